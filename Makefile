@@ -1,0 +1,48 @@
+# Everything happens in .venv, with the exact versions of constraints.txt.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-long lint types bench format clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+install: $(STAMP)  ## set everything up in .venv (quick the second time)
+
+$(STAMP): pyproject.toml constraints.txt tools/system-packages.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trasluz needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 install"; exit 2; }
+	@sh tools/system-packages.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: install  ## draw data, train two small models, open their latent spaces, write a gallery page
+	@$(BIN)/python -m trasluz.cli.demo
+
+test: install lint types  ## every test, the architecture and type checks included
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+test-long: install  ## the tests that take minutes
+	$(BIN)/python -m pytest -m long
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: install
+	$(BIN)/pyright
+
+format: install  ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install  ## the figures that the documents quote
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the environment and caches (never a workspace)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

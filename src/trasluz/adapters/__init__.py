@@ -1,0 +1,1 @@
+"""Ways to open foreign models. One file, one kind."""

@@ -1,0 +1,1 @@
+"""The encoded data set on disk: its rows, neighbours and queries."""

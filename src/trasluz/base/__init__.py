@@ -1,0 +1,1 @@
+"""The vocabulary: errors, randomness, shapes, config. Imports nothing of ours, and torch only inside functions."""

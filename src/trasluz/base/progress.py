@@ -1,0 +1,36 @@
+"""How long work tells whoever watches: a terminal, a web page, or nobody."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+
+class Progress(ABC):
+    """What a verb reports to. The faces (command line, studio) each bring their own."""
+
+    @abstractmethod
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Callable[..., None]]:
+        """Begin something of `total` parts; call what it yields with the number of parts just done.
+
+        The call takes `note=`, a few words on how it is going: `step(1, note="loss 0.2")`.
+        """
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+
+class Silent(Progress):
+    """Tells nobody."""
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Callable[..., None]]:
+        yield lambda n=1, note="": None
+
+    def say(self, text: str) -> None:
+        return None
+
+
+SILENT = Silent()

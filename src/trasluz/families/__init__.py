@@ -1,0 +1,1 @@
+"""Kinds of models that can be trained. One file, one family."""

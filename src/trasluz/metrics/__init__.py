@@ -1,0 +1,1 @@
+"""Figures about items and codes. One file, one metric."""

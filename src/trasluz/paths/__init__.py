@@ -1,0 +1,1 @@
+"""Ways from point to point. One file, one rule."""

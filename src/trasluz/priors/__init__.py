@@ -1,0 +1,1 @@
+"""Distributions fitted on codes. One file, one method."""

@@ -1,0 +1,1 @@
+"""Where data come from. One file, one source."""

@@ -1,0 +1,116 @@
+"""Contracts of the methods that work on a space: projections, paths, metrics, adapters."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from torch import Tensor
+
+from trasluz.base.config import Config
+from trasluz.base.shapes import Latents, Plane, Scores
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+
+class Projection(ABC):
+    """A fitted picture of latents in two dimensions, with a way back."""
+
+    method: ClassVar[str]
+    xy: Plane
+    """Where the fitted latents lie."""
+    axes: tuple[str, str]
+    """What to write along the axes."""
+
+    @abstractmethod
+    def project(self, z: Latents) -> Plane:
+        """`(n, *shape)` to `(n, 2)`."""
+
+    @abstractmethod
+    def inverse(self, xy: Plane) -> Latents:
+        """`(n, 2)` to latents `(n, *shape)`: the way back."""
+
+    @abstractmethod
+    def support(self, xy: Plane) -> Scores:
+        """How far places are from the data: distance to the nearest row over the distance within which 95 % of
+        the rows have a neighbour. Up to 1 is on the data; well above it, nothing was ever encoded there."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Arrays that `open` takes."""
+
+
+class ProjectionMethod(ABC):
+    """A way to draw a space on a plane. One file in `projections/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+
+    @abstractmethod
+    def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
+        """Fit on latents `(n, *shape)`; `labels` for the methods that use them."""
+
+    @abstractmethod
+    def open(self, state: Mapping[str, Tensor]) -> Projection:
+        """A projection from what `state` gave."""
+
+
+class PathRule(ABC):
+    """A way from point to point in a space. One file in `paths/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    @abstractmethod
+    def through(self, points: Latents, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+        """Latents `(frames, *shape)` through two or more points `(k, *shape)`, in order.
+
+        The first frame is the first point; the last frame is the last one, or with `loop` the frame before
+        the first one comes round again. Legs get frames in proportion to their length.
+        """
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A figure and what is needed to believe it."""
+
+    name: str
+    value: float
+    unit: str = ""
+    n: int = 0
+    """Items it was measured on."""
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Metric(ABC):
+    """A figure about items, codes or both. One file in `metrics/`.
+
+    `takes` names the inputs, in the order of `measure`: `x, x_hat` pictures and their reconstructions;
+    `real, fake` features `(n, d)`; `latents, labels`; `train, fake`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    takes: ClassVar[tuple[str, ...]]
+    unit: ClassVar[str] = ""
+    better: ClassVar[Literal["higher", "lower"]]
+    source: ClassVar[str]
+    """Paper and equation."""
+
+    @abstractmethod
+    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
+        """The figure; inputs as `takes` says."""
+
+
+class Adapter(ABC):
+    """A way to open a foreign kind of model. One file in `adapters/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    @abstractmethod
+    def open(self, **arguments: Any) -> LatentModel:
+        """A latent model around something of another make."""

@@ -1,0 +1,95 @@
+"""An open generative model: its representation, its named latent spaces, its identity."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base.config import Config
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
+from trasluz.base.shapes import Latents
+from trasluz.io.weights import canonical, digest
+from trasluz.spaces.representation import Representation
+from trasluz.spaces.space import LatentSpace
+
+
+class LatentModel(ABC):
+    """A generative model that is open to look into. Its parameters are frozen."""
+
+    name: str = "unnamed"
+    """What it is called where it was opened; no part of its identity."""
+    family: str
+    representation: Representation
+    spaces: Mapping[str, LatentSpace]
+    default_space: str
+    trained_on: str | None = None
+    """The data it was trained on, as a DATA argument."""
+    _identity: tuple[Any, str] | None = None
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """All weights by name."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> LatentModel:
+        """The same model on another device."""
+
+    def dump(self) -> dict[str, Any]:
+        """Settings that, with `state`, open the same model again."""
+        return {}
+
+    def space(self, name: str | None = None) -> LatentSpace:
+        """A space by name, or the default one."""
+        chosen = name or self.default_space
+        if chosen not in self.spaces:
+            raise UnknownName(f"space of the model {self.name}", chosen, self.spaces)
+        return self.spaces[chosen]
+
+    def transport(self, z: Latents, src: str, dst: str) -> Latents:
+        """Take latents from one space of this model to another (z → w, noise → z, ...)."""
+        self.space(src).check(z)
+        self.space(dst)
+        if src == dst:
+            return z
+        raise TrasluzError(f"the model {self.name} has no way from its space {src!r} to {dst!r}")
+
+    def given(self, **condition: Any) -> LatentModel:
+        """A view of this model under a condition, with an identity of its own; `decode` stays unary."""
+        raise InvalidArgument(
+            f"the model {self.name} takes no conditions", got=", ".join(condition), next="Leave out --given"
+        )
+
+    @property
+    def identity(self) -> str:
+        """A hash of the weights and settings; computed anew when a weight was changed."""
+        tensors = self.state()
+        stamp = tuple((k, v._version, v.data_ptr(), tuple(v.shape)) for k, v in sorted(tensors.items()))
+        if self._identity is None or self._identity[0] != stamp:
+            self._identity = (stamp, identify(self.family, self.representation, self.dump(), tensors))
+        return self._identity[1]
+
+
+def identify(
+    family: str, representation: Representation, config: Mapping[str, Any] | Config, state: Mapping[str, Tensor]
+) -> str:
+    """The identity of weights and settings: what binds an atlas to its model."""
+    values = config.dump() if isinstance(config, Config) else dict(config)
+    text = canonical(
+        {"family": family, "representation": canonical_json(representation.dump()), "config": canonical_json(values)}
+    )
+    return "m-" + digest(state, text)
+
+
+def canonical_json(values: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+def freeze(module: torch.nn.Module) -> torch.nn.Module:
+    """Evaluation mode, no gradients to the parameters."""
+    return module.eval().requires_grad_(False)

@@ -1,0 +1,86 @@
+"""The first-class object: a latent space of an open model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal, final
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, NotInvertible, UnknownName
+from trasluz.base.shapes import Latents, Native, Public
+from trasluz.spaces.prior import Prior
+from trasluz.spaces.representation import Representation
+
+
+class LatentSpace(ABC):
+    """A named space whose points decode to items.
+
+    Methods are deterministic and never turn gradients off inside; callers choose `torch.inference_mode`.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    """Of one latent, without the batch dimension."""
+    kind: Literal["vector", "spatial", "layers"]
+    differentiable: bool = True
+    representation: Representation
+    device: torch.device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        self.priors: dict[str, Prior] = {}
+        self.default_prior: str | None = None
+
+    @abstractmethod
+    def render(self, z: Latents) -> Native:
+        """`(n, *shape)` to the native representation: float32, not clamped, deterministic,
+        forward- and reverse-differentiable where `differentiable`."""
+
+    @final
+    def decode(self, z: Latents) -> Public:
+        """`(n, *shape)` to what a person sees or hears, clamped to the public range."""
+        return self.representation.to_public(self.render(self.check(z)))
+
+    def encode(self, x: Public) -> Latents:
+        """Public items `(n, ...)` to their latents `(n, *shape)`: the posterior mean where there is a posterior.
+
+        Raises:
+            NotInvertible: the space has no encoder.
+        """
+        raise NotInvertible(
+            f"the space {self.name!r} has no encoder", next="Invert by optimisation where the space is differentiable"
+        )
+
+    @property
+    def encodes(self) -> bool:
+        """Whether `encode` is there."""
+        return type(self).encode is not LatentSpace.encode
+
+    def posterior(self, x: Public) -> tuple[Latents, Latents] | None:
+        """`(mu, log_var)` of the approximate posterior, or None where there is none."""
+        return None
+
+    def first_affine(self) -> Tensor | None:
+        """The weight `(out, in)` of the first affine layer that a latent meets, for closed-form factorisation."""
+        return None
+
+    def prior(self, name: str | None = None) -> Prior:
+        """A prior by name, or the default one."""
+        chosen = name or self.default_prior
+        if chosen is None:
+            raise InvalidArgument(
+                f"the space {self.name!r} has no prior to sample from", next="Fit one, or wrap with prior="
+            )
+        if chosen not in self.priors:
+            raise UnknownName("prior", chosen, self.priors)
+        return self.priors[chosen]
+
+    @final
+    def check(self, z: Latents) -> Latents:
+        """Refuse latents of another shape, or that are not numbers."""
+        if tuple(z.shape[1:]) != self.shape:
+            raise InvalidArgument(
+                f"latents of another shape than the space {self.name!r}", got=tuple(z.shape), allowed=("n", *self.shape)
+            )
+        return z

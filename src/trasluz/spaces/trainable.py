@@ -1,0 +1,48 @@
+"""What the training loop knows, and all that it knows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from trasluz.spaces.precision import Precision
+
+Batch = Mapping[str, Tensor]
+"""`{"x": (n, C, H, W)}` from a data set, or whatever else a trainable asked for."""
+
+
+class Trainable(ABC):
+    """Something with weights that learns step by step, and can be stopped and taken up again bit for bit.
+
+    Step k is a function of (state, batch, seed, k): nothing else may be read or drawn from.
+    """
+
+    @abstractmethod
+    def init(self, seed: int, precision: Precision, total: int) -> None:
+        """Draw the first weights; `total` is the number of steps to come, for schedules."""
+
+    @abstractmethod
+    def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
+        """One update. Returns figures by name, the first of them the loss.
+
+        Raises:
+            Diverged: before any weight was touched, where a loss or gradient is not finite.
+        """
+
+    def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
+        """Figures on items never trained on, each a mean over the batch. The first decides what is best (lower is)."""
+        return {}
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """All that a resume needs: weights, optimiser, averages. Views, not copies."""
+
+    @abstractmethod
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state` gave, bit for bit. Called after `init`."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """The weights to use and keep, as the family's `open` takes them: the averaged ones, where there are any."""

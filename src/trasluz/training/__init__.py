@@ -1,0 +1,1 @@
+"""The loop, which knows Trainable alone."""
