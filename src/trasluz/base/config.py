@@ -27,7 +27,7 @@ def setting(
     lt: float | None = None,
 ) -> Any:
     """One field of a config: its default, what it means, its unit, where the value comes from, its limits."""
-    extra = {k: v for k, v in {"unit": unit, "source": source}.items() if v is not None}
+    extra: dict[str, Any] = {k: v for k, v in {"unit": unit, "source": source}.items() if v is not None}
     return Field(default, description=doc, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import cast
 
 
 class TrasluzError(Exception):
@@ -43,9 +44,9 @@ def _show(value: object) -> str:
     if isinstance(value, str):
         return value if len(value) <= 200 else value[:197] + "..."
     if isinstance(value, dict):
-        return str(value)
+        return str(cast(object, value))
     if isinstance(value, Iterable):
-        shown = [str(v) for v in value]
+        shown = [str(v) for v in cast(Iterable[object], value)]
         more = f" and {len(shown) - 30} more" if len(shown) > 30 else ""
         return ", ".join(shown[:30]) + more
     return str(value)

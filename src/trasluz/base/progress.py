@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 
@@ -22,12 +22,16 @@ class Progress(ABC):
         """A line that stays."""
 
 
+def _nothing(n: int = 1, note: str = "") -> None:
+    return None
+
+
 class Silent(Progress):
     """Tells nobody."""
 
     @contextmanager
-    def task(self, title: str, total: int | None) -> Iterator[Callable[..., None]]:
-        yield lambda n=1, note="": None
+    def task(self, title: str, total: int | None) -> Generator[Callable[..., None], None, None]:
+        yield _nothing
 
     def say(self, text: str) -> None:
         return None

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -45,7 +45,7 @@ def _fsync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def disk_errors(path: Path, needed: int | None = None) -> Iterator[None]:
+def disk_errors(path: Path, needed: int | None = None) -> Generator[None, None, None]:
     """Turn the operating system's refusals into ours, naming the path and the bytes that were wanted."""
     try:
         yield
@@ -78,7 +78,7 @@ def make_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def atomic_path(path: Path, *, needed: int | None = None) -> Iterator[Path]:
+def atomic_path(path: Path, *, needed: int | None = None) -> Generator[Path, None, None]:
     """A temporary path beside `path` to write to; on leaving without an error it takes `path`'s place.
 
     For libraries that insist on opening the file by themselves. The suffix is kept.
@@ -154,7 +154,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path) -> Generator[Path, None, None]:
     """A temporary folder that becomes `path` when all went well. Of many at once, exactly one wins.
 
     Raises:

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _guard = threading.RLock()
 
 
 @contextmanager
-def writer(folder: Path, what: str) -> Iterator[None]:
+def writer(folder: Path, what: str) -> Generator[None, None, None]:
     """Hold the right to write below `folder` while doing `what`; nested calls of one process share it.
 
     Raises:

@@ -11,6 +11,7 @@ import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -32,7 +33,7 @@ def digest(tensors: Mapping[str, Tensor], text: str = "") -> str:
     for name in sorted(tensors):
         t = tensors[name].detach().cpu().contiguous()
         h.update(f"\0{name}\0{t.dtype}\0{tuple(t.shape)}\0".encode())
-        h.update(memoryview(t.reshape(-1).view(torch.uint8).numpy()) if t.numel() else b"")
+        h.update(cast(Any, t.reshape(-1).view(torch.uint8).numpy()) if t.numel() else b"")
     return h.hexdigest()
 
 
@@ -60,8 +61,8 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, st
     """
     meta = read_metadata(path, kind)
     try:
-        with safe_open(path, framework="pt") as handle:
-            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
+        with cast(Any, safe_open(path, framework="pt")) as handle:
+            tensors: dict[str, Tensor] = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise DamagedFile(f"{path} is damaged: {error}") from None
     wanted = {k: v for k, v in meta.items() if k != "checksum"}
@@ -86,7 +87,7 @@ def read_metadata(path: Path, kind: str) -> dict[str, str]:
     return {str(k): str(v) for k, v in meta.items()}
 
 
-def read_header(path: Path) -> dict[str, dict[str, str]]:
+def read_header(path: Path) -> dict[str, dict[str, Any]]:
     """The JSON header of any safetensors file, with its sizes checked and its memory bounded."""
     try:
         size = path.stat().st_size
@@ -108,10 +109,12 @@ def read_header(path: Path) -> dict[str, dict[str, str]]:
         raise DamagedFile(f"{path} is damaged: its header is no JSON") from None
     if not isinstance(header, dict):
         raise DamagedFile(f"{path} is damaged: its header is no JSON object")
-    for name, entry in header.items():
-        if name != "__metadata__" and (not isinstance(entry, dict) or entry.get("dtype") not in _DTYPES):
+    for name, entry in cast(dict[str, Any], header).items():
+        if name != "__metadata__" and (
+            not isinstance(entry, dict) or cast(dict[str, Any], entry).get("dtype") not in _DTYPES
+        ):
             raise DamagedFile(f"{path}: tensor {name!r} has no dtype that we read", allowed=sorted(_DTYPES))
-    return header
+    return cast(dict[str, dict[str, Any]], header)
 
 
 def check_shapes(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -62,7 +62,7 @@ class Workspace:
         return self.root / "cache"
 
     @contextmanager
-    def writing(self, what: str) -> Iterator[None]:
+    def writing(self, what: str) -> Generator[None, None, None]:
         """Hold the workspace for writing; creates it where needed."""
         with lock.writer(self.root, what):
             yield

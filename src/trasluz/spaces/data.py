@@ -17,7 +17,7 @@ from trasluz.base.shapes import Images
 from trasluz.spaces.representation import Pixels, Representation
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
     from trasluz.spaces.model import LatentModel
 
