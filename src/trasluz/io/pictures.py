@@ -1,0 +1,167 @@
+# pyright: reportUnknownMemberType=false
+"""Writing what people look at: pictures, films and drawings, and arrays for other programs. All atomic.
+
+The same input gives the same bytes: no dates, no thread races, no random palettes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.io.atomic import write_bytes
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+FILMS = (".gif", ".mp4")
+SIDE = {".png": 1 << 16, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383, ".gif": 65_535, ".mp4": 4_096}
+"""Pixels that a format can be high or wide."""
+FILM_SIDE = 256
+"""Films of smaller pictures are enlarged to at least this, since players blur what they enlarge."""
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """A picture as PNG."""
+    return picture_bytes(image, ".png")
+
+
+def picture_bytes(image: Image.Image, suffix: str) -> bytes:
+    """A picture in the format of a suffix: PNG and WebP without loss, JPEG at quality 92."""
+    if suffix not in PICTURES:
+        raise InvalidArgument("no picture format of ours", got=repr(suffix), allowed=PICTURES)
+    _check_side(image.size, suffix)
+    buffer = io.BytesIO()
+    if suffix == ".png":
+        image.save(buffer, "PNG")
+    elif suffix == ".webp":
+        image.save(buffer, "WEBP", lossless=True, quality=80, method=4)
+    else:
+        _opaque(image).save(buffer, "JPEG", quality=92, subsampling=0)
+    return buffer.getvalue()
+
+
+def write_picture(path: Path, image: Image.Image) -> None:
+    """Write a picture in the format that the suffix names."""
+    write_bytes(path, picture_bytes(image, path.suffix.lower()))
+
+
+def gif_bytes(frames: Sequence[Image.Image], fps: float | int, *, hold: float | int = 0.0) -> bytes:
+    """An endless GIF; `hold` seconds more on the first and on the last frame.
+
+    All frames share one palette, chosen over all of them, so that still areas do not flicker; what the palette lacks
+    is dithered (Floyd and Steinberg 1976). Grey films keep their 256 greys.
+    """
+    _check_film(frames, fps, ".gif")
+    step = max(20, round(100 / fps) * 10)
+    rest = round(hold * 100) * 10
+    durations = [step] * len(frames)
+    durations[0] += rest
+    durations[-1] += rest if len(frames) > 1 else 0
+    buffer = io.BytesIO()
+    first, *others = _palettised(frames)
+    first.save(
+        buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0, disposal=1, optimize=False
+    )
+    return buffer.getvalue()
+
+
+def write_gif(path: Path, frames: Sequence[Image.Image], fps: float | int, *, hold: float | int = 0.0) -> None:
+    """Write an endless GIF; see `gif_bytes`."""
+    write_bytes(path, gif_bytes(frames, fps, hold=hold))
+
+
+def mp4_bytes(frames: Sequence[Image.Image], fps: float | int) -> bytes:
+    """An MP4 that plays everywhere: H.264 in yuv420p where the encoder is there, else MPEG-4 part 2; even sides."""
+    import av
+    from av.video.stream import VideoStream
+
+    _check_film(frames, fps, ".mp4")
+    enlarged = [_at_least(_opaque(frame), FILM_SIDE) for frame in frames]
+    width, height = (side + side % 2 for side in enlarged[0].size)
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        h264 = "libx264" in av.codecs_available
+        stream = container.add_stream(
+            "libx264" if h264 else "mpeg4",
+            rate=Fraction(fps).limit_denominator(1001),
+            # One thread: the cut into slices, and with it the bytes, would follow the machine's cores.
+            options={"crf": "16", "preset": "medium", "threads": "1"} if h264 else {"q:v": "2", "threads": "1"},
+        )
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for image in enlarged:
+            pixels = np.asarray(image)
+            # An odd side is made even by repeating its last line, which nobody sees; a black line shows.
+            pixels = np.pad(pixels, ((0, height - pixels.shape[0]), (0, width - pixels.shape[1]), (0, 0)), mode="edge")
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def write_mp4(path: Path, frames: Sequence[Image.Image], fps: float | int) -> None:
+    """Write an MP4; see `mp4_bytes`."""
+    write_bytes(path, mp4_bytes(frames, fps))
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write numpy arrays by name, compressed, for other programs."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **dict(arrays))
+    write_bytes(path, buffer.getvalue())
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB":
+        return image
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba).convert("RGB")
+
+
+def _at_least(image: Image.Image, side: int) -> Image.Image:
+    factor = -(-side // min(image.size))
+    if factor <= 1:
+        return image
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+
+
+def _palettised(frames: Sequence[Image.Image]) -> list[Image.Image]:
+    if all(frame.mode == "L" for frame in frames):
+        return list(frames)
+    opaque = [_opaque(frame) for frame in frames]
+    # The palette is learned on at most 64 frames, small: colours are what counts here, not detail.
+    chosen = [opaque[i] for i in sorted({round(k * (len(opaque) - 1) / 63) for k in range(64)})]
+    small = [
+        frame.resize((min(frame.width, 128), min(frame.height, 128)), Image.Resampling.NEAREST) for frame in chosen
+    ]
+    width, height = small[0].size
+    all_of_them = Image.new("RGB", (width * len(small), height))
+    for i, frame in enumerate(small):
+        all_of_them.paste(frame, (i * width, 0))
+    palette = all_of_them.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    return [frame.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in opaque]
+
+
+def _check_film(frames: Sequence[Image.Image], fps: float | int, suffix: str) -> None:
+    if not frames:
+        raise InvalidArgument("a film needs frames", got="none", allowed="at least 1")
+    if not 0.1 <= fps <= 50:
+        raise InvalidArgument("frames per second out of range", got=f"{fps:g}", allowed="0.1 to 50")
+    if len({frame.size for frame in frames}) > 1:
+        raise InvalidArgument("the frames of a film differ in size", got=sorted({frame.size for frame in frames}))
+    _check_side(frames[0].size, suffix)
+
+
+def _check_side(size: tuple[int, int], suffix: str) -> None:
+    if max(size) > SIDE[suffix]:
+        raise InvalidArgument(
+            f"a picture too large for {suffix}",
+            got=f"{size[0]:,} x {size[1]:,} pixels",
+            allowed=f"sides of up to {SIDE[suffix]:,}",
+            next="Ask for fewer items, or choose another format",
+        )
