@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName
+
+Same = TypeVar("Same", bound="Config")
+"""The subclass that was called. (`Self` would say so too, but cannot be checked at run time.)"""
 
 
 def setting(
@@ -37,7 +40,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, protected_namespaces=())
 
     @classmethod
-    def read(cls, values: Mapping[str, Any], where: str) -> Self:
+    def read(cls: type[Same], values: Mapping[str, Any], where: str) -> Same:
         """Read back what `dump` wrote. An unknown or a missing field is an error that names it."""
         known = set(cls.model_fields)
         unknown, missing = sorted(set(values) - known), sorted(known - set(values))
@@ -59,7 +62,7 @@ class Config(BaseModel):
         return self.model_dump(mode="json")
 
     @classmethod
-    def make(cls, values: Mapping[str, Any]) -> Self:
+    def make(cls: type[Same], values: Mapping[str, Any]) -> Same:
         """Build from values by name, as given in Python or on the command line (`--set key=value`).
 
         Strings are read as JSON where they are JSON ("3", "[1, 2]", "true"), and as themselves elsewhere.
@@ -72,7 +75,7 @@ class Config(BaseModel):
         except ValidationError as error:
             raise InvalidArgument(_first(error)) from None
 
-    def with_(self, **values: Any) -> Self:
+    def with_(self: Same, **values: Any) -> Same:
         """A copy with some fields replaced, checked like any other."""
         return type(self).make({**self.dump(), **values})
 
