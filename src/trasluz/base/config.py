@@ -37,7 +37,9 @@ def setting(
 class Config(BaseModel):
     """Base of every config. Subclasses only declare fields, with `setting`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, protected_namespaces=()
+    )
 
     @classmethod
     def read(cls: type[Same], values: Mapping[str, Any], where: str) -> Same:
@@ -53,7 +55,8 @@ class Config(BaseModel):
                 next="It was edited, damaged, or written by another version of Trasluz",
             )
         try:
-            return cls.model_validate(dict(values), strict=False)
+            # As JSON, so that a list may be a tuple but "3" may not be a 3.
+            return cls.model_validate_json(json.dumps(dict(values)), strict=True)
         except ValidationError as error:
             raise DamagedFile(f"{where}: {_first(error)}") from None
 
@@ -73,7 +76,11 @@ class Config(BaseModel):
         try:
             return cls.model_validate({k: _parse(v) for k, v in values.items()})
         except ValidationError as error:
-            raise InvalidArgument(_first(error)) from None
+            refused = {part["loc"][0] for part in error.errors() if part["loc"]}
+            try:  # a text that happens to be JSON, such as a name "3"
+                return cls.model_validate({k: v if k in refused else _parse(v) for k, v in values.items()})
+            except ValidationError:
+                raise InvalidArgument(_first(error)) from None
 
     def with_(self: Same, **values: Any) -> Same:
         """A copy with some fields replaced, checked like any other."""
@@ -96,7 +103,7 @@ def _parse(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
@@ -104,5 +111,7 @@ def _first(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"]) or "value"
     more = len(error.errors()) - 1
-    text = f"setting {name}: {first['msg'][0].lower()}{first['msg'][1:]}, got {first['input']!r}"
+    given = repr(first["input"])
+    given = given if len(given) <= 120 else given[:117] + "..."
+    text = f"setting {name}: {first['msg'][0].lower()}{first['msg'][1:]}, got {given}"
     return text + (f" (and {more} more)" if more else "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 
 class TrasluzError(Exception):
@@ -34,22 +34,39 @@ class TrasluzError(Exception):
             text += f": got {_show(self.got)}"
         if self.allowed is not None:
             text += f"; allowed: {_show(self.allowed)}"
-        text += "."
-        if self.next:
-            text += f" {self.next}."
-        return " ".join(text.split())
+        return _one_line(_stop(text) + (f" {_stop(self.next)}" if self.next else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel from worker processes; an exception's own way of travelling loses named arguments.
+        shown = {k: v if v is None else _show(v) for k, v in self.__dict__.items()}
+        return _again, (type(self), self.args, shown)
+
+
+def _again(kind: type[TrasluzError], args: tuple[Any, ...], values: dict[str, Any]) -> TrasluzError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(values)
+    return error
+
+
+def _stop(text: str) -> str:
+    return text if text.rstrip().endswith((".", "?", "!")) else f"{text}."
+
+
+def _one_line(text: str) -> str:
+    """Names of files and fields come from anywhere: nothing in them may break the line or reach the terminal."""
+    text = " ".join(text.split())
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _show(value: object) -> str:
-    if isinstance(value, str):
-        return value if len(value) <= 200 else value[:197] + "..."
-    if isinstance(value, dict):
-        return str(cast(object, value))
-    if isinstance(value, Iterable):
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
         shown = [str(v) for v in cast(Iterable[object], value)]
         more = f" and {len(shown) - 30} more" if len(shown) > 30 else ""
         return ", ".join(shown[:30]) + more
-    return str(value)
+    text = str(cast(object, value))
+    return text if len(text) <= 200 else text[:197] + "..."
 
 
 class InvalidArgument(TrasluzError):
@@ -63,12 +80,8 @@ class UnknownName(InvalidArgument):
         names = sorted(known)
         close = difflib.get_close_matches(name, names, n=1)
         if close:
-            hint = f"Did you mean {close[0]}?"
-            next = hint.rstrip(".") if next is None else f"{hint} {next}"
+            next = f"Did you mean {close[0]}?" + (f" {next}" if next else "")
         super().__init__(f"unknown {kind}", got=repr(name), allowed=names or "none exist yet", next=next)
-
-    def sentence(self) -> str:
-        return super().sentence().replace("?.", "?")
 
 
 class NameTaken(InvalidArgument):

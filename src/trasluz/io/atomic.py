@@ -9,17 +9,34 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import shutil
-from collections.abc import Generator, Mapping
+import stat
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from trasluz.base.errors import DamagedFile, NameTaken, NoPermission, NoSpace, TrasluzError
+from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, NoSpace, TrasluzError
+from trasluz.io.leftovers import TEMPORARY, claim, give_up
 
-TEMPORARY = ".tmp-"
-"""Prefix of everything unfinished; readers pass over it, and it is safe to delete."""
+__all__ = [
+    "TEMPORARY",
+    "append_line",
+    "atomic_path",
+    "disk_errors",
+    "make_folder",
+    "new_folder",
+    "read_json",
+    "read_lines",
+    "remove_folder",
+    "write_bytes",
+    "write_chunks",
+    "write_json",
+    "write_text",
+]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def _write(handle: Any, data: bytes | memoryview) -> None:
@@ -46,25 +63,40 @@ def _fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def disk_errors(path: Path, needed: int | None = None) -> Generator[None, None, None]:
-    """Turn the operating system's refusals into ours, naming the path and the bytes that were wanted."""
+    """Turn the operating system's refusals to write `path` into ours, naming it and the bytes that were wanted.
+
+    Errors about files elsewhere, which the code inside may read, pass through unchanged.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            size = "" if needed is None else f" ({needed:,} bytes needed)"
-            raise NoSpace(
-                f"no space left to write {path}{size}", next="Free some space and run the same command again"
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise NoPermission(
-                f"not allowed to write {path}: {error.strerror}",
-                next="Check its owner and mode, or choose another place",
-            ) from error
-        if error.errno == errno.ENAMETOOLONG:
-            raise TrasluzError(f"the path {path} is too long for this file system") from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST) and not isinstance(error, FileExistsError):
-            raise TrasluzError(f"{path} cannot be written: a part of its path is a file, not a folder") from error
-        raise
+        if not _concerns(error, path):
+            raise
+        raise _explain(error, path, needed) from error
+
+
+def _concerns(error: OSError, path: Path) -> bool:
+    given: tuple[Any, Any] = (error.filename, error.filename2)
+    paths = [Path(os.fsdecode(name)) for name in given if name is not None and not isinstance(name, int)]
+    if not paths:
+        return error.errno in (*_FULL, *_REFUSED, errno.EIO)
+    return any(p.is_relative_to(path.parent) or path.is_relative_to(p) for p in paths)
+
+
+def _explain(error: OSError, path: Path, needed: int | None) -> TrasluzError:
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        size = "" if needed is None else f" ({needed:,} bytes needed)"
+        return NoSpace(f"no space left to write {path}{size}", next="Free some space and run the same command again")
+    if error.errno in _REFUSED:
+        return NoPermission(
+            f"not allowed to write {path}: {reason}", next="Check its owner and mode, or choose another place"
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return InvalidArgument(f"the path {path} is too long for this file system")
+    if error.errno == errno.ENOTDIR:
+        return InvalidArgument(f"{path} cannot be written: a part of its path is a file, not a folder")
+    return TrasluzError(f"{path} could not be written: {reason}")
 
 
 def make_folder(folder: Path) -> Path:
@@ -84,7 +116,9 @@ def atomic_path(path: Path, *, needed: int | None = None) -> Generator[Path, Non
     For libraries that insist on opening the file by themselves. The suffix is kept.
     """
     make_folder(path.parent)
-    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(6)}{path.suffix}"
+    with disk_errors(path):
+        _check_replaceable(path)
+    temporary = claim(path.parent, path.suffix)
     try:
         with disk_errors(path, needed):
             yield temporary
@@ -95,17 +129,31 @@ def atomic_path(path: Path, *, needed: int | None = None) -> Generator[Path, Non
                 os.close(fd)
             _rename(temporary, path)
             _fsync_folder(path.parent)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        give_up(temporary)
+
+
+def _check_replaceable(path: Path) -> None:
+    """A rename would put a plain file in the place of a device or a pipe: /dev/null would be gone."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise InvalidArgument(f"{path} is {kind}, not a file", next="Name a file to write")
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes | memoryview], size: int) -> None:
+    """Write a whole file of `size` bytes piece by piece, or leave what was there."""
+    with atomic_path(path, needed=size) as temporary, open(temporary, "wb") as handle:
+        for chunk in chunks:
+            _write(handle, chunk)
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write a whole file, or leave what was there."""
-    with atomic_path(path, needed=len(data)) as temporary, open(temporary, "wb") as handle:
-        _write(handle, data)
-        handle.flush()
+    write_chunks(path, [data], len(data))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -115,19 +163,31 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """`write_bytes` of readable JSON."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # the name of a file that is not UTF-8: escaped, it can be written and read back
+        data = (json.dumps(value, indent=2) + "\n").encode()
+    write_bytes(path, data)
 
 
 def read_json(path: Path, what: str, *, limit: int = 4 << 20) -> dict[str, Any]:
     """Read a JSON object of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
     try:
-        if path.stat().st_size > limit:
+        # Asked before it is opened: opening a pipe would wait for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DamagedFile(f"{what} at {path} is no file")
+        with open(path, "rb") as handle:
+            data = handle.read(limit + 1)
+        if len(data) > limit:
             raise DamagedFile(f"{what} at {path} is larger than {limit:,} bytes")
-        value = json.loads(path.read_bytes())
+        value = json.loads(data)
     except FileNotFoundError:
         raise DamagedFile(f"{what} is missing: {path}") from None
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
+    except OSError as error:
+        raise DamagedFile(f"{what} at {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError):
         raise DamagedFile(f"{what} at {path} is no JSON") from None
     if not isinstance(value, dict):
@@ -138,18 +198,37 @@ def read_json(path: Path, what: str, *, limit: int = 4 << 20) -> dict[str, Any]:
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
     """Add one JSON line; a torn last line is passed over by `read_lines`."""
     data = (json.dumps(record) + "\n").encode()
-    with disk_errors(path, len(data)), open(path, "ab") as handle:
+    with disk_errors(path, len(data)), open(path, "ab+") as handle:
+        if handle.tell() > 0:
+            handle.seek(-1, os.SEEK_END)
+            if handle.read(1) != b"\n":  # a torn line, which must not take this one with it
+                data = b"\n" + data
         _write(handle, data)
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a file, without a torn last one; empty where there is no file."""
-    if not path.exists():
-        return []
+def read_lines(path: Path, *, limit: int = 256 << 20) -> list[dict[str, Any]]:
+    """The JSON lines of a file, without torn ones; empty where there is no file. Of more than `limit` bytes, the
+    last ones."""
     out: list[dict[str, Any]] = []
-    for line in path.read_bytes().splitlines():
-        with suppress(ValueError):
-            out.append(json.loads(line))
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DamagedFile(f"{path} is no file")
+        with open(path, "rb") as handle:
+            excess = handle.seek(0, os.SEEK_END) - limit
+            handle.seek(max(0, excess))
+            if excess > 0:
+                handle.readline(limit)
+            while line := handle.readline(limit):
+                with suppress(ValueError, RecursionError):
+                    value = json.loads(line)
+                    if isinstance(value, dict):
+                        out.append(cast(dict[str, Any], value))
+    except FileNotFoundError:
+        return []
+    except PermissionError as error:
+        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     return out
 
 
@@ -160,30 +239,40 @@ def new_folder(path: Path) -> Generator[Path, None, None]:
     Raises:
         NameTaken: where `path` exists already.
     """
-    if path.exists():
-        raise NameTaken(f"{path.name} exists already at {path}", next="Choose another name, or remove it first")
+    taken = NameTaken(f"{path.name} exists already at {path}", next="Choose another name, or remove it first")
+    if os.path.lexists(path):
+        raise taken
     make_folder(path.parent)
-    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
+    temporary = claim(path.parent)
     try:
         with disk_errors(path):
             temporary.mkdir()
-            # A file inside keeps the folder from being empty: an empty one could be renamed over.
             yield temporary
+            if not any(temporary.iterdir()):
+                # A folder with something in it cannot be renamed over; an empty one can.
+                write_bytes(temporary / ".empty", b"")
             _fsync_folder(temporary)
             try:
-                temporary.rename(path)
+                _rename(temporary, path)
             except OSError as error:
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                    raise NameTaken(f"{path.name} exists already at {path}", next="Choose another name") from error
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) or os.path.lexists(path):
+                    raise taken from error
                 raise
             _fsync_folder(path.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        give_up(temporary)
 
 
 def remove_folder(path: Path) -> None:
     """Take a folder out of sight at once (a rename), then delete it."""
-    with disk_errors(path):
-        gone = path.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
-        path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+    gone = claim(path.parent)
+    try:
+        with disk_errors(path):
+            if path.is_symlink():  # the link goes, not what it leads to
+                path.unlink()
+                return
+            _rename(path, gone)
+            _fsync_folder(path.parent)
+            shutil.rmtree(gone, ignore_errors=True)
+    finally:
+        give_up(gone)

@@ -6,61 +6,127 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from filelock import FileLock, Timeout
 
-from trasluz.base.errors import WorkspaceLocked
-from trasluz.io.atomic import disk_errors, make_folder
+from trasluz.base.errors import TrasluzError, WorkspaceLocked
+from trasluz.io.atomic import disk_errors, make_folder, read_json
+from trasluz.io.leftovers import alive, claim, give_up
 
-_held: dict[Path, tuple[FileLock, int]] = {}
+PATIENCE = 0.5
+"""Seconds to wait where the lock is taken but nobody living says so: its holder is just coming or going."""
+
+
+@final
+@dataclass(eq=False)
+class _Hold:
+    lock: FileLock
+    what: str
+    depth: int = 0
+
+
+_held: dict[Path, _Hold] = {}
 _guard = threading.RLock()
+_mine: ContextVar[tuple[_Hold, ...]] = ContextVar("_mine", default=())
 
 
 @contextmanager
-def writer(folder: Path, what: str) -> Generator[None, None, None]:
-    """Hold the right to write below `folder` while doing `what`; nested calls of one process share it.
+def writer(folder: Path, what: str) -> Generator[bool, None, None]:
+    """Hold the right to write below `folder` while doing `what`.
+
+    Calls may be nested: within one thread (and what runs in a copy of its context, as `asyncio.to_thread` does)
+    they share the right. Another thread is another writer, and refused like another process. Yields whether this
+    is the outermost call.
 
     Raises:
         WorkspaceLocked: with the holder's pid, host and doing.
     """
     key = make_folder(folder).resolve()
     with _guard:
-        lock, depth = _held.get(key, (None, 0))
-        if lock is None:
-            lock = FileLock(key / ".lock", thread_local=False)
-            try:
-                with disk_errors(key / ".lock"):
-                    lock.acquire(timeout=0)
-            except Timeout:
-                raise _refusal(key) from None
-            holder = {"pid": os.getpid(), "host": socket.gethostname(), "doing": what}
-            with disk_errors(key / ".holder"):
-                (key / ".holder").write_text(json.dumps(holder))
-        _held[key] = (lock, depth + 1)
+        hold = _held.get(key)
+        if hold is None:
+            hold = _held[key] = _acquire(key, what)
+            _mine.set((*_mine.get(), hold))
+        elif hold not in _mine.get():
+            raise _refusal(key, f"another job of this process ({hold.what})")
+        hold.depth += 1
+        outermost = hold.depth == 1
     try:
-        yield
+        yield outermost
     finally:
         with _guard:
-            lock, depth = _held[key]
-            if depth > 1:
-                _held[key] = (lock, depth - 1)
-            else:
-                del _held[key]
-                with suppress(OSError):
-                    (key / ".holder").unlink()
-                lock.release()
+            # In a forked child the parent's right is not the child's to give back.
+            if _held.get(key) is hold:
+                hold.depth -= 1
+                if hold.depth == 0:
+                    del _held[key]
+                    _mine.set(tuple(h for h in _mine.get() if h is not hold))
+                    with suppress(OSError):
+                        (key / ".holder").unlink()
+                    hold.lock.release()
 
 
-def _refusal(folder: Path) -> WorkspaceLocked:
+def _acquire(key: Path, what: str) -> _Hold:
+    lock = FileLock(key / ".lock", thread_local=False)
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with disk_errors(key / ".lock"):
+                lock.acquire(timeout=0)
+            break
+        except Timeout:
+            holder = _holder(key)
+            if holder is not None or time.monotonic() > until:
+                raise _refusal(key, holder or "another process") from None
+            time.sleep(0.02)
+    _announce(key, what)
+    return _Hold(lock, what)
+
+
+def _announce(key: Path, what: str) -> None:
+    """Write down who holds the lock. On a full disk it holds all the same: something may be about to be removed."""
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "doing": what}
+    temporary = claim(key)
     try:
-        holder = json.loads((folder / ".holder").read_text())
-        who = f"process {int(holder['pid'])} on {str(holder['host'])[:80]} ({str(holder['doing'])[:80]})"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another process"
+        with suppress(OSError):
+            temporary.write_text(json.dumps(holder))
+            os.replace(temporary, key / ".holder")
+    finally:
+        give_up(temporary)
+
+
+def _holder(key: Path) -> str | None:
+    """Who says to hold the lock; None where nobody does, or a process that is no longer there."""
+    try:
+        holder = read_json(key / ".holder", "the holder", limit=4096)
+        pid, host, doing = int(holder["pid"]), str(holder["host"])[:80], str(holder["doing"])[:80]
+    except (TrasluzError, ValueError, KeyError, TypeError, OverflowError):
+        return None
+    if host == socket.gethostname() and not alive(pid):
+        return None
+    return f"process {pid} on {host} ({doing})"
+
+
+def _refusal(folder: Path, who: str) -> WorkspaceLocked:
     return WorkspaceLocked(
         f"the workspace {folder} is being written by {who}",
         next="Wait for it, stop it, or use another folder with --workspace",
     )
+
+
+def _forget() -> None:
+    """A forked child holds nothing (filelock closes its copies), and no thread of its own is in our code."""
+    global _guard
+    _guard = threading.RLock()
+    _held.clear()
+
+
+if os.name == "posix":
+    os.register_at_fork(after_in_child=_forget)

@@ -1,30 +1,70 @@
 """Tensors on disk: safetensors, written atomically, with a checksum over content and metadata.
 
-Nothing here reads or writes a pickle. A file is checked before a byte of it is believed: header length,
-sizes, dtypes, then the checksum.
+Nothing here reads or writes a pickle. A file is checked before a byte of it is believed: length of the header,
+names, dtypes, shapes, that the tensors fill the file without holes or overlaps, then the checksum. We lay out the
+file ourselves, in one order, since equal content must give equal bytes; the package of that name shuffles its
+metadata from run to run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
+import stat
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from trasluz.base.errors import DamagedFile, NoPermission, VersionMismatch
-from trasluz.io.atomic import write_bytes
+from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, VersionMismatch
+from trasluz.io.atomic import write_chunks
 
 VERSION = "1"
-HEADER_LIMIT = 16 << 20
-"""Bytes of header that we are ready to parse: names and shapes of some hundred thousand tensors."""
-_DTYPES = {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"}
+HEADER_LIMIT = 4 << 20
+"""Bytes of header that we are ready to parse: names and shapes of some ten thousand tensors."""
+_DTYPES = {
+    "F64": torch.float64,
+    "I64": torch.int64,
+    "F32": torch.float32,
+    "I32": torch.int32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+_CODES = {dtype: code for code, dtype in _DTYPES.items()}
+_MAX_AXES = 32
+
+
+class Entry(NamedTuple):
+    """One tensor of a file: what it is, and where its bytes lie after the header."""
+
+    name: str
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+class Header(NamedTuple):
+    """What stands at the beginning of a safetensors file, checked against the size of the file."""
+
+    entries: list[Entry]
+    """In the order of their bytes."""
+    metadata: dict[str, str] | None
+    data: int
+    """Where the first tensor begins, in bytes from the beginning of the file."""
+
+
+def _bytes(t: Tensor) -> memoryview:
+    """The bytes of a contiguous CPU tensor, without a copy."""
+    return memoryview(cast(Any, t.reshape(-1).view(torch.uint8).numpy())) if t.numel() else memoryview(b"")
 
 
 def digest(tensors: Mapping[str, Tensor], text: str = "") -> str:
@@ -33,7 +73,7 @@ def digest(tensors: Mapping[str, Tensor], text: str = "") -> str:
     for name in sorted(tensors):
         t = tensors[name].detach().cpu().contiguous()
         h.update(f"\0{name}\0{t.dtype}\0{tuple(t.shape)}\0".encode())
-        h.update(cast(Any, t.reshape(-1).view(torch.uint8).numpy()) if t.numel() else b"")
+        h.update(_bytes(t))
     return h.hexdigest()
 
 
@@ -45,11 +85,41 @@ def canonical(metadata: Mapping[str, str]) -> str:
 def write_tensors(
     path: Path, tensors: Mapping[str, Tensor], kind: str, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write a safetensors file of one `kind` ("model", "checkpoint", "latents", ...) with string metadata."""
+    """Write a safetensors file of one `kind` ("model", "checkpoint", "latents", ...) with string metadata.
+
+    Equal tensors and metadata give equal bytes.
+    """
+    data = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+    for name, t in data.items():
+        if t.dtype not in _CODES:
+            raise InvalidArgument(f"tensor {name!r} cannot be written", got=t.dtype, allowed=sorted(_DTYPES))
     meta = {**(metadata or {}), "kind": f"trasluz-{kind}", "version": VERSION}
-    data = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     meta["checksum"] = digest(data, canonical(meta))
-    write_bytes(path, save(data, meta))
+    # The widest first, so that each begins at a multiple of its own width.
+    order = sorted(data, key=lambda name: (-data[name].element_size(), name))
+    header, place = _header(data, order, meta)
+
+    def chunks() -> Iterator[bytes | memoryview]:
+        yield header
+        for name in order:
+            yield _bytes(data[name])
+
+    write_chunks(path, chunks(), len(header) + place)
+
+
+def _header(data: Mapping[str, Tensor], order: list[str], meta: Mapping[str, str]) -> tuple[bytes, int]:
+    described: dict[str, object] = {"__metadata__": dict(sorted(meta.items()))}
+    place = 0
+    for name in order:
+        t = data[name]
+        end = place + t.numel() * t.element_size()
+        described[name] = {"dtype": _CODES[t.dtype], "shape": list(t.shape), "data_offsets": [place, end]}
+        place = end
+    text = json.dumps(described, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    if len(text) > HEADER_LIMIT:
+        raise InvalidArgument(f"{len(order):,} tensors are too many for one file")
+    return struct.pack("<Q", len(text)) + text, place
 
 
 def read_tensors(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -59,24 +129,36 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, st
         DamagedFile: not a safetensors file, truncated, altered, or of another kind.
         VersionMismatch: written by another version of the format.
     """
-    meta = read_metadata(path, kind)
+    header = read_header(path)
+    meta = _check_kind(path, header, kind)
+    tensors: dict[str, Tensor] = {}
     try:
-        with cast(Any, safe_open(path, framework="pt")) as handle:
-            tensors: dict[str, Tensor] = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise DamagedFile(f"{path} is damaged: {error}") from None
-    wanted = {k: v for k, v in meta.items() if k != "checksum"}
-    if digest(tensors, canonical(wanted)) != meta["checksum"]:
+        with open(path, "rb") as handle:
+            handle.seek(header.data)
+            for entry in header.entries:
+                t = torch.empty(entry.shape, dtype=entry.dtype)
+                if t.numel() and handle.readinto(_bytes(t)) != entry.end - entry.begin:
+                    raise DamagedFile(f"{path} is damaged: it ends inside tensor {entry.name!r}")
+                tensors[entry.name] = t
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
+    except RuntimeError:  # torch has no tensor of that shape, such as (0, 2**62, 2**62)
+        raise DamagedFile(f"{path} is damaged: it holds a tensor of an impossible shape") from None
+    checksum = meta.pop("checksum")
+    if digest(tensors, canonical(meta)) != checksum:
         raise DamagedFile(f"{path} is damaged: its checksum does not match its content")
-    return tensors, wanted
+    return tensors, meta
 
 
 def read_metadata(path: Path, kind: str) -> dict[str, str]:
-    """The metadata of a file of ours, from its header alone."""
-    header = read_header(path)
-    meta = header.get("__metadata__")
-    if not isinstance(meta, dict) or "checksum" not in meta or meta.get("kind") != f"trasluz-{kind}":
-        raise DamagedFile(f"{path} is no Trasluz {kind} file", got=repr((meta or {}).get("kind", "no metadata")))
+    """The metadata of a file of ours, from its header alone, its checksum included."""
+    return _check_kind(path, read_header(path), kind)
+
+
+def _check_kind(path: Path, header: Header, kind: str) -> dict[str, str]:
+    meta = header.metadata or {}
+    if "checksum" not in meta or meta.get("kind") != f"trasluz-{kind}":
+        raise DamagedFile(f"{path} is no Trasluz {kind} file", got=repr(meta.get("kind", "no metadata")))
     if meta.get("version") != VERSION:
         raise VersionMismatch(
             f"{path} is of another version of the format",
@@ -84,37 +166,101 @@ def read_metadata(path: Path, kind: str) -> dict[str, str]:
             allowed=VERSION,
             next="Update Trasluz, or make the file again",
         )
-    return {str(k): str(v) for k, v in meta.items()}
+    return dict(meta)
 
 
-def read_header(path: Path) -> dict[str, dict[str, Any]]:
-    """The JSON header of any safetensors file, with its sizes checked and its memory bounded."""
+def read_header(path: Path) -> Header:
+    """The header of any safetensors file, checked against the size of the file; its memory is bounded."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        # Asked before it is opened: opening a pipe would wait for ever.
+        if not stat.S_ISREG(status.st_mode):
+            raise DamagedFile(f"{path} is no file")
         with open(path, "rb") as handle:
             start = handle.read(8)
             if len(start) < 8:
-                raise DamagedFile(f"{path} is damaged: {size} bytes are no safetensors file")
-            length = struct.unpack("<Q", start)[0]
-            if length > min(HEADER_LIMIT, size - 8):
-                raise DamagedFile(f"{path} is damaged: its header claims {length:,} bytes of a file of {size:,}")
-            header = json.loads(handle.read(length))
+                raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are no safetensors file")
+            length: int = struct.unpack("<Q", start)[0]
+            if length > min(HEADER_LIMIT, status.st_size - 8):
+                raise DamagedFile(
+                    f"{path} is damaged: its header claims {length:,} bytes of a file of {status.st_size:,}"
+                )
+            values = json.loads(handle.read(length), object_pairs_hook=_no_twins)
     except FileNotFoundError:
         raise DamagedFile(f"{path} is missing") from None
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
-    except IsADirectoryError:
-        raise DamagedFile(f"{path} is a folder, not a safetensors file") from None
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError):
         raise DamagedFile(f"{path} is damaged: its header is no JSON") from None
-    if not isinstance(header, dict):
+    if not isinstance(values, dict):
         raise DamagedFile(f"{path} is damaged: its header is no JSON object")
-    for name, entry in cast(dict[str, Any], header).items():
-        if name != "__metadata__" and (
-            not isinstance(entry, dict) or cast(dict[str, Any], entry).get("dtype") not in _DTYPES
-        ):
-            raise DamagedFile(f"{path}: tensor {name!r} has no dtype that we read", allowed=sorted(_DTYPES))
-    return cast(dict[str, dict[str, Any]], header)
+    described = cast(dict[str, object], values)
+    metadata = _metadata(path, described.pop("__metadata__", None))
+    entries = sorted((_entry(path, *item) for item in described.items()), key=lambda e: (e.begin, e.end))
+    place = 0
+    for entry in entries:
+        if entry.begin != place:
+            word = "overlaps another" if entry.begin < place else "leaves a hole before it"
+            raise DamagedFile(f"{path} is damaged: tensor {entry.name!r} {word}")
+        place = entry.end
+    if place != status.st_size - 8 - length:
+        raise DamagedFile(
+            f"{path} is damaged: its header describes {place:,} bytes of tensors, "
+            f"the file holds {status.st_size - 8 - length:,}"
+        )
+    return Header(entries, metadata, 8 + length)
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return values
+
+
+def _metadata(path: Path, value: object) -> dict[str, str] | None:
+    if value is None:
+        return None
+    items = cast(dict[str, object], value).items() if isinstance(value, dict) else [("", None)]
+    out = {key: text for key, text in items if isinstance(text, str)}
+    if len(out) != len(items):
+        raise DamagedFile(f"{path} is damaged: its metadata are not texts by name")
+    return out
+
+
+def _entry(path: Path, name: str, value: object) -> Entry:
+    fields = cast(dict[str, object], value) if isinstance(value, dict) else {}
+    code, shape, offsets = fields.get("dtype"), _naturals(fields.get("shape")), _naturals(fields.get("data_offsets"))
+    if not name.isascii() and not _encodable(name):
+        raise DamagedFile(f"{path} is damaged: the name of a tensor is no text")
+    if not isinstance(code, str) or code not in _DTYPES:
+        raise DamagedFile(f"{path}: tensor {name!r} has no dtype that we read", got=code, allowed=sorted(_DTYPES))
+    if shape is None or len(shape) > _MAX_AXES or offsets is None or len(offsets) != 2:
+        raise DamagedFile(f"{path} is damaged: tensor {name!r} has no proper shape and place")
+    begin, end = offsets
+    if end - begin != math.prod(shape) * _DTYPES[code].itemsize:
+        raise DamagedFile(
+            f"{path} is damaged: tensor {name!r} of shape {shape} does not fill its {end - begin:,} bytes"
+        )
+    return Entry(name, _DTYPES[code], shape, begin, end)
+
+
+def _encodable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _naturals(value: object) -> tuple[int, ...] | None:
+    """A list of whole numbers that fit 63 bits, or None for anything else."""
+    if not isinstance(value, list):
+        return None
+    numbers = tuple(n for n in cast(list[object], value) if type(n) is int and 0 <= n < 1 << 63)
+    return numbers if len(numbers) == len(cast(list[object], value)) else None
 
 
 def check_shapes(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str) -> None:
