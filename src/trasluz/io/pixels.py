@@ -1,0 +1,214 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
+"""The cache of decoded pixels: a folder that is whole or not there, keyed by what was asked, safe to delete.
+
+    <key>/pixels.npy     uint8 (N, C, H, W), opened memory-mapped
+    <key>/rows.parquet   one row a picture: id, source, split, content, label and factors
+    <key>/about.json     version, identity, counts, what was skipped and why, licence
+
+Pictures are written block by block as they are decoded, so that memory stays flat however many there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from trasluz.base.errors import DamagedFile, DataError, NameTaken, VersionMismatch
+from trasluz.io.atomic import atomic_path, disk_errors, new_folder, read_json, remove_folder, write_json
+
+VERSION = 1
+_HEADER = 128
+"""Bytes kept for the header of pixels.npy, whose count is known only at the end."""
+_FIRST = ("id", "source", "split", "content", "label")
+_KINDS: dict[type, pa.DataType] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+
+Blocks = Iterable[tuple[np.ndarray, Sequence[Mapping[str, Any]], Sequence[tuple[str, str]]]]
+"""`(pixels uint8 (n, C, H, W), rows, skipped (id, reason))`, one after another."""
+
+
+@dataclass(frozen=True)
+class Cached:
+    """An open cache folder."""
+
+    pixels: np.ndarray
+    """uint8 `(N, C, H, W)`, memory-mapped."""
+    rows: pa.Table
+    about: dict[str, Any]
+
+
+def cache_key(asked: Mapping[str, Any]) -> str:
+    """The name of the folder for what was asked: source, argument, size, channels, fingerprint."""
+    text = json.dumps({**asked, "version": VERSION}, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def build_cache(
+    folder: Path,
+    blocks: Blocks,
+    shape: tuple[int, int, int],
+    total: int,
+    about: Mapping[str, Any],
+    step: Callable[[int], None],
+) -> None:
+    """Decode everything into `folder`; where another process was faster, its folder stays.
+
+    Args:
+        shape: `(C, H, W)` of a picture.
+        total: How many are expected at most: decides the disk space asked for in an error.
+        about: What to keep beside them (spec, licence, ...), as JSON values.
+        step: Told of every picture done or skipped.
+
+    Raises:
+        DataError: not one picture could be read.
+        NoSpace: with the bytes needed.
+    """
+    with contextlib.suppress(NameTaken), new_folder(folder) as unfinished:
+        hasher = hashlib.blake2b(digest_size=16)
+        rows: list[dict[str, Any]] = []
+        skipped: list[tuple[str, str]] = []
+        needed = _HEADER + total * int(np.prod(shape))
+        with atomic_path(unfinished / "pixels.npy", needed=needed) as path, open(path, "wb") as handle:
+            handle.write(b"\0" * _HEADER)
+            for pixels, new, passed in blocks:
+                block = np.ascontiguousarray(pixels)
+                if block.dtype != np.uint8 or block.shape != (len(new), *shape):
+                    raise DataError(
+                        "a source gave pictures of another shape than it had announced",
+                        got=f"{block.dtype} {block.shape} for {len(new)} rows",
+                        allowed=f"uint8 (n, {', '.join(map(str, shape))})",
+                    )
+                if block.size:
+                    handle.write(block.data.cast("B"))
+                    hasher.update(block.data.cast("B"))
+                rows.extend(dict(row) for row in new)
+                skipped.extend(passed)
+                step(len(new) + len(passed))
+            if not rows:
+                raise DataError(_nothing(skipped))
+            handle.seek(0)
+            handle.write(_npy_header((len(rows), *shape)))
+            handle.flush()
+        table = _table(rows)
+        hasher.update(json.dumps(table.drop_columns(["split", "content"]).to_pydict(), sort_keys=True).encode())
+        _write_rows(unfinished / "rows.parquet", table)
+        write_json(
+            unfinished / "about.json",
+            {
+                **about,
+                "version": VERSION,
+                "identity": f"d-{hasher.hexdigest()}",
+                "count": len(rows),
+                "shape": list(shape),
+                "skipped": [list(entry) for entry in skipped],
+            },
+        )
+
+
+def open_cache(folder: Path) -> Cached:
+    """Open what `build_cache` made.
+
+    Raises:
+        DamagedFile: truncated, altered or incomplete; the folder is safe to delete.
+        VersionMismatch: of another version; the folder is safe to delete.
+    """
+    about = read_json(folder / "about.json", "the note of a pixel cache", limit=256 << 20)
+    if about.get("version") != VERSION:
+        raise VersionMismatch(
+            f"the pixel cache {folder} is of another version",
+            got=about.get("version"),
+            allowed=VERSION,
+            next="It is safe to delete",
+        )
+    count, shape = about.get("count"), about.get("shape")
+    if not isinstance(about.get("identity"), str) or not isinstance(about.get("skipped"), list):
+        raise _damaged(folder, "about.json lacks what it should say")
+    pixels = _open_pixels(folder)
+    if list(pixels.shape) != [count, *(shape if isinstance(shape, list) else [])] or pixels.dtype != np.uint8:
+        raise _damaged(folder, f"pixels.npy holds {pixels.dtype} {pixels.shape}, not {count} pictures of {shape}")
+    rows = _read_rows(folder)
+    if rows.num_rows != count or not {"id", "source", "split", "content"} <= set(rows.column_names):
+        raise _damaged(folder, f"rows.parquet holds {rows.num_rows} rows, not {count}")
+    return Cached(pixels, rows, about)
+
+
+def drop_cache(folder: Path) -> None:
+    """Delete a cache folder, also one that another process is deleting."""
+    with contextlib.suppress(FileNotFoundError):
+        remove_folder(folder)
+
+
+def _open_pixels(folder: Path) -> np.ndarray:
+    path = folder / "pixels.npy"
+    try:
+        with disk_errors(path):
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        raise _damaged(folder, f"pixels.npy: {error}") from None
+
+
+def _read_rows(folder: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    path = folder / "rows.parquet"
+    try:
+        with disk_errors(path), pq.ParquetFile(path) as file:
+            return file.read()
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(folder, f"rows.parquet: {error}") from None
+
+
+def _write_rows(path: Path, table: pa.Table) -> None:
+    import pyarrow.parquet as pq
+
+    with atomic_path(path, needed=table.nbytes) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as a table: the fixed columns first, then factors in the order of their first appearance."""
+    names = list(_FIRST) + list(dict.fromkeys(name for row in rows for name in row if name not in _FIRST))
+    columns: dict[str, pa.Array] = {}
+    for name in names:
+        values = [row.get(name) for row in rows]
+        if name == "label" and all(value is None for value in values):
+            continue
+        columns[name] = _column(values, text=name in _FIRST)
+    return pa.table(columns)
+
+
+def _column(values: list[Any], *, text: bool) -> pa.Array:
+    """One type a column: numbers stay numbers where all are; anything mixed becomes text."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        kinds = {float}
+    kind = kinds.pop() if len(kinds) == 1 and not text else str
+    target = _KINDS.get(kind, pa.string())
+    if target == pa.string():
+        values = [None if value is None else str(value) for value in values]
+    return pa.array(values, type=target)
+
+
+def _npy_header(shape: tuple[int, ...]) -> bytes:
+    """The header of an .npy file of version 1.0, padded to the bytes kept for it."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    start = b"\x93NUMPY\x01\x00" + (_HEADER - 10).to_bytes(2, "little")
+    return start + text.ljust(_HEADER - 11) + b"\n"
+
+
+def _nothing(skipped: Sequence[tuple[str, str]]) -> str:
+    if not skipped:
+        return "no picture was found"
+    first = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
+    return f"none of {len(skipped)} pictures could be read ({first}{'; ...' if len(skipped) > 3 else ''})"
+
+
+def _damaged(folder: Path, what: str) -> DamagedFile:
+    return DamagedFile(f"the pixel cache {folder} is damaged: {what}", next="It is safe to delete")
