@@ -1,0 +1,42 @@
+"""What the shell offers after a Tab. Loads nothing heavy: names of methods come from the installed entry points,
+names of models and atlases from the folders of the workspace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+
+def registered(row: str) -> Callable[[str], list[str]]:
+    """Names in a row of the registry (`families`, `priors`, ...)."""
+
+    def offer(incomplete: str) -> list[str]:
+        found = {point.name for point in entry_points(group=f"trasluz.{row}")}
+        return sorted(name for name in found if name.startswith(incomplete))
+
+    return offer
+
+
+def kept(kind: str) -> Callable[[str], list[str]]:
+    """Names that the default workspace holds (`models`, `atlases`, `points`)."""
+
+    def offer(incomplete: str) -> list[str]:
+        root = Path(os.environ.get("TRASLUZ_WORKSPACE") or "trasluz-workspace").expanduser()
+        folder = root / kind
+        if not folder.is_dir():
+            return []
+        found = {entry.name.removesuffix(".json") for entry in folder.iterdir() if not entry.name.startswith(".")}
+        return sorted(name for name in found if name.startswith(incomplete))
+
+    return offer
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """A fixed list."""
+
+    def offer(incomplete: str) -> list[str]:
+        return [word for word in known if word.startswith(incomplete)]
+
+    return offer

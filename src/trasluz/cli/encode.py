@@ -1,0 +1,60 @@
+"""`trasluz encode`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trasluz.cli import complete, output
+from trasluz.cli.call import Call, verb
+from trasluz.cli.options import DataOption, ModelArgument, SpaceOption
+
+app = typer.Typer()
+
+
+@verb(
+    app,
+    "encode",
+    device=True,
+    examples=[
+        "trasluz encode mine",
+        "trasluz encode mine --data ./photos --split all --name photos",
+    ],
+)
+def encode(
+    call: Call,
+    model: ModelArgument,
+    data: DataOption = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Which items: train, test or all.",
+            metavar="NAME",
+            autocompletion=complete.words("train", "test", "all"),
+        ),
+    ] = "test",
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Encode the first N items at most. Default: all of the split.", metavar="N", min=1),
+    ] = None,
+    space: SpaceOption = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the atlas. Default: MODEL--DATA--SPLIT--SPACE.", metavar="NAME")
+    ] = None,
+) -> None:
+    """Place every item of a data set in a model's latent space: an atlas on disk, made once and reused."""
+    from trasluz.lab.encode import encode as run
+
+    atlas = run(model, data, split=split, limit=limit, space=space, name=name, **call.lab)
+    figures = {
+        "atlas": atlas.name,
+        "items": len(atlas),
+        "space": atlas.space,
+        "model_identity": atlas.model_identity,
+        "data_identity": atlas.data_identity,
+    }
+    call.answer(figures, lambda: output.line(atlas.name))
+    call.progress.say(
+        f"{len(atlas):,} items in the space {atlas.space}. Next: trasluz map {model} --atlas {atlas.name}"
+    )

@@ -1,0 +1,62 @@
+"""`trasluz map`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trasluz.cli import complete
+from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.options import AtlasOption, DataOption, ModelArgument, NoCreateOption, OutOption, SpaceOption
+
+app = typer.Typer()
+
+
+@verb(
+    app,
+    "map",
+    seed=True,
+    device=True,
+    examples=[
+        "trasluz map mine --color species --out map.png",
+        "trasluz map mine --sheet --out sheet.png",
+    ],
+)
+def map_(
+    call: Call,
+    model: ModelArgument,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="How the space is laid on the plane.",
+            metavar="NAME",
+            autocompletion=complete.registered("projections"),
+        ),
+    ] = "pca",
+    color: Annotated[
+        str | None,
+        typer.Option(help="Colour the points by this label or factor. Default: the label.", metavar="COLUMN"),
+    ] = None,
+    sheet: Annotated[
+        bool,
+        typer.Option("--sheet", metavar="", help="Draw what the places of the plane decode to, instead of the points."),
+    ] = False,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only rows that meet a condition, such as \"species = 'cat'\".", metavar="CONDITION"),
+    ] = None,
+    out: OutOption = None,
+    data: DataOption = None,
+    atlas: AtlasOption = None,
+    space: SpaceOption = None,
+    no_create: NoCreateOption = False,
+) -> None:
+    """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG."""
+    one_of(("--data", data), ("--atlas", atlas))
+    from trasluz.lab.encode import atlas_for
+    from trasluz.lab.map import map as run
+
+    rows = atlas_for(model, data=data, atlas=atlas, space=space, create=not no_create, **call.lab)
+    plane = run(rows, method=method, color=color, sheet=sheet, where=where, seed=call.seed, **call.lab)
+    call.picture(plane, "sheet" if sheet else "map", model, out, ".png", atlas=rows.name)

@@ -1,0 +1,83 @@
+"""`trasluz models`: list, show, add, remove, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trasluz.cli import output
+from trasluz.cli.call import Call, group, slug, verb
+from trasluz.cli.options import ModelArgument
+
+app = group("List, inspect, bring in, send out and remove models.")
+
+
+@verb(app, "list", examples=["trasluz models list", "trasluz models list --json"])
+def list_(call: Call) -> None:
+    """List the models of the workspace and the bundled ones."""
+    from trasluz.lab.models import list_models
+
+    found = list_models(workspace=call.workspace)
+
+    def human() -> None:
+        if found:
+            output.records(found)
+        else:
+            call.progress.say("No models yet. Train one: trasluz train vae --data faces --name faces")
+
+    call.answer({"models": found}, human)
+
+
+@verb(app, "show", examples=["trasluz models show mine"])
+def show(call: Call, model: ModelArgument) -> None:
+    """Show a model's card, settings and figures."""
+    from trasluz.lab.models import show_model
+
+    about = show_model(model, workspace=call.workspace)
+    call.answer(about, lambda: output.outline(about))
+
+
+@verb(app, "add", examples=["trasluz models add ./from-a-friend --name friend"])
+def add(
+    call: Call,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH", help="A model's folder, or an archive from trasluz models export.", show_default=False
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to call it here. Default: the folder's name.")
+    ] = None,
+) -> None:
+    """Bring a model into the workspace, checked on the way in."""
+    from trasluz.lab.models import add_model
+
+    call.written(add_model(folder, name=name, workspace=call.workspace))
+
+
+@verb(app, "remove", examples=["trasluz models remove mine"])
+def remove(call: Call, model: ModelArgument) -> None:
+    """Remove a model from the workspace, its checkpoints included. Its atlases stay."""
+    from trasluz.lab.models import remove_model
+
+    remove_model(model, workspace=call.workspace)
+    call.answer({"removed": model}, lambda: output.line(f"Removed {model}"))
+
+
+@verb(app, "export", examples=["trasluz models export mine --out mine.zip"])
+def export(
+    call: Call,
+    model: ModelArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="PATH", help="Where to write it. Default: MODEL in the current folder."),
+    ] = None,
+) -> None:
+    """Write a model to send to somebody: weights, settings and card, without checkpoints."""
+    from trasluz.cli.call import fresh
+    from trasluz.lab.models import export_model
+
+    call.written(export_model(model, out or fresh(slug(model)), workspace=call.workspace))

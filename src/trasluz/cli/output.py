@@ -1,0 +1,136 @@
+"""What the command line prints: one JSON document, or text for people.
+
+Text from data, labels and file names reaches the terminal only through `safe`, and Rich's markup is off, so
+that nothing in a data set can colour, clear or rewrite somebody's screen.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from numbers import Integral, Real
+from os import PathLike, fspath
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+"""Unicode categories that act instead of showing: controls, direction marks, surrogates, separators."""
+
+
+def safe(text: object) -> str:
+    """Text as it may be shown: whatever would act on the terminal is written out (`\\x1b`), line breaks included."""
+    return "".join(c if unicodedata.category(c) not in _UNSEEN else _written_out(c) for c in str(text))
+
+
+def _written_out(character: str) -> str:
+    code = ord(character)
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(
+        character, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
+
+
+def console(*, error: bool = False) -> Console:
+    """A console without markup; as wide as its lines need where it is no terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if error else sys.stdout
+    width = None if stream.isatty() else 10_000
+    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows on standard output. Numbers stand to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    data = [list(row) for row in rows]
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for i, column in enumerate(columns):
+        numbers = bool(data) and all(isinstance(row[i], (int, float)) or row[i] is None for row in data)
+        made.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+    for row in data:
+        made.add_row(*(Text(cell(value)) for value in row))
+    console().print(made)
+
+
+def records(found: Sequence[Mapping[str, object]]) -> None:
+    """Dictionaries of the same keys, as a table."""
+    columns = list(dict.fromkeys(name for record in found for name in record))
+    table(columns, [[record.get(c) for c in columns] for record in found])
+
+
+def outline(values: Mapping[str, object], indent: int = 0) -> None:
+    """Names and values on standard output, one a line, groups below their name; long text as it is written."""
+    pad = "  " * indent
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            console().print(f"{pad}{safe(name)}", soft_wrap=True)
+            outline({str(k): v for k, v in value.items()}, indent + 1)
+        elif isinstance(value, str) and "\n" in value:
+            console().print(f"{pad}{safe(name)}", soft_wrap=True)
+            for text in value.strip().splitlines():
+                console().print(f"{pad}  {safe(text)}", soft_wrap=True)
+        else:
+            console().print(f"{pad}{safe(name)}: {cell(value)}", soft_wrap=True)
+
+
+def line(text: object) -> None:
+    """One line on standard output."""
+    console().print(safe(text), soft_wrap=True)
+
+
+def cell(value: object) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Integral):
+        return f"{int(value):,}"
+    if isinstance(value, Real):
+        return f"{float(value):.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{safe(name)}={cell(inner)}" for name, inner in value.items()) or "-"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(cell(inner) for inner in value) or "-"
+    return safe(value)
+
+
+def clock(seconds: float) -> str:
+    """`75` to `1 min 15 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def document(value: Mapping[str, Any], stream: IO[str] | None = None) -> None:
+    """One JSON document, in ASCII, so that any terminal and any reader takes it."""
+    (stream or sys.stdout).write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: paths as text, numbers of any library as numbers, NaN and infinities as null."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Iterable):
+        return [plain(inner) for inner in value]
+    return str(value)

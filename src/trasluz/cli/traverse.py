@@ -1,0 +1,77 @@
+"""`trasluz traverse`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.options import (
+    POINT_HELP,
+    AtlasOption,
+    DataOption,
+    ModelArgument,
+    NoCreateOption,
+    OutOption,
+    SpaceOption,
+    whole_numbers,
+)
+
+app = typer.Typer()
+
+
+@verb(
+    app,
+    "traverse",
+    device=True,
+    examples=[
+        "trasluz traverse mine --out traverse.png",
+        "trasluz traverse mine --dims 0,3 --from test:17 --range 2 --columns 11",
+    ],
+)
+def traverse(
+    call: Call,
+    model: ModelArgument,
+    dims: Annotated[
+        str | None,
+        typer.Option(metavar="I,J,...", help="Which dimensions, counted from 0. Default: the most active ones."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="POINT", help=f"Where to start. Default: the mean. {POINT_HELP}")
+    ] = None,
+    range_: Annotated[
+        float,
+        typer.Option(
+            "--range",
+            metavar="X",
+            min=0,
+            max=100,
+            help="How far to go to each side, in standard deviations of the dimension over the data.",
+        ),
+    ] = 3.0,
+    columns: Annotated[int, typer.Option(metavar="N", min=2, max=101, help="Steps from end to end.")] = 9,
+    out: OutOption = None,
+    data: DataOption = None,
+    atlas: AtlasOption = None,
+    space: SpaceOption = None,
+    no_create: NoCreateOption = False,
+) -> None:
+    """Show what each latent dimension changes, the most active ones first."""
+    one_of(("--data", data), ("--atlas", atlas))
+    chosen = whole_numbers(dims, "--dims")
+    from trasluz.lab.traverse import traverse as run
+
+    traversal = run(
+        model,
+        dims=chosen,
+        start=start,
+        range=range_,
+        columns=columns,
+        space=space,
+        data=data,
+        atlas=atlas,
+        create=not no_create,
+        **call.lab,
+    )
+    call.picture(traversal, "traverse", model, out, ".png", range=range_, columns=columns)
