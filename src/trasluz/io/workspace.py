@@ -114,3 +114,10 @@ def check_name(name: str, what: str = "name") -> str:
             allowed="up to 120 letters, digits, '.', '_' and '-', beginning with a letter or digit",
         )
     return name
+
+
+def slug(text: str) -> str:
+    """A usable name made from a DATA or MODEL argument: "faces:12000" → "faces-12000", "./my photos" → "my-photos"."""
+    last = text.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    stem = last.rsplit(".", 1)[0] if "." in last.strip(".") else last
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "data"

@@ -1,1 +1,1 @@
-"""Building blocks that families share."""
+"""Building blocks that families share: blocks, the update of weights, the flow-matching core."""

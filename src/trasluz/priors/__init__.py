@@ -1,1 +1,1 @@
-"""Distributions fitted on codes. One file, one method."""
+"""Distributions on a space to sample from. One file, one method."""

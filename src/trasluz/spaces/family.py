@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
-from trasluz.base.config import Config
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
+
+
+class FamilyConfig(Config):
+    """What every family's run has: the pictures' form, the batch, the length."""
+
+    size: int | None = setting(None, "Height and width of the pictures; the data's own where not given.", unit="pixels")
+    channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own where not given.")
+    batch: int = setting(128, "Items a step.", unit="items", ge=1)
+    steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1)
+    compute: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto", "Precision of training; auto measures which is fastest at the start of the run."
+    )
 
 
 class Family(ABC):
@@ -20,39 +32,35 @@ class Family(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    config_type: ClassVar[type[Config]]
+    config_type: ClassVar[type[FamilyConfig]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     """Named instances of the config: what each sets differently from the defaults."""
     second_stage: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Priors to fit on the codes after training, by space; the last one becomes the default."""
 
-    def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> Config:
-        """A config from a preset and settings, checked against the data it is for."""
+    def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> FamilyConfig:
+        """A config from a preset and settings, checked against the data it is for.
+
+        What a setting leaves to the data ("auto") is decided here, so that the config written says what was done.
+        """
         if preset not in self.presets:
             raise UnknownName(f"preset of {self.name}", preset, self.presets)
-        config = self.config_type.make({**self.presets[preset], **settings})
+        form = dict(zip(("channels", "size"), representation.native_shape, strict=False))
+        config = self.config_type.make({**self.presets[preset], **settings, **form})
         self.check(config, representation)
         return config
 
-    def check(self, config: Config, representation: Representation) -> None:
+    def check(self, config: FamilyConfig, representation: Representation) -> None:
         """Refuse data that this family cannot model."""
         if representation.kind != "image":
             raise InvalidArgument(f"the family {self.name} models pictures", got=representation.kind)
 
     @abstractmethod
-    def steps(self, config: Config) -> int:
-        """How many steps a run takes where nobody says."""
+    def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:
+        """Networks and objective for a data set of `items`, ready for `init`."""
 
     @abstractmethod
-    def batch_size(self, config: Config) -> int:
-        """Items a step."""
-
-    @abstractmethod
-    def trainable(self, config: Config, representation: Representation) -> Trainable:
-        """Networks and objective, ready for `init`."""
-
-    @abstractmethod
-    def open(self, config: Config, representation: Representation, state: Mapping[str, Tensor]) -> LatentModel:
+    def open(self, config: FamilyConfig, representation: Representation, state: Mapping[str, Tensor]) -> LatentModel:
         """A frozen model from the weights that `Trainable.weights` gave.
 
         Raises:

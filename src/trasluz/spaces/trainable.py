@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from trasluz.base.errors import InvalidArgument
 from trasluz.spaces.precision import Precision
 
 Batch = Mapping[str, Tensor]
@@ -42,6 +43,10 @@ class Trainable(ABC):
     @abstractmethod
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take back what `state` gave, bit for bit. Called after `init`."""
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with the weights of another model, as `weights` gives them, instead of the drawn ones."""
+        raise InvalidArgument("this family cannot begin from another model's weights", next="Leave out --init")
 
     @abstractmethod
     def weights(self) -> dict[str, Tensor]:

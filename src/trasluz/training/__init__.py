@@ -1,1 +1,1 @@
-"""The loop, which knows Trainable alone."""
+"""The loop, which knows Trainable alone: steps, checkpoints, events, stopping and going on."""

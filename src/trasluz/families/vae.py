@@ -1,0 +1,276 @@
+"""The variational autoencoder (Kingma & Welling 2014), with a calibrated likelihood.
+
+Loss per item, in nats, summed over dimensions: −E_q[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)).
+
+- RGB: Gaussian likelihood whose one σ is the best for the batch, log σ = ½ log mean (x − x̂)², soft-clipped at
+  −6 (σ-VAE: Rybkin, Daniilidis & Levine 2021, eq. 6–8), so that nothing trades off the two terms by hand.
+- Grey: Bernoulli likelihood.
+- `objective="beta-tc"`: β weighs the total correlation alone (β-TCVAE: Chen et al. 2018, eq. 4), estimated by
+  minibatch weighted sampling (their appendix C.1).
+- Free bits (Kingma et al. 2016, eq. 15): a dimension's KL counts only above the given nats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from trasluz.base import rng
+from trasluz.base.config import setting
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.shapes import Latents, Native, Public
+from trasluz.io.weights import check_shapes
+from trasluz.nn.blocks import Decoder, Encoder
+from trasluz.nn.update import Update, UpdateConfig, place
+from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.model import LatentModel, freeze
+from trasluz.spaces.precision import Precision
+from trasluz.spaces.registry import get
+from trasluz.spaces.representation import Representation
+from trasluz.spaces.space import LatentSpace
+from trasluz.spaces.trainable import Batch, Trainable
+
+LOG_SIGMA_FLOOR = -6.0
+LOG_VAR_RANGE = 12.0
+
+
+class VAEConfig(FamilyConfig, UpdateConfig):
+    """Settings of a VAE: what it looks like, what it optimises, and how."""
+
+    latent: int = setting(64, "Dimensions of the latent space z.", ge=1, le=4096)
+    widths: tuple[int, ...] = setting((32, 64, 96, 128), "Channels after each halving of the resolution.")
+    blocks: int = setting(0, "Residual blocks at each resolution.", ge=0, le=8)
+    likelihood: Literal["auto", "gaussian", "bernoulli"] = setting(
+        "auto",
+        "Gaussian with the best σ, or Bernoulli; auto is Gaussian for RGB and Bernoulli for grey.",
+        source="Rybkin et al. 2021",
+    )
+    objective: Literal["vae", "beta-tc"] = setting(
+        "vae", "What β weighs: the whole KL, or the total correlation alone.", source="Chen et al. 2018"
+    )
+    beta: float = setting(1.0, "Weight of that term; above 1 the space fits its prior better, and pictures blur.", ge=0)
+    kl_warmup: float = setting(0.1, "Share of the run over which the KL's weight rises from zero.", ge=0, le=1)
+    free_bits: float = setting(
+        0.0, "KL of a dimension that costs nothing.", unit="nats", ge=0, source="Kingma et al. 2016"
+    )
+
+
+def kl_per_dimension(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mu, e^log_var) ‖ N(0, 1)) of each dimension, `(n, d)`, in nats."""
+    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
+
+
+def gaussian_nll(x: Tensor, x_hat: Tensor) -> Tensor:
+    """−log p of items under the batch's best σ, `(n,)`, in nats, summed over dimensions."""
+    square = (x - x_hat).square().flatten(1)
+    log_sigma = 0.5 * square.mean().clamp_min(1e-12).log()
+    log_sigma = LOG_SIGMA_FLOOR + F.softplus(log_sigma - LOG_SIGMA_FLOOR)
+    constant = square.shape[1] * (log_sigma + 0.5 * math.log(2 * math.pi))
+    return 0.5 * square.sum(1) * torch.exp(-2 * log_sigma) + constant
+
+
+def bernoulli_nll(x: Tensor, logits: Tensor) -> Tensor:
+    """−log p of items in [0, 1], `(n,)`, in nats, summed over dimensions."""
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+
+
+def total_correlation(z: Tensor, mu: Tensor, log_var: Tensor, items: int) -> Tensor:
+    """KL(q(z) ‖ Π q(z_j)) by minibatch weighted sampling over a data set of `items`; a scalar, in nats."""
+    z_, mu_, log_var_ = z[:, None], mu[None], log_var[None]
+    log_q = -0.5 * ((z_ - mu_).square() / log_var_.exp() + log_var_ + math.log(2 * math.pi))
+    offset = math.log(len(z) * items)
+    joint = log_q.sum(2).logsumexp(1) - offset
+    marginals = (log_q.logsumexp(1) - offset).sum(1)
+    return (joint - marginals).mean()
+
+
+@final
+class Networks(nn.Module):
+    """Encoder and decoder."""
+
+    def __init__(self, config: VAEConfig, representation: Representation) -> None:
+        super().__init__()
+        channels, size, _ = representation.native_shape
+        self.encoder = Encoder(channels, size, config.widths, config.blocks, 2 * config.latent)
+        self.decoder = Decoder(config.latent, channels, size, config.widths, config.blocks)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mu, log_var = self.encoder(x).float().chunk(2, dim=1)
+        return mu, LOG_VAR_RANGE * torch.tanh(log_var / LOG_VAR_RANGE)
+
+
+@final
+class ZSpace(LatentSpace):
+    """The latent space of a VAE: vectors, encoded by the posterior mean."""
+
+    name, kind = "z", "vector"
+
+    def __init__(self, networks: Networks, config: VAEConfig, representation: Representation) -> None:
+        super().__init__()
+        self._networks, self._bernoulli = networks, config.likelihood == "bernoulli"
+        self.representation, self.shape = representation, (config.latent,)
+        self.priors["normal"] = get("priors", "normal").open(self.shape, {}, {})
+        self.default_prior = "normal"
+
+    def render(self, z: Latents) -> Native:
+        out = self._networks.decoder(z)
+        return torch.sigmoid(out) if self._bernoulli else out
+
+    def encode(self, x: Public) -> Latents:
+        return self.posterior(x)[0]
+
+    def posterior(self, x: Public) -> tuple[Latents, Latents]:
+        native = self.representation.to_native(self.representation.check(x))
+        return self._networks.posterior(native.contiguous(memory_format=torch.channels_last))
+
+    def first_affine(self) -> Tensor:
+        return self._networks.decoder.stem.weight
+
+
+@final
+class VAEModel(LatentModel):
+    """An open VAE."""
+
+    family, default_space = "vae", "z"
+
+    def __init__(self, networks: Networks, config: VAEConfig, representation: Representation) -> None:
+        self._networks = freeze(place(networks, "cpu", torch.channels_last))
+        self.config, self.representation = config, representation
+        self.spaces = {"z": ZSpace(networks, config, representation)}
+
+    def state(self) -> dict[str, Tensor]:
+        return self._networks.state_dict()
+
+    def dump(self) -> dict[str, Any]:
+        return self.config.dump()
+
+    def to(self, device: torch.device | str) -> VAEModel:
+        self._networks.to(device)
+        self.spaces["z"].device = torch.device(device)
+        return self
+
+
+@final
+class VAETraining(Trainable):
+    """Networks, objective and update of a VAE."""
+
+    def __init__(self, config: VAEConfig, representation: Representation, items: int) -> None:
+        self.config, self.representation, self.items = config, representation, items
+
+    def init(self, seed: int, precision: Precision, total: int) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(rng.derive(seed, "init"))
+            networks = Networks(self.config, self.representation)
+        networks = place(networks, precision.device, precision.memory_format)
+        self._precision, self._total = precision, total
+        self._update = Update(networks, self.config, total)
+
+    def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
+        x, networks = batch["x"], self._update.module
+        with self._precision.autocast():
+            mu, log_var = networks.posterior(x)
+            eps = torch.randn(mu.shape, generator=rng.generator(seed, "posterior", k)).to(mu.device)
+            z = mu + (0.5 * log_var).exp() * eps
+            x_hat = networks.decoder(z)
+        nll = self._nll(x, x_hat.float()).mean()
+        kl = kl_per_dimension(mu, log_var)
+        loss = nll + self._weight(k) * self._penalty(kl, z, mu, log_var)
+        norm = self._update.apply(loss, k)
+        return {
+            "loss": float(loss.detach()),
+            "nll": float(nll.detach()),
+            "kl": float(kl.detach().sum(1).mean()),
+            "grad_norm": norm,
+        }
+
+    def _nll(self, x: Tensor, x_hat: Tensor) -> Tensor:
+        return bernoulli_nll(x, x_hat) if self.config.likelihood == "bernoulli" else gaussian_nll(x, x_hat)
+
+    def _weight(self, k: int) -> float:
+        ramp = self.config.kl_warmup * self._total
+        return min(1.0, (k + 1) / ramp) if ramp > 0 else 1.0
+
+    def _penalty(self, kl: Tensor, z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+        free = kl.mean(0).clamp_min(self.config.free_bits).sum() if self.config.free_bits > 0 else kl.sum(1).mean()
+        if self.config.objective == "beta-tc":
+            return free + (self.config.beta - 1) * total_correlation(z, mu, log_var, self.items)
+        return self.config.beta * free
+
+    @torch.no_grad()
+    def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
+        x, networks = batch["x"], self._update.average
+        mu, log_var = networks.posterior(x)
+        out = networks.decoder(mu)
+        nll, kl = self._nll(x, out), kl_per_dimension(mu, log_var)
+        x_hat = torch.sigmoid(out) if self.config.likelihood == "bernoulli" else out
+        mse = (x - x_hat.clamp(0, 1)).square().flatten(1).mean(1)
+        return {
+            "elbo_loss": float((nll + kl.sum(1)).mean()),
+            "psnr": float((-10 * mse.clamp_min(1e-10).log10()).mean()),
+            "kl": float(kl.sum(1).mean()),
+            "active": float((mu.var(0) > 0.01).sum()),
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        return self._update.state("vae")
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        self._update.load(state, "vae")
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        self._update.start_from(weights, "the model to begin from")
+
+    def weights(self) -> dict[str, Tensor]:
+        return self._update.average.state_dict()
+
+
+@final
+class VAE(Family):
+    """Variational autoencoder."""
+
+    name = "vae"
+    title = "Variational autoencoder"
+    config_type = VAEConfig
+    presets = {
+        "tiny": {"latent": 16, "widths": (16, 32, 48, 64), "batch": 64, "steps": 1000, "lr": 2e-3},
+        "small": {},
+        "base": {"latent": 128, "widths": (64, 128, 192, 256), "blocks": 1, "steps": 20000, "lr": 5e-4},
+    }
+    second_stage = {"z": ("gaussian", "flow")}
+
+    def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> FamilyConfig:
+        config = _own(super().configure(preset, settings, representation))
+        if config.likelihood == "auto":
+            grey = representation.native_shape[0] == 1
+            config = config.with_(likelihood="bernoulli" if grey else "gaussian")
+        return config
+
+    def check(self, config: FamilyConfig, representation: Representation) -> None:
+        super().check(config, representation)
+        size = representation.native_shape[-1]
+        if not 8 <= size <= 256:
+            raise InvalidArgument("this family models pictures of 8 to 256 pixels", got=f"{size} pixels")
+        widths = getattr(config, "widths", ())
+        if not widths or min(widths) < 1 or max(widths) > 2048:
+            raise InvalidArgument("widths are one to some channel counts between 1 and 2048", got=widths)
+
+    def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:
+        return VAETraining(_own(config), representation, items)
+
+    def open(self, config: FamilyConfig, representation: Representation, state: Mapping[str, Tensor]) -> LatentModel:
+        with torch.random.fork_rng(devices=[]):
+            networks = Networks(_own(config), representation)
+        check_shapes(state, networks.state_dict(), "model.safetensors")
+        networks.load_state_dict(dict(state))
+        return VAEModel(networks, _own(config), representation)
+
+
+def _own(config: FamilyConfig) -> VAEConfig:
+    if not isinstance(config, VAEConfig):
+        raise TrasluzError("a VAE was given another family's config", got=type(config).__name__)
+    return config

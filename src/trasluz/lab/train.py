@@ -1,0 +1,393 @@
+"""Train a model: data, plan, loop, second stage, card."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import DataError, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.io.pictures import write_picture
+from trasluz.io.workspace import Workspace, check_name, slug
+from trasluz.lab._common import Place, device_of, workspace_of
+from trasluz.lab.models import open as open_model
+from trasluz.lab.models import read_config, write_config, write_prior, write_weights
+from trasluz.lab.pictures import image_of, table
+from trasluz.spaces import registry
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.precision import Precision
+from trasluz.spaces.representation import Representation
+from trasluz.spaces.space import LatentSpace
+from trasluz.spaces.trainable import Trainable
+from trasluz.training.batches import Batches, to_device
+from trasluz.training.loop import Loop, Plan, Watch, calibrate, run_in_memory
+from trasluz.training.precision import measure
+
+VERSION = 1
+TEST_ITEMS = 1024
+"""Held-out items that an evaluation in training looks at."""
+SECOND_STAGE_ITEMS = 50_000
+"""Codes that a second-stage prior is fitted on, at most."""
+SHOWN = 12
+"""Pictures a row of the sheet that shows how a run is getting on."""
+EVALUATIONS = 20
+"""Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
+MAX_EVERY = 500
+LEAST_ITEMS = 2
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training run."""
+
+    model: LatentModel
+    folder: Path
+    figures: dict[str, float]
+    """The last evaluation on items never trained on."""
+
+    def events(self) -> list[dict[str, Any]]:
+        """All that was written down on the way, in order."""
+        return read_lines(self.folder / "events.jsonl")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A run that is set up, new or taken up again."""
+
+    folder: Path
+    family: Family
+    config: FamilyConfig
+    representation: Representation
+    plan: Plan
+    train: Dataset
+    test: Dataset
+    start: dict[str, Tensor] | None
+
+    def trainable(self) -> Trainable:
+        return self.family.trainable(self.config, self.representation, len(self.train))
+
+    def batches(self, precision: Precision) -> Batches:
+        return Batches(self.train, self.config.batch, self.plan.seed, precision)
+
+
+def train(
+    family: str,
+    data: str | os.PathLike[str] | Dataset | None = None,
+    *,
+    name: str | None = None,
+    preset: str = "small",
+    settings: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    minutes: float | None = None,
+    resume: bool = False,
+    init: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Run:
+    """Train a model of a family on data, into the workspace.
+
+    Args:
+        family: What kind of model: `vae`.
+        data: A DATA argument (`faces`, `./photos`, `samples:mine`) or an open data set; with `resume`, the run's own.
+        name: What to call it; by default data and family, `faces-vae`.
+        preset: Named settings of the family: `tiny`, `small`, `base`.
+        settings: Single settings that differ from the preset's; unknown ones are refused by name.
+        steps: Length of the run; by default the config's.
+        minutes: Length of the run in minutes instead: some steps are measured first, then the total is frozen.
+        resume: Go on with the run of that name, from its newest whole checkpoint.
+        init: Another model of the same family and settings to begin from.
+        seed: Decides the first weights, the order of the items and all noise.
+        workspace: Where it is kept.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        progress: Who is told.
+
+    Returns:
+        The trained model, its folder and its figures on items never trained on.
+
+    Raises:
+        NameTaken: the name is used and `resume` is not asked for.
+        Stopped: interrupted; a checkpoint was kept.
+        Diverged: a NaN, before it touched the weights.
+        IdentityMismatch: a resume with other data than the run's.
+    """
+    ws, kind = workspace_of(workspace), registry.get("families", family)
+    if resume:
+        refused = {"steps": steps, "minutes": minutes, "settings": settings or None, "init": init}
+        given = [k for k, v in refused.items() if v is not None]
+        if given:
+            raise InvalidArgument(
+                f"a resumed run keeps its own {', '.join(given)}", next="Leave them out, or train a new one"
+            )
+        folder = ws.existing("models", _resumed_name(name, data, kind))
+    else:
+        _check_length(steps, minutes)
+        folder = ws.entry("models", check_name(name or _default_name(data, kind), "model"))
+        if folder.exists():
+            hint = (
+                f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
+            )
+            raise NameTaken(f"a model named {folder.name} exists already", next=hint)
+    with ws.writing(f"train {folder.name}"):
+        if resume:
+            job = _resume(folder, kind, data, ws, progress)
+        else:
+            job = _begin(folder, kind, data, preset, settings or {}, steps, minutes, init, seed, ws, device, progress)
+        try:
+            figures = _run(job, progress)
+        except Stopped as stop:
+            hint = f"Go on with: trasluz train {kind.name} --name {folder.name} --resume"
+            raise Stopped(stop.what, next=hint) from None
+    return Run(open_model(folder, device=device), folder, figures)
+
+
+def _check_length(steps: int | None, minutes: float | None) -> None:
+    if steps is not None and minutes is not None:
+        raise InvalidArgument("a run has a length in steps or in minutes, not in both")
+    if steps is not None and steps < 1:
+        raise InvalidArgument("steps are a positive number", got=steps)
+    if minutes is not None and not 0 < minutes < 1e6:
+        raise InvalidArgument("minutes are a positive number", got=minutes)
+
+
+def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
+    if data is None:
+        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
+    return f"{slug(data.spec if isinstance(data, Dataset) else str(data))}-{family.name}"
+
+
+def _resumed_name(name: str | None, data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
+    if name is None and data is None:
+        raise InvalidArgument("no run to resume", next="Give its --name")
+    return name or _default_name(data, family)
+
+
+def _load(
+    data: str | os.PathLike[str] | Dataset, form: Mapping[str, Any], ws: Workspace, progress: Progress
+) -> Dataset:
+    from trasluz.lab.data import load
+
+    found = load(
+        data if isinstance(data, Dataset) else str(data),
+        size=form.get("size"),
+        channels=form.get("channels"),
+        workspace=ws,
+        progress=progress,
+    )
+    if len(found.split("train")) < LEAST_ITEMS or len(found.split("test")) < 1:
+        raise DataError(f"{found.spec} is too small to train on: {len(found)} items", allowed="3 or more")
+    return found
+
+
+def _form(kind: Family, preset: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Size and channels as far as preset and settings say, checked before any data are decoded."""
+    if preset not in kind.presets:
+        raise UnknownName(f"preset of {kind.name}", preset, kind.presets)
+    asked = kind.config_type.make({**kind.presets[preset], **settings})
+    return {"size": asked.size, "channels": asked.channels}
+
+
+def _begin(
+    folder: Path,
+    kind: Family,
+    data: str | os.PathLike[str] | Dataset | None,
+    preset: str,
+    settings: Mapping[str, Any],
+    steps: int | None,
+    minutes: float | None,
+    init: str | os.PathLike[str] | None,
+    seed: int,
+    ws: Workspace,
+    device: str,
+    progress: Progress,
+) -> _Job:
+    form = _form(kind, preset, settings)
+    if data is None:
+        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
+    found = _load(data, form, ws, progress)
+    representation = found.representation
+    config = kind.configure(preset, settings, representation)
+    if steps is not None:
+        config = config.with_(steps=steps)
+    train_, test = found.split("train"), found.split("test")
+    start = _initial(init, kind, config, representation, ws) if init is not None else None
+    job = _Job(folder, kind, config, representation, Plan(seed=seed), train_, test, start)
+    precision = _precision(job, device, progress)
+    if minutes is not None:
+        progress.say(f"Measuring the speed, to see how many steps make {minutes:g} minutes")
+        total = calibrate(job.trainable(), job.batches(precision), precision, seed, minutes)
+        config = config.with_(steps=total)
+    every = max(1, min(config.steps // EVALUATIONS, MAX_EVERY))
+    plan = Plan(steps=config.steps, seed=seed, every=every, threads=torch.get_num_threads(), precision=precision)
+    with new_folder(folder) as temporary:
+        write_config(temporary, kind.name, config, representation, found.spec, found.identity)
+        write_json(temporary / "training.json", _record(plan, found, preset, settings, minutes))
+    return _Job(folder, kind, config, representation, plan, train_, test, start)
+
+
+def _precision(job: _Job, device: str, progress: Progress) -> Precision:
+    where = str(device_of(device))
+    if job.config.compute != "auto":
+        return Precision(compute=job.config.compute, channels_last=True, device=where)
+    return measure(job.trainable, lambda p: job.batches(p)(0), where, progress)
+
+
+def _initial(
+    init: str | os.PathLike[str], kind: Family, config: FamilyConfig, representation: Representation, ws: Workspace
+) -> dict[str, Tensor]:
+    other = open_model(init, workspace=ws, device="cpu")
+    if other.family != kind.name or other.representation.dump() != representation.dump():
+        raise InvalidArgument(
+            "the model to begin from is of another family or form",
+            got=f"{other.family}, {other.representation.dump()}",
+            allowed=f"{kind.name}, {representation.dump()}",
+        )
+    return other.state()
+
+
+def _record(
+    plan: Plan, data: Dataset, preset: str, settings: Mapping[str, Any], minutes: float | None
+) -> dict[str, Any]:
+    return {
+        "format": "trasluz-training",
+        "version": VERSION,
+        "plan": plan.dump(),
+        "data": data.spec,
+        "data_identity": data.identity,
+        "preset": preset,
+        "settings": {k: str(v) for k, v in settings.items()},
+        "minutes": minutes,
+        "machine": {"torch": torch.__version__, "python": platform.python_version(), "system": platform.platform()},
+    }
+
+
+def _resume(
+    folder: Path, kind: Family, data: str | os.PathLike[str] | Dataset | None, ws: Workspace, progress: Progress
+) -> _Job:
+    family, config, representation, about = read_config(folder)
+    if family.name != kind.name:
+        raise InvalidArgument(f"the run {folder.name} is of another family", got=kind.name, allowed=family.name)
+    record = read_json(folder / "training.json", "the training record")
+    plan = Plan.read(record.get("plan", {}), str(folder / "training.json"))
+    found = _load(data if data is not None else about["trained_on"], config.dump(), ws, progress)
+    if found.identity != about["data_identity"]:
+        raise IdentityMismatch(
+            f"the run {folder.name} was of other data than {found.spec} holds now",
+            next="Bring the data back as they were, or train under another name",
+        )
+    if plan.threads != torch.get_num_threads():
+        progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
+    return _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), None)
+
+
+def _run(job: _Job, progress: Progress) -> dict[str, float]:
+    """The loop, then the second stage, then the card."""
+    binding = {"data": job.train.identity, "config": str(sorted(job.config.dump().items()))}
+
+    def keep(step: int, trainable: Trainable) -> None:
+        weights = {k: v.cpu() for k, v in trainable.weights().items()}
+        write_weights(job.folder, job.family.name, job.config, job.representation, weights)
+        _picture(job, step)
+
+    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
+    loop = Loop(job.folder, binding, job.plan, watch)
+    loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
+    model = open_model(job.folder, device="cpu")
+    for space_name, methods in job.family.second_stage.items():
+        _second_stage(job, model, space_name, methods, progress)
+    events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
+    last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
+    write_text(job.folder / "card.md", _card(job, last))
+    return last
+
+
+def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
+    """Means of the trainable's figures over the first held-out items."""
+    sums: dict[str, float] = {}
+    n = min(len(job.test), TEST_ITEMS)
+    for i in range(0, n, job.config.batch):
+        pixels = job.test.bytes_(slice(i, min(i + job.config.batch, n)))
+        figures = trainable.evaluate({"x": to_device(pixels, job.plan.precision)}, job.plan.seed)
+        for key, value in figures.items():
+            sums[key] = sums.get(key, 0.0) + value * len(pixels) / n
+    return sums
+
+
+def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple[str, ...], progress: Progress) -> None:
+    """Fit priors on the codes of the training items, and keep them beside the model."""
+    space = model.space(space_name)
+    mu, log_var = _codes(space, job.train.first(SECOND_STAGE_ITEMS), progress)
+
+    def run(trainable: Trainable, steps: int, batches: Any, title: str) -> None:
+        run_in_memory(trainable, steps, batches, title, job.plan.seed, progress)
+
+    for name in methods:
+        method = registry.get("priors", name)
+        prior = method.fit(mu, log_var, method.config_type(), job.plan.seed, run)
+        write_prior(job.folder, model, space_name, prior)
+
+
+def _codes(space: LatentSpace, data: Dataset, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    mus: list[Tensor] = []
+    log_vars: list[Tensor] = []
+    size = 256
+    with torch.inference_mode(), progress.task("Encoding the training items", len(data)) as tick:
+        for i in range(0, len(data), size):
+            x = data.images(slice(i, min(i + size, len(data))))
+            found = space.posterior(x)
+            mus.append(space.encode(x) if found is None else found[0])
+            if found is not None:
+                log_vars.append(found[1])
+            tick(len(x))
+    # Copies, since tensors made in inference mode cannot take part in training.
+    return torch.cat(mus).clone(), torch.cat(log_vars).clone() if log_vars else None
+
+
+def _picture(job: _Job, step: int) -> None:
+    """Held-out pictures, their reconstructions, and samples, as they are after a step."""
+    model = open_model(job.folder, device="cpu")
+    space = model.space()
+    with torch.inference_mode():
+        drawn = space.decode(space.prior().sample(3 * SHOWN, job.plan.seed))
+        rows = [*drawn.split(SHOWN)]
+        names = ["samples", "", ""]
+        if space.encodes:
+            x = job.test.images(slice(0, SHOWN))
+            rows, names = [x, space.decode(space.encode(x)), *rows], ["held out", "rebuilt", *names]
+    cells = [[image_of(item) for item in row] for row in rows]
+    picture = table(cells, title=f"{job.folder.name}, step {step:,}", row_labels=names)
+    write_picture(job.folder / "samples" / f"step-{step:09d}.png", picture)
+
+
+def _card(job: _Job, figures: Mapping[str, float]) -> str:
+    """What a reader should know before using the model."""
+    lines = [
+        f"# {job.folder.name}",
+        "",
+        f"- Kind: {job.family.title} (`{job.family.name}`)",
+        f"- Data: `{job.train.spec}` ({len(job.train):,} items trained on, {len(job.test):,} kept for testing)",
+        f"- Licence of the data: {job.train.about.get('licence', 'unknown')}",
+        f"- Items: {job.representation.dump()}",
+        f"- Steps: {job.plan.steps:,} of {job.config.batch} items, seed {job.plan.seed}, {job.plan.precision.compute}",
+        "",
+        "## Figures on held-out items",
+        "",
+        *(f"- {key}: {value:.4g}" for key, value in figures.items()),
+        "",
+        "## Settings",
+        "",
+        *(f"- {key}: {value}" for key, value in job.config.dump().items()),
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,42 @@
+"""Which items a step sees: position k in one endless stream of shuffled epochs, a function of (seed, k)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trasluz.base import rng
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.precision import Precision
+
+
+@final
+class Batches:
+    """Batches of a data set, by step; nothing is remembered between calls."""
+
+    def __init__(self, data: Dataset, size: int, seed: int, precision: Precision) -> None:
+        self.data, self.size, self.seed, self.precision = data, size, seed, precision
+        self._order = lru_cache(maxsize=2)(self._shuffle)
+
+    def _shuffle(self, epoch: int) -> np.ndarray:
+        return rng.numpy_generator(self.seed, "epoch", epoch).permutation(len(self.data))
+
+    def indices(self, k: int) -> np.ndarray:
+        """Items of step k, `(size,)`: every item once an epoch, epochs following without a gap."""
+        n = len(self.data)
+        places = np.arange(k * self.size, (k + 1) * self.size)
+        epochs = places // n
+        return np.concatenate([self._order(int(e))[places[epochs == e] % n] for e in np.unique(epochs)])
+
+    def __call__(self, k: int) -> dict[str, Tensor]:
+        return {"x": to_device(self.data.bytes_(self.indices(k)), self.precision)}
+
+
+def to_device(pixels: np.ndarray, precision: Precision) -> Tensor:
+    """uint8 `(n, C, H, W)` to float32 in [0, 1], where and how the run wants it."""
+    x = torch.from_numpy(pixels).to(precision.device)
+    return x.to(dtype=torch.float32, memory_format=precision.memory_format).div_(255)
