@@ -19,7 +19,7 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, Diverged, IdentityMismatch, Stopped
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import append_line, read_lines, write_text
+from trasluz.io.atomic import append_line, make_folder, read_lines, write_text
 from trasluz.io.weights import write_tensors
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.trainable import Batch, Trainable
@@ -69,6 +69,7 @@ class Loop:
             IdentityMismatch: the folder's checkpoints are of other data or settings.
         """
         plan = self.plan
+        make_folder(self.folder)
         threads = torch.get_num_threads()
         torch.set_num_threads(plan.threads)
         deterministic = torch.are_deterministic_algorithms_enabled()
