@@ -15,7 +15,6 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument
 from trasluz.spaces.model import freeze
 
-
 _PLAIN = (str, int, float, complex, bool, bytes, type(None))
 _WEIGHTS = (torch.nn.Module, Tensor, np.ndarray)
 
