@@ -29,6 +29,8 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".t
 """What a picture's name ends with, in lower case."""
 FOREIGN_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".psd", ".raw", ".svg")
 """Pictures too, but of kinds that are not read: worth a word where they are passed over."""
+FILE_LIMIT = 512 << 20
+"""Bytes of the largest picture file."""
 _ORIENTATION = 0x0112
 _GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -71,6 +73,19 @@ def read_picture(source: Path | bytes, *, size: int, channels: int) -> np.ndarra
         return _planes(_resized(_eight_bits(_square(_upright(picture))), size), channels)
 
 
+def read_file(path: Path) -> bytes:
+    """The bytes of a picture file, for those who need them for more than decoding.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
+    with _reasons():
+        _check_file(path)
+        if path.stat().st_size > FILE_LIMIT:
+            raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {FILE_LIMIT:,}")
+        return path.read_bytes()
+
+
 def is_grey(source: Path | bytes) -> bool:
     """Whether a picture has no colour, by its header alone.
 
@@ -110,28 +125,43 @@ def draw_svg(svg: str, *, size: int, channels: int, background: str) -> np.ndarr
 @contextmanager
 def _opened(source: Path | bytes) -> Generator[Picture]:
     """A picture whose header is read and accepted; whatever goes wrong inside becomes a DataError."""
+    from PIL import Image
+
+    with _reasons(), warnings.catch_warnings():
+        # Pillow's warnings (odd metadata, large pictures) would reach the terminal of a caller who can do nothing.
+        warnings.simplefilter("ignore")
+        if isinstance(source, Path):
+            _check_file(source)
+        elif not source:
+            raise DataError("an empty file of zero bytes")
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
+            _check_header(picture)
+            yield picture
+
+
+@contextmanager
+def _reasons() -> Generator[None]:
+    """Pillow's and the system's refusals as ours."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        if isinstance(source, Path) and not source.is_file():
-            raise DataError("no such file" if not source.exists() else "not a file")
-        if (source.stat().st_size if isinstance(source, Path) else len(source)) == 0:
-            raise DataError("an empty file of zero bytes")
-        # Pillow's warnings (odd metadata, large pictures) would reach the terminal of a caller who can do nothing.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
-                _check_header(picture)
-                yield picture
+        yield
     except UnidentifiedImageError:
         raise DataError(f"not a picture of a kind that is read ({', '.join(FORMATS)})") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except Image.DecompressionBombError:
         raise DataError(f"more than {PIXEL_LIMIT:,} pixels: a decompression bomb?") from None
     except PermissionError:
         raise DataError("not allowed to read it") from None
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"a damaged or truncated picture ({reason})") from None
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise DataError("not a file" if path.exists() else "no such file")
+    if path.stat().st_size == 0:
+        raise DataError("an empty file of zero bytes")
 
 
 def _check_header(picture: Picture) -> None:

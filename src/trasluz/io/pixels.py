@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from trasluz.base.errors import DamagedFile, DataError, NameTaken, VersionMismatch
-from trasluz.io.atomic import atomic_path, disk_errors, new_folder, read_json, remove_folder, write_json
+from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
+from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
 
 VERSION = 1
 _HEADER = 128
@@ -141,15 +141,19 @@ def open_cache(folder: Path) -> Cached:
 
 def drop_cache(folder: Path) -> None:
     """Delete a cache folder, also one that another process is deleting."""
-    with contextlib.suppress(FileNotFoundError):
+    try:
         remove_folder(folder)
+    except TrasluzError:
+        if folder.exists():
+            raise
 
 
 def _open_pixels(folder: Path) -> np.ndarray:
     path = folder / "pixels.npy"
     try:
-        with disk_errors(path):
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except PermissionError as error:
+        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except (OSError, ValueError, EOFError, SyntaxError) as error:
         raise _damaged(folder, f"pixels.npy: {error}") from None
 
@@ -159,8 +163,10 @@ def _read_rows(folder: Path) -> pa.Table:
 
     path = folder / "rows.parquet"
     try:
-        with disk_errors(path), pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path) as file:
             return file.read()
+    except PermissionError as error:
+        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except (OSError, pa.ArrowException) as error:
         raise _damaged(folder, f"rows.parquet: {error}") from None
 

@@ -1,0 +1,183 @@
+"""Arrays of other people: .npy, .npz and IDX files, judged by their headers and read piece by piece.
+
+Nothing here unpickles: an array of Python objects is refused by its name. Sizes are checked against limits and
+against the file before memory is asked for, and a compressed file is unpacked no further than its header promised.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from trasluz.base.errors import DataError, NoPermission
+
+LIMIT = 64 << 30
+"""Bytes of the largest array that is streamed."""
+WHOLE_LIMIT = 1 << 30
+"""Bytes of the largest array that is read in one piece."""
+MEMBER_LIMIT = 1000
+_HEADER_LIMIT = 10_000
+_UNREADABLE = (
+    ValueError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    OSError,
+    struct.error,
+    zlib.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What a file says of one of its arrays, before the array is read."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def array_headers(path: Path) -> dict[str, ArrayHeader]:
+    """The arrays of an .npz by name, or the one of an .npy (named after nothing: `""`).
+
+    Raises:
+        DataError: no such file, damaged, or an array holds Python objects.
+    """
+    with _reasons(path):
+        if not zipfile.is_zipfile(path):
+            with open(path, "rb") as handle:
+                header = _header(handle, "", path)
+                if path.stat().st_size != handle.tell() + header.nbytes:
+                    raise DataError(f"{path} is damaged: its header promises {header.nbytes:,} bytes of array")
+            return {"": header}
+        found: dict[str, ArrayHeader] = {}
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+            if len(members) > MEMBER_LIMIT:
+                raise DataError(f"{path} holds {len(members):,} arrays", allowed=f"at most {MEMBER_LIMIT}")
+            for info in members:
+                name = info.filename.removesuffix(".npy")
+                with archive.open(info) as handle:
+                    header = _header(handle, name, path)
+                    if info.file_size != handle.tell() + header.nbytes:
+                        raise DataError(f"{path} is damaged: its array {name!r} is not as long as its header says")
+                found[name] = header
+    return found
+
+
+def stream_array(path: Path, header: ArrayHeader, rows: int) -> Iterator[np.ndarray]:
+    """An array in pieces of `rows` along its first axis; memory stays flat however long it is."""
+    if header.nbytes > LIMIT:
+        raise DataError(f"{path}: the array {header.name!r} has {header.nbytes:,} bytes", allowed=f"at most {LIMIT:,}")
+    per_row = math.prod(header.shape[1:]) * header.dtype.itemsize
+    with _reasons(path), _member(path, header.name) as handle:
+        _header(handle, header.name, path)
+        for start in range(0, header.shape[0], rows):
+            count = min(rows, header.shape[0] - start)
+            data = handle.read(count * per_row)
+            if len(data) != count * per_row:
+                raise DataError(f"{path} is damaged: its array {header.name!r} ends too early")
+            yield np.frombuffer(data, header.dtype).reshape(count, *header.shape[1:])
+
+
+def read_array(path: Path, header: ArrayHeader) -> np.ndarray:
+    """A small array in one piece."""
+    if header.nbytes > WHOLE_LIMIT:
+        raise DataError(
+            f"{path}: the array {header.name!r} has {header.nbytes:,} bytes", allowed=f"at most {WHOLE_LIMIT:,}"
+        )
+    if not header.shape or not header.shape[0]:
+        return np.empty(header.shape, header.dtype)
+    return next(stream_array(path, header, header.shape[0]))
+
+
+def read_idx(path: Path, dimensions: int) -> np.ndarray:
+    """An IDX file of unsigned bytes, plain or .gz, as LeCun's MNIST page defines it: a magic number that says type and
+    number of dimensions, the dimensions as big-endian 32-bit numbers, the values.
+
+    Raises:
+        DataError: of another kind, damaged, or too large.
+    """
+    with _reasons(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as handle:
+        start = handle.read(4 + 4 * dimensions)
+        if len(start) != 4 + 4 * dimensions or start[:4] != bytes((0, 0, 8, dimensions)):
+            raise DataError(f"{path} is no IDX file of unsigned bytes in {dimensions} dimensions")
+        shape = struct.unpack(f">{dimensions}I", start[4:])
+        size = math.prod(shape)
+        if size > WHOLE_LIMIT:
+            raise DataError(f"{path} claims {size:,} values", allowed=f"at most {WHOLE_LIMIT:,}")
+        data = handle.read(size + 1)
+        if len(data) != size:
+            raise DataError(f"{path} is damaged: its header promises {size:,} values, and it holds others")
+        return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+@contextmanager
+def _reasons(path: Path) -> Generator[None]:
+    """Whatever goes wrong while reading becomes one clear line."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except PermissionError as error:
+        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"{path} is damaged, or no file of arrays ({reason})") from None
+
+
+@contextmanager
+def _member(path: Path, name: str) -> Generator[IO[bytes]]:
+    if not name and not zipfile.is_zipfile(path):
+        with open(path, "rb") as handle:
+            yield handle
+        return
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as handle:
+        yield handle
+
+
+def _header(handle: IO[bytes], name: str, path: Path) -> ArrayHeader:
+    """Read and judge the header of an .npy stream, leaving it where the values begin."""
+    version = np.lib.format.read_magic(handle)
+    if version == (1, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(handle, max_header_size=_HEADER_LIMIT)
+    elif version == (2, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_2_0(handle, max_header_size=_HEADER_LIMIT)
+    else:
+        raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
+    called = f"the array {name!r}" if name else "the array"
+    if dtype.hasobject:
+        raise DataError(
+            f"{path}: {called} holds Python objects, which could run code when read",
+            next="Save it again as numbers or text: array.astype(str)",
+        )
+    if dtype.kind not in "uifbUS" or dtype.fields is not None:
+        raise DataError(f"{path}: {called} holds neither numbers nor text", got=str(dtype))
+    if fortran and len(shape) > 1:
+        raise DataError(
+            f"{path}: {called} lies in memory column by column", next="Save np.ascontiguousarray(array) instead"
+        )
+    if any(length < 0 for length in shape):
+        raise ValueError(f"a shape of {shape}")
+    return ArrayHeader(name, tuple(int(length) for length in shape), dtype)
