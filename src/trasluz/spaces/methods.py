@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.config import Config
 from trasluz.base.shapes import Latents, Plane, Scores
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
+
+Points = Float[Tensor, "k ..."]
+"""Latents to pass through, `(k, *shape)`, in order."""
 
 
 class Projection(ABC):
@@ -48,6 +52,8 @@ class ProjectionMethod(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    uses_labels: ClassVar[bool] = False
+    """Whether `fit` looks at labels; the map is then another one for every column."""
 
     @abstractmethod
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
@@ -65,7 +71,7 @@ class PathRule(ABC):
     title: ClassVar[str]
 
     @abstractmethod
-    def through(self, points: Latents, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+    def through(self, points: Points, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
         """Latents `(frames, *shape)` through two or more points `(k, *shape)`, in order.
 
         The first frame is the first point; the last frame is the last one, or with `loop` the frame before

@@ -1,0 +1,154 @@
+"""Distances and neighbours: exact, block by block, in bounded memory.
+
+Rows may be tensors or arrays, also memory-mapped bytes (read as pixels, divided by 255): a block of them at a time
+becomes floating point, so that 25,000 pictures of 12,288 bytes never lie in memory as floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument
+
+Array = np.ndarray | Tensor
+"""Rows: a tensor or an array `(n, ...)`, flattened where they have more than one axis."""
+
+BUDGET = 1 << 24
+"""Numbers in a block, of rows or of distances."""
+SIDE = 4096
+"""Queries in a block of a search, at most."""
+SLACK = 4
+"""Candidates kept beyond the k asked for, since products of large numbers round."""
+FEW = 16
+"""Dimensions up to which differences are cheaper than products."""
+
+
+def distance_blocks(queries: Array, rows: Array) -> Iterator[tuple[slice, Float[Tensor, "b m"]]]:
+    """Euclidean distances of blocks of queries to all rows: `(which queries, distances)`."""
+    _check(queries, rows)
+    dtype, centre = _dtype(queries, rows), _centre(rows)
+    for which in _blocks(len(queries), max(_width(queries), len(rows))):
+        q = _floats(queries, which, dtype)
+        q, centre = q - centre.to(q), centre.to(q)
+        parts = [
+            _squared(q, _floats(rows, part, dtype).to(q.device) - centre) for part in _blocks(len(rows), _width(rows))
+        ]
+        yield which, torch.cat(parts, 1).clamp_min_(0).sqrt_()
+
+
+def cdist(queries: Array, rows: Array) -> Float[Tensor, "n m"]:
+    """All Euclidean distances `(n, m)`, where they fit in memory."""
+    return torch.cat([d for _, d in distance_blocks(queries, rows)])
+
+
+def nearest(
+    queries: Array, rows: Array, k: int = 1, *, itself: bool = False
+) -> tuple[Float[Tensor, "n k"], Int64[Tensor, "n k"]]:
+    """Distances and indices `(n, k)` of the k nearest rows, nearest first, equals by index.
+
+    With `itself` the queries are the rows, and none counts as its own neighbour. Candidates are found by products
+    of matrices, and the distances of those kept are computed anew from differences, so that copies are at 0.
+    """
+    _check(queries, rows)
+    most = len(rows) - itself
+    if itself and len(queries) != len(rows):
+        raise InvalidArgument("with itself=True the queries are the rows", got=(len(queries), len(rows)))
+    if not 1 <= k <= most:
+        raise InvalidArgument("as many neighbours as there are other rows at most", got=k, allowed=f"1 to {most}")
+    dtype, centre, wide = _dtype(queries, rows), _centre(rows), min(k + SLACK, most)
+    distances, indices = [], []
+    for which in _blocks(len(queries), max(_width(queries), BUDGET // SIDE)):
+        q = _floats(queries, which, dtype)
+        q, centre = q - centre.to(q), centre.to(q)
+        found = _candidates(q, rows, centre, wide, which.start if itself else None)
+        d = _exact(q, rows, centre, found)
+        order = d.argsort(stable=True, dim=1)[:, :k]
+        distances.append(d.gather(1, order))
+        indices.append(found.gather(1, order))
+    return torch.cat(distances), torch.cat(indices)
+
+
+def nearest_distances(rows: Array) -> Float[Tensor, " n"]:
+    """Distance of each row to the nearest other one, `(n,)`."""
+    return nearest(rows, rows, itself=True)[0][:, 0]
+
+
+def median_nearest_distance(rows: Array) -> float:
+    """The median distance of a row to the nearest other one: the grain of a cloud of points."""
+    return float(nearest_distances(rows).median())
+
+
+def _candidates(q: Tensor, rows: Array, centre: Tensor, wide: int, first: int | None) -> Tensor:
+    """Indices `(b, wide)`, ascending, of rows that are nearest up to rounding; `first` is the queries' own place."""
+    best = torch.full((len(q), 0), 0.0, dtype=q.dtype, device=q.device)
+    where = torch.zeros((len(q), 0), dtype=torch.int64, device=q.device)
+    for part in _blocks(len(rows), max(_width(rows), len(q))):
+        d2 = _squared(q, _floats(rows, part, q.dtype).to(q.device) - centre)
+        if first is not None:
+            own = torch.arange(first, first + len(q), device=q.device)[:, None] - part.start
+            d2.masked_fill_(own == torch.arange(d2.shape[1], device=q.device), torch.inf)
+        near, index = d2.topk(min(wide, d2.shape[1]), dim=1, largest=False)
+        best, where = torch.cat([best, near], 1), torch.cat([where, index + part.start], 1)
+        if best.shape[1] > wide:
+            best, keep = best.topk(wide, dim=1, largest=False)
+            where = where.gather(1, keep)
+    return where.sort(1).values
+
+
+def _exact(q: Tensor, rows: Array, centre: Tensor, found: Tensor) -> Tensor:
+    """Distances of each query to its own candidates, from differences."""
+    wide = found.shape[1]
+    out = torch.empty(found.shape, dtype=q.dtype, device=q.device)
+    for part in _blocks(len(q), wide * q.shape[1]):
+        picked = _floats(rows, found[part].reshape(-1).cpu().numpy(), q.dtype).to(q.device) - centre
+        out[part] = (picked.reshape(-1, wide, q.shape[1]) - q[part, None]).norm(dim=2)
+    return out
+
+
+def _squared(q: Tensor, r: Tensor) -> Tensor:
+    if q.shape[1] <= FEW:
+        return torch.cdist(q, r, compute_mode="donot_use_mm_for_euclid_dist").square_()
+    return torch.addmm(r.square().sum(1), q, r.T, alpha=-2).add_(q.square().sum(1, keepdim=True))
+
+
+def _blocks(n: int, width: int) -> Iterator[slice]:
+    step = max(1, BUDGET // max(1, width))
+    for i in range(0, n, step):
+        yield slice(i, min(i + step, n))
+
+
+def _width(rows: Array) -> int:
+    return int(np.prod(rows.shape[1:]))
+
+
+def _floats(rows: Array, which: slice | np.ndarray, dtype: torch.dtype) -> Tensor:
+    if isinstance(rows, Tensor):
+        picked = rows[which if isinstance(which, slice) else torch.from_numpy(which).to(rows.device)].detach()
+    else:
+        # A copy: torch wants memory that may be written, which a read-only map is not.
+        picked = torch.from_numpy(np.array(rows[which]))
+    out = picked.reshape(len(picked), -1).to(dtype)
+    return out / 255 if picked.dtype == torch.uint8 else out
+
+
+def _dtype(*arrays: Array) -> torch.dtype:
+    wide = any(str(a.dtype).removeprefix("torch.") == "float64" for a in arrays)
+    return torch.float64 if wide else torch.float32
+
+
+def _centre(rows: Array) -> Tensor:
+    """Somewhere in the middle of the rows: distances do not depend on it, but rounding does."""
+    return _floats(rows, slice(0, 256), _dtype(rows)).mean(0)
+
+
+def _check(queries: Array, rows: Array) -> None:
+    if _width(queries) != _width(rows) or not len(rows) or not len(queries):
+        raise InvalidArgument(
+            "distances need items of one shape on both sides, one at least on each",
+            got=f"{tuple(queries.shape)} and {tuple(rows.shape)}",
+        )

@@ -1,0 +1,21 @@
+"""The straight way: `z(t) = (1 - t) a + t b`, from each point to the next."""
+
+from __future__ import annotations
+
+from typing import final
+
+from trasluz.base.shapes import Latents
+from trasluz.geometry.interpolation import lerp, resample
+from trasluz.spaces.methods import PathRule, Points
+from trasluz.spaces.space import LatentSpace
+
+
+@final
+class Linear(PathRule):
+    """Straight legs. Under a normal prior the middle of a leg is nearer to the origin than typical draws are."""
+
+    name = "linear"
+    title = "Straight"
+
+    def through(self, points: Points, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+        return resample(space.check(points), frames, loop, lerp)

@@ -1,0 +1,23 @@
+"""The great circle: Shoemake 1985, *Animating rotation with quaternion curves*; for latents White 2016, *Sampling
+generative networks*, section 2.1. The direction turns evenly, the norm changes linearly.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from trasluz.base.shapes import Latents
+from trasluz.geometry.interpolation import resample, slerp
+from trasluz.spaces.methods import PathRule, Points
+from trasluz.spaces.space import LatentSpace
+
+
+@final
+class Spherical(PathRule):
+    """Arcs about the origin: a way between typical draws of a normal prior stays among typical draws."""
+
+    name = "spherical"
+    title = "Spherical"
+
+    def through(self, points: Points, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+        return resample(space.check(points), frames, loop, slerp)

@@ -1,0 +1,119 @@
+"""What every flat map shares: two orthonormal axes through the mean, the exact way back, the distance from the data."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from trasluz.base.errors import DamagedFile, InvalidArgument
+from trasluz.base.shapes import Latents, Plane, Scores, Vectors
+from trasluz.geometry.distances import nearest, nearest_distances
+from trasluz.spaces.methods import Projection
+
+SHARE = 0.95
+"""Of the rows that have a neighbour within the distance that support counts in."""
+
+
+class Flat(Projection):
+    """Latents drawn by their shadow on a plane: `xy = (z - mean) Bᵀ`, back by `z = mean + xy B`.
+
+    Distances on the plane are in the units of the latents.
+    """
+
+    figures: int
+    """How many numbers the words along the axes are made from."""
+
+    def __init__(self, mean: Tensor, basis: Float[Tensor, "2 ..."], xy: Plane, reach: float, numbers: Tensor) -> None:
+        self._mean, self._basis, self.xy, self._reach, self._numbers = mean, basis, xy, reach, numbers
+        self.axes = self._words([float(v) for v in numbers])
+
+    @classmethod
+    def lay(cls, z: Latents, mean: Float[Tensor, " d"], basis: Float[Tensor, "2 d"], numbers: list[float]) -> Flat:
+        """The plane through `mean` along two orthonormal rows, and where the latents fall on it."""
+        shape = z.shape[1:]
+        mean, basis = mean.float().reshape(shape).to(z.device), basis.float().reshape(2, *shape).to(z.device)
+        xy = _shadow(z, mean, basis)
+        return cls(mean, basis, xy, _reach(xy), torch.tensor(numbers, dtype=torch.float32))
+
+    @classmethod
+    def read(cls, state: Mapping[str, Tensor]) -> Flat:
+        """From what `state` gave."""
+        if set(state) != {"mean", "basis", "xy", "reach", "numbers"}:
+            raise DamagedFile(f"not a map by {cls.method}", got=sorted(state), next="Draw the map again")
+        mean, basis, xy, numbers = state["mean"], state["basis"], state["xy"], state["numbers"]
+        fits = basis.shape == (2, *mean.shape) and xy.dim() == 2 and xy.shape[1] == 2 and len(xy) > 0
+        if not fits or state["reach"].shape != (1,) or numbers.shape != (cls.figures,):
+            raise DamagedFile(
+                f"a map by {cls.method} of impossible sizes",
+                got=[f"{k} {tuple(v.shape)}" for k, v in sorted(state.items())],
+                next="Draw the map again",
+            )
+        return cls(mean, basis, xy, float(state["reach"]), numbers)
+
+    def state(self) -> dict[str, Tensor]:
+        reach = torch.tensor([self._reach], dtype=torch.float32)
+        return {"mean": self._mean, "basis": self._basis, "xy": self.xy, "reach": reach, "numbers": self._numbers}
+
+    def project(self, z: Latents) -> Plane:
+        if z.shape[1:] != self._mean.shape:
+            raise InvalidArgument(
+                "latents of another shape than the map's", got=tuple(z.shape[1:]), allowed=tuple(self._mean.shape)
+            )
+        return _shadow(z, self._mean.to(z.device), self._basis.to(z.device))
+
+    def inverse(self, xy: Plane) -> Latents:
+        mean, basis = self._mean.to(xy.device), self._basis.to(xy.device)
+        return mean + (xy.to(basis) @ basis.reshape(2, -1)).reshape(-1, *mean.shape)
+
+    def support(self, xy: Plane) -> Scores:
+        if not len(xy):
+            return torch.zeros(0)
+        return nearest(xy.to(self.xy), self.xy)[0][:, 0].to(xy.device) / self._reach
+
+    @abstractmethod
+    def _words(self, numbers: list[float]) -> tuple[str, str]:
+        """What to write along the axes."""
+
+
+def flat(z: Latents) -> Vectors:
+    """Latents as rows `(n, d)`, where a plane can be laid through them.
+
+    Raises:
+        InvalidArgument: fewer than two rows or dimensions, or no two rows that differ.
+    """
+    if len(z) < 2 or z[0].numel() < 2:
+        raise InvalidArgument(
+            "a map needs two latents or more, of two dimensions or more", got=f"{len(z)} of {tuple(z.shape[1:])}"
+        )
+    if not bool(torch.isfinite(z).all()):
+        raise InvalidArgument("a map needs latents that are finite numbers", next="Look for NaN in the latents")
+    if bool((z == z[:1]).all()):
+        raise InvalidArgument(
+            "a map needs latents that differ", got=f"{len(z)} times the same", next="The encoder may have collapsed"
+        )
+    return z.detach().reshape(len(z), -1)
+
+
+def _shadow(z: Tensor, mean: Tensor, basis: Tensor) -> Tensor:
+    return (z.to(basis) - mean).reshape(len(z), -1) @ basis.reshape(2, -1).T
+
+
+def _reach(xy: Tensor) -> float:
+    """The distance within which 95 % of the rows have a neighbour.
+
+    Where nearly all rows lie on others that is 0, and those that do not decide.
+    """
+    within = _quantile(nearest_distances(xy))
+    if within > 0:
+        return within
+    places = xy.unique(dim=0)
+    return _quantile(nearest_distances(places)) if len(places) > 1 else 1.0
+
+
+def _quantile(values: Tensor) -> float:
+    return float(values.sort().values[math.ceil(SHARE * len(values)) - 1])

@@ -1,0 +1,75 @@
+"""Neighbours are exact, whatever the blocks, the kind of numbers and the place in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.geometry import distances
+from trasluz.geometry.distances import cdist, median_nearest_distance, nearest, nearest_distances
+
+
+def test_neighbours_on_a_line():
+    line = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
+    assert nearest_distances(line).tolist() == [1, 1, 2, 4]
+    assert median_nearest_distance(line) == 1
+    d, i = nearest(torch.tensor([[2.9]]), line, 2)
+    assert i.tolist() == [[2, 1]] and d[0].tolist() == pytest.approx([0.1, 1.9])
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 1000), st.integers(2, 30), st.integers(1, 30), st.booleans(), st.sampled_from([200, 500, 1 << 24])
+)
+def test_nearest_agrees_with_all_distances(seed: int, n: int, d: int, itself: bool, budget: int):
+    g = torch.Generator().manual_seed(seed)
+    rows = torch.randn(n, d, generator=g) + 50
+    queries = rows if itself else torch.randn(9, d, generator=g) + 50
+    full = torch.cdist(queries.double(), rows.double())
+    exact = full.clone()
+    if itself:
+        full.fill_diagonal_(torch.inf)
+    k = min(3, n - itself)
+    before, distances.BUDGET = distances.BUDGET, budget
+    try:
+        found, index = nearest(queries, rows, k, itself=itself)
+        everything = cdist(queries, rows).double()
+    finally:
+        distances.BUDGET = before
+    assert torch.allclose(everything, exact, atol=1e-2)
+    assert torch.allclose(found.double(), full.sort(1).values[:, :k], rtol=1e-4)
+    assert torch.allclose(full.gather(1, index), found.double(), rtol=1e-4)
+
+
+def test_a_copy_among_large_numbers_is_at_no_distance():
+    rows = torch.randn(200, 300) * 10 + 1000
+    d, i = nearest(rows[[17, 150]], rows)
+    assert d[:, 0].tolist() == [0, 0] and i[:, 0].tolist() == [17, 150]
+
+
+def test_equals_come_in_the_order_of_their_index():
+    rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    assert nearest(torch.zeros(1, 2), rows, 3)[1].tolist() == [[0, 1, 2]]
+
+
+def test_bytes_on_disk_are_read_as_pixels(tmp_path: Path):
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 3, 8, 8), dtype=np.uint8)
+    np.save(tmp_path / "pixels.npy", pixels)
+    mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
+    d, i = nearest(torch.from_numpy(pixels[5:7]).float() / 255, mapped, 2)
+    expected = np.sort(np.linalg.norm((pixels[5:7, None] / 255.0 - pixels[None] / 255.0).reshape(2, 50, -1), axis=2))
+    assert i[:, 0].tolist() == [5, 6]
+    assert d.numpy() == pytest.approx(expected[:, :2], abs=1e-5)
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(InvalidArgument, match="1 to 3"):
+        nearest(torch.randn(4, 2), torch.randn(4, 2), 4, itself=True)
+    with pytest.raises(InvalidArgument, match="one shape"):
+        nearest(torch.randn(4, 2), torch.randn(4, 3))

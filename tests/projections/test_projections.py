@@ -1,0 +1,194 @@
+"""Maps: there and back again, and how far from the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trasluz.base.config import Config
+from trasluz.base.errors import DamagedFile, InvalidArgument
+from trasluz.io.weights import read_tensors, write_tensors
+from trasluz.spaces import registry
+from trasluz.spaces.methods import Projection
+
+METHODS = ["pca", "discriminant"]
+
+
+def cloud(n: int, *shape: int, seed: int = 0) -> torch.Tensor:
+    d = torch.Size(shape).numel()
+    z = torch.randn(n, d, generator=torch.Generator().manual_seed(seed)) * torch.linspace(3, 0.1, d) + 2
+    return z.reshape(n, *shape)
+
+
+def species(n: int) -> list[str]:
+    return [("cat", "dog")[i % 2] for i in range(n)]
+
+
+def fit(name: str, z: torch.Tensor, labels: object = None, seed: int = 0, **values: object) -> Projection:
+    method = registry.get("projections", name)
+    return method.fit(z, method.config_type.make(values), seed, labels)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 500), st.sampled_from(METHODS), st.sampled_from([(2,), (3,), (64,), (4, 6, 6)]))
+def test_the_way_back_is_exact_in_the_plane(seed: int, name: str, shape: tuple[int, ...]):
+    z = cloud(40, *shape, seed=seed)
+    plane = fit(name, z, species(40))
+    assert plane.xy.shape == (40, 2) and torch.allclose(plane.project(z), plane.xy)
+    xy = 20 * torch.randn(30, 2, generator=torch.Generator().manual_seed(seed))
+    back = plane.inverse(xy)
+    assert back.shape == (30, *shape) and back.dtype == torch.float32
+    assert torch.allclose(plane.project(back), xy, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_distances_on_the_map_are_distances_between_latents(name: str):
+    plane = fit(name, cloud(100, 16), species(100))
+    a, b = plane.inverse(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
+    assert float((a - b).norm()) == pytest.approx(5, abs=1e-4)
+
+
+def test_a_flat_cloud_is_drawn_as_it_is():
+    z = torch.zeros(200, 5)
+    z[:, 3], z[:, 1] = torch.linspace(-3, 3, 200), torch.tensor([1.0, -1.0, -1.0, 1.0]).repeat(50)
+    plane = fit("pca", z)
+    assert torch.allclose(plane.xy, z[:, [3, 1]], atol=1e-5)
+    assert plane.axes == ("PC 1 (75 % of the variance)", "PC 2 (25 % of the variance)")
+    assert torch.allclose(plane.inverse(plane.xy), z, atol=1e-5)
+
+
+def test_other_components_can_be_drawn():
+    z = cloud(300, 8)
+    first, later = fit("pca", z), fit("pca", z, horizontal=2, vertical=3)
+    assert torch.allclose(first.xy[:, 1], later.xy[:, 0], atol=1e-5)
+    assert later.axes[1].startswith("PC 3")
+
+
+def test_support_is_one_at_the_reach_of_the_data():
+    grid = torch.cartesian_prod(torch.arange(10.0), torch.arange(10.0))
+    plane = fit("pca", torch.cat([grid, torch.zeros(100, 2)], 1) * torch.tensor([2.0, 1, 1, 1]))
+    assert torch.allclose(plane.support(plane.xy), torch.zeros(100), atol=1e-4)
+    corner = plane.project(torch.tensor([[0.0, 0, 0, 0], [-5.0, 0, 0, 0], [0.0, -1, 0, 0]]))
+    assert plane.support(corner).tolist() == pytest.approx([0, 5, 1], abs=1e-3)
+
+
+def test_support_among_copies_goes_by_the_rows_that_differ():
+    z = torch.tensor([[0.0, 0.0], [0.0, 4.0]]).repeat(50, 1)
+    plane = fit("pca", z)
+    assert plane.support(plane.project(torch.tensor([[0.0, 2.0], [0.0, 12.0]]))).tolist() == pytest.approx([0.5, 2])
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_labels_hidden_in_a_small_direction_are_pulled_apart(labels: int):
+    z = cloud(600, 20)
+    codes = torch.arange(600) % labels
+    z[:, 18:] = (z[:, 18:] - 2) * 1.5
+    z[:, 18] += 2.0 * (codes == 1)
+    z[:, 19] += 2.0 * (codes == 2)
+    names = [("cat", "dog", "fox")[c] for c in codes.tolist()]
+    hidden, shown = fit("pca", z), fit("discriminant", z, names)
+
+    def apart(plane: Projection) -> float:
+        means = torch.stack([plane.xy[codes == c].mean(0) for c in range(labels)])
+        return float((means[codes] - plane.xy.mean(0)).square().sum() / (plane.xy - plane.xy.mean(0)).square().sum())
+
+    assert apart(hidden) < 0.05
+    x = shown.xy[:, 0]
+    assert x[codes == 0].mean() < x[codes == labels - 1].mean()  # the alphabet runs to the right
+    if labels == 2:
+        assert shown.axes[0].startswith("discriminant 1 (89 %") and "PC across" in shown.axes[1]
+    else:
+        assert apart(shown) > 0.9 and shown.axes[1].startswith("discriminant 2")
+
+
+def test_the_first_axis_is_fisher_s():
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    z = cloud(400, 6)
+    z[::2] += torch.tensor([0.5, 0, 1, 0, 0.3, 0])
+    plane = fit("discriminant", z, species(400), shrinkage=0.0)
+    w = torch.from_numpy(LinearDiscriminantAnalysis(solver="eigen").fit(z, species(400)).scalings_[:, 0]).float()
+    axis = plane.state()["basis"][0]
+    assert abs(float(axis @ w / w.norm())) == pytest.approx(1, abs=1e-4)
+
+
+def test_rows_without_a_label_are_drawn_too():
+    z, labels = cloud(60, 5), species(60)
+    labels[:10] = [None] * 10
+    assert fit("discriminant", z, labels).xy.shape == (60, 2)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_map_kept_on_disk_is_the_same_map(name: str, tmp_path: Path):
+    z = cloud(50, 4, 3)
+    plane = fit(name, z, species(50))
+    write_tensors(tmp_path / "map.safetensors", plane.state(), "projection")
+    again = registry.get("projections", name).open(read_tensors(tmp_path / "map.safetensors", "projection")[0])
+    xy = torch.randn(5, 2)
+    assert again.axes == plane.axes and torch.equal(again.xy, plane.xy)
+    assert torch.equal(again.inverse(xy), plane.inverse(xy)) and torch.equal(again.support(xy), plane.support(xy))
+    assert all(v.dtype == torch.float32 for v in plane.state().values())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_damaged_map_is_named(name: str):
+    method = registry.get("projections", name)
+    state = fit(name, cloud(30, 4), species(30)).state()
+    with pytest.raises(DamagedFile, match="not a map"):
+        method.open({k: v for k, v in state.items() if k != "basis"})
+    with pytest.raises(DamagedFile, match="impossible sizes"):
+        method.open({**state, "basis": torch.zeros(3, 4)})
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("n", [300, 3000])
+def test_the_same_seed_draws_the_same_map(name: str, n: int):
+    z = cloud(n, 4, 4)
+    assert torch.equal(fit(name, z, species(n), seed=5).xy, fit(name, z, species(n), seed=5).xy)
+
+
+@pytest.mark.parametrize(
+    ("z", "word"),
+    [
+        (torch.randn(1, 4), "two latents or more"),
+        (torch.randn(9, 1), "two dimensions or more"),
+        (torch.ones(9, 4), "that differ"),
+        (torch.full((9, 4), torch.nan), "finite"),
+    ],
+)
+@pytest.mark.parametrize("name", METHODS)
+def test_what_cannot_be_drawn_is_one_clear_line(name: str, z: torch.Tensor, word: str):
+    with pytest.raises(InvalidArgument, match=word):
+        fit(name, z, species(len(z)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "word"),
+    [
+        (None, "none were given"),
+        (["cat"] * 30, "two different labels"),
+        ([None] * 30, "two different labels"),
+        ([i / 7 for i in range(30)], "too many different labels"),
+        (["cat", "dog"], "one label a row"),
+    ],
+)
+def test_labels_that_separate_nothing_are_refused(labels: object, word: str):
+    with pytest.raises(InvalidArgument, match=word):
+        fit("discriminant", cloud(30, 4), labels)
+
+
+def test_axes_must_exist_and_differ():
+    with pytest.raises(InvalidArgument, match="component 2 twice"):
+        fit("pca", cloud(30, 4), horizontal=2)
+    with pytest.raises(InvalidArgument, match="1 to 4"):
+        fit("pca", cloud(30, 4), vertical=5)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_setting_is_documented(name: str):
+    config_type: type[Config] = registry.get("projections", name).config_type
+    assert all(f.description for f in config_type.model_fields.values())
