@@ -70,9 +70,7 @@ class Config(BaseModel):
 
         Strings are read as JSON where they are JSON ("3", "[1, 2]", "true"), and as themselves elsewhere.
         """
-        for key in values:
-            if key not in cls.model_fields:
-                raise UnknownName("setting", key, cls.model_fields)
+        cls._refuse_unknown(values)
         try:
             return cls.model_validate({k: _parse(v) for k, v in values.items()})
         except ValidationError as error:
@@ -84,7 +82,17 @@ class Config(BaseModel):
 
     def with_(self: Same, **values: Any) -> Same:
         """A copy with some fields replaced, checked like any other."""
-        return type(self).make({**self.dump(), **values})
+        self._refuse_unknown(values)
+        try:
+            return type(self).model_validate({**self.dump(), **values})
+        except ValidationError as error:
+            raise InvalidArgument(_first(error)) from None
+
+    @classmethod
+    def _refuse_unknown(cls, values: Mapping[str, Any]) -> None:
+        for key in values:
+            if key not in cls.model_fields:
+                raise UnknownName("setting", key, cls.model_fields)
 
 
 def parse_settings(pairs: list[str]) -> dict[str, str]:
