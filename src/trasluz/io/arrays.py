@@ -7,6 +7,7 @@ against the file before memory is asked for, and a compressed file is unpacked n
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import struct
 import tokenize
@@ -28,6 +29,7 @@ WHOLE_LIMIT = 1 << 30
 """Bytes of the largest array that is read in one piece."""
 MEMBER_LIMIT = 1000
 _HEADER_LIMIT = 10_000
+_Stream = IO[bytes] | io.BufferedIOBase
 _UNREADABLE = (
     ValueError,
     EOFError,
@@ -148,7 +150,7 @@ def _reasons(path: Path) -> Generator[None]:
 
 
 @contextmanager
-def _member(path: Path, name: str) -> Generator[IO[bytes]]:
+def _member(path: Path, name: str) -> Generator[_Stream]:
     if not name and not zipfile.is_zipfile(path):
         with open(path, "rb") as handle:
             yield handle
@@ -157,7 +159,7 @@ def _member(path: Path, name: str) -> Generator[IO[bytes]]:
         yield handle
 
 
-def _header(handle: IO[bytes], name: str, path: Path) -> ArrayHeader:
+def _header(handle: _Stream, name: str, path: Path) -> ArrayHeader:
     """Read and judge the header of an .npy stream, leaving it where the values begin."""
     version = np.lib.format.read_magic(handle)
     if version == (1, 0):
