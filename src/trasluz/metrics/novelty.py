@@ -1,0 +1,67 @@
+"""Are samples new? After the data-copying test of Meehan, Chaudhuri & Dasgupta 2020, *A non-parametric test to detect
+data-copying in generative models*: how near samples come to a training item, against how near unseen items come.
+
+Items of a test split were never trained on, so their distances to the nearest training item show what chance brings.
+A sample nearer to a training item than all but 5 % of the test items is a near copy: of a model that only learned the
+distribution, 5 % of the samples are; of one that memorised, most.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, final
+
+from jaxtyping import Int64
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.shapes import Scores
+from trasluz.geometry.distances import nearest
+from trasluz.metrics._inputs import Array, expect
+from trasluz.spaces.methods import Measurement, Metric
+
+SHARE = 0.05
+"""Of the test items that come nearer to a training item than the limit."""
+LISTED = 16
+"""Samples nearest to a training item that the details list."""
+
+
+@final
+class Novelty(Metric):
+    """The share of samples that are nearly copies of a training item; 0.05 is what unseen items give."""
+
+    name = "novelty"
+    title = "Near copies of training items"
+    takes = ("train", "test", "fake")
+    better = "lower"
+    source = "after Meehan et al. 2020"
+
+    def measure(self, *inputs: Any, seed: int = 0, features: str = "pixels") -> Measurement:
+        """Inputs are pixels (bytes may stay memory-mapped) or features, as `features` names them."""
+        train, test, fake = expect(inputs, self.takes, self.name)
+        unseen, _ = nearest_training_item(test, train)
+        made, copied = nearest_training_item(fake, train)
+        limit = float(unseen.sort().values[math.ceil(SHARE * len(unseen)) - 1])
+        share = float((made < limit).double().mean())
+        median = float(unseen.median())
+        closest = made.argsort(stable=True, dim=0)[:LISTED].tolist()
+        details = {
+            "features": features,
+            "expected": SHARE,
+            "limit": limit,
+            "ratio_of_medians": float(made.median()) / median if median > 0 else math.inf,
+            "identical": int((made == 0).sum()),
+            "closest": [{"sample": i, "train": int(copied[i]), "distance": float(made[i])} for i in closest],
+            "train": len(train),
+            "test": len(test),
+        }
+        return Measurement(self.name, share, self.unit, len(fake), details)
+
+
+def nearest_training_item(items: Array, train: Array) -> tuple[Scores, Int64[Tensor, " n"]]:
+    """Distance of each item `(n, ...)` to the nearest training item `(m, ...)`, and which one that is."""
+    for name, rows in (("items", items), ("train", train)):
+        if len(rows.shape) < 2 or 0 in rows.shape:
+            raise InvalidArgument(f"{name}: some items are needed", got=tuple(rows.shape), allowed="(n, ...)")
+    distances, indices = nearest(items, train)
+    return distances[:, 0], indices[:, 0]
