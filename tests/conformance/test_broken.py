@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from toys import CodedSpace, Conditioned, Mapped, Toy, coded, conditioned, two_spaces
+from toy_models import CodedSpace, Conditioned, Mapped, Toy, coded, conditioned, two_spaces
 from trasluz.spaces.conformance import CHECKS, Case, ConformanceError, checks, conform
 from trasluz.spaces.prior import Prior
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from toys import coded, conditioned, pictures, spatial, two_spaces
+from toy_models import coded, conditioned, pictures, spatial, two_spaces
 from trasluz.adapters import wrap
 from trasluz.spaces import conformance, registry
 from trasluz.spaces.conformance import Case, conform
