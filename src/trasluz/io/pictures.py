@@ -78,7 +78,6 @@ def write_gif(path: Path, frames: Sequence[Image.Image], fps: float | int, *, ho
 def mp4_bytes(frames: Sequence[Image.Image], fps: float | int) -> bytes:
     """An MP4 that plays everywhere: H.264 in yuv420p where the encoder is there, else MPEG-4 part 2; even sides."""
     import av
-    from av.video.stream import VideoStream
 
     _check_film(frames, fps, ".mp4")
     enlarged = [_at_least(_opaque(frame), FILM_SIDE) for frame in frames]
@@ -86,13 +85,11 @@ def mp4_bytes(frames: Sequence[Image.Image], fps: float | int) -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         h264 = "libx264" in av.codecs_available
+        # One thread: the cut into slices, and with it the bytes, would follow the machine's cores.
+        options = {"crf": "16", "preset": "medium", "threads": "1"} if h264 else {"q:v": "2", "threads": "1"}
         stream = container.add_stream(
-            "libx264" if h264 else "mpeg4",
-            rate=Fraction(fps).limit_denominator(1001),
-            # One thread: the cut into slices, and with it the bytes, would follow the machine's cores.
-            options={"crf": "16", "preset": "medium", "threads": "1"} if h264 else {"q:v": "2", "threads": "1"},
+            "libx264" if h264 else "mpeg4", rate=Fraction(fps).limit_denominator(1001), options=options
         )
-        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for image in enlarged:
             pixels = np.asarray(image)
