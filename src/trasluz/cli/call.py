@@ -67,19 +67,18 @@ class Call:
 
     def written(self, path: Path, **figures: Any) -> None:
         """The result is a file: its path on standard output, the figures as a remark beside it."""
-        document = {"written": str(path), **figures}
-        shown = {k: v for k, v in figures.items() if k not in ("command", "code") and v is not None}
         if self.json:
-            output.document(document, self.stdout)
+            output.document({"written": str(path), **figures}, self.stdout)
             return
         output.line(path)
-        if shown:
-            self.progress.say("; ".join(f"{name.replace('_', ' ')}: {output.cell(v)}" for name, v in shown.items()))
+        told = [f"{k}: {output.cell(v)}" for k, v in figures.items() if k not in ("command", "code")]
+        if told:
+            self.progress.say("; ".join(told))
 
-    def picture(self, result: Any, verb: str, model: str, out: Path | None, suffix: str, **figures: Any) -> None:
-        """Save a result of the lab and say where, and how it was made."""
-        path = result.save(out if out is not None else fresh(f"{slug(model)}-{verb}{suffix}"))
-        self.written(Path(path), **figures, command=result.command(), code=result.code())
+    def picture(self, result: Any, verb: str, model: str, out: Path | None, **figures: Any) -> None:
+        """Save a result of the lab and say where, what is in it, and how it was made."""
+        path = result.save(out if out is not None else fresh(f"{slug(model)}-{verb}.png"))
+        self.written(Path(path), holds=result.told(), **figures, command=result.command(), code=result.code())
 
 
 def verb(
@@ -158,6 +157,14 @@ def one_of(first: tuple[str, object], second: tuple[str, object]) -> None:
     """Refuse two options that exclude each other."""
     if first[1] is not None and second[1] is not None:
         raise InvalidArgument(f"{first[0]} and {second[0]} exclude each other", next="Leave one of them out")
+
+
+def check_form(out: Path | None, allowed: Sequence[str]) -> None:
+    """Refuse a file name of a form that cannot be written, before any work is done for it."""
+    if out is not None and out.suffix.lower() not in allowed:
+        raise InvalidArgument(
+            "no form to save this in", got=repr(str(out)), allowed=f"a name that ends in {' '.join(allowed)}"
+        )
 
 
 def _hidden(annotation: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.call import Call, check_form, one_of, verb
 from trasluz.cli.options import (
     POINT_HELP,
     AtlasOption,
@@ -41,6 +41,8 @@ def decode(
     """Show what points of the latent space decode to."""
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.lab.decode import decode as run
+    from trasluz.lab.results import Decoded
 
+    check_form(out, Decoded.suffixes)
     decoded = run(model, points, space=space, data=data, atlas=atlas, create=not no_create, **call.lab)
-    call.picture(decoded, "decode", model, out, ".png", points=len(points))
+    call.picture(decoded, "decode", model, out)

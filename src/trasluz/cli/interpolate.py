@@ -8,7 +8,7 @@ import typer
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.cli import complete
-from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.call import Call, check_form, one_of, verb
 from trasluz.cli.options import (
     POINT_HELP,
     AtlasOption,
@@ -40,7 +40,9 @@ def interpolate(
     rule: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="How to go from point to point.", autocompletion=complete.registered("paths")
+            metavar="NAME",
+            help="How to go from point to point: linear, spherical, ...",
+            autocompletion=complete.registered("paths"),
         ),
     ] = "linear",
     frames: Annotated[int, typer.Option(metavar="N", min=2, max=10_000, help="Pictures along the walk.")] = 16,
@@ -56,7 +58,9 @@ def interpolate(
     if len(points) < 2:
         raise InvalidArgument("a walk needs two or more points", got=len(points), next="Add one, such as test:9")
     from trasluz.lab.interpolate import interpolate as run
+    from trasluz.lab.results import Walk
 
+    check_form(out, Walk.suffixes)
     walk = run(
         model,
         *points,
@@ -69,4 +73,4 @@ def interpolate(
         create=not no_create,
         **call.lab,
     )
-    call.picture(walk, "walk", model, out, ".png", frames=frames, rule=rule)
+    call.picture(walk, "walk", model, out)

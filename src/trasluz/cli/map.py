@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trasluz.cli import complete
-from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.call import Call, check_form, one_of, verb
 from trasluz.cli.options import AtlasOption, DataOption, ModelArgument, NoCreateOption, OutOption, SpaceOption
 
 app = typer.Typer()
@@ -46,6 +46,9 @@ def map_(
         str | None,
         typer.Option(help="Only rows that meet a condition, such as \"species = 'cat'\".", metavar="CONDITION"),
     ] = None,
+    no_thumbnails: Annotated[
+        bool, typer.Option("--no-thumbnails", metavar="", help="Draw the points alone, without small pictures.")
+    ] = False,
     out: OutOption = None,
     data: DataOption = None,
     atlas: AtlasOption = None,
@@ -54,9 +57,22 @@ def map_(
 ) -> None:
     """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG."""
     one_of(("--data", data), ("--atlas", atlas))
-    from trasluz.lab.encode import atlas_for
+    from trasluz.lab.map import Plane
     from trasluz.lab.map import map as run
 
-    rows = atlas_for(model, data=data, atlas=atlas, space=space, create=not no_create, **call.lab)
-    plane = run(rows, method=method, color=color, sheet=sheet, where=where, seed=call.seed, **call.lab)
-    call.picture(plane, "sheet" if sheet else "map", model, out, ".png", atlas=rows.name)
+    check_form(out, Plane.suffixes)
+    plane = run(
+        model,
+        method=method,
+        color=color,
+        sheet=sheet,
+        where=where,
+        thumbnails=not no_thumbnails,
+        data=data,
+        atlas=atlas,
+        space=space,
+        seed=call.seed,
+        create=not no_create,
+        **call.lab,
+    )
+    call.picture(plane, "sheet" if sheet else "map", model, out, atlas=plane.atlas.name)

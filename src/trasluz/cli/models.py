@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trasluz.cli import output
-from trasluz.cli.call import Call, group, slug, verb
+from trasluz.cli.call import Call, fresh, group, slug, verb
 from trasluz.cli.options import ModelArgument
 
 app = group("List, inspect, bring in, send out and remove models.")
@@ -45,7 +45,7 @@ def add(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="A model's folder, or an archive from trasluz models export.", show_default=False
+            metavar="PATH", help="A model's folder, such as trasluz models export writes.", show_default=False
         ),
     ],
     name: Annotated[
@@ -55,7 +55,8 @@ def add(
     """Bring a model into the workspace, checked on the way in."""
     from trasluz.lab.models import add_model
 
-    call.written(add_model(folder, name=name, workspace=call.workspace))
+    added = add_model(folder, name=name, workspace=call.workspace)
+    call.answer({"added": added}, lambda: output.line(f"Added {added}"))
 
 
 @verb(app, "remove", examples=["trasluz models remove mine"])
@@ -67,17 +68,16 @@ def remove(call: Call, model: ModelArgument) -> None:
     call.answer({"removed": model}, lambda: output.line(f"Removed {model}"))
 
 
-@verb(app, "export", examples=["trasluz models export mine --out mine.zip"])
+@verb(app, "export", examples=["trasluz models export mine --out ./for-a-friend"])
 def export(
     call: Call,
     model: ModelArgument,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="PATH", help="Where to write it. Default: MODEL in the current folder."),
+        typer.Option("--out", "-o", metavar="PATH", help="Folder to make. Default: MODEL in the current folder."),
     ] = None,
 ) -> None:
     """Write a model to send to somebody: weights, settings and card, without checkpoints."""
-    from trasluz.cli.call import fresh
     from trasluz.lab.models import export_model
 
     call.written(export_model(model, out or fresh(slug(model)), workspace=call.workspace))

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from trasluz.cli import complete, output
-from trasluz.cli.call import Call, group, verb
-from trasluz.cli.options import POINT_HELP, ModelArgument
+from trasluz.cli.call import Call, group, one_of, verb
+from trasluz.cli.options import POINT_HELP, AtlasOption, DataOption, ModelArgument, SpaceOption
 
 app = group("Keep points of a latent space under a name, to use them as @NAME.")
 
@@ -29,11 +29,18 @@ def save(
     name: NameArgument,
     model: ModelArgument,
     point: Annotated[str, typer.Argument(metavar="POINT", help=POINT_HELP, show_default=False)],
+    replace: Annotated[
+        bool, typer.Option("--replace", metavar="", help="Take the place of a point of that name.")
+    ] = False,
+    data: DataOption = None,
+    atlas: AtlasOption = None,
+    space: SpaceOption = None,
 ) -> None:
     """Keep a point under a name."""
+    one_of(("--data", data), ("--atlas", atlas))
     from trasluz.lab.points import save_point
 
-    call.written(save_point(name, model, point, **call.lab))
+    call.written(save_point(name, model, point, space=space, data=data, atlas=atlas, replace=replace, **call.lab))
 
 
 @verb(app, "list", examples=["trasluz points list"])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trasluz.cli import complete
-from trasluz.cli.call import Call, verb
+from trasluz.cli.call import Call, check_form, verb
 from trasluz.cli.options import ModelArgument, OutOption, SpaceOption
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ app = typer.Typer()
 def sample(
     call: Call,
     model: ModelArgument,
-    n: Annotated[int, typer.Option("-n", "--number", metavar="N", min=1, max=10_000, help="How many items.")] = 64,
+    n: Annotated[int, typer.Option("-n", "--number", metavar="N", min=1, max=100_000, help="How many items.")] = 64,
     prior: Annotated[
         str | None,
         typer.Option(
@@ -40,7 +40,7 @@ def sample(
         typer.Option(
             metavar="X",
             min=0,
-            max=10,
+            max=4,
             help="Truncation: 1 leaves draws as they are, 0 pulls them to the mean, between is less varied but safer.",
         ),
     ] = 1.0,
@@ -49,7 +49,7 @@ def sample(
         typer.Option(
             metavar="X",
             min=0,
-            max=10,
+            max=4,
             help="Scale of the noise that draws start from; 1 is the prior.",
         ),
     ] = 1.0,
@@ -57,7 +57,9 @@ def sample(
     out: OutOption = None,
 ) -> None:
     """Draw new items from a model."""
+    from trasluz.lab.results import Samples
     from trasluz.lab.sample import sample as run
 
+    check_form(out, Samples.suffixes)
     samples = run(model, n, seed=call.seed, prior=prior, psi=psi, temperature=temperature, space=space, **call.lab)
-    call.picture(samples, "sample", model, out, ".png", items=n, seed=call.seed)
+    call.picture(samples, "sample", model, out)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from trasluz.base.errors import InvalidArgument
 from trasluz.cli import complete, output
 from trasluz.cli.call import Call, one_of, verb
 
@@ -84,12 +83,6 @@ def train(
         describe(call, family)
         return
     one_of(("--steps", steps), ("--minutes", minutes))
-    if resume and name is None:
-        raise InvalidArgument(
-            "--resume needs the name of the run", next="Add --name NAME; trasluz models list has them"
-        )
-    if not resume and data is None:
-        raise InvalidArgument("nothing to train on", next="Add --data, such as --data faces or --data ./photos")
     from trasluz.base.config import parse_settings
     from trasluz.lab.train import train as run
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trasluz.cli.call import Call, one_of, verb
+from trasluz.cli.call import Call, check_form, one_of, verb
 from trasluz.cli.options import (
     POINT_HELP,
     AtlasOption,
@@ -60,8 +60,10 @@ def traverse(
     """Show what each latent dimension changes, the most active ones first."""
     one_of(("--data", data), ("--atlas", atlas))
     chosen = whole_numbers(dims, "--dims")
+    from trasluz.lab.results import Traversal
     from trasluz.lab.traverse import traverse as run
 
+    check_form(out, Traversal.suffixes)
     traversal = run(
         model,
         dims=chosen,
@@ -74,4 +76,4 @@ def traverse(
         create=not no_create,
         **call.lab,
     )
-    call.picture(traversal, "traverse", model, out, ".png", range=range_, columns=columns)
+    call.picture(traversal, "traverse", model, out)
