@@ -88,11 +88,11 @@ def test_fitting_what_fits_changes_nothing() -> None:
     assert np.array_equal(fit_pixels(grey, size=16, channels=3), np.repeat(grey, 3, 1))
 
 
-def test_a_drawing_has_its_background() -> None:
+def test_a_drawing_is_clear_where_nothing_is_drawn() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><rect width="1" height="2" fill="#102030"/></svg>'
-    out = draw_svg(svg, size=32, channels=3, background="#ffffff")
-    assert out[:, 10, 4].tolist() == [0x10, 0x20, 0x30]
-    assert out[:, 10, 28].tolist() == [255, 255, 255]
+    out = draw_svg(svg, size=32)
+    assert out[10, 4].tolist() == [0x10, 0x20, 0x30, 255]
+    assert out[10, 28, 3] == 0
 
 
 def test_impossible_wishes_are_refused() -> None:

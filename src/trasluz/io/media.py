@@ -112,14 +112,14 @@ def fit_pixels(pixels: np.ndarray, *, size: int, channels: int) -> np.ndarray:
     return np.repeat(pixels, 3, axis=1) if channels == 3 else _luma(pixels)
 
 
-def draw_svg(svg: str, *, size: int, channels: int, background: str) -> np.ndarray:
-    """Draw an SVG of ours on a plain background: uint8 `(C, size, size)`."""
+def draw_svg(svg: str, *, size: int) -> np.ndarray:
+    """Draw an SVG of ours: uint8 `(size, size, 4)`, RGB and opacity."""
     import resvg_py
     from PIL import Image
 
-    data = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True, background=background)
+    data = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True)
     with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
-        return _planes(picture, channels)
+        return np.asarray(picture.convert("RGBA"))
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 The shapes are animal-avatar's (MIT). Its lists hold the ears and muzzles of many animals; of them we take those
 that read as a cat's (pointed ears, whiskers or a small nose) and as a dog's (ears that hang, a long muzzle), so
 that species is a property of the picture. Everything else is drawn by itself, each value as likely as the others.
-
-Imports neither torch nor a contract: the drawing processes load this alone.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trasluz.base.rng import numpy_generator
-from trasluz.io.media import draw_svg
+from trasluz.sources._layers import lay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +82,6 @@ def draw(index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, st
         (shapes.EYES, EYES[chosen["eyes"]]),
         (shapes.BROWS, BROWS[chosen["brows"]]),
     ]
-    drawn = "".join(shapes_of[place](fur) for shapes_of, place in layers if place is not None)
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW}">{drawn}</svg>'
-    background = BACKGROUND[chosen["background"]]
-    return draw_svg(svg, size=size, channels=channels, background=background), chosen
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW}">'
+    parts = [f"{start}{shapes_of[place](fur)}</svg>" for shapes_of, place in layers if place is not None]
+    return lay(parts, size, channels, BACKGROUND[chosen["background"]]), chosen

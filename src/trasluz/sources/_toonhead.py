@@ -3,8 +3,6 @@
 The style is ToonHead by Johan Melin (CC BY 4.0), as DiceBear gives it. Every factor is drawn by itself, so that
 factors are independent and each value of one is as likely as the others; a beard and hair behind the head are
 absent from half of the faces, as in the style itself.
-
-Imports neither torch nor a contract: the drawing processes load this alone.
 """
 
 from __future__ import annotations
@@ -14,8 +12,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from trasluz.base.errors import TrasluzError
 from trasluz.base.rng import numpy_generator
-from trasluz.io.media import draw_svg
+from trasluz.sources._layers import lay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +80,18 @@ COLOURS = {
     "skin_colour": ("skin", SKIN_COLOUR),
     "clothes_colour": ("clothes", CLOTHES_COLOUR),
 }
+LAYERS = {
+    "rearHair": "hair_colour",
+    "body": "skin_colour",
+    "head": "skin_colour",
+    "clothes": "clothes_colour",
+    "mouth": None,
+    "beard": "hair_colour",
+    "eyes": None,
+    "eyebrows": "hair_colour",
+    "hair": "hair_colour",
+}
+"""The style's components from the back to the front, and the factor that colours each."""
 SOMETIMES = ("rear_hair", "beard")
 """Absent (`none`) from half of the faces."""
 BACKGROUND = "#cfe3ea"
@@ -96,34 +107,58 @@ def _style() -> Any:
     return Style(json.loads(files("dicebear_styles").joinpath("toon-head.json").read_text(encoding="utf-8")))
 
 
-def _options(index: int) -> dict[str, Any]:
-    """The style's options of face `index`."""
+def choose(index: int) -> dict[str, str]:
+    """The factors of face `index`."""
     draw = numpy_generator(0, "faces", index)
-    options: dict[str, Any] = {"seed": str(index)}
-    for component, values in COLOURS.values():
-        options[f"{component}Color"] = list(values.values())[draw.integers(len(values))]
-    for factor, (component, values) in VARIANTS.items():
-        options[f"{component}Variant"] = list(values.values())[draw.integers(len(values))]
-        if factor in SOMETIMES:
-            options[f"{component}Probability"] = 100 * int(draw.integers(2))
-    return options
+    chosen = {factor: list(values)[draw.integers(len(values))] for factor, (_, values) in COLOURS.items()}
+    for factor, (_, values) in VARIANTS.items():
+        value = list(values)[draw.integers(len(values))]
+        chosen[factor] = "none" if factor in SOMETIMES and not draw.integers(2) else value
+    return chosen
 
 
-def _factors(drawn: dict[str, Any]) -> dict[str, str]:
-    """Our names of what the style says that it drew."""
-    factors = {}
+def options(chosen: dict[str, str]) -> dict[str, Any]:
+    """Factors as the style's own options."""
+    given: dict[str, Any] = {}
     for factor, (component, values) in COLOURS.items():
-        factors[factor] = {v: k for k, v in values.items()}[drawn[f"{component}Color"][0]]
+        given[f"{component}Color"] = values[chosen[factor]]
     for factor, (component, values) in VARIANTS.items():
-        variant = drawn.get(f"{component}Variant")
-        factors[factor] = "none" if variant is None else {v: k for k, v in values.items()}[variant]
-    return factors
+        absent = chosen[factor] == "none"
+        given[f"{component}Probability"] = 0 if absent else 100
+        if not absent:
+            given[f"{component}Variant"] = values[chosen[factor]]
+    return given
+
+
+@cache
+def _part(component: str, variant: str | None, colour: tuple[str, str] | None) -> str:
+    """One component of the style alone, as SVG; what the style says that it drew is held against what was asked."""
+    from dicebear import Avatar
+
+    alone: dict[str, Any] = {f"{other}Probability": 0 for other in LAYERS if other != component}
+    alone[f"{component}Probability"] = 100
+    if variant is not None:
+        alone[f"{component}Variant"] = variant
+    if colour is not None:
+        alone[f"{colour[0]}Color"] = colour[1]
+    made = Avatar(_style(), alone).to_json()
+    drawn = made["options"]
+    if variant not in (None, drawn.get(f"{component}Variant")) or (
+        colour and drawn[f"{colour[0]}Color"] != [colour[1]]
+    ):
+        raise TrasluzError(f"the style toon-head did not draw {component} {variant} as asked")
+    return made["svg"].replace('viewBox="0 0 768 768"', f'viewBox="{VIEW}"', 1)
 
 
 def draw(index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, str]]:
     """Face `index`: pixels `(C, size, size)` and its factors."""
-    from dicebear import Avatar
-
-    avatar = Avatar(_style(), _options(index)).to_json()
-    svg = avatar["svg"].replace('viewBox="0 0 768 768"', f'viewBox="{VIEW}"', 1)
-    return draw_svg(svg, size=size, channels=channels, background=BACKGROUND), _factors(avatar["options"])
+    chosen = choose(index)
+    variants = {component: values.get(chosen[factor]) for factor, (component, values) in VARIANTS.items()}
+    parts: list[str] = []
+    for component, colouring in LAYERS.items():
+        if component in variants and variants[component] is None:
+            continue
+        name, values = COLOURS[colouring] if colouring else ("", {})
+        colour = (name, values[chosen[colouring]]) if colouring else None
+        parts.append(_part(component, variants.get(component), colour))
+    return lay(parts, size, channels, BACKGROUND), chosen

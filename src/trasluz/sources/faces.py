@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, final
 
-from trasluz.sources._drawn import BLOCK, blocks, check_channels, check_size, parse_count
+from trasluz.sources import _toonhead
+from trasluz.sources._layers import BLOCK, blocks, check_channels, check_size, parse_count
 from trasluz.spaces.data import Block, Drawing, Request, Source
 
 VERSION = "1"
@@ -40,5 +41,5 @@ class Faces(Source):
 
 
 def _numbered(total: int, size: int, channels: int) -> Iterator[Block]:
-    for k, (pixels, factors) in enumerate(blocks("_toonhead", total, size, channels)):
+    for k, (pixels, factors) in enumerate(blocks(_toonhead.draw, total, size, channels)):
         yield Block(pixels, [{"id": f"face-{k * BLOCK + i:06d}", **row} for i, row in enumerate(factors)])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.sources import _animals, _drawn, _toonhead
+from trasluz.io.media import draw_svg
+from trasluz.sources import _animals, _toonhead
 from trasluz.sources.faces import Faces
 from trasluz.sources.pets import Pets
 from trasluz.spaces.data import Request, Source
@@ -39,14 +40,27 @@ def test_pictures_have_the_size_and_channels_asked_for(source: Source) -> None:
     assert grey.std() > 10
 
 
-@pytest.mark.parametrize("module", ["_toonhead", "_animals"])
-def test_several_processes_draw_what_one_would(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drawn, "WORTH", 1)
-    shared = list(_drawn.blocks(module, _drawn.BLOCK + 5, 28, 1, workers=2))
-    alone = _drawn.draw_block(module, _drawn.BLOCK, _drawn.BLOCK + 5, 28, 1)
-    assert [len(rows) for _, rows in shared] == [_drawn.BLOCK, 5]
-    assert np.array_equal(shared[1][0], alone[0])
-    assert shared[1][1] == alone[1]
+@pytest.mark.parametrize("size", [64, 160])
+def test_a_face_in_layers_is_the_style_s_own_drawing(size: int) -> None:
+    from dicebear import Avatar
+
+    for k in range(25):
+        pixels, factors = _toonhead.draw(k, size, 3)
+        whole = Avatar(_toonhead._style(), _toonhead.options(factors)).to_json()
+        for factor, (component, values) in _toonhead.VARIANTS.items():
+            assert whole["options"].get(f"{component}Variant") == values.get(factors[factor])
+        svg = whole["svg"].replace('viewBox="0 0 768 768"', f'viewBox="{_toonhead.VIEW}"', 1)
+        direct = over(draw_svg(svg, size=size), _toonhead.BACKGROUND)
+        difference = np.abs(pixels.astype(int) - direct)
+        assert difference.mean() < 0.3
+        assert difference.max() <= 16  # single pixels where several soft edges meet
+
+
+def over(drawn: np.ndarray, background: str) -> np.ndarray:
+    """A drawing `(H, W, 4)` on a plain background, `(3, H, W)`."""
+    alpha = drawn[..., 3:] / 255
+    ground = np.frombuffer(bytes.fromhex(background[1:]), np.uint8)
+    return np.rint(drawn[..., :3] * alpha + ground * (1 - alpha)).astype(int).transpose(2, 0, 1)
 
 
 def test_a_face_wears_the_colours_that_its_factors_name() -> None:
@@ -63,13 +77,12 @@ def test_a_face_wears_the_colours_that_its_factors_name() -> None:
 
 
 def test_factors_of_faces_are_independent_and_even() -> None:
-    # The options alone, without drawing: hair colour says nothing about the mouth.
-    options = [_toonhead._options(i) for i in range(2000)]
-    colours = sorted({o["hairColor"] for o in options})
-    mouths = sorted({o["mouthVariant"] for o in options})
+    # The choices alone, without drawing: hair colour says nothing about the mouth.
+    faces = [_toonhead.choose(i) for i in range(2000)]
+    colours, mouths = sorted({f["hair_colour"] for f in faces}), sorted({f["mouth"] for f in faces})
     table = np.zeros((len(colours), len(mouths)))
-    for o in options:
-        table[colours.index(o["hairColor"]), mouths.index(o["mouthVariant"])] += 1
+    for face in faces:
+        table[colours.index(face["hair_colour"]), mouths.index(face["mouth"])] += 1
     expected = table.sum() / table.size
     assert ((table - expected) ** 2 / expected).sum() < 52  # chi-squared, 24 degrees of freedom, p = 0.001
 
@@ -96,9 +109,3 @@ def test_sizes_that_cannot_be_drawn_are_refused(source: Source) -> None:
         source.draw(Request("5", size=8))
     with pytest.raises(InvalidArgument, match="1 or 3"):
         source.draw(Request("5", channels=4))
-
-
-def test_a_process_that_dies_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drawn, "WORTH", 1)
-    with pytest.raises(Exception, match="ended before it was done"):
-        list(_drawn.blocks("_no_such_module", 10, 28, 1, workers=2))
