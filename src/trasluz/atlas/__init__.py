@@ -1,1 +1,1 @@
-"""The encoded data set on disk: its rows, neighbours and queries."""
+"""The encoded data set on disk: latents, rows, thumbnails, projections; its neighbours and queries."""

@@ -25,9 +25,11 @@ __all__ = [
     "atomic_path",
     "disk_errors",
     "make_folder",
+    "move_folder",
     "new_folder",
     "read_json",
     "read_lines",
+    "remove_file",
     "remove_folder",
     "write_bytes",
     "write_chunks",
@@ -276,3 +278,23 @@ def remove_folder(path: Path) -> None:
             shutil.rmtree(gone, ignore_errors=True)
     finally:
         give_up(gone)
+
+
+def remove_file(path: Path) -> None:
+    """Delete one file; nothing happens where there is none."""
+    with disk_errors(path):
+        path.unlink(missing_ok=True)
+
+
+def move_folder(path: Path, place: Path) -> None:
+    """Give a finished folder the name it was made for, in the same parent. Nothing may be there.
+
+    Raises:
+        NameTaken: where `place` exists already.
+    """
+    if os.path.lexists(place):
+        raise NameTaken(f"{place.name} exists already at {place}", next="Remove it first")
+    with disk_errors(place):
+        _fsync_folder(path)
+        _rename(path, place)
+        _fsync_folder(place.parent)

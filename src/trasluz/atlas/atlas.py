@@ -1,0 +1,236 @@
+"""An atlas, read: nothing is loaded before it is asked for, and nothing is believed before it is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal, final
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from trasluz.atlas.manifest import PROJECTIONS, ROWS, Manifest, building, locate, read_manifest
+from trasluz.atlas.query import matching
+from trasluz.atlas.rows import labels, read_rows, values
+from trasluz.atlas.thumbnails import read_sheet
+from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
+from trasluz.base.shapes import Latents
+from trasluz.geometry.distances import nearest
+from trasluz.io.weights import read_metadata, read_tensors, write_tensors
+from trasluz.spaces import registry
+from trasluz.spaces.methods import Projection
+from trasluz.spaces.model import LatentModel
+
+SHEETS_KEPT = 8
+"""Decoded contact sheets kept in memory, of 12 MB each at most."""
+_METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+
+
+@final
+class Atlas:
+    """A data set encoded in one space of a model."""
+
+    def __init__(self, folder: Path, manifest: Manifest, name: str) -> None:
+        self.folder, self.manifest, self.name = folder, manifest, name
+        self._sheet = lru_cache(SHEETS_KEPT)(self._read_sheet)
+
+    @classmethod
+    def open(cls, folder: Path, *, model: LatentModel | None = None, data_identity: str | None = None) -> Atlas:
+        """Open an atlas, and check that it is of this model and these data where they are given.
+
+        Raises:
+            DamagedFile: unfinished, or a part is missing or altered (some parts are looked at when they are used).
+            VersionMismatch: written by another version of the format.
+            IdentityMismatch: of another model, space or data.
+        """
+        place = locate(folder)
+        if not place.is_dir():
+            unfinished = building(folder).is_dir()
+            what = f"the atlas {folder.name} is not finished" if unfinished else f"there is no atlas {folder.name}"
+            raise DamagedFile(what, next="Run trasluz encode" + (" again to go on" if unfinished else ""))
+        manifest = read_manifest(place)
+        if not manifest.finished:
+            raise DamagedFile(f"the atlas {folder.name} is not finished", next="Run trasluz encode again to go on")
+        atlas = cls(place, manifest, folder.name)
+        if model is not None:
+            atlas.check_model(model)
+        if data_identity is not None and data_identity != manifest.data_identity:
+            raise IdentityMismatch(
+                f"the atlas {folder.name} was made from other data ({manifest.data})",
+                got=data_identity,
+                allowed=manifest.data_identity,
+                next="The data changed, or others were named; encode them under another name",
+            )
+        return atlas
+
+    def check_model(self, model: LatentModel) -> None:
+        """Refuse a model that this atlas was not made with."""
+        if model.identity != self.model_identity:
+            raise IdentityMismatch(
+                f"the atlas {self.name} was made with another model ({self.manifest.model})",
+                got=f"{model.name} {model.identity}",
+                allowed=self.model_identity,
+                next="Name an atlas of this model, or encode again",
+            )
+        space = model.spaces.get(self.space)
+        if space is None or tuple(space.shape) != self.shape:
+            raise IdentityMismatch(f"the atlas {self.name} is of a space that {model.name} lacks", got=self.space)
+
+    def __len__(self) -> int:
+        return self.manifest.count
+
+    def __repr__(self) -> str:
+        return f"Atlas({self.name!r}, {len(self):,} items in {self.space} {self.shape})"
+
+    @property
+    def space(self) -> str:
+        """The name of the space."""
+        return self.manifest.space
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one latent."""
+        return self.manifest.shape
+
+    @property
+    def model_identity(self) -> str:
+        return self.manifest.model_identity
+
+    @property
+    def data_identity(self) -> str:
+        return self.manifest.data_identity
+
+    @property
+    def latents(self) -> Latents:
+        """`(n, *shape)`, float32: posterior means where the space has a posterior."""
+        return self._shards[0]
+
+    @property
+    def log_var(self) -> Latents | None:
+        """`(n, *shape)`: log-variances of the posteriors, or None where the space has none."""
+        return self._shards[1]
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        """`id, index, source, split`, the label and the factors, one row an item."""
+        return read_rows(self.folder / ROWS, len(self), self.data_identity)
+
+    @property
+    def columns(self) -> list[str]:
+        """Labels and factors."""
+        return labels(self.rows.column_names)
+
+    def column(self, name: str) -> np.ndarray:
+        """The values of one column, `(n,)`: float64 where all are numbers, objects elsewhere."""
+        return values(self.rows, name)
+
+    def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Small pictures of some items, uint8 `(n, C, t, t)` with t of at most 64 pixels."""
+        wanted = np.asarray(indices, dtype=np.int64).reshape(-1)
+        if len(wanted) and not (wanted.min() >= 0 and wanted.max() < len(self)):
+            raise InvalidArgument(
+                "no such row", got=f"{wanted.min()} to {wanted.max()}", allowed=f"0 to {len(self) - 1}"
+            )
+        m = self.manifest
+        out = np.empty((len(wanted), m.channels, m.tile, m.tile), np.uint8)
+        sheets = wanted // m.sheet_tiles
+        for k in np.unique(sheets):
+            mine = sheets == k
+            out[mine] = self._sheet(int(k))[wanted[mine] - k * m.sheet_tiles]
+        return out
+
+    def neighbours(self, z: Latents, k: int = 5) -> tuple[Tensor, Tensor]:
+        """The k nearest rows of each latent `(m, *shape)`: distances and row positions, both `(m, k)`, exact, nearest
+        first, the earlier row first where two are as near."""
+        if tuple(z.shape[1:]) != self.shape:
+            raise InvalidArgument("latents of another shape", got=tuple(z.shape), allowed=("n", *self.shape))
+        if not 1 <= k <= len(self):
+            raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {len(self)}")
+        return nearest(z.detach().float().cpu(), self.latents, k)
+
+    def where(self, condition: str, *, limit: int | None = None) -> np.ndarray:
+        """Positions of the rows that a condition holds for, in order: `hair_colour = 'blond' and glasses > 0`.
+
+        Raises:
+            InvalidArgument: not one plain condition on the columns, or one that takes too long.
+        """
+        return matching(self.rows, condition, limit=limit)
+
+    def projection(self, method: str, recipe: str = "") -> Projection | None:
+        """A projection that was kept, or None where there is none made by that recipe."""
+        path = self._projection_path(method)
+        if not path.exists() or read_metadata(path, "projection").get("recipe") != recipe:
+            return None
+        state, meta = read_tensors(path, "projection")
+        if any(meta.get(key) != value for key, value in self._bound().items()):
+            raise IdentityMismatch(f"{path} is a map of another atlas", next="Delete it, and it is made again")
+        return registry.get("projections", method).open(state)
+
+    def keep_projection(self, method: str, projection: Projection, recipe: str = "") -> None:
+        """Keep a projection beside the latents. `recipe` says with what settings and seed it was made.
+
+        The caller holds the workspace for writing.
+        """
+        meta = {**self._bound(), "method": method, "recipe": recipe}
+        write_tensors(self._projection_path(method), projection.state(), "projection", meta)
+
+    def _projection_path(self, method: str) -> Path:
+        if not _METHOD.fullmatch(method):
+            raise InvalidArgument("not the name of a map method", got=repr(method))
+        return self.folder / PROJECTIONS / f"{method}.safetensors"
+
+    def _bound(self) -> dict[str, str]:
+        m = self.manifest
+        return {
+            "model_identity": m.model_identity,
+            "data_identity": m.data_identity,
+            "split": m.split,
+            "space": m.space,
+            "count": str(m.count),
+        }
+
+    @cached_property
+    def _shards(self) -> tuple[Tensor, Tensor | None]:
+        m = self.manifest
+        if not m.count:
+            empty = torch.empty((0, *m.shape))
+            return empty, empty.clone() if m.posterior else None
+        ids = self.rows.column("id").to_pylist()
+        parts = [self._shard(k, ids) for k in range(m.shards)]
+        return torch.cat([p["latents"] for p in parts]), torch.cat(
+            [p["log_var"] for p in parts]
+        ) if m.posterior else None
+
+    def _shard(self, k: int, ids: list[str]) -> dict[str, Tensor]:
+        m = self.manifest
+        path, binding = self.folder / m.shard_name(k), m.binding(k, ids)
+        tensors, meta = read_tensors(path, "latents")
+        for key in binding:
+            if meta.get(key) != binding[key]:
+                raise IdentityMismatch(
+                    f"{path} does not belong to this atlas: its {key} differs",
+                    got=meta.get(key, "nothing said"),
+                    allowed=binding[key],
+                    next="Encode again",
+                )
+        return check_shard(tensors, path, (int(binding["rows"]), *m.shape), m.posterior)
+
+    def _read_sheet(self, k: int) -> np.ndarray:
+        m = self.manifest
+        n = min(m.sheet_tiles, len(self) - k * m.sheet_tiles)
+        return read_sheet(self.folder / m.sheet_name(k), n, m.channels, m.tile, m.columns)
+
+
+def check_shard(tensors: dict[str, Tensor], path: Path, shape: tuple[int, ...], posterior: bool) -> dict[str, Tensor]:
+    """Refuse latents that are not what the manifest promises."""
+    names: list[Literal["latents", "log_var"]] = ["latents", "log_var"] if posterior else ["latents"]
+    for name in names:
+        found = tensors.get(name)
+        if found is None or tuple(found.shape) != shape or found.dtype != torch.float32:
+            got = "nothing" if found is None else f"{tuple(found.shape)} {found.dtype}"
+            raise DamagedFile(f"{path} does not hold the {name} of this atlas", got=got, allowed=shape)
+    return tensors

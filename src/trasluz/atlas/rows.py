@@ -1,0 +1,59 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+"""The rows of an atlas: an Arrow table, as Parquet on disk with a checksum on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
+from trasluz.io.atomic import atomic_path
+from trasluz.spaces.data import RESERVED
+
+BOUND = b"trasluz"
+
+
+def write_rows(path: Path, rows: pa.Table, data_identity: str) -> None:
+    """Write rows, bound to the data they tell of."""
+    import pyarrow.parquet as pq
+
+    bound = rows.replace_schema_metadata({BOUND: data_identity.encode()})
+    with atomic_path(path) as temporary:
+        pq.write_table(bound, temporary, compression="zstd", write_page_checksum=True)
+
+
+def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
+    """Read what `write_rows` wrote."""
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    except FileNotFoundError:
+        raise DamagedFile(f"{path} is missing", next="Encode again") from None
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DamagedFile(f"{path} is damaged ({reason})", next="Encode again") from None
+    found = (table.schema.metadata or {}).get(BOUND, b"").decode(errors="replace")
+    if found != data_identity:
+        raise IdentityMismatch(f"{path} holds rows of other data", got=found or "nothing said", allowed=data_identity)
+    if len(table) != count or not set(RESERVED) <= set(table.column_names):
+        raise DamagedFile(f"{path} does not hold the rows of this atlas", got=f"{len(table)} rows", allowed=count)
+    return table.replace_schema_metadata(None)
+
+
+def values(rows: pa.Table, name: str) -> np.ndarray:
+    """One column as an array: float64 where all values are numbers, objects elsewhere (None for no value)."""
+    if name not in rows.column_names:
+        raise UnknownName("column", name, labels(rows.column_names))
+    found = rows.column(name).to_pylist()
+    numbers = all(isinstance(v, (int, float)) for v in found)
+    return np.array(found, dtype=np.float64 if numbers else object)
+
+
+def labels(names: Iterable[str]) -> list[str]:
+    """The columns that are labels or factors."""
+    return [name for name in names if name not in RESERVED]

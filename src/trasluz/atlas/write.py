@@ -1,0 +1,216 @@
+"""Encoding a data set into an atlas, shard by shard.
+
+The atlas is made beside its place and takes it when it is whole. A shard that is there is never made again: not
+after a stop, a crash or a power cut, nor when an atlas grows. Rows go through the network in blocks counted from
+row 0, the last one filled up, so that shards are the same bytes however often the work was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trasluz.atlas.atlas import Atlas, check_shard
+from trasluz.atlas.manifest import BLOCK, MANIFEST, ROWS, Manifest, building, locate, read_manifest
+from trasluz.atlas.rows import write_rows
+from trasluz.atlas.thumbnails import TILE, shrink, write_sheet
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    Diverged,
+    InvalidArgument,
+    NotInvertible,
+    Stopped,
+    VersionMismatch,
+)
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import make_folder, move_folder, remove_file, remove_folder, write_json
+from trasluz.io.weights import read_metadata, read_tensors, write_tensors
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+Step = Callable[..., None]
+
+
+def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifest:
+    """What the atlas of a data set will say of itself.
+
+    Raises:
+        DataError: no items, or of another size than the model's.
+        NotInvertible: the space has no encoder.
+    """
+    chosen = model.space(space)
+    if not chosen.encodes:
+        raise NotInvertible(
+            f"the space {chosen.name!r} of the model {model.name} has no encoder, so no data can be placed in it",
+            next="Encode what it generates instead, with a model that encodes, or invert single items",
+        )
+    if not len(data):
+        raise DataError(f"the {data.part} part of {data.spec} has no items", next="Take another split, or more data")
+    if data.shape != chosen.representation.public_shape:
+        raise InvalidArgument(
+            f"the items of {data.spec} have another form than the pictures of {model.name}",
+            got=data.shape,
+            allowed=chosen.representation.public_shape,
+            next="Load the data at the model's size and channels",
+        )
+    return Manifest(
+        model=model.name,
+        model_identity=model.identity,
+        data=data.spec,
+        data_identity=data.identity,
+        split=data.part,
+        space=chosen.name,
+        kind=chosen.kind,
+        shape=tuple(chosen.shape),
+        count=len(data),
+        channels=data.shape[0],
+        tile=min(TILE, *data.shape[1:]),
+    )
+
+
+def write_atlas(
+    folder: Path, model: LatentModel, data: Dataset, *, space: str | None = None, progress: Progress = SILENT
+) -> Atlas:
+    """Encode a data set and put the atlas in `folder`, in the place of one that was there.
+
+    The caller holds the workspace for writing.
+
+    Raises:
+        Stopped: interrupted; the shards made so far are kept, and the same call goes on with them.
+        Diverged: the model gives a latent that is no number.
+    """
+    chosen, wanted = model.space(space), plan(model, data, space)
+    staging = building(folder)
+    wanted = _prepare(staging, folder, wanted)
+    rows = data.rows
+    ids = [str(i) for i in rows.column("id").to_pylist()]
+    sources = [staging, locate(folder)]
+    done = 0
+    try:
+        with progress.task(f"encoding {data.spec}", len(data)) as step:
+            for k in range(wanted.shards):
+                latents = _take_over(sources, wanted, k, ids)
+                part = data.bytes_(slice(k * wanted.shard_rows, (k + 1) * wanted.shard_rows))
+                if latents is None:
+                    latents = _encode(chosen, part, step, model, ids[k * wanted.shard_rows :])
+                    write_tensors(staging / wanted.shard_name(k), latents, "latents", wanted.binding(k, ids))
+                else:
+                    step(len(part), note="kept")
+                done += len(part)
+                wanted = _note_posterior(staging, wanted, "log_var" in latents)
+                _write_sheets(staging, wanted, k, part)
+    except KeyboardInterrupt:
+        raise Stopped(
+            f"encoding was stopped; {done:,} of {len(data):,} items are kept",
+            next="Run the same command again to go on",
+        ) from None
+    write_rows(staging / ROWS, rows, wanted.data_identity)
+    _finish(staging, folder, wanted.model_copy(update={"finished": True}))
+    return Atlas.open(folder)
+
+
+def _prepare(staging: Path, folder: Path, wanted: Manifest) -> Manifest:
+    """The folder to work in: what is there of the same atlas stays, anything else goes."""
+    kept = _manifest(staging)
+    if kept is None or not kept.grows_from(wanted):
+        if staging.is_dir():
+            remove_folder(staging)
+        kept = _manifest(locate(folder))
+    if kept is not None and kept.grows_from(wanted):
+        wanted = wanted.model_copy(update={"posterior": kept.posterior})
+    make_folder(staging)
+    write_json(staging / MANIFEST, wanted.dump())
+    return wanted
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return read_manifest(folder) if folder.is_dir() else None
+    except (DamagedFile, VersionMismatch):
+        return None
+
+
+def _take_over(sources: list[Path], wanted: Manifest, k: int, ids: list[str]) -> dict[str, Tensor] | None:
+    """Shard k, where it was made before and is whole; it is put where it belongs."""
+    binding, target = wanted.binding(k, ids), sources[0] / wanted.shard_name(k)
+    for folder in sources:
+        for path in sorted(folder.glob(f"latents-{k:05d}-of-*.safetensors")):
+            try:
+                meta = read_metadata(path, "latents")
+                if any(meta.get(key) != value for key, value in binding.items()):
+                    continue
+                tensors = read_tensors(path, "latents")[0]
+                check_shard(tensors, path, (int(binding["rows"]), *wanted.shape), "log_var" in tensors)
+            except (DamagedFile, VersionMismatch):
+                continue
+            if path != target:
+                write_tensors(target, tensors, "latents", binding)
+            return tensors
+    return None
+
+
+def _encode(space: LatentSpace, part: np.ndarray, step: Step, model: LatentModel, ids: list[str]) -> dict[str, Tensor]:
+    """Latents of the items of one shard, `BLOCK` at a time."""
+    means: list[Tensor] = []
+    variances: list[Tensor] = []
+    with torch.inference_mode():
+        for start in range(0, len(part), BLOCK):
+            some = np.ascontiguousarray(part[start : start + BLOCK])
+            n = len(some)
+            if n < BLOCK:
+                some = np.concatenate([some, np.repeat(some[-1:], BLOCK - n, 0)])
+            x = torch.from_numpy(some).to(space.device).float().div_(255)
+            pair = space.posterior(x)
+            mu = space.encode(x) if pair is None else pair[0]
+            means.append(mu[:n].float().cpu())
+            if pair is not None:
+                variances.append(pair[1][:n].float().cpu())
+            step(n)
+        out = {"latents": torch.cat(means)}
+        if variances:
+            out["log_var"] = torch.cat(variances)
+        for name, values in out.items():
+            odd = values.flatten(1).isfinite().all(1).logical_not().nonzero()
+            if len(odd):
+                raise Diverged(
+                    f"the model {model.name} gives a {name} that is no number for the item {ids[int(odd[0])]}",
+                    next="Its weights may be damaged, or its training diverged",
+                )
+    return out
+
+
+def _note_posterior(staging: Path, wanted: Manifest, posterior: bool) -> Manifest:
+    if posterior == wanted.posterior:
+        return wanted
+    wanted = wanted.model_copy(update={"posterior": posterior})
+    write_json(staging / MANIFEST, wanted.dump())
+    return wanted
+
+
+def _write_sheets(staging: Path, wanted: Manifest, k: int, part: np.ndarray) -> None:
+    """The contact sheets of shard k. A full one that is there is right: it was written whole, for these data."""
+    first = k * wanted.shard_rows // wanted.sheet_tiles
+    for j, start in enumerate(range(0, len(part), wanted.sheet_tiles)):
+        some = part[start : start + wanted.sheet_tiles]
+        path = staging / wanted.sheet_name(first + j)
+        if len(some) < wanted.sheet_tiles or not path.exists():
+            write_sheet(path, shrink(some, wanted.tile), wanted.columns)
+
+
+def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:
+    """Everything is there: say so, drop what is left of another length, and take the place."""
+    names = {MANIFEST, ROWS}
+    names |= {wanted.shard_name(k) for k in range(wanted.shards)} | {wanted.sheet_name(k) for k in range(wanted.sheets)}
+    for path in sorted(staging.iterdir()):
+        if path.is_file() and path.name not in names:
+            remove_file(path)
+    write_json(staging / MANIFEST, wanted.dump())
+    if folder.is_dir():
+        remove_folder(folder)
+    move_folder(staging, folder)
