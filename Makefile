@@ -1,5 +1,7 @@
 # Everything happens in .venv, with the exact versions of constraints.txt.
-PYTHON ?= python3
+# The first that is new enough; name another with make PYTHON=...
+PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done),python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -13,11 +15,12 @@ help:  ## show this list
 install: $(STAMP)  ## set everything up in .venv (quick the second time)
 
 $(STAMP): pyproject.toml constraints.txt tools/system-packages.sh
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trasluz needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 install"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Trasluz needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1 || true). Name another: make PYTHON=python3.12 install"; exit 2; }
 	@sh tools/system-packages.sh
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --build-constraint constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip check
 	@touch $(STAMP)
 
 demo: install  ## draw data, train two small models, open their latent spaces, write a gallery page
