@@ -53,7 +53,8 @@ def test_a_face_in_layers_is_the_style_s_own_drawing(size: int) -> None:
         direct = over(draw_svg(svg, size=size), _toonhead.BACKGROUND)
         difference = np.abs(pixels.astype(int) - direct)
         assert difference.mean() < 0.3
-        assert difference.max() <= 16  # single pixels where several soft edges meet
+        assert np.quantile(difference, 0.995) <= 4
+        assert difference.max() <= 24  # single pixels of an outline, where soft edges meet
 
 
 def over(drawn: np.ndarray, background: str) -> np.ndarray:
