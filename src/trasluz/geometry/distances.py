@@ -18,7 +18,7 @@ from trasluz.base.errors import InvalidArgument
 Array = np.ndarray | Tensor
 """Rows: a tensor or an array `(n, ...)`, flattened where they have more than one axis."""
 
-BUDGET = 1 << 24
+BUDGET = 1 << 25
 """Numbers in a block, of rows or of distances."""
 SIDE = 4096
 """Queries in a block of a search, at most."""
@@ -33,10 +33,9 @@ def distance_blocks(queries: Array, rows: Array) -> Iterator[tuple[slice, Float[
     _check(queries, rows)
     dtype, centre = _dtype(queries, rows), _centre(rows)
     for which in _blocks(len(queries), max(_width(queries), len(rows))):
-        q = _floats(queries, which, dtype)
-        q, centre = q - centre.to(q), centre.to(q)
+        q = _floats(queries, which, dtype, centre)
         parts = [
-            _squared(q, _floats(rows, part, dtype).to(q.device) - centre) for part in _blocks(len(rows), _width(rows))
+            _squared(q, _floats(rows, part, dtype, centre).to(q.device)) for part in _blocks(len(rows), _width(rows))
         ]
         yield which, torch.cat(parts, 1).clamp_min_(0).sqrt_()
 
@@ -63,8 +62,7 @@ def nearest(
     dtype, centre, wide = _dtype(queries, rows), _centre(rows), min(k + SLACK, most)
     distances, indices = [], []
     for which in _blocks(len(queries), max(_width(queries), BUDGET // SIDE)):
-        q = _floats(queries, which, dtype)
-        q, centre = q - centre.to(q), centre.to(q)
+        q = _floats(queries, which, dtype, centre)
         found = _candidates(q, rows, centre, wide, which.start if itself else None)
         d = _exact(q, rows, centre, found)
         order = d.argsort(stable=True, dim=1)[:, :k]
@@ -88,7 +86,7 @@ def _candidates(q: Tensor, rows: Array, centre: Tensor, wide: int, first: int | 
     best = torch.full((len(q), 0), 0.0, dtype=q.dtype, device=q.device)
     where = torch.zeros((len(q), 0), dtype=torch.int64, device=q.device)
     for part in _blocks(len(rows), max(_width(rows), len(q))):
-        d2 = _squared(q, _floats(rows, part, q.dtype).to(q.device) - centre)
+        d2 = _squared(q, _floats(rows, part, q.dtype, centre).to(q.device))
         if first is not None:
             own = torch.arange(first, first + len(q), device=q.device)[:, None] - part.start
             d2.masked_fill_(own == torch.arange(d2.shape[1], device=q.device), torch.inf)
@@ -105,7 +103,7 @@ def _exact(q: Tensor, rows: Array, centre: Tensor, found: Tensor) -> Tensor:
     wide = found.shape[1]
     out = torch.empty(found.shape, dtype=q.dtype, device=q.device)
     for part in _blocks(len(q), wide * q.shape[1]):
-        picked = _floats(rows, found[part].reshape(-1).cpu().numpy(), q.dtype).to(q.device) - centre
+        picked = _floats(rows, found[part].reshape(-1).cpu().numpy(), q.dtype, centre).to(q.device)
         out[part] = (picked.reshape(-1, wide, q.shape[1]) - q[part, None]).norm(dim=2)
     return out
 
@@ -126,14 +124,21 @@ def _width(rows: Array) -> int:
     return int(np.prod(rows.shape[1:]))
 
 
-def _floats(rows: Array, which: slice | np.ndarray, dtype: torch.dtype) -> Tensor:
+def _floats(rows: Array, which: slice | np.ndarray, dtype: torch.dtype, centre: Tensor | None = None) -> Tensor:
+    """Some rows as floating point `(b, d)`, less the centre: in as few passes over memory as can be."""
     if isinstance(rows, Tensor):
         picked = rows[which if isinstance(which, slice) else torch.from_numpy(which).to(rows.device)].detach()
+        own = isinstance(which, np.ndarray)
     else:
         # A copy: torch wants memory that may be written, which a read-only map is not.
-        picked = torch.from_numpy(np.array(rows[which]))
-    out = picked.reshape(len(picked), -1).to(dtype)
-    return out / 255 if picked.dtype == torch.uint8 else out
+        picked, own = torch.from_numpy(np.array(rows[which])), True
+    out = picked.flatten(1).to(dtype)
+    own = own or picked.dtype != dtype
+    if picked.dtype == torch.uint8:
+        out.div_(255)
+    if centre is None:
+        return out
+    return out.sub_(centre.to(out)) if own else out - centre.to(out)
 
 
 def _dtype(*arrays: Array) -> torch.dtype:

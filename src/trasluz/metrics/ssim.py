@@ -12,7 +12,6 @@ from typing import Any, final
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import conv2d, pad
 
 from trasluz.base.shapes import Scores
 from trasluz.metrics._inputs import Array, expect, picture_pairs
@@ -56,12 +55,10 @@ def window_of(height: int, width: int) -> int:
 
 
 def _ssim(a: Float[Tensor, "n C H W"], b: Float[Tensor, "n C H W"]) -> Scores:
-    kernel = _gaussian(window_of(a.shape[2], a.shape[3]))
-    border = [len(kernel) // 2] * 4
-    a, b = pad(a, border, mode="reflect"), pad(b, border, mode="reflect")
-    planes = torch.stack([a, b, a * a, b * b, a * b]).flatten(0, 2)[:, None]
-    blurred = conv2d(conv2d(planes, kernel[None, None, :, None]), kernel[None, None, None, :])
-    mu_a, mu_b, aa, bb, ab = blurred.reshape(5, *a.shape[:2], *blurred.shape[2:])
+    height, width = a.shape[2:]
+    side = window_of(height, width)
+    rows, columns = _blur(height, side), _blur(width, side)
+    mu_a, mu_b, aa, bb, ab = (rows @ x @ columns.T for x in (a, b, a * a, b * b, a * b))
     # Rounding can bring a variance a little below 0.
     var_a, var_b = (aa - mu_a * mu_a).clamp_min(0), (bb - mu_b * mu_b).clamp_min(0)
     covariance = ab - mu_a * mu_b
@@ -70,8 +67,13 @@ def _ssim(a: Float[Tensor, "n C H W"], b: Float[Tensor, "n C H W"]) -> Scores:
     return (light * structure).flatten(1).mean(1)
 
 
-def _gaussian(side: int) -> Float[Tensor, " side"]:
-    sigma = SIGMA * side / WINDOW
-    offset = torch.arange(side, dtype=torch.float32) - side // 2
-    weight = torch.exp(-(offset**2) / (2 * sigma**2))
-    return weight / weight.sum()
+def _blur(length: int, side: int) -> Float[Tensor, "length length"]:
+    """The Gaussian window along one axis as a matrix: at laboratory sizes a product is faster than a convolution."""
+    offset = torch.arange(side) - side // 2
+    weight = torch.exp(-(offset.double() ** 2) / (2 * (SIGMA * side / WINDOW) ** 2))
+    last = length - 1
+    place = (torch.arange(length)[:, None] + offset).abs()
+    place = torch.where(place > last, 2 * last - place, place)  # reflected at both ends
+    matrix = torch.zeros(length, length, dtype=torch.float64)
+    matrix.scatter_add_(1, place, (weight / weight.sum()).expand(length, side))
+    return matrix.float()
