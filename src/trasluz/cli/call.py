@@ -65,20 +65,17 @@ class Call:
         else:
             human()
 
-    def written(self, path: Path, **figures: Any) -> None:
-        """The result is a file: its path on standard output, the figures as a remark beside it."""
-        if self.json:
-            output.document({"written": str(path), **figures}, self.stdout)
-            return
-        output.line(path)
-        told = [f"{k}: {output.cell(v)}" for k, v in figures.items() if k not in ("command", "code")]
-        if told:
-            self.progress.say("; ".join(told))
+    def written(self, path: Path, remark: str = "", **document: Any) -> None:
+        """The result is a file or folder: its path on standard output, a remark beside it."""
+        self.answer({"written": str(path), **document}, lambda: output.line(path))
+        if remark:
+            self.progress.say(remark)
 
-    def picture(self, result: Any, verb: str, model: str, out: Path | None, **figures: Any) -> None:
+    def picture(self, result: Any, verb: str, model: str, out: Path | None, **document: Any) -> None:
         """Save a result of the lab and say where, what is in it, and how it was made."""
         path = result.save(out if out is not None else fresh(f"{slug(model)}-{verb}.png"))
-        self.written(Path(path), holds=result.told(), **figures, command=result.command(), code=result.code())
+        told = result.told()
+        self.written(Path(path), told, holds=told, **document, command=result.command(), code=result.code())
 
 
 def verb(

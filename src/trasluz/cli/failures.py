@@ -70,7 +70,10 @@ def report(error: BaseException, *, json: bool, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     text = ours.sentence()
-    console(error=True).print(f"Error: {safe(text)}", style="bold red", soft_wrap=True)
+    if isinstance(ours, Stopped):
+        console(error=True).print(safe(text[:1].upper() + text[1:]), style="bold yellow", soft_wrap=True)
+    else:
+        console(error=True).print(f"Error: {safe(text)}", style="bold red", soft_wrap=True)
     if json:
         kind = type(error).__name__ if isinstance(error, TrasluzError) else type(ours).__name__
         allowed = ours.allowed if isinstance(ours.allowed, (str, type(None))) else list(_each(ours.allowed))

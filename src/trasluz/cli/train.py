@@ -99,8 +99,10 @@ def train(
         seed=call.seed,
         **call.lab,
     )
-    call.written(done.folder, model=done.model.name, **done.figures)
-    call.progress.say(f"Next: trasluz sample {done.model.name}; trasluz map {done.model.name}")
+    name = done.model.name
+    figures = ", ".join(f"{figure} {output.cell(value)}" for figure, value in done.figures.items())
+    call.written(done.folder, f"On items never trained on: {figures}", model=name, figures=done.figures)
+    call.progress.say(f"Next: trasluz sample {name}; trasluz map {name}")
 
 
 def describe(call: Call, family: str) -> None:
