@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trasluz.cli import complete, output
+from trasluz.cli import complete
 from trasluz.cli.call import Call, verb
 from trasluz.cli.options import DataOption, ModelArgument, SpaceOption
 
@@ -47,14 +47,13 @@ def encode(
     from trasluz.lab.encode import encode as run
 
     atlas = run(model, data, split=split, limit=limit, space=space, name=name, **call.lab)
-    figures = {
-        "atlas": atlas.name,
-        "items": len(atlas),
-        "space": atlas.space,
-        "model_identity": atlas.model_identity,
-        "data_identity": atlas.data_identity,
-    }
-    call.answer(figures, lambda: output.line(atlas.name))
-    call.progress.say(
-        f"{len(atlas):,} items in the space {atlas.space}. Next: trasluz map {model} --atlas {atlas.name}"
+    call.written(
+        atlas.folder,
+        f"The atlas {atlas.name}: {len(atlas):,} items in the space {atlas.space}",
+        atlas=atlas.name,
+        items=len(atlas),
+        space=atlas.space,
+        model_identity=atlas.model_identity,
+        data_identity=atlas.data_identity,
     )
+    call.progress.say(f"Next: trasluz map {model} --atlas {atlas.name}")
