@@ -1,4 +1,4 @@
-"""FAULTS 27: a condition on the rows that reads files, attaches, installs, loops or returns all is refused or bounded."""
+"""FAULTS 27: a condition that reads files, attaches, installs, loops or returns everything is refused or bounded."""
 
 from __future__ import annotations
 
