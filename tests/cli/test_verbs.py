@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +72,24 @@ def test_sample_writes_where_it_says(shell):
         assert min(picture.size) > 100
 
 
-def test_json_says_how_it_was_made_and_the_command_gives_the_same(shell):
-    import shlex
-
-    made = shell.document("sample", "mini", "-n", "4", "--seed", "3", "--out", "a.png")
-    assert made["written"] == "a.png" and "tl.sample" in made["code"]
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sample", "mini", "-n", "4", "--seed", "3", "--psi", "0.5"],
+        ["decode", "mini", "test:0", "seed:42/3", "map:0.1,-0.2"],
+        ["interpolate", "mini", "seed:1", "seed:2", "--rule", "spherical", "--frames", "3", "--loop"],
+        ["traverse", "mini", "--dims", "0,2", "--from", "seed:3", "--columns", "3", "--range", "1.5"],
+        ["map", "mini", "--no-thumbnails", "--where", "label = 'cat'"],
+    ],
+)
+def test_json_says_how_it_was_made_and_the_command_gives_the_same(shell, words):
+    made = shell.document(*words, "--out", "a.png")
+    assert made["written"] == "a.png" and f"tl.{words[0]}" in made["code"]
     first = Path("a.png").read_bytes()
-    result = CliRunner().invoke(app, shlex.split(made["command"])[1:])
+    result = CliRunner().invoke(app, [*shlex.split(made["command"])[1:], "--json"])
     assert result.exit_code == 0, result.stderr
     assert Path("a.png").read_bytes() == first
-    shell.document("sample", "mini", "-n", "4", "--seed", "4", "--out", "a.png")
-    assert Path("a.png").read_bytes() != first
+    assert json.loads(result.stdout) == made
 
 
 def test_a_form_that_cannot_be_written_is_refused_before_any_work(shell):
