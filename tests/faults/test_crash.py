@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from faults.crash import Crash, crash_points, record
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import NameTaken, TrasluzError
 from trasluz.io import atomic, leftovers
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
@@ -169,3 +169,22 @@ def test_an_error_of_the_disk_names_the_file(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(atomic, "_write", broken)
     with pytest.raises(TrasluzError, match=r"a\.json could not be written: Input/output error"):
         atomic.write_json(tmp_path / "a.json", {})
+
+
+def test_a_finished_folder_takes_its_name_or_keeps_the_one_it_had(tmp_path: Path) -> None:
+    made, place = tmp_path / "partial", tmp_path / "done"
+
+    def prepare() -> None:
+        for folder in (made, place):
+            if folder.exists():
+                atomic.remove_folder(folder)
+        made.mkdir()
+        atomic.write_text(made / "a", "a")
+
+    for crash in crash_points(lambda: atomic.move_folder(made, place), prepare=prepare):
+        assert made.exists() != place.exists(), crash
+        assert (made if made.exists() else place).joinpath("a").read_text() == "a", crash
+    prepare()
+    place.mkdir()
+    with pytest.raises(NameTaken, match="done exists already"):
+        atomic.move_folder(made, place)
