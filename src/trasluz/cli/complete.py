@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 
@@ -13,6 +12,8 @@ def registered(row: str) -> Callable[[str], list[str]]:
     """Names in a row of the registry (`families`, `priors`, ...)."""
 
     def offer(incomplete: str) -> list[str]:
+        from importlib.metadata import entry_points
+
         found = {point.name for point in entry_points(group=f"trasluz.{row}")}
         return sorted(name for name in found if name.startswith(incomplete))
 
