@@ -1,0 +1,208 @@
+"""What the verbs share: where things are kept, where a model runs, work in batches, and how a result was asked for."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.workspace import Workspace
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+Place = str | os.PathLike[str] | Workspace | None
+"""A workspace as a caller gives it."""
+Point = str | os.PathLike[str] | Tensor
+"""A POINT as text, a picture file, or a latent."""
+ModelLike = str | os.PathLike[str] | LatentModel
+"""A model by name or path, or open."""
+DataLike = str | os.PathLike[str] | Dataset | None
+"""Data as a DATA argument, or open; None for what the model was trained on."""
+BATCH = 64
+"""Latents or pictures that go through a model at once."""
+
+
+def workspace_of(workspace: Place) -> Workspace:
+    """A workspace from a path, a workspace, or None for the default one. Creates nothing."""
+    return workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+
+
+def device_of(name: str) -> torch.device:
+    """Where to run: `auto` is the first that is there of cuda, mps and cpu."""
+    there = [
+        *(["cuda"] if torch.cuda.is_available() else []),
+        *(["mps"] if torch.backends.mps.is_available() else []),
+        "cpu",
+    ]
+    if name == "auto":
+        return torch.device(there[0])
+    kind, _, index = name.partition(":")
+    count = torch.cuda.device_count() if kind == "cuda" else 1
+    if kind not in there or (index and not (index.isdecimal() and int(index) < count)):
+        known = kind in ("cuda", "mps", "cpu")
+        raise InvalidArgument(
+            "this machine does not have the device" if known else "unknown device",
+            got=repr(name),
+            allowed=["auto", *there],
+        )
+    return torch.device(name)
+
+
+def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel:
+    """An open model: by name or path, or as it is. An open one moves only where a device is named."""
+    if isinstance(model, LatentModel):
+        return model if device == "auto" else model.to(device_of(device))
+    from trasluz.lab.models import open as open_model
+
+    return open_model(model, workspace=workspace, device=device)
+
+
+def decode_all(space: LatentSpace, z: Tensor, *, progress: Progress = SILENT) -> Tensor:
+    """Decode `(n, *shape)` batch by batch to `(n, ...)` on the CPU."""
+    return _in_batches(space.decode, space.check(z), space.device, "decoding", progress)
+
+
+def encode_all(space: LatentSpace, x: Tensor, *, progress: Progress = SILENT) -> Tensor:
+    """Encode public items `(n, ...)` batch by batch to `(n, *shape)` on the CPU."""
+    return _in_batches(space.encode, space.representation.check(x), space.device, "encoding", progress)
+
+
+def _in_batches(
+    call: Callable[[Tensor], Tensor], x: Tensor, device: torch.device, title: str, progress: Progress
+) -> Tensor:
+    done: list[Tensor] = []
+    with torch.inference_mode(), progress.task(title, len(x)) as step:
+        for batch in x.split(BATCH):
+            done.append(call(batch.to(device)).float().cpu())
+            step(len(batch))
+    # Out of inference mode, so that callers may do with it what they like.
+    return torch.cat(done).clone()
+
+
+def between(name: str, value: float, *, low: float, high: float) -> float:
+    """A number between two limits, or one clear error."""
+    if not low <= value <= high:  # false for NaN too
+        raise InvalidArgument(f"{name} out of range", got=f"{value:g}", allowed=f"{low:g} to {high:g}")
+    return float(value)
+
+
+def whole(name: str, value: int, *, low: int, high: int) -> int:
+    """A whole number between two limits, or one clear error."""
+    if not low <= value <= high:
+        raise InvalidArgument(f"{name} out of range", got=value, allowed=f"{low:,} to {high:,}")
+    return value
+
+
+_NAMELESS = ("unnamed", "wrapped")
+"""What models are called that nobody gave a name."""
+_FLAGS = {"n": "-n", "start": "--from", "create": "--no-create", "thumbnails": "--no-thumbnails"}
+_VARIABLES = {"decode": "decoded", "sample": "samples", "interpolate": "walk", "traverse": "traversal", "map": "plane"}
+
+
+@dataclass
+class Call:
+    """How a result was asked for, from which it gives its command line and its Python.
+
+    A latent given as a tensor has no name that a command line could say; both texts then refuse, and say how to
+    give it one (save it as a point or as a file, and pass that).
+    """
+
+    verb: str
+    model: str
+    points: tuple[Point, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Only those that differ from the verb's defaults."""
+    workspace: str | None = None
+    """None for the default one."""
+    device: str = "auto"
+    out: Path | None = None
+    """Where the result was last saved."""
+
+    def command(self) -> str:
+        """One line for a POSIX shell."""
+        words = ["trasluz", self.verb, _named(self.model), *(_text(point) for point in self.points)]
+        for name, value in self.arguments.items():
+            flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
+            words += [flag] if isinstance(value, bool) else [flag, _text(value)]
+        words += ["--workspace", self.workspace] if self.workspace else []
+        words += ["--device", self.device] if self.device != "auto" else []
+        words += ["--out", str(self.out or f"{_VARIABLES[self.verb]}.png")]
+        return " ".join(shlex.quote(word) for word in words)
+
+    def code(self) -> str:
+        """The same as Python."""
+        where = [f"workspace={self.workspace!r}"] if self.workspace else []
+        device = [f"device={self.device!r}"] if self.device != "auto" else []
+        points = [repr(_text(point)) for point in self.points]
+        if self.verb == "decode":
+            points = [f"[{', '.join(points)}]"]
+        given = [f"{name}={_python(value)}" for name, value in self.arguments.items()]
+        variable = _VARIABLES[self.verb]
+        lines = [
+            "import trasluz as tl",
+            "",
+            f"model = tl.open({', '.join([repr(_named(self.model)), *where, *device])})",
+            f"{variable} = tl.{self.verb}({', '.join(['model', *points, *given, *where])})",
+        ]
+        return "\n".join([*lines, *([f"{variable}.save({str(self.out)!r})"] if self.out else [])])
+
+
+def record(
+    verb: Callable[..., Any],
+    model: ModelLike,
+    points: tuple[Point, ...],
+    workspace: Workspace,
+    device: str,
+    **arguments: Any,
+) -> Call:
+    """What was asked of `verb`; arguments that are as by default are left out."""
+    parameters = inspect.signature(verb).parameters
+    # Tensors do not compare to one truth value; they never are a default.
+    given = {
+        name: value
+        for name, value in arguments.items()
+        if isinstance(value, Tensor) or value != parameters[name].default
+    }
+    name = model.name if isinstance(model, LatentModel) else str(model)
+    elsewhere = workspace.root != Workspace().root
+    return Call(verb.__name__, name, points, given, str(workspace.root) if elsewhere else None, device)
+
+
+def _named(model: str) -> str:
+    if model in _NAMELESS:
+        raise TrasluzError(
+            "a model without a name cannot be named on a command line",
+            next="Add it to the workspace (trasluz models add), and open it by that name",
+        )
+    return model
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Tensor):
+        raise TrasluzError(
+            "a latent given as a tensor cannot be named on a command line",
+            next="Save it (trasluz.lab.points.save_point, or .save('latents.safetensors')) and pass @name or file#row",
+        )
+    if isinstance(value, Dataset):
+        return value.spec
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(v) for v in value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _python(value: Any) -> str:
+    if isinstance(value, (Tensor, Dataset, os.PathLike)):
+        return repr(_text(value))
+    return repr(list(value) if isinstance(value, tuple) else value)

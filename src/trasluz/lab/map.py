@@ -1,0 +1,286 @@
+"""A picture of a latent space in two dimensions, any place of which decodes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.base.errors import DataError, InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import write_text
+from trasluz.io.pictures import PICTURES
+from trasluz.lab import pictures
+from trasluz.lab._common import (
+    Call,
+    DataLike,
+    ModelLike,
+    Place,
+    decode_all,
+    model_of,
+    record,
+    whole,
+    workspace_of,
+)
+from trasluz.lab.figures import Drawn, map_figure, sheet_figure
+from trasluz.lab.points import AtlasLike, atlas_name
+from trasluz.lab.results import Origin, Result
+from trasluz.spaces import registry
+from trasluz.spaces.methods import Projection
+from trasluz.spaces.model import LatentModel
+
+TILES = 20
+"""Decoded places along the longer side of a sheet."""
+FADED, GONE = 1.0, 3.0
+"""Support from which on tiles of a sheet fade, and at which they are faintest."""
+FAINTEST = 0.15
+Places = Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor
+"""One place `(2,)` or several `(n, 2)`."""
+
+
+def map(
+    model: ModelLike | Atlas,
+    *,
+    method: str = "pca",
+    color: str | None = None,
+    sheet: bool = False,
+    where: str | None = None,
+    thumbnails: bool = True,
+    data: DataLike = None,
+    atlas: AtlasLike = None,
+    space: str | None = None,
+    seed: int = 0,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Plane:
+    """Draw encoded data on a plane.
+
+    Args:
+        model: A model, or an atlas.
+        method: How to draw: `pca`, or `discriminant`, which looks for the view that separates the colours.
+        color: The label or factor to colour by; None for the label, or the first factor where there is no label.
+        sheet: Whether the picture is what the places of the plane decode to, instead of the items that lie there.
+        where: A condition on the rows, `"hair_colour = 'blond'"`: only these are drawn; the map itself stays.
+        thumbnails: Whether to show some of the items, where the atlas has pictures of them.
+        data: What to encode; None for what the model was trained on.
+        atlas: An atlas by name or open, instead of `data`.
+        space: By name; None for the model's default one.
+        seed: For the methods that draw at random.
+        create: Whether to encode the default atlas where it is not there yet.
+
+    >>> plane = tl.map("pets-vae", color="species")    # doctest: +SKIP
+    >>> tl.decode("pets-vae", plane.inverse([0.31, -1.2]))    # doctest: +SKIP
+    """
+    whole("the seed", seed, low=0, high=2**63 - 1)
+    home = workspace_of(workspace)
+    if isinstance(model, Atlas):
+        rows, source = model, model.manifest.model
+    else:
+        from trasluz.lab.encode import atlas_for
+
+        source = model_of(model, home, device)
+        rows = atlas if isinstance(atlas, Atlas) else atlas_for(
+            source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=progress
+        )  # fmt: skip
+    column = _column(rows, color)
+    projection = projection_of(rows, method, column=column, seed=seed, workspace=home, progress=progress)
+    shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
+    if not len(shown):
+        raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)
+    asked = {
+        "method": method,
+        "color": color,
+        "sheet": sheet,
+        "where": where,
+        "thumbnails": thumbnails,
+        "data": data,
+        "seed": seed,
+    }
+    given = atlas_name(rows if isinstance(model, Atlas) else atlas)
+    named = model if isinstance(model, (str, os.PathLike)) else source
+    call = record(map, named, (), home, device, **asked, atlas=given, space=space, create=create)
+    return Plane(rows, projection, shown, column, lambda: model_of(source, home, device), call, progress)
+
+
+def projection_of(
+    atlas: Atlas,
+    method: str,
+    *,
+    column: str | None = None,
+    seed: int = 0,
+    workspace: Place = None,
+    progress: Progress = SILENT,
+) -> Projection:
+    """The map of an atlas by a method: the kept one, or fitted now and kept beside the latents.
+
+    `column` names the labels, for the methods that look at them.
+    """
+    how = registry.get("projections", method)
+    config = how.config_type()
+    labels = atlas.column(column).tolist() if how.uses_labels and column is not None else None
+    recipe = json.dumps([config.dump(), seed, column if how.uses_labels else None], sort_keys=True)
+    kept = atlas.projection(method, recipe)
+    if kept is not None:
+        return kept
+    fitted = how.fit(atlas.latents, config, seed, labels)
+    try:
+        with workspace_of(workspace).writing(f"keeping the map of {atlas.name}"):
+            atlas.keep_projection(method, fitted, recipe)
+    except (WorkspaceLocked, NoPermission, NoSpace) as error:
+        progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time
+    return fitted
+
+
+@final
+class Plane(Result):
+    """A map of an atlas, with its way back."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".svg", ".safetensors", ".npz")
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        projection: Projection,
+        shown: np.ndarray,
+        color: str | None,
+        model: Callable[[], LatentModel],
+        call: Call,
+        progress: Progress = SILENT,
+    ) -> None:
+        super().__init__(
+            atlas.latents[shown], Origin(atlas.manifest.model, atlas.model_identity, atlas.space, atlas.shape), call
+        )
+        self.atlas, self.projection, self.color = atlas, projection, color
+        self.shown = shown
+        """Rows of the atlas that are drawn."""
+        self.xy = projection.xy[shown].cpu()
+        """Where they lie, `(n, 2)`."""
+        self._model, self._progress = model, progress
+        self._drawn: dict[bool, Drawn] = {}
+
+    def inverse(self, xy: Places) -> Tensor:
+        """Places to latents `(n, *shape)`: the way back."""
+        return self.projection.inverse(_places(xy))
+
+    def support(self, xy: Places) -> Tensor:
+        """How far places are from the data, `(n,)`: up to 1 is among them, well above it nothing was encoded."""
+        return self.projection.support(_places(xy))
+
+    def project(self, z: Tensor) -> Tensor:
+        """Latents `(n, *shape)` to places `(n, 2)`."""
+        return self.projection.project(z)
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """What the drawn rows are coloured by."""
+        return None if self.color is None else self.atlas.column(self.color)[self.shown]
+
+    def image(self) -> Image.Image:
+        """The map, or with `sheet` the sheet, at two pixels for each of a usual screen's."""
+        return self.figure().image()
+
+    def figure(self, *, sheet: bool | None = None) -> Drawn:
+        """The map or its sheet as a drawing; by default what was asked for. `.figure` is a matplotlib figure."""
+        as_sheet = bool(self.call.arguments.get("sheet")) if sheet is None else sheet
+        if as_sheet not in self._drawn:
+            self._drawn[as_sheet] = self._sheet() if as_sheet else self._map()
+        return self._drawn[as_sheet]
+
+    def sheet(self) -> Image.Image:
+        """What the places of the plane decode to, fading where there are no data."""
+        return self.figure(sheet=True).image()
+
+    def film(self, path: Path) -> None:
+        write_text(path, self.figure().svg())
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        return {"latents": self.latents.numpy(), "xy": self.xy.numpy(), "rows": self.shown}
+
+    def told(self) -> str:
+        coloured = f" coloured by {self.color}" if self.color else ""
+        return f"{len(self):,} items by {self.projection.method}{coloured}"
+
+    def _map(self) -> Drawn:
+        wanted = self.call.arguments.get("thumbnails", True) and self.atlas.manifest.sheets > 0
+
+        def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
+            return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]
+
+        return map_figure(
+            self.xy.numpy().astype(np.float64),
+            self.values,
+            name=self.color,
+            axes=self.projection.axes,
+            title=f"{self._title()}: {len(self):,} items",
+            thumbnails=thumbnails if wanted else None,
+        )
+
+    def _sheet(self) -> Drawn:
+        model = self._model()
+        self.atlas.check_model(model)
+        xy = self.xy.double()
+        # Far outliers would make everything else small.
+        low, high = torch.quantile(xy, 0.004, dim=0), torch.quantile(xy, 0.996, dim=0)
+        extent = (high - low).clamp_min(1e-6) * 1.06
+        step = float(extent.max()) / TILES
+        count = (extent / step).ceil().clamp(min=4).long()
+        corner = (low + high) / 2 - count * step / 2
+        across, down = int(count[0]), int(count[1])
+        x = corner[0] + (torch.arange(across) + 0.5) * step
+        y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step  # the first row of a picture is its top
+        places = torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
+        items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
+        mosaic = _mosaic(items, _visible(self.projection.support(places)), across)
+        return sheet_figure(
+            mosaic, (float(corner[0]), float(corner[1])), step, (across, down),
+            axes=self.projection.axes, title=f"{self._title()}: what each place decodes to",
+            note="Fading: far from the data",
+        )  # fmt: skip
+
+    def _title(self) -> str:
+        return f"{self.origin.model}, space {self.origin.space}"
+
+
+def _visible(support: Tensor) -> Tensor:
+    """How much of a tile to show: all of it on the data, less and less away from them."""
+    share = ((support - FADED) / (GONE - FADED)).clamp(0, 1)
+    return 1 - (1 - FAINTEST) * share
+
+
+def _mosaic(items: Tensor, visible: Tensor, across: int) -> Image.Image:
+    faded = 1 - visible.cpu()[:, None, None, None] * (1 - items)
+    n, channels, height, width = faded.shape
+    down = n // across
+    whole_ = faded.reshape(down, across, channels, height, width).permute(2, 0, 3, 1, 4)
+    picture = pictures.image_of(whole_.reshape(channels, down * height, across * width))
+    wish = round(1600 / (max(across, down) * max(height, width)))
+    return pictures.enlarged(picture.convert("RGB"), max(1, wish))
+
+
+def _column(atlas: Atlas, color: str | None) -> str | None:
+    names = atlas.columns
+    if color is not None:
+        allowed = [*names, "split", "source"]
+        if color not in allowed:
+            raise UnknownName("column", color, allowed)
+        return color
+    filled = [name for name in names if atlas.rows.column(name).null_count < len(atlas)]
+    return "label" if "label" in filled else next(iter(filled), None)
+
+
+def _places(xy: Places) -> Tensor:
+    places = torch.as_tensor(np.asarray(xy) if not isinstance(xy, Tensor) else xy, dtype=torch.float32)
+    places = places[None] if places.ndim == 1 else places
+    if places.ndim != 2 or places.shape[1] != 2 or not bool(torch.isfinite(places).all()):
+        raise InvalidArgument("not places of a map", got=tuple(places.shape), allowed="(2,) or (n, 2) finite numbers")
+    return places

@@ -1,0 +1,416 @@
+"""POINTs: the ways to name one latent, and what each stands for in a model's space."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.base.errors import DamagedFile, DataError, IdentityMismatch, InvalidArgument, NameTaken, UnknownName
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.weights import read_tensors
+from trasluz.io.workspace import Workspace, check_name
+from trasluz.lab._common import DataLike, ModelLike, Place, Point, encode_all, model_of, workspace_of
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.methods import Projection
+from trasluz.spaces.model import LatentModel
+
+FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, a picture file, file.safetensors#3, @name"
+PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+AtlasLike = str | Atlas | None
+"""An atlas by name, or open; None for the default one."""
+VERSION = 1
+"""Of the form of a saved point."""
+JSON_LIMIT = 64 << 20
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def atlas_name(atlas: AtlasLike) -> str | None:
+    """How a command line names an atlas."""
+    return atlas.name if isinstance(atlas, Atlas) else atlas
+
+
+@dataclass(frozen=True)
+class ItemPoint:
+    """`test:17`: an item of the data, by split and index."""
+
+    split: str
+    index: int
+
+
+@dataclass(frozen=True)
+class DrawPoint:
+    """`seed:42/3`: draw 3 (the fourth) of seed 42 from the default prior."""
+
+    seed: int
+    index: int
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """`map:0.31,-1.2`: a place on the default map."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class PicturePoint:
+    """A picture file, to be encoded."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class RowPoint:
+    """`file.safetensors#3`: a row of saved latents; without `#`, the only one."""
+
+    path: Path
+    row: int | None
+
+
+@dataclass(frozen=True)
+class SavedPoint:
+    """`@name`: a point saved in the workspace."""
+
+    name: str
+
+
+Parsed = ItemPoint | DrawPoint | MapPoint | PicturePoint | RowPoint | SavedPoint
+
+
+def parse_point(text: str) -> Parsed:
+    """Read a POINT. Nothing is looked up yet.
+
+    >>> parse_point("seed:42")
+    DrawPoint(seed=42, index=0)
+
+    Raises:
+        InvalidArgument: not one of the forms, or one with a number missing.
+    """
+    head, colon, rest = text.partition(":")
+    if colon and head in ("test", "train"):
+        return ItemPoint(head, _whole(text, rest, f"{head}:17"))
+    if colon and head == "seed":
+        seed, slash, index = rest.partition("/")
+        return DrawPoint(_whole(text, seed, "seed:42/3"), _whole(text, index, "seed:42/3") if slash else 0)
+    if colon and head == "map":
+        parts = [part.strip() for part in rest.split(",")]
+        if len(parts) != 2 or not all(_NUMBER.fullmatch(p) and math.isfinite(float(p)) for p in parts):
+            raise _unread(text, "map:0.31,-1.2")
+        return MapPoint(float(parts[0]), float(parts[1]))
+    if text.startswith("@"):
+        return SavedPoint(check_name(text[1:], "point"))
+    path, sharp, row = text.rpartition("#")
+    if sharp and path.lower().endswith(".safetensors"):
+        return RowPoint(Path(path), _whole(text, row, "file.safetensors#3"))
+    if text.lower().endswith(".safetensors"):
+        return RowPoint(Path(text), None)
+    if text.lower().endswith(PICTURE_FILES):
+        return PicturePoint(Path(text))
+    raise InvalidArgument("not a POINT", got=repr(text), allowed=FORMS)
+
+
+def is_file(text: str) -> bool:
+    """Whether a POINT is the name of a file."""
+    return text.rpartition("#")[0].lower().endswith(".safetensors") or text.lower().endswith(
+        (*PICTURE_FILES, ".safetensors")
+    )
+
+
+def resolve(
+    model: ModelLike,
+    point: Point,
+    *,
+    space: str | None = None,
+    data: DataLike = None,
+    atlas: AtlasLike = None,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Tensor:
+    """The latent `(1, *shape)` that a POINT names in a space of a model."""
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    return Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)(
+        point
+    )
+
+
+@final
+class Resolver:
+    """Turns POINTs into latents, opening data and map once for all of them."""
+
+    def __init__(
+        self,
+        model: LatentModel,
+        *,
+        space: str | None,
+        data: DataLike,
+        atlas: AtlasLike,
+        workspace: Workspace,
+        create: bool = True,
+        progress: Progress = SILENT,
+    ) -> None:
+        self.model, self.space = model, model.space(space)
+        self.workspace, self.progress = workspace, progress
+        self._data, self._atlas, self._create = data, atlas, create
+        self._splits: dict[str, Dataset] = {}
+        self._projection: Projection | None = None
+
+    def __call__(self, point: Point) -> Tensor:
+        """The latent `(1, *shape)`, float32, on the CPU."""
+        if isinstance(point, Tensor):
+            return self._given(point)
+        match parse_point(os.fspath(point)):
+            case ItemPoint(split, index):
+                return encode_all(self.space, self.item(split, index))
+            case PicturePoint(path):
+                return encode_all(self.space, self.picture(path))
+            case DrawPoint(seed, index):
+                return self.space.prior().sample(1, seed, start=index).float().cpu()
+            case MapPoint(x, y):
+                return self._place(x, y)
+            case RowPoint(path, row):
+                return self._row(path, row)
+            case SavedPoint(name):
+                return self._saved(name)
+
+    def original(self, point: Point) -> Tensor | None:
+        """The real item `(C, H, W)` behind a point, or None where there is none."""
+        if isinstance(point, Tensor):
+            return None
+        match parse_point(os.fspath(point)):
+            case ItemPoint(split, index):
+                return self.item(split, index)[0]
+            case PicturePoint(path):
+                return self.picture(path)[0]
+            case _:
+                return None
+
+    @property
+    def has_atlas(self) -> bool:
+        """Whether encoded data can be had: named, or encoded from data that are known."""
+        known = self._data is not None or self.model.trained_on is not None
+        return self._atlas is not None or (self.space.encodes and known)
+
+    def atlas(self) -> Atlas:
+        """The atlas in question: named, of the data named, or the default one."""
+        from trasluz.lab.encode import atlas_for
+
+        if not isinstance(self._atlas, Atlas):
+            self._atlas = atlas_for(
+                self.model,
+                data=self._data,
+                atlas=self._atlas,
+                space=self.space.name,
+                create=self._create,
+                workspace=self.workspace,
+                progress=self.progress,
+            )
+        return self._atlas
+
+    def item(self, split: str, index: int) -> Tensor:
+        """An item of the model's data, `(1, C, H, W)`."""
+        from trasluz.lab.data import load
+
+        if split not in self._splits:
+            data = self._data if self._data is not None else self.model.trained_on
+            if data is None:
+                raise InvalidArgument(
+                    f"the model {self.model.name} does not say what it was trained on",
+                    next="Name the data that test: and train: count in: --data DATA, or data= in Python",
+                )
+            channels, size = self._picture_shape()
+            self._splits[split] = load(
+                data, split=split, size=size, channels=channels, workspace=self.workspace, progress=self.progress
+            )
+        items = self._splits[split]
+        if index >= len(items):
+            last = f"{split}:0 to {split}:{len(items) - 1}" if len(items) else "none"
+            raise InvalidArgument(
+                f"the {split} split of {items.spec} has {len(items):,} items", got=f"{split}:{index}", allowed=last
+            )
+        return items.images([index])
+
+    def picture(self, path: Path) -> Tensor:
+        """A picture file as the model takes pictures, `(1, C, H, W)`."""
+        from trasluz.io.media import read_picture
+
+        if not path.expanduser().is_file():
+            raise DataError(f"there is no picture {path}", next=f"A POINT is one of: {FORMS}")
+        channels, size = self._picture_shape()
+        try:
+            pixels = read_picture(path.expanduser(), size=size, channels=channels)
+        except DataError as error:
+            raise DataError(f"{path}: {error.what}", got=error.got, allowed=error.allowed, next=error.next) from error
+        return torch.from_numpy(pixels.copy()).float().div_(255)[None]
+
+    def _picture_shape(self) -> tuple[int, int]:
+        representation = self.space.representation
+        if representation.kind != "image":
+            raise InvalidArgument(f"the model {self.model.name} does not make pictures", got=representation.kind)
+        return representation.public_shape[0], representation.public_shape[1]
+
+    def _given(self, z: Tensor) -> Tensor:
+        latent = z.detach().float().cpu()
+        latent = latent[None] if tuple(latent.shape) == self.space.shape else latent
+        if len(latent) != 1:
+            raise InvalidArgument(
+                "a POINT is one latent", got=tuple(z.shape), allowed=(1, *self.space.shape), next="Pass them one by one"
+            )
+        return self._checked(latent, "the latent given")
+
+    def _place(self, x: float, y: float) -> Tensor:
+        from trasluz.lab.map import projection_of
+
+        if self._projection is None:
+            self._projection = projection_of(self.atlas(), "pca", workspace=self.workspace, progress=self.progress)
+        return self._projection.inverse(torch.tensor([[x, y]], dtype=torch.float32)).cpu()
+
+    def _row(self, path: Path, row: int | None) -> Tensor:
+        tensors, metadata = read_tensors(path.expanduser(), "latents")
+        if "latents" not in tensors or not tensors["latents"].ndim:
+            raise DamagedFile(f"{path} has no latents in it", got=sorted(tensors))
+        latents = tensors["latents"].float()
+        owner = metadata.get("model_identity", self.model.identity)
+        self._mine(owner, metadata.get("model", "?"), metadata.get("space", self.space.name), str(path))
+        if row is None and len(latents) != 1:
+            raise InvalidArgument(f"{path} holds {len(latents)} latents", next=f"Name one of them: {path}#0")
+        if (row or 0) >= len(latents):
+            raise InvalidArgument(
+                f"{path} holds {len(latents)} latents", got=f"#{row}", allowed=f"#0 to #{len(latents) - 1}"
+            )
+        return self._checked(latents[row or 0][None], str(path))
+
+    def _saved(self, name: str) -> Tensor:
+        found = _read_saved(self.workspace, name)
+        self._mine(str(found["model_identity"]), str(found["model"]), str(found["space"]), f"the point @{name}")
+        try:
+            latent = torch.tensor(found["latent"], dtype=torch.float32).reshape(1, *found["shape"])
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise DamagedFile(f"the point @{name} is damaged: its latent is no list of numbers") from error
+        return self._checked(latent, f"the point @{name}")
+
+    def _mine(self, identity: str, name: str, space: str, what: str) -> None:
+        if identity != self.model.identity:
+            raise IdentityMismatch(
+                f"{what} belongs to another model", got=f"{name} ({identity})", allowed=f"{self.model.name}",
+                next="A model trained anew has other latents even under the same name",
+            )  # fmt: skip
+        if space != self.space.name:
+            raise IdentityMismatch(
+                f"{what} lies in another space", got=repr(space), allowed=repr(self.space.name), next="Name it: --space"
+            )
+
+    def _checked(self, latent: Tensor, what: str) -> Tensor:
+        if tuple(latent.shape[1:]) != self.space.shape:
+            raise InvalidArgument(
+                f"{what} does not fit the space {self.space.name!r}",
+                got=tuple(latent.shape[1:]),
+                allowed=self.space.shape,
+            )
+        if not bool(torch.isfinite(latent).all()):
+            raise InvalidArgument(f"{what} holds numbers that are not finite")
+        return latent
+
+
+def save_point(
+    name: str,
+    model: ModelLike,
+    point: Point,
+    *,
+    space: str | None = None,
+    data: DataLike = None,
+    atlas: AtlasLike = None,
+    replace: bool = False,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Path:
+    """Keep a point in the workspace under a name, so that `@name` stands for it.
+
+    Raises:
+        NameTaken: there is one of that name, and `replace` is not set.
+    """
+    home = workspace_of(workspace)
+    target = _file(home, name)
+    opened = model_of(model, home, device)
+    chosen = opened.space(space)
+    latent = resolve(opened, point, space=space, data=data, atlas=atlas, workspace=home, progress=progress)
+    with home.writing(f"saving the point {name}"):
+        if target.exists() and not replace:
+            raise NameTaken(f"there is a point @{name} already", next="Choose another name, or remove it first")
+        write_json(
+            target,
+            {
+                "version": VERSION,
+                "model": opened.name,
+                "model_identity": opened.identity,
+                "space": chosen.name,
+                "from": "a latent" if isinstance(point, Tensor) else os.fspath(point),
+                "shape": list(chosen.shape),
+                # A float32 as a Python float has a text that reads back to the same bits.
+                "latent": latent.flatten().tolist(),
+            },
+        )
+    return target
+
+
+def list_points(*, workspace: Place = None) -> list[dict[str, Any]]:
+    """The saved points: name, model, space, and what they were made from."""
+    home = workspace_of(workspace)
+    kept = [(name, _read_saved(home, name)) for name in _names(home)]
+    return [{"name": name, **{key: point[key] for key in ("model", "space", "from")}} for name, point in kept]
+
+
+def remove_point(name: str, *, workspace: Place = None) -> None:
+    """Forget a saved point."""
+    home = workspace_of(workspace)
+    target = _existing(home, name)
+    with home.writing(f"removing the point {name}"), disk_errors(target):
+        target.unlink()
+
+
+def _file(home: Workspace, name: str) -> Path:
+    return home.entry("points", check_name(name, "point"))
+
+
+def _names(home: Workspace) -> list[str]:
+    folder = home.root / "points"
+    return sorted(p.stem for p in folder.glob("[!.]*.json")) if folder.is_dir() else []
+
+
+def _existing(home: Workspace, name: str) -> Path:
+    target = _file(home, name)
+    if not target.is_file():
+        raise UnknownName("point", name, _names(home), next=f"Workspace: {home.root}")
+    return target
+
+
+def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
+    value = read_json(_existing(home, name), f"the point @{name}", limit=JSON_LIMIT)
+    wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
+    if value.get("version") != VERSION or set(value) != wanted:
+        raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
+    return value
+
+
+def _whole(text: str, digits: str, example: str) -> int:
+    if not _WHOLE.fullmatch(digits):
+        raise _unread(text, example)
+    return int(digits)
+
+
+def _unread(text: str, example: str) -> InvalidArgument:
+    return InvalidArgument("not a POINT", got=repr(text), next=f"Write for example {example}")

@@ -1,0 +1,269 @@
+"""What the verbs give: results that show themselves, save themselves, and say how they were made."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.io.pictures import PICTURES, png_bytes, write_gif, write_mp4, write_npz, write_picture
+from trasluz.io.weights import write_tensors
+from trasluz.lab import pictures
+from trasluz.lab._common import Call
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+FPS = 12
+"""Frames per second of a walk as a film."""
+HOLD = 0.6
+"""Seconds that a film which does not loop rests on its first and its last frame."""
+
+
+@final
+@dataclass(frozen=True)
+class Origin:
+    """The space that latents belong to."""
+
+    model: str
+    model_identity: str
+    space: str
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, model: LatentModel, space: LatentSpace) -> Origin:
+        return cls(model.name, model.identity, space.name, space.shape)
+
+
+class Result(ABC):
+    """Latents, a picture of them, and the call that gave them."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
+    """What `save` can write, by suffix."""
+
+    def __init__(self, latents: Tensor, origin: Origin, call: Call) -> None:
+        self.latents = latents
+        """`(n, *shape)`, float32, on the CPU."""
+        self.origin, self.call = origin, call
+
+    @abstractmethod
+    def image(self) -> Image.Image:
+        """The picture to look at."""
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """What `.npz` holds, by name."""
+        return {"latents": self.latents.numpy()}
+
+    def film(self, path: Path) -> None:
+        """Write a film or a drawing, for the results that have one."""
+        raise TrasluzError(f"this result has no {path.suffix} form")
+
+    @final
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the result in the form that the suffix names; missing folders are made.
+
+        Pictures `.png .jpg .webp`; the latents as `.safetensors` (every row is a POINT, `file.safetensors#3`);
+        items and latents as `.npz`; some results have more (see `suffixes`).
+        """
+        target = Path(path).expanduser()
+        suffix = target.suffix.lower()
+        if suffix not in self.suffixes:
+            raise InvalidArgument(
+                "no form to save this in", got=repr(str(path)), allowed=f"a name that ends in {' '.join(self.suffixes)}"
+            )
+        if target.is_dir():
+            raise InvalidArgument(f"{target} is a folder", next="Name a file in it")
+        if suffix in PICTURES:
+            write_picture(target, self.image())
+        elif suffix == ".safetensors":
+            mine = self.origin
+            metadata = {"model": mine.model, "model_identity": mine.model_identity, "space": mine.space}
+            write_tensors(target, {"latents": self.latents}, "latents", metadata)
+        elif suffix == ".npz":
+            write_npz(target, self.arrays())
+        else:
+            self.film(target)
+        self.call.out = Path(path)
+        return target
+
+    def _repr_png_(self) -> bytes:
+        return png_bytes(self.image())
+
+    def command(self) -> str:
+        """The command line that gives the same."""
+        return self.call.command()
+
+    def code(self) -> str:
+        """The Python that gives the same."""
+        return self.call.code()
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def __repr__(self) -> str:
+        shape = " x ".join(str(side) for side in self.origin.shape)
+        return f"{type(self).__name__}({self.told()}, space {self.origin.space!r} ({shape}) of {self.origin.model!r})"
+
+    @abstractmethod
+    def told(self) -> str:
+        """A few words on what is in it."""
+
+
+class Decodings(Result):
+    """A result that has decoded items."""
+
+    def __init__(self, latents: Tensor, items: Tensor, origin: Origin, call: Call) -> None:
+        super().__init__(latents, origin, call)
+        self.items = items
+        """`(n, C, H, W)` in [0, 1], float32, on the CPU."""
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        return {"latents": self.latents.numpy(), "items": self.items.numpy()}
+
+
+@final
+class Decoded(Decodings):
+    """Points, decoded; beside those that are real items, the items."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        originals: Sequence[Tensor | None],
+        names: Sequence[str],
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.originals = list(originals)
+        """For every point the real item `(C, H, W)` it came from, or None."""
+        self.names = list(names)
+
+    def image(self) -> Image.Image:
+        return pictures.pairs(self.originals, self.items, self.names)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        empty = np.full(tuple(self.items.shape[1:]), np.nan, dtype=np.float32)
+        originals = np.stack([empty if x is None else x.numpy() for x in self.originals])
+        return {**super().arrays(), "originals": originals}
+
+    def told(self) -> str:
+        return f"{len(self)} points: {', '.join(self.names[:6])}{', ...' if len(self) > 6 else ''}"
+
+
+@final
+class Samples(Decodings):
+    """Draws from a prior."""
+
+    def grid(self, columns: int | None = None) -> Image.Image:
+        """All of them, row by row."""
+        return pictures.grid(self.items, columns=columns)
+
+    def image(self) -> Image.Image:
+        return self.grid()
+
+    def told(self) -> str:
+        return f"{len(self)} samples"
+
+
+@final
+class Walk(Decodings):
+    """A path through two or more points, frame by frame."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        stations: Mapping[int, str],
+        loop: bool,
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.stations = dict(stations)
+        """The frames that are (nearest to) the points walked through, with the points' names."""
+        self.loop = loop
+
+    def image(self) -> Image.Image:
+        """The strip of all frames."""
+        return pictures.strip(self.items, captions=self.stations)
+
+    def frames(self) -> list[Image.Image]:
+        """One picture a frame, as large as it was decoded."""
+        return [pictures.image_of(item) for item in self.items]
+
+    def film(self, path: Path) -> None:
+        """Write the walk as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
+        frames = self.frames()
+        if path.suffix.lower() == ".gif":
+            factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
+            large = [pictures.enlarged(frame, factor) for frame in frames]
+            write_gif(path, large, FPS, hold=0.0 if self.loop else HOLD)
+            return
+        rest = 0 if self.loop else round(HOLD * FPS)
+        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], FPS)
+
+    def told(self) -> str:
+        return f"{len(self)} frames through {', '.join(self.stations.values())}{', round and round' * self.loop}"
+
+
+@final
+class Traversal(Decodings):
+    """What single dimensions change: one row of items a dimension, the start in the middle."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        dims: Sequence[int],
+        offsets: Tensor,
+        sigma: Tensor,
+        activity: Tensor,
+        start: str,
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.dims = list(dims)
+        """Indices into the flattened latent, in the order of the rows."""
+        self.offsets = offsets
+        """Of the columns, in units of each dimension's sigma."""
+        self.sigma = sigma
+        """Standard deviation of each of `dims` over the data, or over the prior."""
+        self.activity = activity
+        """What `dims` were sorted by; see `traverse`."""
+        self.start = start
+
+    def image(self) -> Image.Image:
+        columns = len(self.offsets)
+        labels = [f"z{dim}  σ={sigma:.2f}" for dim, sigma in zip(self.dims, self.sigma.tolist(), strict=True)]
+        return pictures.sheet(
+            self.items.split(columns),
+            row_labels=labels,
+            column_labels=[_sigmas(offset) for offset in self.offsets.tolist()],
+            framed=columns // 2,
+            title=f"{self.origin.model}: what each dimension changes, from {self.start}",
+        )
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        mine = {"offsets": self.offsets, "sigma": self.sigma, "activity": self.activity}
+        arrays = {name: tensor.numpy() for name, tensor in mine.items()}
+        return {**super().arrays(), **arrays, "dims": np.asarray(self.dims)}
+
+    def told(self) -> str:
+        return f"dimensions {', '.join(str(d) for d in self.dims)} in {len(self.offsets)} steps from {self.start}"
+
+
+def _sigmas(offset: float) -> str:
+    if abs(offset) < 1e-9:
+        return "start"
+    return f"{offset:+.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}") + "σ"

@@ -1,0 +1,51 @@
+"""New items: draws from a prior, if wanted pulled toward its mean (the truncation of Karras et al. 2019, section B)."""
+
+from __future__ import annotations
+
+from trasluz.base.progress import SILENT, Progress
+from trasluz.lab._common import ModelLike, Place, between, decode_all, model_of, record, whole, workspace_of
+from trasluz.lab.results import Origin, Samples
+
+MOST = 100_000
+"""Samples that one call gives; more come as data, `samples:MODEL:N`."""
+
+
+def sample(
+    model: ModelLike,
+    n: int = 64,
+    *,
+    seed: int = 0,
+    prior: str | None = None,
+    psi: float = 1.0,
+    temperature: float = 1.0,
+    space: str | None = None,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Samples:
+    """Draw new items. Item i depends on (seed, i) alone: more of them begin with the same ones.
+
+    Args:
+        n: How many.
+        seed: Of the draws.
+        prior: By name; None for the space's default one.
+        psi: Truncation, `mean + psi (z - mean)`: 1 draws freely, 0 gives the mean every time.
+        temperature: Scales the noise that the prior draws from.
+        space: By name; None for the model's default one.
+
+    >>> tl.sample("faces-vae", 16, seed=0).save("new.png")    # doctest: +SKIP
+    """
+    whole("the number of samples", n, low=1, high=MOST)
+    whole("the seed", seed, low=0, high=2**63 - 1)
+    between("psi", psi, low=0, high=4)
+    between("temperature", temperature, low=0, high=4)
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    chosen = opened.space(space)
+    source = chosen.prior(prior)
+    z = source.sample(n, seed, temperature=temperature).float()
+    mean = source.mean.to(z)
+    z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
+    asked = {"n": n, "seed": seed, "prior": prior, "psi": psi, "temperature": temperature, "space": space}
+    call = record(sample, model, (), home, device, **asked)
+    return Samples(z, decode_all(chosen, z, progress=progress), Origin.of(opened, chosen), call)

@@ -1,0 +1,166 @@
+"""What each latent dimension changes: one dimension moved at a time, the most active ones first.
+
+A dimension is as active as the encoded means vary along it over the data (active units, Burda et al. 2016, section
+5: `Var_x E[z_i given x] > 0.01`). Where a space does not encode, or no data are known, it is as active as the decoded
+picture changes from one end of its row to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import SILENT, Progress
+from trasluz.lab._common import (
+    DataLike,
+    ModelLike,
+    Place,
+    Point,
+    between,
+    decode_all,
+    model_of,
+    record,
+    whole,
+    workspace_of,
+)
+from trasluz.lab.decode import names_of
+from trasluz.lab.points import AtlasLike, Resolver, atlas_name
+from trasluz.lab.results import Origin, Traversal
+
+ROWS = 10
+"""Dimensions shown where nobody says which."""
+ACTIVE = 0.01
+"""Variance from which on a dimension counts as active."""
+DRAWS = 512
+"""From the prior, for its standard deviations."""
+STARTS = 4
+"""Draws on which the effect of a dimension is measured."""
+MOST_TRIED = 512
+"""Dimensions whose effect is measured; of more, evenly spaced ones."""
+
+
+def traverse(
+    model: ModelLike,
+    *,
+    dims: Sequence[int] | None = None,
+    start: Point | None = None,
+    range: float = 3.0,
+    columns: int = 9,
+    space: str | None = None,
+    data: DataLike = None,
+    atlas: AtlasLike = None,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Traversal:
+    """Move one dimension at a time from a start, and decode.
+
+    Args:
+        dims: Indices into the (flattened) latent, in the order to show; None for the ten most active ones.
+        start: A POINT. By default the first item of the atlas (`test:0`), since a real item decodes more sharply
+            than a mean does; where there is no atlas, `seed:0`.
+        range: How far to each side, in standard deviations of the dimension over the data (or the prior).
+        columns: Steps from end to end, an odd number: the start is in the middle.
+        space: By name; None for the model's default one.
+        data: What to measure on; None for what the model was trained on.
+        atlas: An atlas to measure on; None for the default one.
+        create: Whether to encode that one where it is not there yet.
+
+    >>> tl.traverse("faces-vae", dims=[0, 3], start="test:17").save("traverse.png")    # doctest: +SKIP
+    """
+    between("range", range, low=0.01, high=100)
+    whole("the number of columns", columns, low=3, high=101)
+    if columns % 2 == 0:
+        raise InvalidArgument("columns are an odd number, so that the start is in the middle", got=columns)
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
+    chosen = resolver.space
+    wanted = _checked(dims, chosen.shape)
+    rows = resolver.atlas() if resolver.has_atlas else None
+    if rows is not None:
+        codes = rows.latents.flatten(1)
+        sigma = codes.std(0, correction=0)
+        activity = sigma.square()
+        kept = wanted or [d for d in activity.argsort(descending=True, stable=True).tolist() if activity[d] > ACTIVE]
+        kept = kept or [int(activity.argmax())]
+    else:
+        codes = chosen.prior().sample(DRAWS, 0).float().cpu().flatten(1)
+        sigma = codes.std(0, correction=0)
+        tried = wanted or _evenly(codes.shape[1])
+        activity = torch.zeros(codes.shape[1])
+        activity[tried] = _effects(resolver, codes[:STARTS], sigma, tried, range, progress)
+        kept = wanted or activity.argsort(descending=True, stable=True).tolist()
+    kept = kept if wanted else kept[:ROWS]
+    z, name = _start(resolver, start)
+    offsets = torch.linspace(-range, range, columns)
+    latents = z.flatten().repeat(len(kept), columns, 1)
+    for row, dim in enumerate(kept):
+        latents[row, :, dim] += offsets * sigma[dim]
+    flat = latents.reshape(-1, *chosen.shape)
+    asked = {
+        "dims": dims,
+        "start": start,
+        "range": range,
+        "columns": columns,
+        "space": space,
+        "data": data,
+        "atlas": atlas_name(atlas),
+    }
+    return Traversal(
+        flat,
+        decode_all(chosen, flat, progress=progress),
+        kept,
+        offsets,
+        sigma[kept],
+        activity[kept],
+        name,
+        Origin.of(opened, chosen),
+        record(traverse, model, (), home, device, create=create, **asked),
+    )
+
+
+def _checked(dims: Sequence[int] | None, shape: tuple[int, ...]) -> list[int]:
+    if dims is None:
+        return []
+    d = int(torch.Size(shape).numel())
+    for dim in dims:
+        if not 0 <= dim < d:
+            raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
+    if not dims:
+        raise InvalidArgument("no dimension to move", got="an empty list", allowed=f"0 to {d - 1}")
+    return list(dims)
+
+
+def _evenly(d: int) -> list[int]:
+    return torch.linspace(0, d - 1, min(d, MOST_TRIED)).round().long().unique().tolist()
+
+
+def _effects(
+    resolver: Resolver, starts: Tensor, sigma: Tensor, dims: list[int], reach: float, progress: Progress
+) -> Tensor:
+    """Mean squared change of the picture from one end of a row to the other, for each of `dims`."""
+    effects = torch.zeros(len(dims))
+    with progress.task("measuring what each dimension changes", len(dims)) as step:
+        for i, dim in enumerate(dims):
+            ends = torch.cat([starts, starts])
+            ends[: len(starts), dim] -= reach * sigma[dim]
+            ends[len(starts) :, dim] += reach * sigma[dim]
+            low, high = decode_all(resolver.space, ends.reshape(-1, *resolver.space.shape)).chunk(2)
+            effects[i] = (high - low).square().mean()
+            step(1)
+    return effects
+
+
+def _start(resolver: Resolver, start: Point | None) -> tuple[Tensor, str]:
+    """The start and what to call it."""
+    if start is not None:
+        return resolver(start), "the latent given" if isinstance(start, Tensor) else names_of([start])[0]
+    if not resolver.has_atlas:
+        return resolver("seed:0"), "seed:0"
+    rows = resolver.atlas()
+    return rows.latents[:1].float(), f"{rows.rows.column('split')[0]}:0"
