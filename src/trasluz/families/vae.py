@@ -237,9 +237,16 @@ class VAE(Family):
     title = "Variational autoencoder"
     config_type = VAEConfig
     presets = {
-        "tiny": {"latent": 16, "widths": (16, 32, 48, 64), "batch": 64, "steps": 1000, "lr": 2e-3},
+        "tiny": {"latent": 16, "widths": (16, 32, 48, 64), "batch": 64, "steps": 1000, "lr": 2e-3, "prior_steps": 1500},
         "small": {},
-        "base": {"latent": 128, "widths": (64, 128, 192, 256), "blocks": 1, "steps": 20000, "lr": 5e-4},
+        "base": {
+            "latent": 128,
+            "widths": (64, 128, 192, 256),
+            "blocks": 1,
+            "steps": 20000,
+            "lr": 5e-4,
+            "prior_steps": 8000,
+        },
     }
     second_stage = {"z": ("gaussian", "flow")}
 

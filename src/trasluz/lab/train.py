@@ -334,7 +334,11 @@ def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple
 
     for name in methods:
         method = registry.get("priors", name)
-        prior = method.fit(mu, log_var, method.config_type(), job.plan.seed, run)
+        learned = "steps" in method.config_type.model_fields
+        if learned and job.config.prior_steps == 0:
+            continue
+        config = method.config_type.make({"steps": job.config.prior_steps} if learned else {})
+        prior = method.fit(mu, log_var, config, job.plan.seed, run)
         write_prior(job.folder, model, space_name, prior)
 
 

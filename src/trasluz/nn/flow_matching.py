@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+TIMES = 64
+"""Features of the time."""
 Velocity = Callable[[Tensor, Tensor], Tensor]
 """`v(x_t, t)`: `(n, ...)` and `(n,)` to `(n, ...)`."""
 
@@ -65,10 +67,10 @@ class VectorField(nn.Module):
 
     def __init__(self, dimensions: int, width: int, depth: int) -> None:
         super().__init__()
-        self.time = nn.Sequential(nn.Linear(64, width), nn.SiLU())
+        self.time = nn.Sequential(nn.Linear(TIMES, TIMES), nn.SiLU())
         self.enter = nn.Linear(dimensions, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width, elementwise_affine=False) for _ in range(depth))
-        self.scales = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(depth))
+        self.scales = nn.ModuleList(nn.Linear(TIMES, 3 * width) for _ in range(depth))
         self.mlps = nn.ModuleList(
             nn.Sequential(nn.Linear(width, 2 * width), nn.SiLU(), nn.Linear(2 * width, width)) for _ in range(depth)
         )
@@ -78,7 +80,7 @@ class VectorField(nn.Module):
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        h, c = self.enter(x), self.time(time_features(t, 64))
+        h, c = self.enter(x), self.time(time_features(t, TIMES))
         for norm, scale, mlp in zip(self.norms, self.scales, self.mlps, strict=True):
             a, b, gate = scale(c).chunk(3, dim=1)
             h = h + gate * mlp(norm(h) * (1 + a) + b)

@@ -32,9 +32,9 @@ class FlowConfig(UpdateConfig):
     """Settings of the flow on codes."""
 
     width: int = setting(256, "Width of the velocity network.", ge=8)
-    depth: int = setting(4, "Residual blocks of the velocity network.", ge=1)
-    batch: int = setting(512, "Codes a step.", unit="codes", ge=1)
-    steps: int = setting(4000, "Training steps.", unit="steps", ge=1)
+    depth: int = setting(3, "Residual blocks of the velocity network.", ge=1)
+    batch: int = setting(256, "Codes a step.", unit="codes", ge=1)
+    steps: int = setting(3000, "Training steps.", unit="steps", ge=1)
     solver_steps: int = setting(25, "Heun steps from noise to code.", unit="steps", ge=1)
     shift: float = setting(1.0, "Skew of the training times toward noise; 1 is uniform.", gt=0)
     lr: float = setting(2e-3, "Peak learning rate of Adam.", gt=0, le=1)

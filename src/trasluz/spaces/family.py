@@ -22,6 +22,9 @@ class FamilyConfig(Config):
     channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own where not given.")
     batch: int = setting(128, "Items a step.", unit="items", ge=1)
     steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1)
+    prior_steps: int = setting(
+        3000, "Steps of the learned prior on the codes, after the run; 0 leaves it out.", unit="steps", ge=0
+    )
     compute: Literal["auto", "float32", "bfloat16"] = setting(
         "auto", "Precision of training; auto measures which is fastest at the start of the run."
     )

@@ -1,0 +1,225 @@
+"""What every family of the registry owes: it learns, it can be killed at any moment, it opens as it was saved."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import trasluz as tl
+from tests.toys import shapes
+from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, UnknownName
+from trasluz.io.weights import read_tensors
+from trasluz.io.workspace import Workspace
+from trasluz.spaces import registry
+from trasluz.spaces.representation import Pixels
+from trasluz.training.checkpoint import Checkpoints
+
+FAMILIES = registry.names("families")
+QUICK = {"batch": 16, "compute": "float32", "prior_steps": 10}
+
+VICTIM = """
+import sys
+import torch
+torch.set_num_threads(1)
+import trasluz as tl
+from tests.toys import shapes
+family, workspace, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
+if resume:
+    tl.train(family, shapes(), name="victim", resume=True, workspace=workspace, device="cpu")
+else:
+    tl.train(family, shapes(), name="victim", preset="tiny", settings={"batch": 16, "compute": "float32", "prior_steps": 10}, steps=STEPS,
+             workspace=workspace, device="cpu")
+"""
+
+
+def files(folder: Path) -> dict[str, dict[str, torch.Tensor]]:
+    """All tensors that a finished run leaves: newest checkpoint, weights, priors."""
+    newest = Checkpoints(folder / "checkpoints").newest(lambda text: None)
+    assert newest is not None
+    out = {"checkpoint": newest.state, "model": read_tensors(folder / "model.safetensors", "model")[0]}
+    for path in sorted((folder / "priors").glob("*.safetensors")):
+        out[path.name] = read_tensors(path, "prior")[0]
+    return out
+
+
+def kill_and_resume(family: str, workspace: Path, steps: int, kills: int, seed: int) -> int:
+    """Run a training in processes that are killed at random moments until it ends; how often it was killed."""
+    dice, killed, begun = random.Random(seed), 0, False
+    for _ in range(60):
+        mode = "resume" if begun else "new"
+        code = VICTIM.replace("STEPS", str(steps))
+        with subprocess.Popen(
+            [sys.executable, "-c", code, family, str(workspace), mode], stderr=subprocess.PIPE
+        ) as child:
+            if killed < kills:
+                # Wait until it is in the middle of things, then a random while longer.
+                folder, start = workspace / "models" / "victim", len(_lines(workspace))
+                while child.poll() is None and len(_lines(workspace)) <= start:
+                    time.sleep(0.01)
+                time.sleep(dice.uniform(0, 0.3))
+                if child.poll() is None:
+                    os.kill(child.pid, signal.SIGKILL)
+                    killed += 1
+            error = child.communicate()[1]
+        begun = begun or folder.exists()
+        if child.returncode == 0:
+            return killed
+        assert child.returncode == -signal.SIGKILL, error.decode()
+    raise AssertionError("it never ended")
+
+
+def _lines(workspace: Path) -> list[bytes]:
+    path = workspace / "models" / "victim" / "events.jsonl"
+    return path.read_bytes().splitlines() if path.exists() else []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_killed_and_resumed_it_is_bit_identical(family: str, tmp_path: Path) -> None:
+    assert kill_and_resume(family, tmp_path / "killed", steps=60, kills=2, seed=1) >= 1
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    whole = tl.train(
+        family,
+        shapes(),
+        name="victim",
+        preset="tiny",
+        settings=QUICK,
+        steps=60,
+        workspace=tmp_path / "whole",
+        device="cpu",
+    )
+    torch.set_num_threads(before)
+    a, b = files(whole.folder), files(tmp_path / "killed" / "models" / "victim")
+    assert a.keys() == b.keys()
+    for name in a:
+        assert a[name].keys() == b[name].keys()
+        different = [k for k in a[name] if not torch.equal(a[name][k], b[name][k])]
+        assert not different, f"{name}: {different[:3]}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("family", FAMILIES)
+def test_killed_many_times(family: str, tmp_path: Path) -> None:
+    for trial in range(5):
+        place = tmp_path / str(trial)
+        kill_and_resume(family, place, steps=100, kills=4, seed=100 + trial)
+    first = files(tmp_path / "0" / "models" / "victim")
+    for trial in range(1, 5):
+        other = files(tmp_path / str(trial) / "models" / "victim")
+        assert all(torch.equal(first[n][k], other[n][k]) for n in first for k in first[n])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tl.lab.train.Run]:
+    place = tmp_path_factory.mktemp("trained")
+    return {
+        family: tl.train(
+            family,
+            shapes(),
+            name=f"toy-{family}",
+            preset="tiny",
+            settings=QUICK,
+            steps=80,
+            workspace=place,
+            device="cpu",
+        )
+        for family in FAMILIES
+    }
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_it_learns(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+    tests = [e for e in trained[family].events() if any(k.startswith("test_") for k in e)]
+    score = next(k for k in tests[0] if k.startswith("test_"))
+    assert tests[-1][score] < tests[0][score]
+    folder = trained[family].folder
+    assert (folder / "card.md").read_text().startswith(f"# toy-{family}")
+    assert len(list((folder / "samples").glob("*.png"))) == 20
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_opened_again_it_is_the_same(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+    run = trained[family]
+    again = tl.open(run.folder, device="cpu")
+    assert again.identity == run.model.identity
+    space, other = run.model.space(), again.space()
+    assert space.default_prior == other.default_prior and space.priors.keys() == other.priors.keys()
+    z = space.prior().sample(4, 0)
+    assert torch.equal(z, other.prior().sample(4, 0))
+    with torch.inference_mode():
+        assert torch.equal(space.decode(z), other.decode(z))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_name_is_taken_once(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+    place = Workspace(trained[family].folder.parent.parent)
+    with pytest.raises(NameTaken, match="--resume"):
+        tl.train(family, shapes(), name=f"toy-{family}", workspace=place)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_resume_with_other_data_is_refused(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+    place = Workspace(trained[family].folder.parent.parent)
+    with pytest.raises(IdentityMismatch, match="other data"):
+        tl.train(family, shapes(seed=9), name=f"toy-{family}", resume=True, workspace=place)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_its_presets_are_configs_and_its_settings_are_documented(family: str) -> None:
+    kind = registry.get("families", family)
+    assert {"tiny", "small", "base"} <= set(kind.presets)
+    for preset in kind.presets:
+        config = kind.configure(preset, {}, Pixels(3, 32))
+        assert kind.config_type.read(config.dump(), "here") == config
+    for name, about in kind.config_type.model_json_schema()["properties"].items():
+        assert about.get("description"), f"{family}.{name} says nothing of itself"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"preset": "huge"}, "unknown preset"),
+        ({"settings": {"lattent": 3}}, "Did you mean latent|unknown setting"),
+        ({"settings": {"batch": "many"}}, "setting batch"),
+        ({"settings": {"batch": -1}}, "setting batch"),
+        ({"steps": -5}, "positive"),
+        ({"steps": 5, "minutes": 1}, "not in both"),
+        ({"minutes": float("nan")}, "positive"),
+        ({"name": "../out"}, "not a usable model name"),
+        ({"init": "nothing"}, "unknown model"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    family: str, arguments: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    given = {"name": "bad", **arguments}
+    with pytest.raises((InvalidArgument, UnknownName), match=message) as caught:
+        tl.train(family, shapes(), workspace=tmp_path / "ws", **given)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+    assert not Workspace(tmp_path / "ws").names("models")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_init_begins_where_the_other_ended(family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path) -> None:
+    run = trained[family]
+    more = tl.train(
+        family,
+        shapes(),
+        name="more",
+        preset="tiny",
+        settings={**QUICK, "lr": 1e-5},
+        steps=1,
+        init=run.folder,
+        workspace=tmp_path,
+        device="cpu",
+    )
+    assert next(iter(more.figures.values())) == pytest.approx(next(iter(run.figures.values())), rel=0.2)
