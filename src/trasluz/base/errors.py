@@ -49,6 +49,9 @@ def _again(kind: type[TrasluzError], args: tuple[Any, ...], values: dict[str, An
 
 
 def _stop(text: str) -> str:
+    """A full stop, except behind a command, where it would be copied along."""
+    if "trasluz " in text.rsplit(". ", 1)[-1].rsplit(": ", 1)[-1]:
+        return text
     return text if text.rstrip().endswith((".", "?", "!")) else f"{text}."
 
 

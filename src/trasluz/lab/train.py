@@ -32,6 +32,7 @@ from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches, to_device
 from trasluz.training.loop import Loop, Plan, Watch, calibrate, run_in_memory
 from trasluz.training.precision import measure
+from trasluz.training.reproducible import reproducible
 
 VERSION = 1
 TEST_ITEMS = 1024
@@ -304,8 +305,9 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     loop = Loop(job.folder, binding, job.plan, watch)
     loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
     model = open_model(job.folder, device="cpu")
-    for space_name, methods in job.family.second_stage.items():
-        _second_stage(job, model, space_name, methods, progress)
+    with reproducible(job.plan.threads):
+        for space_name, methods in job.family.second_stage.items():
+            _second_stage(job, model, space_name, methods, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
     last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
     write_text(job.folder / "card.md", _card(job, last))

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
-import torch
 from torch import Tensor
 
 from trasluz.base.config import Config, setting
@@ -24,6 +23,7 @@ from trasluz.io.weights import write_tensors
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.trainable import Batch, Trainable
 from trasluz.training.checkpoint import Checkpoints
+from trasluz.training.reproducible import reproducible
 from trasluz.training.stopping import graceful
 
 CALIBRATION_STEPS = 20
@@ -70,19 +70,12 @@ class Loop:
         """
         plan = self.plan
         make_folder(self.folder)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(plan.threads)
-        deterministic = torch.are_deterministic_algorithms_enabled()
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        try:
+        with reproducible(plan.threads):
             trainable.init(plan.seed, plan.precision, plan.steps)
             first = self._restore(trainable, start)
             with graceful() as stop, self.watch.progress.task(self.watch.title, plan.steps) as tick:
                 tick(first)
                 self._steps(trainable, batches, first, stop.is_set, tick)
-        finally:
-            torch.set_num_threads(threads)
-            torch.use_deterministic_algorithms(deterministic)
 
     def _restore(self, trainable: Trainable, start: Mapping[str, Tensor] | None) -> int:
         found = self.checkpoints.newest(self.watch.progress.say)

@@ -1,0 +1,271 @@
+"""The gallery: what two small models have learned, on one page.
+
+The regions of a latent space and how well they are apart, new items, a walk, and what single dimensions change.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import trasluz
+from trasluz.atlas.atlas import Atlas
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.workspace import Workspace
+from trasluz.lab.data import load
+from trasluz.lab.encode import atlas_for
+from trasluz.lab.interpolate import interpolate
+from trasluz.lab.map import Plane
+from trasluz.lab.map import map as draw_map
+from trasluz.lab.models import open as open_model
+from trasluz.lab.pictures import image_of, table
+from trasluz.lab.results import Result
+from trasluz.lab.sample import sample
+from trasluz.lab.traverse import traverse
+from trasluz.reporting.page import Figure, embedded, embedded_file, write_page
+from trasluz.spaces import registry
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+ITEMS = 48
+NEWEST = 12
+WALK_FPS = 12
+
+
+def write_gallery(
+    path: Path,
+    regions: str,
+    walks: str,
+    *,
+    color: str,
+    ends: Sequence[str],
+    workspace: Workspace,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the page.
+
+    Args:
+        path: Where to.
+        regions: The model whose map is shown, coloured by `color`.
+        walks: The model whose samples, walk and dimensions are shown.
+        color: The label that should lie in regions of its own.
+        ends: Two POINTs to walk between.
+        workspace: Where the models are.
+    """
+    with progress.task("Making the gallery", 6) as step:
+        parts = [_regions(regions, color, workspace)]
+        step(2)
+        parts.append(_new(walks, workspace))
+        step(1)
+        parts.append(_walk(walks, ends, workspace))
+        step(1)
+        parts.append(_dimensions(walks, workspace))
+        step(1)
+        values = {
+            "version": trasluz.__version__,
+            "sections": parts,
+            "models": [_about(name, workspace) for name in (regions, walks)],
+        }
+        write_page(path, "gallery.html.jinja", values)
+        step(1)
+    return path
+
+
+Section = dict[str, object]
+
+
+def _figure(
+    result: Result, title: str, caption: str, facts: Sequence[tuple[str, str]] = (), image: Image.Image | None = None
+) -> Figure:
+    picture, width, height = embedded(image or result.image())
+    return Figure(title, picture, caption, result.command(), result.code(), width, height, facts)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _regions(name: str, color: str, workspace: Workspace) -> Section:
+    """The map, and how far the labels can be told apart: in the space, on the page, and in the pixels."""
+    model = open_model(name, workspace=workspace)
+    atlas = atlas_for(model, workspace=workspace)
+    labels = atlas.column(color).tolist()
+    plain = draw_map(model, method="pca", color=color, workspace=workspace)
+    apart = draw_map(model, method="discriminant", color=color, workspace=workspace)
+    sheet = draw_map(model, method="discriminant", color=color, sheet=True, workspace=workspace)
+    kinds = sorted({str(v) for v in labels})
+    facts = _separation(atlas, labels, plain, apart, workspace, model)
+    names = " and ".join(f"{k}s" for k in kinds) if len(kinds) == 2 else ", ".join(kinds)
+    return {
+        "id": "regions",
+        "title": f"{names[0].upper()}{names[1:]}, each in a region of their own",
+        "text": (
+            "Every point is a picture that the model never trained on, placed by its encoder in "
+            f"{atlas.latents.flatten(1).shape[1]} dimensions and drawn on two of them. "
+            "Nobody told the model what is what."
+        ),
+        "figures": [
+            _figure(
+                apart,
+                "The view that tells them apart",
+                "Looked for with the labels: the axis along which they differ most.",
+                facts,
+            ),
+            _figure(
+                plain,
+                "The view of greatest variance",
+                "Found without labels (PCA): what varies most need not be what one asks about.",
+            ),
+            _figure(
+                sheet,
+                "What every place decodes to",
+                "The same plane, decoded: also where no picture lies. Faded tiles are far from the data.",
+            ),
+        ],
+    }
+
+
+def _separation(
+    atlas: Atlas, labels: Sequence[object], plain: Plane, apart: Plane, workspace: Workspace, model: LatentModel
+) -> list[tuple[str, str]]:
+    knn = registry.get("metrics", "knn")
+    pixels = _pixels(atlas, workspace, model)
+
+    def accuracy(features: torch.Tensor) -> str:
+        return _percent(knn.measure(features, labels).value)
+
+    majority = max(labels.count(v) for v in set(labels)) / len(labels)  # type: ignore[attr-defined]
+    return [
+        ("told by nearest neighbours, in the latent space", accuracy(atlas.latents.flatten(1))),
+        ("on the discriminant map", accuracy(apart.xy)),
+        ("on the PCA map", accuracy(plain.xy)),
+        ("on raw pixels", accuracy(pixels)),
+        ("always saying the commonest", _percent(majority)),
+        ("pictures", f"{len(labels):,}"),
+    ]
+
+
+def _pixels(atlas: Atlas, workspace: Workspace, model: LatentModel) -> torch.Tensor:
+    _, size, _ = model.representation.public_shape
+    data = load(str(model.trained_on), split="test", size=size, workspace=workspace)
+    return data.images(np.arange(len(atlas))).flatten(1)
+
+
+def _new(name: str, workspace: Workspace) -> Section:
+    """Samples from the learned prior beside N(0, I), and their nearest training items."""
+    model = open_model(name, workspace=workspace)
+    learned = sample(name, ITEMS, seed=0, workspace=workspace)
+    plain = sample(name, ITEMS // 2, seed=0, prior="normal", workspace=workspace)
+    size = model.representation.public_shape[1]
+    data = load(str(model.trained_on), split="train", size=size, workspace=workspace)
+    test = load(str(model.trained_on), split="test", size=size, workspace=workspace)
+    novelty = registry.get("metrics", "novelty").measure(
+        data.bytes_(slice(None)), test.bytes_(slice(0, 500)), sample(name, 500, seed=1, workspace=workspace).items
+    )
+    return {
+        "id": "new",
+        "title": "New ones, that nobody drew",
+        "text": "Points drawn at random from the latent space, and decoded.",
+        "figures": [
+            _figure(
+                learned,
+                f"From the learned prior ({learned_prior(model.space())})",
+                "A small second model has learned where the codes lie, and draws there.",
+                [
+                    ("nearer to a training picture than 95 % of unseen real ones are", _percent(novelty.value)),
+                    ("what real, unseen pictures give", _percent(0.05)),
+                ],
+            ),
+            _figure(
+                plain, "From N(0, I)", "What the textbook says to draw from. The codes do not fill it, and it shows."
+            ),
+            _nearest(learned.items[:NEWEST], data.bytes_(slice(None)), model),
+        ],
+    }
+
+
+def learned_prior(space: LatentSpace) -> str:
+    """The default prior's title, in small letters."""
+    title = registry.get("priors", space.prior().method).title
+    return title[0].lower() + title[1:]
+
+
+def _nearest(items: torch.Tensor, train: np.ndarray, model: LatentModel) -> Figure:
+    """New items above, the training items most like them below."""
+    from trasluz.geometry.distances import nearest
+
+    _, rows = nearest(items.flatten(1), train.reshape(len(train), -1), 1)
+    closest = torch.from_numpy(train[rows[:, 0].numpy()].copy()).float() / 255
+    cells = [[image_of(x) for x in items], [image_of(x) for x in closest]]
+    cells = [[c.resize((c.width * 2, c.height * 2), Image.Resampling.NEAREST) for c in row] for row in cells]
+    picture, width, height = embedded(table(cells, row_labels=["new", "nearest known"]))
+    return Figure(
+        "Are they new?",
+        picture,
+        "Each above the training picture nearest to it, pixel by pixel.",
+        "",
+        "",
+        width,
+        height,
+    )
+
+
+def _walk(name: str, ends: Sequence[str], workspace: Workspace) -> Section:
+    """A walk as a strip and as a film."""
+    strip = interpolate(name, *ends, frames=12, workspace=workspace)
+    film = interpolate(name, *ends, ends[0], frames=48, workspace=workspace)
+    with tempfile.TemporaryDirectory() as folder:
+        moving = embedded_file(film.save(Path(folder) / "walk.gif"), "image/gif")
+    side = film.frames()[0].size
+    return {
+        "id": "walk",
+        "title": "From one face to another",
+        "text": "A straight line between two codes, decoded on the way: everything in between is a face too.",
+        "figures": [
+            _figure(
+                strip, "Step by step", "The two ends are real pictures, rebuilt; what lies between was never drawn."
+            ),
+            Figure("There and back", moving, "The same walk as a film.", film.command(), film.code(), *side),
+        ],
+    }
+
+
+def _dimensions(name: str, workspace: Workspace) -> Section:
+    found = traverse(name, workspace=workspace)
+    return {
+        "id": "dimensions",
+        "title": "What single dimensions change",
+        "text": (
+            "One real face; in each row one of the most active dimensions moves, all others stay. A dimension seldom "
+            "means one thing alone: that is what directions are for."
+        ),
+        "figures": [
+            _figure(
+                found,
+                "The most active dimensions",
+                "Left and right of the framed column: that many standard deviations away.",
+            )
+        ],
+    }
+
+
+def _about(name: str, workspace: Workspace) -> dict[str, object]:
+    """Name, data, and what it took, for the foot of the page."""
+    from trasluz.lab.models import show_model
+
+    shown = show_model(name, workspace=workspace)
+    return {
+        "name": name,
+        "title": shown["title"],
+        "data": shown["trained_on"],
+        "parameters": f"{shown['parameters']:,}",
+        "steps": f"{shown['config']['steps']:,}",
+        "batch": shown["config"]["batch"],
+        "latent": shown["config"].get("latent"),
+        "card": shown["card"],
+    }
