@@ -26,7 +26,8 @@ from trasluz.base.errors import (
 )
 from trasluz.io.workspace import Workspace
 from trasluz.lab import points
-from trasluz.lab.points import DrawPoint, ItemPoint, MapPoint, PicturePoint, RowPoint, SavedPoint, parse_point, resolve
+from trasluz.lab.forms import DrawPoint, ItemPoint, MapPoint, Parsed, PicturePoint, RowPoint, SavedPoint, parse_point
+from trasluz.lab.points import resolve
 from trasluz.lab.sample import sample
 
 DATA = toys.pictures(60)
@@ -48,7 +49,7 @@ DATA = toys.pictures(60)
         ("@smile", SavedPoint("smile")),
     ],
 )
-def test_every_form_is_read(text: str, point: points.Parsed) -> None:
+def test_every_form_is_read(text: str, point: Parsed) -> None:
     assert parse_point(text) == point
 
 

@@ -21,7 +21,8 @@ from trasluz.lab._common import (
     record,
     workspace_of,
 )
-from trasluz.lab.points import FORMS, AtlasLike, Resolver, atlas_name, is_file
+from trasluz.lab.forms import FORMS, is_file
+from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.results import Decoded, Origin
 
 

@@ -19,7 +19,8 @@ from trasluz.lab._common import (
     workspace_of,
 )
 from trasluz.lab.decode import names_of
-from trasluz.lab.points import FORMS, AtlasLike, Resolver, atlas_name
+from trasluz.lab.forms import FORMS
+from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.results import Origin, Walk
 from trasluz.spaces import registry
 

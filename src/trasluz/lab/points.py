@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import os
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -19,112 +16,30 @@ from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
 from trasluz.lab._common import DataLike, ModelLike, Place, Point, encode_all, model_of, workspace_of
+from trasluz.lab.forms import (
+    FORMS,
+    DrawPoint,
+    ItemPoint,
+    MapPoint,
+    PicturePoint,
+    RowPoint,
+    SavedPoint,
+    parse_point,
+)
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
-FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, a picture file, file.safetensors#3, @name"
-PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 AtlasLike = str | Atlas | None
 """An atlas by name, or open; None for the default one."""
 VERSION = 1
 """Of the form of a saved point."""
 JSON_LIMIT = 64 << 20
-_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def atlas_name(atlas: AtlasLike) -> str | None:
     """How a command line names an atlas."""
     return atlas.name if isinstance(atlas, Atlas) else atlas
-
-
-@dataclass(frozen=True)
-class ItemPoint:
-    """`test:17`: an item of the data, by split and index."""
-
-    split: str
-    index: int
-
-
-@dataclass(frozen=True)
-class DrawPoint:
-    """`seed:42/3`: draw 3 (the fourth) of seed 42 from the default prior."""
-
-    seed: int
-    index: int
-
-
-@dataclass(frozen=True)
-class MapPoint:
-    """`map:0.31,-1.2`: a place on the default map."""
-
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class PicturePoint:
-    """A picture file, to be encoded."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class RowPoint:
-    """`file.safetensors#3`: a row of saved latents; without `#`, the only one."""
-
-    path: Path
-    row: int | None
-
-
-@dataclass(frozen=True)
-class SavedPoint:
-    """`@name`: a point saved in the workspace."""
-
-    name: str
-
-
-Parsed = ItemPoint | DrawPoint | MapPoint | PicturePoint | RowPoint | SavedPoint
-
-
-def parse_point(text: str) -> Parsed:
-    """Read a POINT. Nothing is looked up yet.
-
-    >>> parse_point("seed:42")
-    DrawPoint(seed=42, index=0)
-
-    Raises:
-        InvalidArgument: not one of the forms, or one with a number missing.
-    """
-    head, colon, rest = text.partition(":")
-    if colon and head in ("test", "train"):
-        return ItemPoint(head, _whole(text, rest, f"{head}:17"))
-    if colon and head == "seed":
-        seed, slash, index = rest.partition("/")
-        return DrawPoint(_whole(text, seed, "seed:42/3"), _whole(text, index, "seed:42/3") if slash else 0)
-    if colon and head == "map":
-        parts = [part.strip() for part in rest.split(",")]
-        if len(parts) != 2 or not all(_NUMBER.fullmatch(p) and math.isfinite(float(p)) for p in parts):
-            raise _unread(text, "map:0.31,-1.2")
-        return MapPoint(float(parts[0]), float(parts[1]))
-    if text.startswith("@"):
-        return SavedPoint(check_name(text[1:], "point"))
-    path, sharp, row = text.rpartition("#")
-    if sharp and path.lower().endswith(".safetensors"):
-        return RowPoint(Path(path), _whole(text, row, "file.safetensors#3"))
-    if text.lower().endswith(".safetensors"):
-        return RowPoint(Path(text), None)
-    if text.lower().endswith(PICTURE_FILES):
-        return PicturePoint(Path(text))
-    raise InvalidArgument("not a POINT", got=repr(text), allowed=FORMS)
-
-
-def is_file(text: str) -> bool:
-    """Whether a POINT is the name of a file."""
-    return text.rpartition("#")[0].lower().endswith(".safetensors") or text.lower().endswith(
-        (*PICTURE_FILES, ".safetensors")
-    )
 
 
 def resolve(
@@ -404,13 +319,3 @@ def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
     return value
-
-
-def _whole(text: str, digits: str, example: str) -> int:
-    if not _WHOLE.fullmatch(digits):
-        raise _unread(text, example)
-    return int(digits)
-
-
-def _unread(text: str, example: str) -> InvalidArgument:
-    return InvalidArgument("not a POINT", got=repr(text), next=f"Write for example {example}")
