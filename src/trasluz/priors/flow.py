@@ -57,17 +57,22 @@ class FlowPrior(Prior):
         return self._mean.reshape(self.shape)
 
     def sample(self, n: int, seed: int, *, start: int = 0, temperature: float = 1.0) -> Latents:
-        eps = rng.normal(n, self._mean.shape, seed, "prior", start=start) * temperature
+        # Blocks of one size at fixed places, so that item i sits in the same row of the same matrix products, and is
+        # the same bits, whatever is asked for with it.
+        first, last = start // BLOCK, -(-(start + n) // BLOCK)
         with torch.no_grad():
-            # Cut into blocks of one size, so that a matrix product sums in one order whatever n is.
-            white = [self._solve(eps[i : i + BLOCK]) for i in range(0, n, BLOCK)]
-        return (torch.cat(white) if white else eps).reshape(n, *self.shape)
+            blocks = [self._block(i, start, start + n, seed, temperature) for i in range(first, last)]
+        drawn = torch.cat(blocks) if n else torch.empty(0, len(self._mean))
+        return drawn.reshape(n, *self.shape)
 
-    def _solve(self, eps: Tensor) -> Tensor:
-        n = len(eps)
-        padded = torch.cat([eps, eps.new_zeros(BLOCK - n, eps.shape[1])])
-        x = integrate(self._field, padded, 0.0, 1.0, self.config.solver_steps)
-        return (self._mean + x @ self._basis.T)[:n]
+    def _block(self, i: int, start: int, end: int, seed: int, temperature: float) -> Tensor:
+        """The items of block i that lie between `start` and `end`."""
+        low, high = max(start, i * BLOCK), min(end, (i + 1) * BLOCK)
+        rows = slice(low - i * BLOCK, high - i * BLOCK)
+        eps = torch.zeros(BLOCK, len(self._mean))
+        eps[rows] = rng.normal(high - low, self._mean.shape, seed, "prior", start=low) * temperature
+        x = integrate(self._field, eps, 0.0, 1.0, self.config.solver_steps)
+        return (self._mean + x @ self._basis.T)[rows]
 
     def state(self) -> dict[str, Tensor]:
         return {**self._field.state_dict(prefix="field."), "mean": self._mean, "basis": self._basis}
