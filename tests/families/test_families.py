@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import trasluz as tl
-from tests.toys import shapes
+from toys import shapes
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
@@ -35,8 +35,8 @@ family, workspace, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
 if resume:
     tl.train(family, shapes(), name="victim", resume=True, workspace=workspace, device="cpu")
 else:
-    tl.train(family, shapes(), name="victim", preset="tiny", settings={"batch": 16, "compute": "float32", "prior_steps": 10}, steps=STEPS,
-             workspace=workspace, device="cpu")
+    quick = {"batch": 16, "compute": "float32", "prior_steps": 10}
+    tl.train(family, shapes(), name="victim", preset="tiny", settings=quick, steps=STEPS, workspace=workspace, device="cpu")
 """
 
 

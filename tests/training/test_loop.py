@@ -8,70 +8,27 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from trasluz.base import rng
+from toys import Regression, batches, equal
 from trasluz.base.errors import Diverged, IdentityMismatch, Stopped
 from trasluz.base.progress import Silent
-from trasluz.nn.update import Update, UpdateConfig
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.precision import Precision
-from trasluz.spaces.trainable import Batch, Trainable
+from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches
 from trasluz.training.loop import Loop, Plan, Watch
-
-
-class Regression(Trainable):
-    """Learns to double its input, with noise drawn for each step."""
-
-    def __init__(self, poison: int | None = None) -> None:
-        self.poison = poison
-
-    def init(self, seed: int, precision: Precision, total: int) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.update = Update(nn.Linear(3, 3), UpdateConfig(lr=0.05, warmup=2), total)
-
-    def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
-        x = batch["x"]
-        noise = 0.01 * torch.randn(x.shape, generator=rng.generator(seed, "toy", k))
-        loss = (self.update.module(x) - 2 * x - noise).square().mean()
-        if k == self.poison:
-            loss = loss * float("nan")
-        self.update.apply(loss, k)
-        return {"loss": float(loss.detach())}
-
-    def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
-        return {"error": float((self.update.average(batch["x"]) - 2 * batch["x"]).square().mean())}
-
-    def state(self) -> dict[str, Tensor]:
-        return self.update.state("toy")
-
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        self.update.load(state, "toy")
-
-    def weights(self) -> dict[str, Tensor]:
-        return self.update.average.state_dict()
-
-
-def batches(k: int) -> dict[str, Tensor]:
-    return {"x": torch.randn(8, 3, generator=rng.generator(7, "toy-data", k))}
 
 
 def loop(folder: Path, steps: int = 40, every: int = 5, data: str = "d-1", watch: Watch | None = None) -> Loop:
     watch = watch or Watch(evaluate=lambda t: t.evaluate(batches(10_000), 0))
     return Loop(folder, {"data": data}, Plan(steps=steps, every=every, threads=1), watch)
-
-
-def equal(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> bool:
-    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
 def test_it_learns(tmp_path: Path) -> None:
