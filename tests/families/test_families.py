@@ -36,7 +36,8 @@ if resume:
     tl.train(family, shapes(), name="victim", resume=True, workspace=workspace, device="cpu")
 else:
     quick = {"batch": 16, "compute": "float32", "prior_steps": 10}
-    tl.train(family, shapes(), name="victim", preset="tiny", settings=quick, steps=STEPS, workspace=workspace, device="cpu")
+    quick["steps"] = STEPS
+    tl.train(family, shapes(), name="victim", preset="tiny", settings=quick, workspace=workspace, device="cpu")
 """
 
 

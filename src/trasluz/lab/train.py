@@ -12,22 +12,27 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import DataError, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
+from trasluz.base.errors import (
+    DataError,
+    IdentityMismatch,
+    InvalidArgument,
+    NameTaken,
+    Stopped,
+    UnknownName,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
-from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace, check_name, slug
 from trasluz.lab._common import Place, device_of, workspace_of
 from trasluz.lab.models import open as open_model
 from trasluz.lab.models import read_config, write_config, write_prior, write_weights
-from trasluz.lab.pictures import image_of, table
+from trasluz.lab.runs import card, codes_of, preview
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
-from trasluz.spaces.space import LatentSpace
 from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches, to_device
 from trasluz.training.loop import Loop, Plan, Watch, calibrate, run_in_memory
@@ -39,8 +44,6 @@ TEST_ITEMS = 1024
 """Held-out items that an evaluation in training looks at."""
 SECOND_STAGE_ITEMS = 50_000
 """Codes that a second-stage prior is fitted on, at most."""
-SHOWN = 12
-"""Pictures a row of the sheet that shows how a run is getting on."""
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
@@ -299,7 +302,9 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     def keep(step: int, trainable: Trainable) -> None:
         weights = {k: v.cpu() for k, v in trainable.weights().items()}
         write_weights(job.folder, job.family.name, job.config, job.representation, weights)
-        _picture(job, step)
+        model = open_model(job.folder, device="cpu")
+        sheet = job.folder / "samples" / f"step-{step:09d}.png"
+        preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed)
 
     watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
     loop = Loop(job.folder, binding, job.plan, watch)
@@ -310,7 +315,12 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
             _second_stage(job, model, space_name, methods, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
     last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
-    write_text(job.folder / "card.md", _card(job, last))
+    facts = {
+        "Items": job.representation.dump(),
+        "Steps": f"{job.plan.steps:,} of {job.config.batch} items, seed {job.plan.seed}, {job.plan.precision.compute}",
+    }
+    text = card(job.folder.name, job.family.title, job.train, len(job.test), facts, last, job.config.dump())
+    write_text(job.folder / "card.md", text)
     return last
 
 
@@ -329,7 +339,7 @@ def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
 def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple[str, ...], progress: Progress) -> None:
     """Fit priors on the codes of the training items, and keep them beside the model."""
     space = model.space(space_name)
-    mu, log_var = _codes(space, job.train.first(SECOND_STAGE_ITEMS), progress)
+    mu, log_var = codes_of(space, job.train.first(SECOND_STAGE_ITEMS), progress)
 
     def run(trainable: Trainable, steps: int, batches: Any, title: str) -> None:
         run_in_memory(trainable, steps, batches, title, job.plan.seed, progress)
@@ -342,58 +352,3 @@ def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple
         config = method.config_type.make({"steps": job.config.prior_steps} if learned else {})
         prior = method.fit(mu, log_var, config, job.plan.seed, run)
         write_prior(job.folder, model, space_name, prior)
-
-
-def _codes(space: LatentSpace, data: Dataset, progress: Progress) -> tuple[Tensor, Tensor | None]:
-    mus: list[Tensor] = []
-    log_vars: list[Tensor] = []
-    size = 256
-    with torch.inference_mode(), progress.task("Encoding the training items", len(data)) as tick:
-        for i in range(0, len(data), size):
-            x = data.images(slice(i, min(i + size, len(data))))
-            found = space.posterior(x)
-            mus.append(space.encode(x) if found is None else found[0])
-            if found is not None:
-                log_vars.append(found[1])
-            tick(len(x))
-    # Copies, since tensors made in inference mode cannot take part in training.
-    return torch.cat(mus).clone(), torch.cat(log_vars).clone() if log_vars else None
-
-
-def _picture(job: _Job, step: int) -> None:
-    """Held-out pictures, their reconstructions, and samples, as they are after a step."""
-    model = open_model(job.folder, device="cpu")
-    space = model.space()
-    with torch.inference_mode():
-        drawn = space.decode(space.prior().sample(3 * SHOWN, job.plan.seed))
-        rows = [*drawn.split(SHOWN)]
-        names = ["samples", "", ""]
-        if space.encodes:
-            x = job.test.images(slice(0, SHOWN))
-            rows, names = [x, space.decode(space.encode(x)), *rows], ["held out", "rebuilt", *names]
-    cells = [[image_of(item) for item in row] for row in rows]
-    picture = table(cells, title=f"{job.folder.name}, step {step:,}", row_labels=names)
-    write_picture(job.folder / "samples" / f"step-{step:09d}.png", picture)
-
-
-def _card(job: _Job, figures: Mapping[str, float]) -> str:
-    """What a reader should know before using the model."""
-    lines = [
-        f"# {job.folder.name}",
-        "",
-        f"- Kind: {job.family.title} (`{job.family.name}`)",
-        f"- Data: `{job.train.spec}` ({len(job.train):,} items trained on, {len(job.test):,} kept for testing)",
-        f"- Licence of the data: {job.train.about.get('licence', 'unknown')}",
-        f"- Items: {job.representation.dump()}",
-        f"- Steps: {job.plan.steps:,} of {job.config.batch} items, seed {job.plan.seed}, {job.plan.precision.compute}",
-        "",
-        "## Figures on held-out items",
-        "",
-        *(f"- {key}: {value:.4g}" for key, value in figures.items()),
-        "",
-        "## Settings",
-        "",
-        *(f"- {key}: {value}" for key, value in job.config.dump().items()),
-        "",
-    ]
-    return "\n".join(lines)
