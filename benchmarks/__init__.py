@@ -1,0 +1,12 @@
+"""The figures that documents quote, each with the script that makes it: `python -m benchmarks`."""
+
+NAMES = (
+    "startup",
+    "speed_train",
+    "speed_encode",
+    "speed_decode",
+    "memory",
+    "quality_faces",
+    "quality_pets",
+)
+"""Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

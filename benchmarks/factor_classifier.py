@@ -1,0 +1,152 @@
+"""A small network that tells the true factors of a data set from its pictures: its features measure quality.
+
+Figures such as the Fréchet distance are worth what their features are worth. Where every factor of a data set is
+known, a classifier of all of them at once is a better judge of its pictures than one trained on photographs, and it
+is small enough to be trained on the spot. It has one head a factor, and its features are what the heads see.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from benchmarks._common import Bench
+from trasluz.base import rng
+from trasluz.io.weights import digest, read_tensors, write_tensors
+from trasluz.spaces.data import Dataset
+
+FEATURES, BATCH, LR = 96, 128, 2e-3
+STEPS, QUICK_STEPS = 1500, 20
+WIDTHS = (32, 64, 96, 128)
+MOST_VALUES = 100
+"""Values beyond which a column is no category."""
+KIND = "factor classifier"
+
+
+@final
+class Network(nn.Module):
+    """Four strided convolutions, `FEATURES` features, a linear head for each factor."""
+
+    def __init__(self, channels: int, size: int, values: Sequence[int]) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in zip((channels, *WIDTHS), WIDTHS, strict=False):
+            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GroupNorm(8, after), nn.SiLU()]
+            size = -(-size // 2)
+        self.trunk = nn.Sequential(*layers, nn.Flatten(), nn.Linear(WIDTHS[-1] * size * size, FEATURES), nn.SiLU())
+        self.heads = nn.ModuleList(nn.Linear(FEATURES, n) for n in values)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        features = self.trunk(x)
+        return [head(features) for head in self.heads]
+
+
+@final
+@dataclass(frozen=True)
+class FactorClassifier:
+    """A trained classifier, and how far it can be trusted."""
+
+    data: str
+    factors: dict[str, list[str]]
+    """The values of each factor, in the order of its head."""
+    network: Network
+    accuracy: dict[str, float]
+    """Of each factor, on the test split."""
+
+    @property
+    def name(self) -> str:
+        """What a figure says of its features."""
+        return f"factor-classifier({self.data}, {len(self.factors)} heads, {FEATURES}-d)"
+
+    @torch.inference_mode()
+    def features(self, pixels: np.ndarray) -> Tensor:
+        """uint8 `(n, C, H, W)` to features `(n, 96)`."""
+        parts = [self.network.trunk(_floats(pixels[i : i + 256])) for i in range(0, len(pixels), 256)]
+        return torch.cat(parts).clone()
+
+
+def factor_classifier(bench: Bench, data: Dataset) -> FactorClassifier:
+    """The classifier of a data set: as it was trained before in this workspace, or trained now on the train split."""
+    factors = factors_of(data)
+    channels, size, _ = data.shape
+    steps = bench.pick(STEPS, QUICK_STEPS)
+    network = _fresh(channels, size, factors)
+    recipe = json.dumps([data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps], sort_keys=True)
+    path = bench.workspace.root / "classifiers" / f"{digest({}, recipe)}.safetensors"
+    if path.exists():
+        state, meta = read_tensors(path, KIND)
+        network.load_state_dict(state)
+        return FactorClassifier(data.spec, factors, network.eval(), json.loads(meta["accuracy"]))
+    _fit(bench, network, data.split("train"), factors, steps)
+    accuracy = _accuracy(network, data.split("test"), factors)
+    _keep(path, network, accuracy)
+    return FactorClassifier(data.spec, factors, network, accuracy)
+
+
+def _keep(path: Path, network: Network, accuracy: dict[str, float]) -> None:
+    state = {k: v.contiguous() for k, v in network.state_dict().items()}
+    write_tensors(path, state, KIND, {"accuracy": json.dumps(accuracy)})
+
+
+def factors_of(data: Dataset) -> dict[str, list[str]]:
+    """The columns that are categories, and their values."""
+    found = {name: sorted({str(v) for v in data.column(name) if v is not None}) for name in data.columns}
+    return {name: values for name, values in found.items() if 2 <= len(values) <= MOST_VALUES}
+
+
+def _fresh(channels: int, size: int, factors: dict[str, list[str]]) -> Network:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng.derive(0, "factor-classifier"))
+        return Network(channels, size, [len(values) for values in factors.values()])
+
+
+def _codes(data: Dataset, factors: dict[str, list[str]]) -> Tensor:
+    """The place of each item's value in its factor's list, `(n, factors)`; -100, which no loss counts, for none."""
+    columns: list[list[int]] = []
+    for name, values in factors.items():
+        place = {value: i for i, value in enumerate(values)}
+        columns.append([-100 if v is None else place[str(v)] for v in data.column(name)])
+    return torch.tensor(columns).T
+
+
+def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[str]], steps: int) -> None:
+    codes = _codes(data, factors)
+    adam = torch.optim.AdamW(network.parameters(), lr=LR, weight_decay=1e-3)
+    rate = torch.optim.lr_scheduler.OneCycleLR(adam, LR, total_steps=steps)
+    draw = rng.numpy_generator(0, "factor-classifier-batches")
+    network.train()
+    with bench.progress.task(f"Training the factor classifier of {data.spec}", steps) as tick:
+        for _ in range(steps):
+            rows = draw.integers(len(data), size=BATCH)
+            losses = [
+                F.cross_entropy(logits, codes[rows, j]) for j, logits in enumerate(network(_floats(data.bytes_(rows))))
+            ]
+            loss = torch.stack(losses).sum()
+            adam.zero_grad(set_to_none=True)
+            loss.backward()
+            adam.step()
+            rate.step()
+            tick(1, note=f"loss {float(loss.detach()):.3g}")
+    network.eval().requires_grad_(False)
+
+
+@torch.inference_mode()
+def _accuracy(network: Network, data: Dataset, factors: dict[str, list[str]]) -> dict[str, float]:
+    codes = _codes(data, factors)
+    right = torch.zeros(len(factors))
+    for i in range(0, len(data), 256):
+        for j, logits in enumerate(network(_floats(data.bytes_(slice(i, i + 256))))):
+            right[j] += (logits.argmax(1) == codes[i : i + 256, j]).sum()
+    return {name: round(float(right[j]) / len(data), 4) for j, name in enumerate(factors)}
+
+
+def _floats(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(pixels)).float().div_(255)
