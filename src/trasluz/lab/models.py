@@ -190,6 +190,8 @@ def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
         try:
             family, _, representation, about = read_config(folder)
             state = "ready" if (folder / WEIGHTS).exists() else "no weights yet"
+            if (folder / "checkpoints").exists() and not (folder / "card.md").exists():
+                state = "in training, or stopped in it"
             entry = {"family": family.name, "data": about["trained_on"], "items": representation.dump(), "state": state}
         except (DamagedFile, VersionMismatch, UnknownName, InvalidArgument) as error:
             entry = {"family": None, "data": None, "items": None, "state": str(error)}
