@@ -24,7 +24,7 @@ from trasluz.io.weights import digest, read_tensors, write_tensors
 from trasluz.spaces.data import Dataset
 
 FEATURES, BATCH, LR = 96, 128, 2e-3
-STEPS, QUICK_STEPS = 1500, 20
+STEPS, QUICK_STEPS = 800, 20
 WIDTHS = (32, 64, 96, 128)
 MOST_VALUES = 100
 """Values beyond which a column is no category."""

@@ -57,7 +57,7 @@ def run(bench: Bench) -> Report:
     found = interleaved(ways, rounds, warm=bench.pick(1, 0))
     speed, speed_plain = ratio(found[BARE], found[EVERYTHING]), ratio(found[BARE], found[NO_EXTRAS])
     extras = ratio(found[EVERYTHING], found[NO_EXTRAS])
-    between = _between(bench, data, preset, spread(found[EVERYTHING])["median"], config)
+    between = _between(bench, data, preset, spread(found[EVERYTHING])["median"], config, precision)
     figures = {
         "data": data.spec,
         "preset": preset,
@@ -134,17 +134,16 @@ def bare(config: VAEConfig, items: Dataset, pixels: np.ndarray, precision: Preci
     return stamps
 
 
-def _between(bench: Bench, data: Dataset, preset: str, step: float, config: VAEConfig) -> dict[str, Any]:
+def _between(
+    bench: Bench, data: Dataset, preset: str, step: float, config: VAEConfig, precision: Precision
+) -> dict[str, Any]:
     """Seconds of one pause (evaluation, checkpoint, weights, picture), from a run that pauses often."""
     name, steps = "speed-train", bench.pick(2 * EVALUATIONS, 3)
     if name in bench.workspace.names("models"):
         remove_model(name, workspace=bench.workspace)
     watch = Stopwatch(bench.progress)
-    settings: dict[str, Any] = {
-        "batch": config.batch,
-        "prior_steps": 0,
-        **({"compute": "float32"} if bench.quick else {}),
-    }
+    # The precision that the steps were timed in: a run that measured anew might choose another one.
+    settings = {"batch": config.batch, "prior_steps": 0, "compute": precision.compute}
     run = train(
         "vae",
         data,
