@@ -1,0 +1,223 @@
+"""Writes docs/cli.md from the command line itself, and docs/settings.md from the registry. `--check` only compares.
+
+Neither page is written by hand: what a verb takes and what a method can be set to stands in the code, once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperArgument, TyperGroup, TyperOption
+
+from trasluz.base.config import Config
+from trasluz.cli.app import app
+from trasluz.cli.call import _COMMON
+from trasluz.cli.train import limits
+from trasluz.spaces import registry
+
+DOCS = Path(__file__).parents[1] / "docs"
+MADE = "<!-- Made by tools/make_docs.py from the code; run it again instead of writing here. -->"
+ROWS = {
+    "families": "Families",
+    "priors": "Priors",
+    "projections": "Maps",
+    "paths": "Rules of interpolation",
+    "metrics": "Metrics",
+    "sources": "Sources of data",
+    "adapters": "Adapters",
+}
+TEXTS = {
+    "paths": "Chosen by `trasluz interpolate --rule NAME`.",
+    "priors": "Chosen by `trasluz sample --prior NAME`. Training fits them with these defaults, and the steps of the "
+    "learned one\nfrom the family's `prior_steps`; others are set from Python.",
+    "projections": "Chosen by `trasluz map --method NAME`, with these defaults; others are set from Python.",
+}
+
+
+def verbs() -> dict[str, Any]:
+    """Every verb of the command line by its full name, in the order of the help."""
+    root: Any = typer.main.get_command(app)
+    found: dict[str, Any] = {}
+    for name, command in root.commands.items():
+        if isinstance(command, TyperGroup):
+            found |= {f"{name} {inner}": inner_command for inner, inner_command in command.commands.items()}
+        else:
+            found[name] = command
+    return found
+
+
+def cli_page() -> str:
+    """The reference of the command line."""
+    lines = [
+        "# The command line",
+        "",
+        MADE,
+        "",
+        "`trasluz VERB --help` says the same, with fewer words. A POINT and a DATA are explained in",
+        "[concepts.md](concepts.md#points-and-data), the settings of `--set` in [settings.md](settings.md).",
+        "",
+        "Exit codes: 0 for success, 2 for something that you can mend, 1 for a fault of ours, 130 for an interruption.",
+        "",
+        "## Common to every verb",
+        "",
+        *_options([p for p in verbs()["sample"].params if p.name in _COMMON]),
+    ]
+    for name, command in verbs().items():
+        arguments = [p for p in command.params if isinstance(p, TyperArgument)]
+        own = [p for p in command.params if isinstance(p, TyperOption) and p.name not in _COMMON]
+        usage = " ".join(["trasluz", name, *(p.metavar or p.name for p in arguments), *(["[OPTIONS]"] if own else [])])
+        lines += ["", f"## {name}", "", command.help.strip(), "", "```text", usage, "```"]
+        if arguments:
+            lines += ["", "| argument | meaning |", "|---|---|"]
+            lines += [f"| `{p.metavar}` | {_cell(p.help)} |" for p in arguments]
+        if own:
+            lines += ["", *_options(own)]
+        lines += ["", "```sh no-run", *_examples(command.epilog), "```"]
+    return "\n".join([*lines, ""])
+
+
+def _options(found: list[Any]) -> Iterator[str]:
+    yield "| option | meaning | takes | default |"
+    yield "|---|---|---|---|"
+    for p in found:
+        names = ", ".join(f"`{name}`" for name in sorted(p.opts, key=len, reverse=True))
+        value = f" `{p.metavar}`" if p.metavar else ""
+        default = "" if p.default is None or p.default is False else f"`{_number(p.default)}`"
+        yield f"| {names}{value} | {_cell(p.help)} | {_range(p)} | {default} |"
+
+
+def _range(option: Any) -> str:
+    low, high = option.min, option.max
+    if low is None and high is None:
+        return ""
+    return f"{_number(low)} to {_number(high)}" if high is not None else f"{_number(low)} or more"
+
+
+def _number(value: Any) -> str:
+    return f"{value:,g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _examples(epilog: str) -> list[str]:
+    return [line.strip().replace("\\[", "[") for line in epilog.splitlines() if line.strip().startswith("trasluz")]
+
+
+def _cell(text: Any) -> str:
+    return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def settings_page() -> str:
+    """Every member of every row, with its settings."""
+    lines = [
+        "# Families, methods and their settings",
+        "",
+        MADE,
+        "",
+        "Settings of a family are given as `--set NAME=VALUE` to `trasluz train`, and as `settings={...}` to",
+        "`tl.train`. They are written beside the weights and read back strictly ([why](design/0002-configs.md)).",
+        "What is not listed here is not there yet.",
+    ]
+    for row, title in ROWS.items():
+        lines += ["", f"## {title}"]
+        members = [registry.get(row, name) for name in registry.names(row)]  # type: ignore[call-overload]
+        members = [member for member in members if type(member).__module__.startswith("trasluz.")]
+        lines += _PAGES.get(row, _plain)(members, TEXTS.get(row, ""))
+    return "\n".join([*lines, ""])
+
+
+def _with_settings(members: list[Any], text: str) -> Iterator[str]:
+    if text:
+        yield from ("", text)
+    for member in members:
+        yield from ("", f"### {member.name}", "", f"{member.title}. {_about(member)}".strip(), "")
+        yield from _settings(member.config_type)
+        for preset, values in getattr(member, "presets", {}).items():
+            said = ", ".join(f"{key} {_value(value)}" for key, value in values.items()) or "the defaults above"
+            yield f"{'' if preset != next(iter(member.presets)) else chr(10)}- preset `{preset}`: {said}"
+
+
+def _settings(config: type[Config]) -> Iterator[str]:
+    fields = config.model_json_schema().get("properties", {})
+    if not fields:
+        yield "Nothing to set."
+        return
+    yield "| setting | meaning | takes | unit | default | source |"
+    yield "|---|---|---|---|---|---|"
+    for name, schema in fields.items():
+        cells = [schema.get("description"), _takes(schema), schema.get("unit"), None, schema.get("source")]
+        cells[3] = f"`{_value(schema.get('default'))}`"
+        yield " | ".join([f"| `{name}`", *("" if cell is None else _cell(cell) for cell in cells)]) + " |"
+
+
+def _takes(schema: dict[str, Any]) -> str:
+    return " or ".join(str(limits(part)) for part in schema.get("anyOf", [schema]))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return "none" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _about(member: Any) -> str:
+    """The first sentence of the file that holds a member: one file, one method."""
+    text = " ".join((sys.modules[type(member).__module__].__doc__ or "").split("\n\n")[0].split())
+    return _cell(text)
+
+
+def _metrics(members: list[Any], text: str) -> Iterator[str]:
+    yield from ("", 'Called from Python: `trasluz.spaces.registry.get("metrics", NAME).measure(...)`.', "")
+    yield "| name | figure | inputs | unit | better | source |"
+    yield "|---|---|---|---|---|---|"
+    for m in members:
+        takes = ", ".join(f"`{name}`" for name in m.takes)
+        yield f"| `{m.name}` | {m.title} | {takes} | {m.unit} | {m.better} | {_cell(m.source)} |"
+
+
+def _sources(members: list[Any], text: str) -> Iterator[str]:
+    yield from ("", "Named by `--data`; a path alone stands for `folder` or `npz`.", "")
+    yield "| name | what it gives | kept for testing, where the data do not say |"
+    yield "|---|---|---|"
+    for s in members:
+        yield f"| `{s.name}` | {_cell(s.title)} | {s.test_share:g} |"
+
+
+def _plain(members: list[Any], text: str) -> Iterator[str]:
+    if text:
+        yield from ("", text)
+    yield from ("", "| name | what it is | more |", "|---|---|---|")
+    for member in members:
+        yield f"| `{member.name}` | {_cell(member.title)} | {_about(member)} |"
+
+
+_PAGES: dict[str, Callable[[list[Any], str], Iterator[str]]] = {
+    "families": _with_settings,
+    "priors": _with_settings,
+    "projections": _with_settings,
+    "metrics": _metrics,
+    "sources": _sources,
+}
+PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+
+
+def main() -> int:
+    """Returns what the process exits with."""
+    stale = [name for name, page in PAGES.items() if not _same(DOCS / name, page())]
+    if "--check" in sys.argv:
+        if stale:
+            print(f"Not current: {', '.join(stale)}. Run: python tools/make_docs.py", file=sys.stderr)  # noqa: T201
+        return int(bool(stale))
+    for name in stale:
+        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+    return 0
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
