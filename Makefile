@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt tools/system-packages.sh
 	@touch $(STAMP)
 
 demo: install  ## draw data, train two small models, open their latent spaces, write a gallery page
-	@$(BIN)/python -m trasluz.cli.demo
+	@$(BIN)/python tools/demo.py
 
 test: install lint types  ## every test, the architecture and type checks included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
@@ -45,7 +45,7 @@ format: install  ## put the code in order
 	$(BIN)/ruff format .
 
 bench: install  ## the figures that the documents quote
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks all
 
 clean:  ## remove the environment and caches (never a workspace)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import Stopped, TrasluzError
 from trasluz.base.progress import Progress
 from trasluz.cli.progress import progress_for
 
@@ -23,6 +23,9 @@ def main() -> int:
     progress = progress_for(quiet=False)
     try:
         print(make(progress))  # noqa: T201
+    except Stopped as stop:
+        print(f"{stop.what[0].upper()}{stop.what[1:]}. Run make demo again to go on.", file=sys.stderr)  # noqa: T201
+        return stop.exit_code
     except TrasluzError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code

@@ -147,13 +147,9 @@ def _settings(config: type[Config]) -> Iterator[str]:
     yield "| setting | meaning | takes | unit | default | source |"
     yield "|---|---|---|---|---|---|"
     for name, schema in fields.items():
-        cells = [schema.get("description"), _takes(schema), schema.get("unit"), None, schema.get("source")]
+        cells = [schema.get("description"), limits(schema), schema.get("unit"), None, schema.get("source")]
         cells[3] = f"`{_value(schema.get('default'))}`"
         yield " | ".join([f"| `{name}`", *("" if cell is None else _cell(cell) for cell in cells)]) + " |"
-
-
-def _takes(schema: dict[str, Any]) -> str:
-    return " or ".join(str(limits(part)) for part in schema.get("anyOf", [schema]))
 
 
 def _value(value: Any) -> str:

@@ -139,6 +139,8 @@ def setting(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def limits(schema: dict[str, Any]) -> str | None:
     """What a field takes: `"0 < x ≤ 1"`, `"gaussian, bernoulli"`, or its type."""
+    if "anyOf" in schema:
+        return " or ".join(filter(None, map(limits, schema["anyOf"]))) or None
     if "enum" in schema:
         return ", ".join(map(str, schema["enum"]))
     low = next(
@@ -149,5 +151,5 @@ def limits(schema: dict[str, Any]) -> str | None:
     )
     if low or high:
         return f"{low}x{high}"
-    kinds = [str(part["type"]) for part in schema.get("anyOf", [schema]) if "type" in part]
-    return " or ".join("none" if kind == "null" else kind for kind in kinds) or None
+    kind = schema.get("type")
+    return "none" if kind == "null" else kind

@@ -38,7 +38,8 @@ def traverse(
         typer.Option(metavar="I,J,...", help="Which dimensions, counted from 0. Default: the most active ones."),
     ] = None,
     start: Annotated[
-        str | None, typer.Option("--from", metavar="POINT", help=f"Where to start. Default: the first item of the atlas. {POINT_HELP}")
+        str | None,
+        typer.Option("--from", metavar="POINT", help=f"Where to start. Default: the atlas's first item. {POINT_HELP}"),
     ] = None,
     range_: Annotated[
         float,
@@ -50,7 +51,9 @@ def traverse(
             help="How far to go to each side, in standard deviations of the dimension over the data.",
         ),
     ] = 3.0,
-    columns: Annotated[int, typer.Option(metavar="N", min=3, max=101, help="Steps from end to end, an odd number.")] = 9,
+    columns: Annotated[
+        int, typer.Option(metavar="N", min=3, max=101, help="Steps from end to end, an odd number.")
+    ] = 9,
     out: OutOption = None,
     data: DataOption = None,
     atlas: AtlasOption = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,8 @@ def train(
         try:
             figures = _run(job, progress)
         except Stopped as stop:
-            hint = f"Go on with: trasluz train {kind.name} --name {folder.name} --resume"
+            elsewhere = f" --workspace {shlex.quote(str(ws.root))}" if ws.root != Workspace().root else ""
+            hint = f"Go on with: trasluz train {kind.name} --name {folder.name} --resume{elsewhere}"
             raise Stopped(stop.what, next=hint) from None
     return Run(open_model(folder, device=device), folder, figures)
 

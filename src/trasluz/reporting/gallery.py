@@ -95,11 +95,10 @@ def _regions(name: str, color: str, workspace: Workspace) -> Section:
     model = open_model(name, workspace=workspace)
     atlas = atlas_for(model, workspace=workspace)
     labels = atlas.column(color).tolist()
-    plain = draw_map(model, method="pca", color=color, workspace=workspace)
-    apart = draw_map(model, method="discriminant", color=color, workspace=workspace)
-    sheet = draw_map(model, method="discriminant", color=color, sheet=True, workspace=workspace)
+    plane = draw_map(model, method="pca", color=color, workspace=workspace)
+    sheet = draw_map(model, method="pca", color=color, sheet=True, workspace=workspace)
     kinds = sorted({str(v) for v in labels})
-    facts = _separation(atlas, labels, plain, apart, workspace, model)
+    facts = _separation(atlas, labels, plane, workspace, model)
     names = " and ".join(f"{k}s" for k in kinds) if len(kinds) == 2 else ", ".join(kinds)
     return {
         "id": "regions",
@@ -111,15 +110,10 @@ def _regions(name: str, color: str, workspace: Workspace) -> Section:
         ),
         "figures": [
             _figure(
-                apart,
-                "The view that tells them apart",
-                "Looked for with the labels: the axis along which they differ most.",
+                plane,
+                "The map",
+                "The plane of greatest variance, found without labels. The colours were added afterwards.",
                 facts,
-            ),
-            _figure(
-                plain,
-                "The view of greatest variance",
-                "Found without labels (PCA): what varies most need not be what one asks about.",
             ),
             _figure(
                 sheet,
@@ -131,7 +125,7 @@ def _regions(name: str, color: str, workspace: Workspace) -> Section:
 
 
 def _separation(
-    atlas: Atlas, labels: Sequence[object], plain: Plane, apart: Plane, workspace: Workspace, model: LatentModel
+    atlas: Atlas, labels: Sequence[object], plane: Plane, workspace: Workspace, model: LatentModel
 ) -> list[tuple[str, str]]:
     knn = registry.get("metrics", "knn")
     pixels = _pixels(atlas, workspace, model)
@@ -141,11 +135,10 @@ def _separation(
 
     majority = max(labels.count(v) for v in set(labels)) / len(labels)  # type: ignore[attr-defined]
     return [
-        ("told by nearest neighbours, in the latent space", accuracy(atlas.latents.flatten(1))),
-        ("on the discriminant map", accuracy(apart.xy)),
-        ("on the PCA map", accuracy(plain.xy)),
+        ("told right by their nearest neighbours, in the latent space", accuracy(atlas.latents.flatten(1))),
+        ("on the map, in two dimensions", accuracy(plane.xy)),
         ("on raw pixels", accuracy(pixels)),
-        ("always saying the commonest", _percent(majority)),
+        ("by always saying the commonest", _percent(majority)),
         ("pictures", f"{len(labels):,}"),
     ]
 

@@ -63,7 +63,8 @@ def _choices(index: int) -> dict[str, str]:
         "hair": HAIR,
         "background": BACKGROUND,
     }
-    return {"label": species, **{name: list(values)[draw.integers(len(values))] for name, values in options.items()}}
+    drawn = {name: list(values)[draw.integers(len(values))] for name, values in options.items()}
+    return {"label": species, "species": species, **drawn}
 
 
 def draw(index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, str]]:

@@ -13,7 +13,7 @@ from trasluz.sources import _animals
 from trasluz.sources._layers import BLOCK, blocks, check_channels, check_size, parse_count
 from trasluz.spaces.data import Block, Drawing, Request, Source
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever an animal would look different, or be named differently."""
 
 

@@ -61,7 +61,7 @@ def get(row: str, name: str) -> Any:
     except ImportError as error:
         raise MissingExtra(
             f"{name} needs a package that is not installed: {error.name or error}",
-            next=f"Install it: pip install '{error.name}', or pip install 'trasluz[all]'",
+            next=f"Install it: pip install {error.name}",
         ) from error
     if made.name != name:
         raise TrasluzError(f"the plugin {points[name].value} calls itself {made.name!r} but is registered as {name!r}")
