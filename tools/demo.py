@@ -13,8 +13,8 @@ from trasluz.base.progress import Progress
 from trasluz.cli.progress import progress_for
 
 WORKSPACE = "demo-workspace"
-SETTINGS = {"batch": 64, "prior_steps": 1500}
-MODELS = {"demo-pets": ("pets:8000", 900), "demo-faces": ("faces:16000", 1600)}
+SETTINGS = {"prior_steps": 1500}
+MODELS = {"demo-pets": ("pets:8000", 700), "demo-faces": ("faces:16000", 1200)}
 ENDS = ("test:3", "test:14")
 
 

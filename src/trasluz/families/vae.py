@@ -238,7 +238,7 @@ class VAE(Family):
     config_type = VAEConfig
     presets = {
         "tiny": {"latent": 16, "widths": (16, 32, 48, 64), "batch": 64, "steps": 1000, "lr": 2e-3, "prior_steps": 1500},
-        "small": {},
+        "small": {"batch": 64},
         "base": {
             "latent": 128,
             "widths": (64, 128, 192, 256),

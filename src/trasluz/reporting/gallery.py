@@ -64,7 +64,7 @@ def write_gallery(
         step(1)
         parts.append(_walk(walks, ends, workspace))
         step(1)
-        parts.append(_dimensions(walks, workspace))
+        parts.append(_dimensions(walks, ends[0], workspace))
         step(1)
         values = {
             "version": trasluz.__version__,
@@ -214,7 +214,7 @@ def _walk(name: str, ends: Sequence[str], workspace: Workspace) -> Section:
     film = interpolate(name, *ends, ends[0], frames=48, workspace=workspace)
     with tempfile.TemporaryDirectory() as folder:
         moving = embedded_file(film.save(Path(folder) / "walk.gif"), "image/gif")
-    side = film.frames()[0].size
+    side = 2 * (max(256, film.items.shape[-1]),)
     return {
         "id": "walk",
         "title": "From one face to another",
@@ -228,8 +228,8 @@ def _walk(name: str, ends: Sequence[str], workspace: Workspace) -> Section:
     }
 
 
-def _dimensions(name: str, workspace: Workspace) -> Section:
-    found = traverse(name, workspace=workspace)
+def _dimensions(name: str, start: str, workspace: Workspace) -> Section:
+    found = traverse(name, start=start, workspace=workspace)
     return {
         "id": "dimensions",
         "title": "What single dimensions change",
