@@ -26,6 +26,9 @@ def main() -> int:
     except Stopped as stop:
         print(f"{stop.what[0].upper()}{stop.what[1:]}. Run make demo again to go on.", file=sys.stderr)  # noqa: T201
         return stop.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted. Run make demo again to go on.", file=sys.stderr)  # noqa: T201
+        return Stopped.exit_code
     except TrasluzError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code

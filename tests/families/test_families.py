@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import torch
 
 import trasluz as tl
 from toys import shapes
-from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, UnknownName
+from trasluz.base.errors import DataError, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
@@ -224,3 +225,72 @@ def test_init_begins_where_the_other_ended(family: str, trained: dict[str, tl.la
         device="cpu",
     )
     assert next(iter(more.figures.values())) == pytest.approx(next(iter(run.figures.values())), rel=0.2)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_run_that_began_from_a_model_and_died_at_once_still_does_so_when_resumed(
+    family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = trained[family].folder
+    whole = tl.train(
+        family,
+        shapes(),
+        name="m",
+        preset="tiny",
+        settings=QUICK,
+        steps=3,
+        init=start,
+        workspace=tmp_path / "a",
+        device="cpu",
+    )
+
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trasluz.training.loop.Loop.run", die)
+        with pytest.raises(RuntimeError):
+            tl.train(
+                family,
+                shapes(),
+                name="m",
+                preset="tiny",
+                settings=QUICK,
+                steps=3,
+                init=start,
+                workspace=tmp_path / "b",
+                device="cpu",
+            )
+    again = tl.train(family, name="m", resume=True, data=shapes(), workspace=tmp_path / "b", device="cpu")
+    assert again.model.identity == whole.model.identity
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_resuming_mends_weights_and_priors_that_were_damaged(
+    family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path
+) -> None:
+    run = trained[family]
+    folder = Path(shutil.copytree(run.folder, tmp_path / "models" / run.folder.name))
+    for path in (folder / "model.safetensors", *(folder / "priors").iterdir()):
+        path.write_bytes(path.read_bytes()[:-7])
+    again = tl.train(family, shapes(), name=folder.name, resume=True, workspace=tmp_path, device="cpu")
+    assert again.model.identity == run.model.identity
+    assert again.model.space().priors.keys() == run.model.space().priors.keys()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_split_alone_is_no_data_to_train_on(family: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="both splits"):
+        tl.train(family, shapes().split("train"), name="m", workspace=tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_interrupted_in_the_second_stage_it_says_how_to_go_on(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trasluz.lab.train._second_stage", interrupt)
+    with pytest.raises(Stopped, match="--resume"):
+        tl.train(family, shapes(), name="m", preset="tiny", settings=QUICK, steps=2, workspace=tmp_path, device="cpu")

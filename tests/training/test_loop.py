@@ -97,10 +97,26 @@ def test_a_damaged_newest_checkpoint_is_named_kept_and_passed_over(tmp_path: Pat
     found = loop(tmp_path).checkpoints.newest(Listening().say)
     assert found is not None and found.step == 35
     assert "step-000000040" in said[0]
-    assert newest.read_bytes() == damaged
+    assert newest.with_suffix(".damaged").read_bytes() == damaged
     again = Regression()
     loop(tmp_path).run(again, batches)
     assert equal(again.state(), whole.state())
+    assert newest.with_suffix(".damaged").read_bytes() == damaged
+
+
+def test_a_run_killed_before_what_follows_a_checkpoint_makes_up_for_it(tmp_path: Path) -> None:
+    class Killed(Exception):
+        pass
+
+    def killed(step: int, trainable: Trainable) -> None:
+        if step == 40:
+            raise Killed
+
+    with pytest.raises(Killed):
+        loop(tmp_path, watch=Watch(after=killed)).run(Regression(), batches)
+    seen: list[int] = []
+    loop(tmp_path, watch=Watch(after=lambda step, trainable: seen.append(step))).run(Regression(), batches)
+    assert seen == [40]
 
 
 def test_the_last_three_and_the_best_are_kept(tmp_path: Path) -> None:

@@ -119,6 +119,14 @@ class Atlas:
         """`id, index, source, split`, the label and the factors, one row an item."""
         return read_rows(self.folder / ROWS, len(self), self.data_identity)
 
+    def check_whole(self) -> None:
+        """Read rows and latents, so that what is damaged is found now.
+
+        Raises:
+            DamagedFile: a part is missing or altered.
+        """
+        _ = self.rows, self.latents
+
     @property
     def columns(self) -> list[str]:
         """Labels and factors."""

@@ -23,7 +23,7 @@ LENGTH = 2000
 SECONDS = 5.0
 """How long an answer may take."""
 MEMORY = "512MB"
-POSITION = "__position"
+POSITION = "\N{SYMBOL FOR UNIT SEPARATOR}position"
 _LOCKED = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",

@@ -9,30 +9,16 @@ from __future__ import annotations
 import json
 import math
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from numbers import Integral, Real
 from os import PathLike, fspath
 from typing import IO, TYPE_CHECKING, Any
 
+from trasluz.base.text import safe
+
 if TYPE_CHECKING:
     from rich.console import Console
-
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-"""Unicode categories that act instead of showing: controls, direction marks, surrogates, separators."""
-
-
-def safe(text: object) -> str:
-    """Text as it may be shown: whatever would act on the terminal is written out (`\\x1b`), line breaks included."""
-    return "".join(c if unicodedata.category(c) not in _UNSEEN else _written_out(c) for c in str(text))
-
-
-def _written_out(character: str) -> str:
-    code = ord(character)
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(
-        character, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
-    )
 
 
 def console(*, error: bool = False) -> Console:

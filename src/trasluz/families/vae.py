@@ -205,15 +205,15 @@ class VAETraining(Trainable):
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
         x, networks = batch["x"], self._update.average
         mu, log_var = networks.posterior(x)
-        out = networks.decoder(mu)
-        nll, kl = self._nll(x, out), kl_per_dimension(mu, log_var)
+        eps = torch.randn(mu.shape, generator=rng.generator(seed, "evaluation")).to(mu.device)
+        drawn, out = networks.decoder(mu + (0.5 * log_var).exp() * eps), networks.decoder(mu)
+        nll, kl = self._nll(x, drawn), kl_per_dimension(mu, log_var)
         x_hat = torch.sigmoid(out) if self.config.likelihood == "bernoulli" else out
         mse = (x - x_hat.clamp(0, 1)).square().flatten(1).mean(1)
         return {
             "elbo_loss": float((nll + kl.sum(1)).mean()),
             "psnr": float((-10 * mse.clamp_min(1e-10).log10()).mean()),
             "kl": float(kl.sum(1).mean()),
-            "active": float((mu.var(0) > 0.01).sum()),
         }
 
     def state(self) -> dict[str, Tensor]:

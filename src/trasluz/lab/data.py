@@ -150,7 +150,9 @@ def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset
     columns = {"id": rows.column("id"), "index": pa.array(range(rows.num_rows), pa.int64())}
     columns |= {"source": rows.column("source"), "split": pa.array(splits, pa.string())}
     columns |= {c: rows.column(c) for c in rows.column_names if c not in ("id", "source", "split", "content")}
-    return Dataset(spec, str(cached.about["identity"]), cached.pixels, pa.table(columns), cached.about)
+    # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
+    identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
+    return Dataset(spec, identity, cached.pixels, pa.table(columns), cached.about)
 
 
 def _splits(rows: Any, test_share: float, seed: int) -> list[str]:

@@ -13,7 +13,15 @@ import numpy as np
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import Manifest, building, locate, read_manifest
 from trasluz.atlas.write import plan, write_atlas
-from trasluz.base.errors import DamagedFile, DataError, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    InvalidArgument,
+    NameTaken,
+    TrasluzError,
+    UnknownName,
+    VersionMismatch,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import atomic_path, remove_folder
 from trasluz.io.pictures import write_npz
@@ -65,9 +73,12 @@ def encode(
         raise InvalidArgument("limit is a number of items", got=limit, allowed="1 or more")
     opened = model_of(model, home, device)
     loaded = _load(opened, data, split, home, progress, space).first(limit)
-    chosen = name or atlas_name(opened, loaded.spec, loaded.part, space)
+    chosen = atlas_name(opened, loaded.spec, loaded.part, space) if name is None else name
     folder = home.entry("atlases", chosen)
-    there = _standing(folder, plan(opened, loaded, space), progress)
+    wanted = plan(opened, loaded, space)
+    if name is not None:
+        _check_taken(folder, wanted)
+    there = _standing(folder, wanted, progress)
     if there is not None:
         progress.say(f"The atlas {chosen} is there already, with {len(there):,} items")
         return there
@@ -161,9 +172,9 @@ def list_atlases(*, workspace: Place = None) -> list[dict[str, Any]]:
 
 
 def _line(home: Workspace, name: str) -> dict[str, Any]:
-    folder = locate(home.entry("atlases", name))
-    unfinished = not folder.is_dir()
     try:
+        folder = locate(home.entry("atlases", name))
+        unfinished = not folder.is_dir()
         m = read_manifest(building(folder) if unfinished else folder)
     except TrasluzError as error:
         return {"name": name, "model": "?", "data": "?", "split": "?", "space": "?", "items": 0, "state": error.what}
@@ -290,12 +301,26 @@ def _spec(data: str | os.PathLike[str] | Dataset) -> str:
     return data if isinstance(data, str) else f"./{os.fspath(data)}"
 
 
+def _check_taken(folder: Path, wanted: Manifest) -> None:
+    """An atlas that somebody named is not replaced by one of another model or other data."""
+    try:
+        there = read_manifest(folder) if locate(folder).is_dir() else None
+    except TrasluzError:
+        return
+    if there is not None and not there.grows_from(wanted):
+        raise NameTaken(
+            f"an atlas named {folder.name} exists, of {there.model} and {there.data}",
+            next=f"Choose another name, or remove it: trasluz atlases remove {folder.name}",
+        )
+
+
 def _standing(folder: Path, wanted: Manifest, progress: Progress) -> Atlas | None:
     """The atlas of that name, where it serves; says why where it does not."""
     if not locate(folder).is_dir():
         return None
     try:
         there = Atlas.open(folder)
+        there.check_whole()
     except (DamagedFile, VersionMismatch) as error:
         progress.say(f"Encoding the atlas {folder.name} again: {error.what}")
         return None

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from trasluz.base.rng import numpy_generator
+from trasluz.base.text import safe
 
 PALETTE = (
     "#3f8ad0", "#f1771d", "#1ea35e", "#d0347e", "#7c5ed2", "#d9c22e",
@@ -260,6 +261,7 @@ def _colour_bar(figure: Any, ax: Any, scale: tuple[float, float], name: str) -> 
 
 
 def _entry(label: str, count: int) -> str:
+    label = safe(label)
     short = label if len(label) <= 28 else f"{label[:14]}…{label[-12:]}"
     return f"{short}  {count:,}"
 

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, UnknownName, VersionMismatch
-from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_folder, write_json
+from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_file, remove_folder, write_json
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab._common import Place, device_of, workspace_of
@@ -138,8 +138,12 @@ def write_weights(
     """Write `model.safetensors`; priors fitted on other weights are let go."""
     identity = identify(family, representation, config, state)
     for path in _prior_files(folder / "priors"):
-        if read_metadata(path, "prior").get("model") != identity:
-            path.unlink()
+        try:
+            fits = read_tensors(path, "prior")[1].get("model") == identity
+        except (DamagedFile, VersionMismatch):
+            fits = False
+        if not fits:
+            remove_file(path)
     write_tensors(folder / WEIGHTS, state, "model", {"identity": identity})
 
 
@@ -167,7 +171,8 @@ def _attach_priors(model: LatentModel, space: LatentSpace, folder: Path, preferr
             continue
         if meta.get("model") != model.identity:
             raise IdentityMismatch(
-                f"the prior {path} was fitted for another model", next="Remove that file, or fit it again"
+                f"the prior {path} was fitted for another model",
+                next="Remove that file; trasluz train ... --resume fits it again",
             )
         state, meta = read_tensors(path, "prior")
         try:

@@ -10,7 +10,15 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.base.errors import DamagedFile, DataError, IdentityMismatch, InvalidArgument, NameTaken, UnknownName
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    IdentityMismatch,
+    InvalidArgument,
+    NameTaken,
+    TrasluzError,
+    UnknownName,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.weights import read_tensors
@@ -285,8 +293,15 @@ def save_point(
 def list_points(*, workspace: Place = None) -> list[dict[str, Any]]:
     """The saved points: name, model, space, and what they were made from."""
     home = workspace_of(workspace)
-    kept = [(name, _read_saved(home, name)) for name in _names(home)]
-    return [{"name": name, **{key: point[key] for key in ("model", "space", "from")}} for name, point in kept]
+    return [_line(home, name) for name in _names(home)]
+
+
+def _line(home: Workspace, name: str) -> dict[str, Any]:
+    try:
+        point = _read_saved(home, name)
+    except TrasluzError as error:
+        return {"name": name, "model": "?", "space": "?", "from": error.what}
+    return {"name": name, **{key: point[key] for key in ("model", "space", "from")}}
 
 
 def remove_point(name: str, *, workspace: Place = None) -> None:

@@ -23,13 +23,14 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace, check_name, slug
 from trasluz.lab._common import Place, device_of, workspace_of
+from trasluz.lab.models import is_path, read_config, write_config, write_prior, write_weights
 from trasluz.lab.models import open as open_model
-from trasluz.lab.models import read_config, write_config, write_prior, write_weights
 from trasluz.lab.runs import card, codes_of, preview
 from trasluz.spaces import registry
-from trasluz.spaces.data import Dataset
+from trasluz.spaces.data import SPLITS, Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.precision import Precision
@@ -41,6 +42,8 @@ from trasluz.training.precision import measure
 from trasluz.training.reproducible import reproducible
 
 VERSION = 1
+START = "start.safetensors"
+"""The weights that a run began with, where it did not draw them."""
 TEST_ITEMS = 1024
 """Held-out items that an evaluation in training looks at."""
 SECOND_STAGE_ITEMS = 50_000
@@ -129,8 +132,10 @@ def train(
     """
     ws, kind = workspace_of(workspace), registry.get("families", family)
     if resume:
-        refused = {"steps": steps, "minutes": minutes, "settings": settings or None, "init": init}
-        given = [k for k, v in refused.items() if v is not None]
+        fresh = {"preset": "small", "settings": None, "steps": None, "minutes": None, "init": None, "seed": 0}
+        asked = {"preset": preset, "settings": settings or None, "steps": steps}
+        asked |= {"minutes": minutes, "init": init, "seed": seed}
+        given = [k for k, v in asked.items() if v != fresh[k]]
         if given:
             raise InvalidArgument(
                 f"a resumed run keeps its own {', '.join(given)}", next="Leave them out, or train a new one"
@@ -138,7 +143,7 @@ def train(
         folder = ws.existing("models", _resumed_name(name, data, kind))
     else:
         _check_length(steps, minutes)
-        folder = ws.entry("models", check_name(name or _default_name(data, kind), "model"))
+        folder = ws.entry("models", check_name(_default_name(data, kind) if name is None else name, "model"))
         if folder.exists():
             hint = (
                 f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
@@ -151,10 +156,11 @@ def train(
             job = _begin(folder, kind, data, preset, settings or {}, steps, minutes, init, seed, ws, device, progress)
         try:
             figures = _run(job, progress)
-        except Stopped as stop:
+        except (Stopped, KeyboardInterrupt) as stop:
+            what = stop.what if isinstance(stop, Stopped) else "stopped; all that was trained is kept"
             elsewhere = f" --workspace {shlex.quote(str(ws.root))}" if ws.root != Workspace().root else ""
             hint = f"Go on with: trasluz train {kind.name} --name {folder.name} --resume{elsewhere}"
-            raise Stopped(stop.what, next=hint) from None
+            raise Stopped(what, next=hint) from None
     return Run(open_model(folder, device=device), folder, figures)
 
 
@@ -176,7 +182,7 @@ def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family)
 def _resumed_name(name: str | None, data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
     if name is None and data is None:
         raise InvalidArgument("no run to resume", next="Give its --name")
-    return name or _default_name(data, family)
+    return _default_name(data, family) if name is None else name
 
 
 def _load(
@@ -184,6 +190,9 @@ def _load(
 ) -> Dataset:
     from trasluz.lab.data import load
 
+    if not isinstance(data, Dataset) and is_path(str(data)):
+        # Written down with the model: it must mean the same from any folder.
+        data = str(Path(data).expanduser().absolute())
     found = load(
         data if isinstance(data, Dataset) else str(data),
         size=form.get("size"),
@@ -191,8 +200,14 @@ def _load(
         workspace=ws,
         progress=progress,
     )
-    if len(found.split("train")) < LEAST_ITEMS or len(found.split("test")) < 1:
-        raise DataError(f"{found.spec} is too small to train on: {len(found)} items", allowed="3 or more")
+    counts = [len(found.split(name)) for name in SPLITS]
+    if counts[0] < LEAST_ITEMS or counts[1] < 1:
+        raise DataError(
+            f"{found.spec} is too small to train on",
+            got=f"{counts[0]} items to train on and {counts[1]} to test on",
+            allowed=f"{LEAST_ITEMS} and 1 or more",
+            next="Give more data, and both splits of them",
+        )
     return found
 
 
@@ -239,6 +254,8 @@ def _begin(
     with new_folder(folder) as temporary:
         write_config(temporary, kind.name, config, representation, found.spec, found.identity)
         write_json(temporary / "training.json", _record(plan, found, preset, settings, minutes))
+        if start is not None:
+            write_tensors(temporary / START, start, "start")
     return _Job(folder, kind, config, representation, plan, train_, test, start)
 
 
@@ -294,7 +311,9 @@ def _resume(
         )
     if plan.threads != torch.get_num_threads():
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
-    return _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), None)
+    device_of(plan.precision.device)
+    start = read_tensors(folder / START, "start")[0] if (folder / START).exists() else None
+    return _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
 
 
 def _run(job: _Job, progress: Progress) -> dict[str, float]:

@@ -42,7 +42,9 @@ class Novelty(Metric):
         unseen, _ = nearest_training_item(test, train)
         made, copied = nearest_training_item(fake, train)
         limit = float(unseen.sort().values[math.ceil(SHARE * len(unseen)) - 1])
-        share = float((made < limit).double().mean())
+        # A limit of 0: real items have twins among the training items, and a sample is near where it is one too.
+        near = made < limit if limit > 0 else made <= limit
+        share = float(near.double().mean())
         median = float(unseen.median())
         closest = made.argsort(stable=True, dim=0)[:LISTED].tolist()
         details = {

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from trasluz.base.config import Config, setting
-from trasluz.base.errors import Diverged
+from trasluz.base.errors import Diverged, TrasluzError
 from trasluz.io.weights import check_shapes
 
 
@@ -46,6 +46,10 @@ class Update(Generic[N]):
     """One network, its Adam and its average. `average` is the network to use afterwards."""
 
     def __init__(self, module: N, config: UpdateConfig, total: int) -> None:
+        if next(module.named_buffers(), None) is not None:
+            raise TrasluzError(
+                f"{type(module).__name__} keeps buffers, which a resume would lose", next="Use parameters"
+            )
         self.module, self.config, self.total = module, config, max(total, 1)
         self.average = copy.deepcopy(module).requires_grad_(False).eval() if config.ema > 0 else module
         self._params = [p for p in module.parameters() if p.requires_grad]

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import Image
 
+from trasluz.base.text import safe
 from trasluz.io.atomic import write_text
 
 WIDEST = 1800
@@ -55,12 +56,18 @@ def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
+def _shown(value: object) -> object:
+    """Text without characters that act; the data URIs of pictures pass as they are."""
+    return safe(value) if isinstance(value, str) and not value.startswith("data:") else value
+
+
 def write_page(path: Path, template: str, values: dict[str, Any]) -> Path:
     """Fill a template of this package and write it whole."""
     environment = Environment(
         loader=PackageLoader("trasluz.reporting"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -13,7 +13,7 @@ from trasluz.sources import _animals
 from trasluz.sources._layers import BLOCK, blocks, check_channels, check_size, parse_count
 from trasluz.spaces.data import Block, Drawing, Request, Source
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever an animal would look different, or be named differently."""
 
 
@@ -42,4 +42,9 @@ class Pets(Source):
 
 def _numbered(total: int, size: int, channels: int) -> Iterator[Block]:
     for k, (pixels, factors) in enumerate(blocks(_animals.draw, total, size, channels)):
-        yield Block(pixels, [{"id": f"pet-{k * BLOCK + i:06d}", **row} for i, row in enumerate(factors)])
+        yield Block(pixels, [_row(k * BLOCK + i, row) for i, row in enumerate(factors)])
+
+
+def _row(index: int, factors: dict[str, str]) -> dict[str, str]:
+    """Two animals of the same factors are one picture, and fall on the same side of the split."""
+    return {"id": f"pet-{index:06d}", "content": "/".join(factors.values()), **factors}

@@ -170,12 +170,13 @@ class Dataset(Sequence[Item]):
         return np.array(values, dtype=np.float64 if numbers else object)
 
     def split(self, name: str) -> Dataset:
-        """The view of `train`, `test` or `all`."""
+        """The items of this view that belong to `train`, `test` or `all`."""
         if name == "all":
-            return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, None, "all")
+            return self
         if name not in SPLITS:
             raise UnknownName("split", name, [*SPLITS, "all"])
-        where = np.flatnonzero(np.asarray(self._rows.column("split").to_pylist(), dtype=object) == name)
+        splits = np.asarray(self._rows.column("split").to_pylist(), dtype=object)[self._select]
+        where = self._select[splits == name]
         return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, where, name)
 
     def first(self, n: int | None) -> Dataset:

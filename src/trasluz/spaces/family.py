@@ -14,6 +14,9 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
 
+MOST_STEPS = 10**9 - 1
+"""Checkpoints are named by nine digits."""
+
 
 class FamilyConfig(Config):
     """What every family's run has: the pictures' form, the batch, the length."""
@@ -21,7 +24,7 @@ class FamilyConfig(Config):
     size: int | None = setting(None, "Height and width of the pictures; the data's own where not given.", unit="pixels")
     channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own where not given.")
     batch: int = setting(128, "Items a step.", unit="items", ge=1)
-    steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1)
+    steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1, le=MOST_STEPS)
     prior_steps: int = setting(
         3000, "Steps of the learned prior on the codes, after the run; 0 leaves it out.", unit="steps", ge=0
     )

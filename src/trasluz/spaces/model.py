@@ -44,7 +44,7 @@ class LatentModel(ABC):
 
     def space(self, name: str | None = None) -> LatentSpace:
         """A space by name, or the default one."""
-        chosen = name or self.default_space
+        chosen = self.default_space if name is None else name
         if chosen not in self.spaces:
             raise UnknownName(f"space of the model {self.name}", chosen, self.spaces)
         return self.spaces[chosen]

@@ -67,7 +67,7 @@ class LatentSpace(ABC):
 
     def prior(self, name: str | None = None) -> Prior:
         """A prior by name, or the default one."""
-        chosen = name or self.default_prior
+        chosen = self.default_prior if name is None else name
         if chosen is None:
             raise InvalidArgument(
                 f"the space {self.name!r} has no prior to sample from", next="Fit one, or wrap with prior="

@@ -82,5 +82,7 @@ class Checkpoints:
                 state, meta = read_tensors(self.path(step), "checkpoint")
                 return Restored(int(meta["step"]), state, json.loads(meta["binding"]))
             except (DamagedFile, KeyError, ValueError) as error:
-                say(f"Passing over a damaged checkpoint, which is kept: {error}")
+                aside = self.path(step).with_suffix(".damaged")
+                self.path(step).rename(aside)
+                say(f"Passing over a damaged checkpoint, which is kept as {aside.name}: {error}")
         return None

@@ -75,6 +75,9 @@ class Loop:
             first = self._restore(trainable, start)
             with graceful() as stop, self.watch.progress.task(self.watch.title, plan.steps) as tick:
                 tick(first)
+                if first:
+                    # What follows a pause may not have happened: the run may have been killed just then.
+                    self.watch.after(first, trainable)
                 self._steps(trainable, batches, first, stop.is_set, tick)
 
     def _restore(self, trainable: Trainable, start: Mapping[str, Tensor] | None) -> int:
@@ -126,16 +129,19 @@ class Loop:
             done = k + 1
             rate = (done - first) / (time.perf_counter() - since)
             tick(1, note=f"loss {next(iter(figures.values())):.4g}, {rate:.1f} steps/s")
-            if done % plan.every == 0 or done == plan.steps or stopped():
-                self._pause(trainable, done, {**figures, "steps_per_second": rate})
-            elif done & (done - 1) == 0:
-                self._log(done, dict(figures))
-            if done & (done - 1) == 0:
+            stop, power = stopped(), done & (done - 1) == 0
+            if power:
                 write_tensors(
                     self.folder / "snapshots" / f"step-{done:09d}.safetensors", trainable.weights(), "snapshot"
                 )
-            if stopped() and done < plan.steps:
+            if done % plan.every == 0 or done == plan.steps or stop:
+                self._pause(trainable, done, {**figures, "steps_per_second": rate})
+            elif power:
+                self._log(done, dict(figures))
+            if stop:
                 raise Stopped(f"stopped after step {done:,} of {plan.steps:,}; all of it is kept")
+        if stopped():
+            raise Stopped(f"stopped after the last of {plan.steps:,} steps; all of it is kept")
 
     def _pause(self, trainable: Trainable, step: int, figures: Mapping[str, float]) -> None:
         """Evaluate, write down, keep."""

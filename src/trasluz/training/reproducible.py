@@ -16,6 +16,7 @@ def reproducible(threads: int) -> Generator[None]:
     # A module with settable attributes that its type stubs do not know.
     memory = cast(Any, deterministic)
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Filling every fresh tensor finds reads of uninitialised memory, and a run would pay for it in each step.
@@ -24,5 +25,5 @@ def reproducible(threads: int) -> Generator[None]:
         yield
     finally:
         torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
+        torch.use_deterministic_algorithms(before[1], warn_only=warns)
         memory.fill_uninitialized_memory = before[2]
