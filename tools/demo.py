@@ -15,7 +15,7 @@ from trasluz.cli.progress import progress_for
 WORKSPACE = "demo-workspace"
 SETTINGS = {"prior_steps": 1500}
 MODELS = {"demo-pets": ("pets:8000", 700), "demo-faces": ("faces:16000", 1200)}
-ENDS = ("test:3", "test:14")
+ENDS = ("test:3", "test:5")
 
 
 def main() -> int:
