@@ -31,7 +31,13 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.registry import get
 from trasluz.spaces.space import LatentSpace
 
-SETTINGS: dict[str, Any] = {"data": "faces", "preset": "small", "steps": 3500, "settings": {"latent": 64, "prior_steps": 4000}, "seed": 0}
+SETTINGS: dict[str, Any] = {
+    "data": "faces",
+    "preset": "small",
+    "steps": 3500,
+    "settings": {"latent": 64, "prior_steps": 4000},
+    "seed": 0,
+}
 """The model that is measured; `--steps N` changes its length."""
 QUICK: dict[str, Any] = {
     **SETTINGS,
