@@ -280,6 +280,13 @@ def remove_folder(path: Path) -> None:
         give_up(gone)
 
 
+def move_file(path: Path, target: Path) -> None:
+    """Give a file another name, over whatever has it."""
+    with disk_errors(target):
+        _rename(path, target)
+        _fsync_folder(target.parent)
+
+
 def remove_file(path: Path) -> None:
     """Delete one file; nothing happens where there is none."""
     with disk_errors(path):

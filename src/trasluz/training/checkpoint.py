@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, Diverged
+from trasluz.io.atomic import move_file, remove_file
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 
 KEEP = 3
@@ -66,7 +67,7 @@ class Checkpoints:
         best = min(steps, key=lambda s: scores[s])
         for step in steps[:-KEEP]:
             if step != best:
-                self.path(step).unlink(missing_ok=True)
+                remove_file(self.path(step))
 
     def _score(self, step: int) -> float:
         try:
@@ -83,6 +84,6 @@ class Checkpoints:
                 return Restored(int(meta["step"]), state, json.loads(meta["binding"]))
             except (DamagedFile, KeyError, ValueError) as error:
                 aside = self.path(step).with_suffix(".damaged")
-                self.path(step).rename(aside)
+                move_file(self.path(step), aside)
                 say(f"Passing over a damaged checkpoint, which is kept as {aside.name}: {error}")
         return None
