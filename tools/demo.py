@@ -14,7 +14,7 @@ from trasluz.cli.progress import progress_for
 
 WORKSPACE = "demo-workspace"
 SETTINGS = {"prior_steps": 1500}
-MODELS = {"demo-pets": ("pets:8000", 700), "demo-faces": ("faces:16000", 1200)}
+MODELS = {"demo-pets": ("pets:8000", 550), "demo-faces": ("faces:16000", 900)}
 ENDS = ("test:3", "test:5")
 
 
