@@ -7,14 +7,16 @@ bits (a tenth of a level on average, up to twenty at single pixels of an outline
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.media import draw_svg
+from trasluz.spaces.data import Block, Drawing, Request, Source
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -23,10 +25,6 @@ BLOCK = 250
 DEFAULT = 25_000
 LIMIT = 10_000_000
 SIZES = (28, 256)
-
-
-Draw = Callable[[int, int, int], tuple[np.ndarray, dict[str, str]]]
-"""`draw(index, size, channels)`: pixels `(C, size, size)` and factors."""
 
 
 def parse_count(name: str, argument: str | None, default: int = DEFAULT) -> int:
@@ -59,16 +57,43 @@ def check_channels(channels: int | None, default: int = 3) -> int:
     return chosen
 
 
-def blocks(draw: Draw, total: int, size: int, channels: int) -> Iterator[tuple[np.ndarray, list[dict[str, str]]]]:
-    """Pictures 0 to `total - 1`, in order, in blocks."""
-    for start in range(0, total, BLOCK):
-        count = min(BLOCK, total - start)
-        pixels = np.empty((count, channels, size, size), np.uint8)
-        rows: list[dict[str, str]] = []
-        for i in range(count):
-            pixels[i], factors = draw(start + i, size, channels)
-            rows.append(factors)
-        yield pixels, rows
+class Numbered(Source):
+    """A source that draws by number: item i is the same whatever N in `NAME:N`."""
+
+    version: ClassVar[str]
+    """Raised whenever an item would look different, or be named differently."""
+    prefix: ClassVar[str]
+    """Of the ids: `face-000017`."""
+    licence: ClassVar[str]
+    about: ClassVar[str]
+    twins: ClassVar[bool] = False
+    """Whether the factors have so few values that the same picture may come twice."""
+
+    @abstractmethod
+    def one(self, index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, str]]:
+        """Pixels `(C, size, size)`, uint8, and factors."""
+
+    @final
+    def fingerprint(self, request: Request) -> str:
+        return f"{self.version}/{parse_count(self.name, request.argument)}"
+
+    @final
+    def draw(self, request: Request) -> Drawing:
+        total = parse_count(self.name, request.argument)
+        size, channels = check_size(self.name, request.size), check_channels(request.channels)
+        blocks = self._blocks(total, size, channels)
+        return Drawing(total, size, channels, blocks, licence=self.licence, about=self.about)
+
+    def _blocks(self, total: int, size: int, channels: int) -> Iterator[Block]:
+        for start in range(0, total, BLOCK):
+            drawn = [self.one(i, size, channels) for i in range(start, min(start + BLOCK, total))]
+            rows = [self._row(start + i, factors) for i, (_, factors) in enumerate(drawn)]
+            yield Block(np.stack([pixels for pixels, _ in drawn]), rows)
+
+    def _row(self, index: int, factors: dict[str, str]) -> dict[str, str]:
+        # Two items of the same factors are one picture: they fall on the same side of the split.
+        twins = {"content": "/".join(factors.values())} if self.twins else {}
+        return {"id": f"{self.prefix}-{index:06d}", **twins, **factors}
 
 
 def lay(parts: Sequence[str], size: int, channels: int, background: str) -> np.ndarray:

@@ -6,40 +6,24 @@ known exactly, so that disentanglement and edits can be measured instead of judg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, final
 
-from trasluz.sources import _toonhead
-from trasluz.sources._layers import BLOCK, blocks, check_channels, check_size, parse_count
-from trasluz.spaces.data import Block, Drawing, Request, Source
+import numpy as np
 
-VERSION = "1"
-"""Raised whenever a face would look different, or be named differently."""
+from trasluz.sources import _toonhead
+from trasluz.sources._layers import Numbered
 
 
 @final
-class Faces(Source):
+class Faces(Numbered):
     """`faces[:N]`: face i is the same whatever N."""
 
     name: ClassVar[str] = "faces"
     title: ClassVar[str] = "Cartoon faces with known hair, skin, clothes and expression"
+    version: ClassVar[str] = "1"
+    prefix: ClassVar[str] = "face"
+    licence: ClassVar[str] = "CC BY 4.0: remix of ToonHead by Johan Melin, https://creativecommons.org/licenses/by/4.0/"
+    about: ClassVar[str] = "Cartoon faces drawn by number; every factor independent of the others."
 
-    def fingerprint(self, request: Request) -> str:
-        return f"{VERSION}/{parse_count(self.name, request.argument)}"
-
-    def draw(self, request: Request) -> Drawing:
-        total = parse_count(self.name, request.argument)
-        size, channels = check_size(self.name, request.size), check_channels(request.channels)
-        return Drawing(
-            total=total,
-            size=size,
-            channels=channels,
-            blocks=_numbered(total, size, channels),
-            licence="CC BY 4.0: remix of ToonHead by Johan Melin, https://creativecommons.org/licenses/by/4.0/",
-            about="Cartoon faces drawn by number; every factor independent of the others.",
-        )
-
-
-def _numbered(total: int, size: int, channels: int) -> Iterator[Block]:
-    for k, (pixels, factors) in enumerate(blocks(_toonhead.draw, total, size, channels)):
-        yield Block(pixels, [{"id": f"face-{k * BLOCK + i:06d}", **row} for i, row in enumerate(factors)])
+    def one(self, index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, str]]:
+        return _toonhead.draw(index, size, channels)
