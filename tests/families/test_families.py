@@ -24,7 +24,13 @@ from trasluz.spaces.representation import Pixels
 from trasluz.training.checkpoint import Checkpoints
 
 FAMILIES = registry.names("families")
-QUICK = {"batch": 16, "compute": "float32", "prior_steps": 10}
+
+
+def quick(family: str) -> dict[str, object]:
+    """Settings with which a family's tiny preset is done in seconds."""
+    fields = registry.get("families", family).config_type.model_fields
+    return {"batch": 16, "compute": "float32", **({"prior_steps": 10} if "prior_steps" in fields else {})}
+
 
 VICTIM = """
 import sys
@@ -36,9 +42,11 @@ family, workspace, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
 if resume:
     tl.train(family, shapes(), name="victim", resume=True, workspace=workspace, device="cpu")
 else:
-    quick = {"batch": 16, "compute": "float32", "prior_steps": 10}
-    quick["steps"] = STEPS
-    tl.train(family, shapes(), name="victim", preset="tiny", settings=quick, workspace=workspace, device="cpu")
+    from tests.families.test_families import quick
+    settings = {**quick(family), "steps": STEPS}
+    tl.train(
+        family, shapes(), name="victim", preset="tiny", settings=settings, force=True, workspace=workspace, device="cpu"
+    )
 """
 
 
@@ -93,7 +101,8 @@ def test_killed_and_resumed_it_is_bit_identical(family: str, tmp_path: Path) -> 
         shapes(),
         name="victim",
         preset="tiny",
-        settings=QUICK,
+        settings=quick(family),
+        force=True,
         steps=60,
         workspace=tmp_path / "whole",
         device="cpu",
@@ -128,7 +137,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tl.lab.train.
             shapes(),
             name=f"toy-{family}",
             preset="tiny",
-            settings=QUICK,
+            settings=quick(family),
+            force=True,
             steps=80,
             workspace=place,
             device="cpu",
@@ -218,7 +228,8 @@ def test_init_begins_where_the_other_ended(family: str, trained: dict[str, tl.la
         shapes(),
         name="more",
         preset="tiny",
-        settings={**QUICK, "lr": 1e-5},
+        force=True,
+        settings={**quick(family), "lr": 1e-5},
         steps=1,
         init=run.folder,
         workspace=tmp_path,
@@ -237,7 +248,8 @@ def test_a_run_that_began_from_a_model_and_died_at_once_still_does_so_when_resum
         shapes(),
         name="m",
         preset="tiny",
-        settings=QUICK,
+        settings=quick(family),
+        force=True,
         steps=3,
         init=start,
         workspace=tmp_path / "a",
@@ -255,7 +267,8 @@ def test_a_run_that_began_from_a_model_and_died_at_once_still_does_so_when_resum
                 shapes(),
                 name="m",
                 preset="tiny",
-                settings=QUICK,
+                settings=quick(family),
+                force=True,
                 steps=3,
                 init=start,
                 workspace=tmp_path / "b",
@@ -293,4 +306,14 @@ def test_interrupted_in_the_second_stage_it_says_how_to_go_on(
 
     monkeypatch.setattr("trasluz.lab.train._second_stage", interrupt)
     with pytest.raises(Stopped, match="--resume"):
-        tl.train(family, shapes(), name="m", preset="tiny", settings=QUICK, steps=2, workspace=tmp_path, device="cpu")
+        tl.train(
+            family,
+            shapes(),
+            name="m",
+            preset="tiny",
+            settings=quick(family),
+            force=True,
+            steps=2,
+            workspace=tmp_path,
+            device="cpu",
+        )

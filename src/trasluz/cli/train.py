@@ -30,7 +30,7 @@ def train(
         str,
         typer.Argument(
             metavar="FAMILY",
-            help="What kind of model, such as vae.",
+            help="What kind of model: vae, gan or flow.",
             autocompletion=complete.registered("families"),
             show_default=False,
         ),
@@ -71,6 +71,13 @@ def train(
         typer.Option(metavar="M", min=0.01, max=100_000, help="Train for about so many minutes, instead of --steps."),
     ] = None,
     init: Annotated[str | None, typer.Option(metavar="MODEL", help="Begin with the weights of this model.")] = None,
+    autoencoder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Take over the autoencoder of this model, for a family that has one."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Train on fewer items than the family should have.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", metavar="", help="Go on with a run that was stopped, from its last checkpoint.")
     ] = False,
@@ -96,6 +103,8 @@ def train(
         minutes=minutes,
         resume=resume,
         init=init,
+        autoencoder=autoencoder,
+        force=force,
         seed=call.seed,
         **call.lab,
     )

@@ -58,6 +58,9 @@ class VAEConfig(FamilyConfig, UpdateConfig):
     free_bits: float = setting(
         0.0, "KL of a dimension that costs nothing.", unit="nats", ge=0, source="Kingma et al. 2016"
     )
+    prior_steps: int = setting(
+        3000, "Steps of the learned prior on the codes, after the run; 0 leaves it out.", unit="steps", ge=0
+    )
 
 
 def kl_per_dimension(mu: Tensor, log_var: Tensor) -> Tensor:
@@ -265,6 +268,10 @@ class VAE(Family):
         widths = getattr(config, "widths", ())
         if not widths or min(widths) < 1 or max(widths) > 2048:
             raise InvalidArgument("widths are one to some channel counts between 1 and 2048", got=widths)
+
+    def prior_settings(self, config: FamilyConfig, prior: str) -> Mapping[str, Any] | None:
+        steps = _own(config).prior_steps
+        return ({"steps": steps} if steps else None) if prior == "flow" else {}
 
     def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:
         return VAETraining(_own(config), representation, items)

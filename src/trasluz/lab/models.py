@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, UnknownName, VersionMismatch
@@ -77,6 +78,7 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
             next=f"Its training was stopped early: trasluz train {family.name} --name {folder.name} --resume",
         )
     state, meta = read_tensors(folder / WEIGHTS, "model")
+    state = single(state)
     if identify(family.name, representation, config, state) != meta.get("identity"):
         raise IdentityMismatch(
             f"the weights and the settings in {folder} do not belong together",
@@ -87,6 +89,11 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
     for space in opened.spaces.values():
         _attach_priors(opened, space, folder / "priors", family.second_stage.get(space.name, ()))
     return opened.to(device_of(device))
+
+
+def single(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights kept in half precision as float32, in which everything computes; others as they are."""
+    return {k: v.float() if v.dtype == torch.float16 else v for k, v in state.items()}
 
 
 def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dict[str, Any]]:
@@ -175,6 +182,7 @@ def _attach_priors(model: LatentModel, space: LatentSpace, folder: Path, preferr
                 next="Remove that file; trasluz train ... --resume fits it again",
             )
         state, meta = read_tensors(path, "prior")
+        state = single(state)
         try:
             config = json.loads(meta["config"])
         except (KeyError, ValueError):

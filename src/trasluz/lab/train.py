@@ -36,7 +36,7 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
-from trasluz.training.batches import Batches, to_device
+from trasluz.training.batches import Batches, batch_of
 from trasluz.training.loop import Loop, Plan, Watch, calibrate, run_in_memory
 from trasluz.training.precision import measure
 from trasluz.training.reproducible import reproducible
@@ -52,6 +52,7 @@ EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
 LEAST_ITEMS = 2
+"""Items to train on without which nothing can be trained, whoever insists."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,25 @@ class Run:
     def events(self) -> list[dict[str, Any]]:
         """All that was written down on the way, in order."""
         return read_lines(self.folder / "events.jsonl")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a new run was asked to be; a resumed one keeps its own."""
+
+    preset: str = "small"
+    settings: Mapping[str, Any] | None = None
+    steps: int | None = None
+    minutes: float | None = None
+    init: str | os.PathLike[str] | None = None
+    autoencoder: str | os.PathLike[str] | None = None
+    seed: int = 0
+    force: bool = False
+
+    def named(self) -> list[str]:
+        """What differs from a run nobody said anything of."""
+        fresh = _Asked()
+        return [k for k, v in vars(self).items() if (v or None) != (getattr(fresh, k) or None)]
 
 
 @dataclass(frozen=True)
@@ -85,7 +105,8 @@ class _Job:
         return self.family.trainable(self.config, self.representation, len(self.train))
 
     def batches(self, precision: Precision) -> Batches:
-        return Batches(self.train, self.config.batch, self.plan.seed, precision)
+        labels = self.family.labels(self.config, self.train)
+        return Batches(self.train, self.config.batch, self.plan.seed, precision, labels)
 
 
 def train(
@@ -99,6 +120,8 @@ def train(
     minutes: float | None = None,
     resume: bool = False,
     init: str | os.PathLike[str] | None = None,
+    autoencoder: str | os.PathLike[str] | None = None,
+    force: bool = False,
     seed: int = 0,
     workspace: Place = None,
     device: str = "auto",
@@ -107,7 +130,7 @@ def train(
     """Train a model of a family on data, into the workspace.
 
     Args:
-        family: What kind of model: `vae`.
+        family: What kind of model: `vae`, `gan` or `flow`.
         data: A DATA argument (`faces`, `./photos`, `samples:mine`) or an open data set; with `resume`, the run's own.
         name: What to call it; by default data and family, `faces-vae`.
         preset: Named settings of the family: `tiny`, `small`, `base`.
@@ -116,6 +139,8 @@ def train(
         minutes: Length of the run in minutes instead: some steps are measured first, then the total is frozen.
         resume: Go on with the run of that name, from its newest whole checkpoint.
         init: Another model of the same family and settings to begin from.
+        autoencoder: A model whose autoencoder to take over and leave as it is, where the family has one.
+        force: Train on fewer items than the family should have.
         seed: Decides the first weights, the order of the items and all noise.
         workspace: Where it is kept.
         device: `auto`, `cpu`, `cuda` or `mps`.
@@ -129,16 +154,14 @@ def train(
         Stopped: interrupted; a checkpoint was kept.
         Diverged: a NaN, before it touched the weights.
         IdentityMismatch: a resume with other data than the run's.
+        DataError: fewer items than the family needs, and `force` is not set.
     """
+    asked = _Asked(preset, settings, steps, minutes, init, autoencoder, seed, force)
     ws, kind = workspace_of(workspace), registry.get("families", family)
     if resume:
-        fresh = {"preset": "small", "settings": None, "steps": None, "minutes": None, "init": None, "seed": 0}
-        asked = {"preset": preset, "settings": settings or None, "steps": steps}
-        asked |= {"minutes": minutes, "init": init, "seed": seed}
-        given = [k for k, v in asked.items() if v != fresh[k]]
-        if given:
+        if asked.named():
             raise InvalidArgument(
-                f"a resumed run keeps its own {', '.join(given)}", next="Leave them out, or train a new one"
+                f"a resumed run keeps its own {', '.join(asked.named())}", next="Leave them out, or train a new one"
             )
         folder = ws.existing("models", _resumed_name(name, data, kind))
     else:
@@ -153,7 +176,7 @@ def train(
         if resume:
             job = _resume(folder, kind, data, ws, progress)
         else:
-            job = _begin(folder, kind, data, preset, settings or {}, steps, minutes, init, seed, ws, device, progress)
+            job = _begin(folder, kind, data, asked, ws, device, progress)
         try:
             figures = _run(job, progress)
         except (Stopped, KeyboardInterrupt) as stop:
@@ -211,49 +234,57 @@ def _load(
     return found
 
 
-def _form(kind: Family, preset: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Size and channels as far as preset and settings say, checked before any data are decoded."""
+def _form(kind: Family, preset: str, settings: Mapping[str, Any]) -> FamilyConfig:
+    """The settings as far as preset and caller say them, checked before any data are decoded."""
     if preset not in kind.presets:
         raise UnknownName(f"preset of {kind.name}", preset, kind.presets)
-    asked = kind.config_type.make({**kind.presets[preset], **settings})
-    return {"size": asked.size, "channels": asked.channels}
+    return kind.config_type.make({**kind.presets[preset], **settings})
+
+
+def _check_count(kind: Family, data: Dataset, items: int, force: bool) -> None:
+    """Refuse what would be learned by heart, unless the caller insists."""
+    if items >= kind.least_items or force:
+        return
+    raise DataError(
+        f"{data.spec} is too small for a {kind.name}",
+        got=f"{items:,} items to train on",
+        allowed=f"{kind.least_items:,} or more",
+        next="Give more data, or train on these all the same: --force (force=True in Python)",
+    )
 
 
 def _begin(
     folder: Path,
     kind: Family,
     data: str | os.PathLike[str] | Dataset | None,
-    preset: str,
-    settings: Mapping[str, Any],
-    steps: int | None,
-    minutes: float | None,
-    init: str | os.PathLike[str] | None,
-    seed: int,
+    asked: _Asked,
     ws: Workspace,
     device: str,
     progress: Progress,
 ) -> _Job:
-    form = _form(kind, preset, settings)
+    settings, seed = dict(asked.settings or {}), asked.seed
+    wanted = _form(kind, asked.preset, settings)
     if data is None:
         raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
-    found = _load(data, form, ws, progress)
-    representation = found.representation
-    config = kind.configure(preset, settings, representation)
-    if steps is not None:
-        config = config.with_(steps=steps)
-    train_, test = found.split("train"), found.split("test")
-    start = _initial(init, kind, config, representation, ws) if init is not None else None
+    found = _load(data, wanted.dump(), ws, progress)
+    representation, train_, test = found.representation, found.split("train"), found.split("test")
+    _check_count(kind, found, len(train_), asked.force)
+    settings |= kind.from_data(wanted, train_)
+    config = kind.configure(asked.preset, settings, representation)
+    config, start = _initial(asked, kind, config, representation, ws)
+    if asked.steps is not None:
+        config = config.with_(steps=asked.steps)
     job = _Job(folder, kind, config, representation, Plan(seed=seed), train_, test, start)
     precision = _precision(job, device, progress)
-    if minutes is not None:
-        progress.say(f"Measuring the speed, to see how many steps make {minutes:g} minutes")
-        total = calibrate(job.trainable(), job.batches(precision), precision, seed, minutes)
+    if asked.minutes is not None:
+        progress.say(f"Measuring the speed, to see how many steps make {asked.minutes:g} minutes")
+        total = calibrate(job.trainable(), job.batches(precision), precision, seed, asked.minutes)
         config = config.with_(steps=total)
     every = max(1, min(config.steps // EVALUATIONS, MAX_EVERY))
     plan = Plan(steps=config.steps, seed=seed, every=every, threads=torch.get_num_threads(), precision=precision)
     with new_folder(folder) as temporary:
         write_config(temporary, kind.name, config, representation, found.spec, found.identity)
-        write_json(temporary / "training.json", _record(plan, found, preset, settings, minutes))
+        write_json(temporary / "training.json", _record(plan, found, asked))
         if start is not None:
             write_tensors(temporary / START, start, "start")
     return _Job(folder, kind, config, representation, plan, train_, test, start)
@@ -267,30 +298,36 @@ def _precision(job: _Job, device: str, progress: Progress) -> Precision:
 
 
 def _initial(
-    init: str | os.PathLike[str], kind: Family, config: FamilyConfig, representation: Representation, ws: Workspace
-) -> dict[str, Tensor]:
-    other = open_model(init, workspace=ws, device="cpu")
+    asked: _Asked, kind: Family, config: FamilyConfig, representation: Representation, ws: Workspace
+) -> tuple[FamilyConfig, dict[str, Tensor] | None]:
+    """Settings and first weights of a run that does not draw them all."""
+    if asked.init is not None and asked.autoencoder is not None:
+        raise InvalidArgument("a run begins with a whole model or with an autoencoder, not with both")
+    if asked.autoencoder is not None:
+        config, weights = kind.adopt(config, open_model(asked.autoencoder, workspace=ws, device="cpu"))
+        return config, dict(weights)
+    if asked.init is None:
+        return config, None
+    other = open_model(asked.init, workspace=ws, device="cpu")
     if other.family != kind.name or other.representation.dump() != representation.dump():
         raise InvalidArgument(
             "the model to begin from is of another family or form",
             got=f"{other.family}, {other.representation.dump()}",
             allowed=f"{kind.name}, {representation.dump()}",
         )
-    return other.state()
+    return config, other.state()
 
 
-def _record(
-    plan: Plan, data: Dataset, preset: str, settings: Mapping[str, Any], minutes: float | None
-) -> dict[str, Any]:
+def _record(plan: Plan, data: Dataset, asked: _Asked) -> dict[str, Any]:
     return {
         "format": "trasluz-training",
         "version": VERSION,
         "plan": plan.dump(),
         "data": data.spec,
         "data_identity": data.identity,
-        "preset": preset,
-        "settings": {k: str(v) for k, v in settings.items()},
-        "minutes": minutes,
+        "preset": asked.preset,
+        "settings": {k: str(v) for k, v in (asked.settings or {}).items()},
+        "minutes": asked.minutes,
         "machine": {"torch": torch.__version__, "python": platform.python_version(), "system": platform.platform()},
     }
 
@@ -349,11 +386,13 @@ def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
     """Means of the trainable's figures over the first held-out items."""
     sums: dict[str, float] = {}
     n = min(len(job.test), TEST_ITEMS)
+    test = job.test.first(n)
+    labels = job.family.labels(job.config, test)
     for i in range(0, n, job.config.batch):
-        pixels = job.test.bytes_(slice(i, min(i + job.config.batch, n)))
-        figures = trainable.evaluate({"x": to_device(pixels, job.plan.precision)}, job.plan.seed)
-        for key, value in figures.items():
-            sums[key] = sums.get(key, 0.0) + value * len(pixels) / n
+        end = min(i + job.config.batch, n)
+        batch = batch_of(test, slice(i, end), job.plan.precision, labels)
+        for key, value in trainable.evaluate(batch, job.plan.seed).items():
+            sums[key] = sums.get(key, 0.0) + value * (end - i) / n
     return sums
 
 
@@ -367,9 +406,8 @@ def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple
 
     for name in methods:
         method = registry.get("priors", name)
-        learned = "steps" in method.config_type.model_fields
-        if learned and job.config.prior_steps == 0:
+        settings = job.family.prior_settings(job.config, name)
+        if settings is None:
             continue
-        config = method.config_type.make({"steps": job.config.prior_steps} if learned else {})
-        prior = method.fit(mu, log_var, config, job.plan.seed, run)
+        prior = method.fit(mu, log_var, method.config_type.make(settings), job.plan.seed, run)
         write_prior(job.folder, model, space_name, prior)

@@ -6,10 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
@@ -25,9 +27,6 @@ class FamilyConfig(Config):
     channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own where not given.")
     batch: int = setting(128, "Items a step.", unit="items", ge=1)
     steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1, le=MOST_STEPS)
-    prior_steps: int = setting(
-        3000, "Steps of the learned prior on the codes, after the run; 0 leaves it out.", unit="steps", ge=0
-    )
     compute: Literal["auto", "float32", "bfloat16"] = setting(
         "auto", "Precision of training; auto measures which is fastest at the start of the run."
     )
@@ -41,6 +40,8 @@ class Family(ABC):
     config_type: ClassVar[type[FamilyConfig]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     """Named instances of the config: what each sets differently from the defaults."""
+    least_items: ClassVar[int] = 200
+    """Fewer training items than this are learned by heart, not learned from; refused unless forced."""
     second_stage: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Priors to fit on the codes after training, by space; the last one becomes the default."""
 
@@ -60,6 +61,28 @@ class Family(ABC):
         """Refuse data that this family cannot model."""
         if representation.kind != "image":
             raise InvalidArgument(f"the family {self.name} models pictures", got=representation.kind)
+
+    def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:
+        """Settings that only the training items can say, such as the classes of a column; taken in by `configure`."""
+        return {}
+
+    def labels(self, config: FamilyConfig, data: Dataset) -> np.ndarray | None:
+        """Classes of all items, `(n,)` int64, for `batch["y"]`; None where the family reads none."""
+        return None
+
+    def adopt(self, config: FamilyConfig, model: LatentModel) -> tuple[FamilyConfig, Mapping[str, Tensor]]:
+        """Settings and weights that begin with another model's autoencoder and leave it as it is.
+
+        The weights go to `Trainable.start_from`.
+
+        Raises:
+            InvalidArgument: this family has no autoencoder, or that model has none of its kind.
+        """
+        raise InvalidArgument(f"the family {self.name} has no autoencoder to take over", next="Leave out --autoencoder")
+
+    def prior_settings(self, config: FamilyConfig, prior: str) -> Mapping[str, Any] | None:
+        """Settings of a prior of the second stage; None leaves that prior out."""
+        return {}
 
     @abstractmethod
     def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.config import Config
-from trasluz.base.shapes import Latents, Plane, Scores
+from trasluz.base.progress import Progress
+from trasluz.base.shapes import Latents, Plane, Public, Scores
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
@@ -89,6 +90,24 @@ class Measurement:
     n: int = 0
     """Items it was measured on."""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class InverterMethod(ABC):
+    """A way to find latents for real items. One file in `inverters/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+
+    @abstractmethod
+    def invert(self, space: LatentSpace, x: Public, config: Config, seed: int, progress: Progress) -> Latents:
+        """Items `(n, *public_shape)` to latents `(n, *shape)`. Item i depends on (x[i], seed) alone,
+        whatever else is in the call.
+
+        Raises:
+            NotInvertible: the method needs an encoder that this space has not.
+            NotDifferentiable: it needs gradients that this space has not.
+        """
 
 
 class Metric(ABC):

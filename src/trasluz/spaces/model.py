@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,6 +18,20 @@ from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
 
+@dataclass(frozen=True)
+class State:
+    """A moment on the way from noise to item."""
+
+    t: float
+    """From 0, noise, to 1, the item."""
+    space: str
+    """The space that both latents can be decoded in."""
+    z: Latents
+    """`(n, *shape)`: the state itself, decoded as if it were finished."""
+    expected: Latents
+    """`(n, *shape)`: the item that the model expects at this moment."""
+
+
 class LatentModel(ABC):
     """A generative model that is open to look into. Its parameters are frozen."""
 
@@ -28,6 +43,8 @@ class LatentModel(ABC):
     default_space: str
     trained_on: str | None = None
     """The data it was trained on, as a DATA argument."""
+    condition: Mapping[str, Any] = {}
+    """What `given` was called with, where this is a conditioned view."""
     _identity: tuple[Any, str] | None = None
 
     @abstractmethod
@@ -56,6 +73,17 @@ class LatentModel(ABC):
         if src == dst:
             return z
         raise TrasluzError(f"the model {self.name} has no way from its space {src!r} to {dst!r}")
+
+    def states(self, z: Latents, src: str, frames: int) -> list[State]:
+        """The states that latents `(n, *shape)` of the space `src` pass through from noise to item, in order.
+
+        Raises:
+            TrasluzError: this model makes its items in one step.
+        """
+        raise TrasluzError(
+            f"the model {self.name} makes its items in one step: there are no states between noise and item",
+            next="A latent diffusion model has them, such as one of the family flow",
+        )
 
     def given(self, **condition: Any) -> LatentModel:
         """A view of this model under a condition, with an identity of its own; `decode` stays unary."""

@@ -22,6 +22,9 @@ class Prior(ABC):
 
     method: ClassVar[str]
     shape: tuple[int, ...]
+    exact: ClassVar[bool] = True
+    """Whether draws are the same bits at any batch size; False where they are the output of a network, which agrees
+    to 1e-4 (what it starts from is the same bits all the same)."""
 
     @property
     @abstractmethod

@@ -10,14 +10,15 @@ from typing import Any, Literal, overload
 from trasluz.base.errors import MissingExtra, TrasluzError, UnknownName
 from trasluz.spaces.data import Source
 from trasluz.spaces.family import Family
-from trasluz.spaces.methods import Adapter, Metric, PathRule, ProjectionMethod
+from trasluz.spaces.methods import Adapter, InverterMethod, Metric, PathRule, ProjectionMethod
 from trasluz.spaces.prior import PriorMethod
 
-ROWS = ("families", "sources", "priors", "projections", "paths", "metrics", "adapters")
+ROWS = ("families", "sources", "priors", "inverters", "projections", "paths", "metrics", "adapters")
 _WORD = {
     "families": "family",
     "sources": "data source",
     "priors": "prior",
+    "inverters": "method of inversion",
     "projections": "map method",
     "paths": "rule of interpolation",
 }
@@ -43,6 +44,8 @@ def get(row: Literal["families"], name: str) -> Family: ...
 def get(row: Literal["sources"], name: str) -> Source: ...
 @overload
 def get(row: Literal["priors"], name: str) -> PriorMethod: ...
+@overload
+def get(row: Literal["inverters"], name: str) -> InverterMethod: ...
 @overload
 def get(row: Literal["projections"], name: str) -> ProjectionMethod: ...
 @overload

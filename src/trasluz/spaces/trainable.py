@@ -11,7 +11,8 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.spaces.precision import Precision
 
 Batch = Mapping[str, Tensor]
-"""`{"x": (n, C, H, W)}` from a data set, or whatever else a trainable asked for."""
+"""`{"x": (n, C, H, W)}` from a data set, `y` beside it (`(n,)`, int64) where the family reads classes; or whatever else
+a trainable asked for."""
 
 
 class Trainable(ABC):
@@ -31,6 +32,11 @@ class Trainable(ABC):
         Raises:
             Diverged: before any weight was touched, where a loss or gradient is not finite.
         """
+
+    def advice(self, figures: Mapping[str, float]) -> str | None:
+        """What a person should know, and do, seeing the figures of a step and of an evaluation (their names begin with
+        `test_`); None where all is well. An alarm, not a report: a sentence or two, said and written down."""
+        return None
 
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
         """Figures on items never trained on, each a mean over the batch. The first decides what is best (lower is)."""

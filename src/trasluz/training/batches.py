@@ -18,8 +18,11 @@ from trasluz.spaces.precision import Precision
 class Batches:
     """Batches of a data set, by step; nothing is remembered between calls."""
 
-    def __init__(self, data: Dataset, size: int, seed: int, precision: Precision) -> None:
+    def __init__(
+        self, data: Dataset, size: int, seed: int, precision: Precision, labels: np.ndarray | None = None
+    ) -> None:
         self.data, self.size, self.seed, self.precision = data, size, seed, precision
+        self.labels = labels
         self._order = lru_cache(maxsize=2)(self._shuffle)
 
     def _shuffle(self, epoch: int) -> np.ndarray:
@@ -33,7 +36,17 @@ class Batches:
         return np.concatenate([self._order(int(e))[places[epochs == e] % n] for e in np.unique(epochs)])
 
     def __call__(self, k: int) -> dict[str, Tensor]:
-        return {"x": to_device(self.data.bytes_(self.indices(k)), self.precision)}
+        return batch_of(self.data, self.indices(k), self.precision, self.labels)
+
+
+def batch_of(
+    data: Dataset, items: np.ndarray | slice, precision: Precision, labels: np.ndarray | None
+) -> dict[str, Tensor]:
+    """Some items as a step takes them: `x`, and their classes `y` where there are any."""
+    batch = {"x": to_device(data.bytes_(items), precision)}
+    if labels is not None:
+        batch["y"] = torch.from_numpy(np.ascontiguousarray(labels[items])).to(precision.device)
+    return batch
 
 
 def to_device(pixels: np.ndarray, precision: Precision) -> Tensor:

@@ -26,7 +26,8 @@ from trasluz.training.checkpoint import Checkpoints
 from trasluz.training.reproducible import reproducible
 from trasluz.training.stopping import graceful
 
-CALIBRATION_STEPS = 20
+CALIBRATION_STEPS, CALIBRATION_RUN = 20, 1020
+"""How many steps are timed, and the length of the run that they are taken from, evenly."""
 
 
 class Plan(Config):
@@ -146,7 +147,11 @@ class Loop:
     def _pause(self, trainable: Trainable, step: int, figures: Mapping[str, float]) -> None:
         """Evaluate, write down, keep."""
         test = self.watch.evaluate(trainable)
-        self._log(step, {**figures, **{f"test_{k}": v for k, v in test.items()}})
+        known = {**figures, **{f"test_{k}": v for k, v in test.items()}}
+        advice = trainable.advice(known)
+        if advice is not None:
+            self.watch.progress.say(f"Step {step:,}: {advice}")
+        self._log(step, {**known, **({} if advice is None else {"advice": advice})})
         score = next(iter(test.values()), None)
         self.checkpoints.save(step, trainable.state(), score, self.binding)
         self.watch.after(step, trainable)
@@ -169,11 +174,14 @@ def run_in_memory(
 def calibrate(
     trainable: Trainable, batches: Callable[[int], Batch], precision: Precision, seed: int, minutes: float
 ) -> int:
-    """How many steps fit into `minutes`: the median of some steps on throw-away weights."""
-    trainable.init(seed, precision, 1000)
+    """How many steps fit into `minutes`: the mean of steps from all over a run, on throw-away weights, since some
+    stages and some steps of a run may cost more than others."""
+    trainable.init(seed, precision, CALIBRATION_RUN)
     times: list[float] = []
-    for k in range(CALIBRATION_STEPS):
-        start = time.perf_counter()
-        trainable.step(batches(k), seed, k)
-        times.append(time.perf_counter() - start)
-    return max(1, int(minutes * 60 / sorted(times)[len(times) // 2]))
+    for k in range(0, CALIBRATION_RUN, CALIBRATION_RUN // CALIBRATION_STEPS):
+        for warm in (True, False):
+            start = time.perf_counter()
+            trainable.step(batches(k), seed, k)
+            if not warm:
+                times.append(time.perf_counter() - start)
+    return max(1, int(minutes * 60 * len(times) / sum(times)))
