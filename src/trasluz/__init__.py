@@ -22,6 +22,8 @@ _VERBS = {
     "decode": "trasluz.lab.decode",
     "sample": "trasluz.lab.sample",
     "interpolate": "trasluz.lab.interpolate",
+    "invert": "trasluz.lab.invert",
+    "states": "trasluz.lab.states",
     "traverse": "trasluz.lab.traverse",
 }
 """Each verb of the Python face and the module that holds it."""
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     from trasluz.lab.decode import decode
     from trasluz.lab.encode import encode
     from trasluz.lab.interpolate import interpolate
+    from trasluz.lab.invert import invert
     from trasluz.lab.map import map
     from trasluz.lab.models import open
     from trasluz.lab.sample import sample
+    from trasluz.lab.states import states
     from trasluz.lab.train import train
     from trasluz.lab.traverse import traverse
 
@@ -42,10 +46,12 @@ __all__ = [
     "decode",
     "encode",
     "interpolate",
+    "invert",
     "load",
     "map",
     "open",
     "sample",
+    "states",
     "train",
     "traverse",
 ]

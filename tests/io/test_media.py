@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from trasluz.base.errors import DataError, InvalidArgument
-from trasluz.io.media import FORMATS, draw_svg, fit_pixels, is_grey, read_picture
+from trasluz.io.media import FORMATS, draw_svg, fit_pixels, picture_form, read_picture
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -66,8 +66,8 @@ def test_every_format_named_is_read(kind: str) -> None:
 
 def test_grey_and_colour_pass_into_each_other() -> None:
     grey = Image.fromarray(np.full((8, 8), 77, np.uint8))
-    assert is_grey(encoded(grey))
-    assert not is_grey(encoded(Image.fromarray(gradient())))
+    assert picture_form(encoded(grey)) == (*grey.size, True)
+    assert not picture_form(encoded(Image.fromarray(gradient())))[2]
     assert (read_picture(encoded(grey), size=8, channels=3) == 77).all()
     red = Image.new("RGB", (8, 8), (255, 0, 0))
     assert (read_picture(encoded(red), size=8, channels=1) == 76).all()  # 0.299 of 255

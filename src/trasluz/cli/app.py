@@ -19,10 +19,12 @@ from trasluz.cli import (
     encode,
     failures,
     interpolate,
+    invert,
     map,
     models,
     points,
     sample,
+    states,
     train,
     traverse,
 )
@@ -39,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (train, encode, map, decode, sample, interpolate, traverse):
+for module in (train, encode, map, decode, sample, interpolate, traverse, invert, states):
     app.add_typer(module.app)
 for name, module in {"models": models, "data": data, "atlases": atlases, "points": points}.items():
     app.add_typer(module.app, name=name)

@@ -105,6 +105,16 @@ OutOption = Annotated[
     ),
 ]
 
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--given",
+        metavar="KEY=VALUE",
+        help="A condition, for models that take one: label=cat. Add guidance=2 to insist on it more.",
+        show_default=False,
+    ),
+]
+
 # Encoded data ---------------------------------------------------------------------------------------------------
 
 DataOption = Annotated[

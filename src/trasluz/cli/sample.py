@@ -8,7 +8,7 @@ import typer
 
 from trasluz.cli import complete
 from trasluz.cli.call import Call, check_form, verb
-from trasluz.cli.options import ModelArgument, OutOption, SpaceOption
+from trasluz.cli.options import GivenOption, ModelArgument, OutOption, SpaceOption
 
 app = typer.Typer()
 
@@ -21,6 +21,7 @@ app = typer.Typer()
     examples=[
         "trasluz sample mine -n 64 --seed 3 --out grid.png",
         "trasluz sample mine -n 16 --prior normal --psi 0.7",
+        "trasluz sample pets-flow -n 16 --given label=cat --given guidance=2",
     ],
 )
 def sample(
@@ -54,12 +55,24 @@ def sample(
         ),
     ] = 1.0,
     space: SpaceOption = None,
+    given: GivenOption = None,
     out: OutOption = None,
 ) -> None:
     """Draw new items from a model."""
+    from trasluz.base.config import parse_settings
     from trasluz.lab.results import Samples
     from trasluz.lab.sample import sample as run
 
     check_form(out, Samples.suffixes)
-    samples = run(model, n, seed=call.seed, prior=prior, psi=psi, temperature=temperature, space=space, **call.lab)
+    samples = run(
+        model,
+        n,
+        seed=call.seed,
+        prior=prior,
+        psi=psi,
+        temperature=temperature,
+        space=space,
+        given=parse_settings(given or []),
+        **call.lab,
+    )
     call.picture(samples, "sample", model, out)

@@ -18,7 +18,6 @@ from typing import Any, Literal, final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from trasluz.base import rng
 from trasluz.base.config import setting
@@ -26,6 +25,7 @@ from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.shapes import Latents, Native, Public
 from trasluz.io.weights import check_shapes
 from trasluz.nn.blocks import Decoder, Encoder
+from trasluz.nn.likelihood import LOG_VAR_RANGE, bernoulli_nll, gaussian_nll, kl_per_dimension
 from trasluz.nn.update import Update, UpdateConfig, place
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel, freeze
@@ -34,9 +34,6 @@ from trasluz.spaces.registry import get
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 from trasluz.spaces.trainable import Batch, Trainable
-
-LOG_SIGMA_FLOOR = -6.0
-LOG_VAR_RANGE = 12.0
 
 
 class VAEConfig(FamilyConfig, UpdateConfig):
@@ -61,25 +58,6 @@ class VAEConfig(FamilyConfig, UpdateConfig):
     prior_steps: int = setting(
         3000, "Steps of the learned prior on the codes, after the run; 0 leaves it out.", unit="steps", ge=0
     )
-
-
-def kl_per_dimension(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL(N(mu, e^log_var) ‖ N(0, 1)) of each dimension, `(n, d)`, in nats."""
-    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
-
-
-def gaussian_nll(x: Tensor, x_hat: Tensor) -> Tensor:
-    """−log p of items under the batch's best σ, `(n,)`, in nats, summed over dimensions."""
-    square = (x - x_hat).square().flatten(1)
-    log_sigma = 0.5 * square.mean().clamp_min(1e-12).log()
-    log_sigma = LOG_SIGMA_FLOOR + F.softplus(log_sigma - LOG_SIGMA_FLOOR)
-    constant = square.shape[1] * (log_sigma + 0.5 * math.log(2 * math.pi))
-    return 0.5 * square.sum(1) * torch.exp(-2 * log_sigma) + constant
-
-
-def bernoulli_nll(x: Tensor, logits: Tensor) -> Tensor:
-    """−log p of items in [0, 1], `(n,)`, in nats, summed over dimensions."""
-    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
 
 def total_correlation(z: Tensor, mu: Tensor, log_var: Tensor, items: int) -> Tensor:

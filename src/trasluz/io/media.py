@@ -86,14 +86,14 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def is_grey(source: Path | bytes) -> bool:
-    """Whether a picture has no colour, by its header alone.
+def picture_form(source: Path | bytes) -> tuple[int, int, bool]:
+    """Width, height, and whether a picture has no colour, by its header alone.
 
     Raises:
         DataError: with the reason why it cannot be read.
     """
     with _opened(source) as picture:
-        return picture.mode in _GREY
+        return *picture.size, picture.mode in _GREY
 
 
 def fit_pixels(pixels: np.ndarray, *, size: int, channels: int) -> np.ndarray:

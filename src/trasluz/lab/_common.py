@@ -105,8 +105,16 @@ def whole(name: str, value: int, *, low: int, high: int) -> int:
 
 _NAMELESS = ("unnamed", "wrapped")
 """What models are called that nobody gave a name."""
-_FLAGS = {"n": "-n", "start": "--from", "create": "--no-create", "thumbnails": "--no-thumbnails"}
-_VARIABLES = {"decode": "decoded", "sample": "samples", "interpolate": "walk", "traverse": "traversal", "map": "plane"}
+_FLAGS = {"n": "-n", "settings": "--set", "start": "--from", "create": "--no-create", "thumbnails": "--no-thumbnails"}
+_VARIABLES = {
+    "decode": "decoded",
+    "sample": "samples",
+    "interpolate": "walk",
+    "traverse": "traversal",
+    "map": "plane",
+    "invert": "inverted",
+    "states": "states",
+}
 
 
 @dataclass
@@ -133,7 +141,10 @@ class Call:
         words = ["trasluz", self.verb, _named(self.model), *(_text(point) for point in self.points)]
         for name, value in self.arguments.items():
             flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
-            words += [flag] if isinstance(value, bool) else [flag, _text(value)]
+            if isinstance(value, Mapping):
+                words += [word for key, part in value.items() for word in (flag, f"{key}={_text(part)}")]
+            else:
+                words += [flag] if isinstance(value, bool) else [flag, _text(value)]
         words += ["--workspace", self.workspace] if self.workspace else []
         words += ["--device", self.device] if self.device != "auto" else []
         words += ["--out", str(self.out or f"{_VARIABLES[self.verb]}.png")]
@@ -144,7 +155,7 @@ class Call:
         where = [f"workspace={self.workspace!r}"] if self.workspace else []
         device = [f"device={self.device!r}"] if self.device != "auto" else []
         points = [repr(_text(point)) for point in self.points]
-        if self.verb == "decode":
+        if self.verb in ("decode", "invert", "states"):
             points = [f"[{', '.join(points)}]"]
         given = [f"{name}={_python(value)}" for name, value in self.arguments.items()]
         variable = _VARIABLES[self.verb]
@@ -205,4 +216,6 @@ def _text(value: Any) -> str:
 def _python(value: Any) -> str:
     if isinstance(value, (Tensor, Dataset, os.PathLike)):
         return repr(_text(value))
+    if isinstance(value, Mapping):
+        return repr(dict(value))
     return repr(list(value) if isinstance(value, tuple) else value)

@@ -52,7 +52,7 @@ def decode(
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
-    given = _several(points, resolver.space.shape)
+    given = several(points, resolver.space.shape)
     if not given:
         raise InvalidArgument("nothing to decode", got="no POINT", allowed=FORMS)
     z = torch.cat([resolver(point) for point in given])
@@ -73,7 +73,8 @@ def names_of(points: Sequence[Point]) -> list[str]:
     return [Path(text).name if is_file(text) else text for text in texts]
 
 
-def _several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
+def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
+    """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them."""
     if isinstance(points, Tensor):
         return (points,) if tuple(points.shape) == shape else tuple(points)
     if isinstance(points, (str, os.PathLike)):

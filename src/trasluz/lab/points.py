@@ -34,6 +34,7 @@ from trasluz.lab.forms import (
     SavedPoint,
     parse_point,
 )
+from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -90,6 +91,7 @@ class Resolver:
         self._data, self._atlas, self._create = data, atlas, create
         self._splits: dict[str, Dataset] = {}
         self._projection: Projection | None = None
+        self._said: set[Path] = set()
 
     def __call__(self, point: Point) -> Tensor:
         """The latent `(1, *shape)`, float32, on the CPU."""
@@ -97,9 +99,9 @@ class Resolver:
             return self._given(point)
         match parse_point(os.fspath(point)):
             case ItemPoint(split, index):
-                return encode_all(self.space, self.item(split, index))
+                return self._inverted(self.item(split, index))
             case PicturePoint(path):
-                return encode_all(self.space, self.picture(path))
+                return self._inverted(self.picture(path))
             case DrawPoint(seed, index):
                 return self.space.prior().sample(1, seed, start=index).float().cpu()
             case MapPoint(x, y):
@@ -108,6 +110,16 @@ class Resolver:
                 return self._row(path, row)
             case SavedPoint(name):
                 return self._saved(name)
+
+    def _inverted(self, x: Tensor) -> Tensor:
+        """Encoded, or found by optimisation where the space has no encoder."""
+        from trasluz.lab.invert import default_method
+
+        method = registry.get("inverters", default_method(self.space))
+        if not self.space.encodes:
+            self.progress.say(f"The space {self.space.name!r} has no encoder: inverting by optimisation")
+            return method.invert(self.space, x, method.config_type(), 0, self.progress)
+        return encode_all(self.space, x)
 
     def original(self, point: Point) -> Tensor | None:
         """The real item `(C, H, W)` behind a point, or None where there is none."""
@@ -174,10 +186,26 @@ class Resolver:
             raise DataError(f"there is no picture {path}", next=f"A POINT is one of: {FORMS}")
         channels, size = self._picture_shape()
         try:
+            self._say_what_changes(path, size, channels)
             pixels = read_picture(path.expanduser(), size=size, channels=channels)
         except DataError as error:
             raise DataError(f"{path}: {error.what}", got=error.got, allowed=error.allowed, next=error.next) from error
         return torch.from_numpy(pixels.copy()).float().div_(255)[None]
+
+    def _say_what_changes(self, path: Path, size: int, channels: int) -> None:
+        """A picture of another form than the model's is fitted to it; not silently."""
+        from trasluz.io.media import picture_form
+
+        width, height, grey = picture_form(path.expanduser())
+        changes: list[str] = []
+        if (width, height) != (size, size):
+            square = "" if width == height else "its central square is "
+            changes.append(f"{square}resized to {size} x {size}, from {width} x {height}")
+        if grey != (channels == 1):
+            changes.append("made grey, as the model's are" if channels == 1 else "taken as RGB, as the model's are")
+        if changes and path not in self._said:
+            self._said.add(path)
+            self.progress.say(f"{path.name}: {'; '.join(changes)}")
 
     def _picture_shape(self) -> tuple[int, int]:
         representation = self.space.representation

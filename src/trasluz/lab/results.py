@@ -263,6 +263,128 @@ class Traversal(Decodings):
         return f"dimensions {', '.join(str(d) for d in self.dims)} in {len(self.offsets)} steps from {self.start}"
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How near one method came to the items that it inverted."""
+
+    items: Tensor
+    """`(n, C, H, W)`: what the latents decode to."""
+    psnr: list[float]
+    ssim: list[float]
+    from_prior: list[float]
+    """Distance of each latent from the middle of the prior; 1 is as far as draws of it lie."""
+    seconds: float
+
+
+@final
+class Inversions(Decodings):
+    """Real items in a latent space: the items, and what each method made of them, with its error."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        originals: Tensor,
+        fits: Mapping[str, Fit],
+        names: Sequence[str],
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        self.fits = dict(fits)
+        """By method, the one asked for last; before it the encoder, where the space has one."""
+        super().__init__(latents, self.fit.items, origin, call)
+        self.originals = originals
+        """`(n, C, H, W)`: the items that were inverted."""
+        self.names = list(names)
+
+    @property
+    def fit(self) -> Fit:
+        """Of the method asked for."""
+        return list(self.fits.values())[-1]
+
+    def image(self) -> Image.Image:
+        factor = pictures.factor_for(self.items[0], len(self), 1 + len(self.fits))
+        rows: list[list[pictures.Cell]] = []
+        labels, captions = ["original"], dict[tuple[int, int], str]()
+        for row, items in enumerate((self.originals, *(fit.items for fit in self.fits.values()))):
+            rows.append([pictures.enlarged(pictures.image_of(item), factor) for item in items])
+            if row == 0:
+                captions |= {(0, i): name for i, name in enumerate(self.names)}
+        for row, (name, fit) in enumerate(self.fits.items(), 1):
+            labels.append(name)
+            captions |= {(row, i): f"{value:.1f} dB" for i, value in enumerate(fit.psnr)}
+        return pictures.table(rows, row_labels=labels, captions=captions)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        figures = {"psnr": self.fit.psnr, "ssim": self.fit.ssim, "from_prior": self.fit.from_prior}
+        return {
+            **super().arrays(),
+            "originals": self.originals.numpy(),
+            **{name: np.asarray(values) for name, values in figures.items()},
+        }
+
+    def told(self) -> str:
+        parts = [f"{name} {np.mean(fit.psnr):.1f} dB in {fit.seconds:.2g} s" for name, fit in self.fits.items()]
+        far = f"{np.mean(self.fit.from_prior):.2f} from the prior's middle (1 is typical)"
+        return f"{len(self)} inverted: {', '.join(parts)}; {far}"
+
+
+@final
+class States(Decodings):
+    """Points on the way from noise to item: what each state decodes to, and what is expected to come of it."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        expected: Tensor,
+        times: Sequence[float],
+        originals: Sequence[Tensor | None],
+        names: Sequence[str],
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.expected = expected
+        """Like `items`, point by point and moment by moment."""
+        self.times = list(times)
+        """Of the moments: 0 is noise, 1 the item."""
+        self.originals = list(originals)
+        self.names = list(names)
+
+    def image(self) -> Image.Image:
+        n = len(self.times)
+        real = any(x is not None for x in self.originals)
+        factor = pictures.factor_for(self.items[0], n + real, 2 * len(self.names))
+        rows: list[list[pictures.Cell]] = []
+        labels: list[str] = []
+        for i, (name, original) in enumerate(zip(self.names, self.originals, strict=True)):
+            for label, items in ((name, self.items), ("expected", self.expected)):
+                row = [pictures.enlarged(pictures.image_of(x), factor) for x in items[i * n : (i + 1) * n]]
+                last = None if original is None else pictures.enlarged(pictures.image_of(original), factor)
+                rows.append([*row, *([last if label == name else None] if real else [])])
+                labels.append(label)
+        columns = ["noise", *(f"t = {t:.2f}" for t in self.times[1:-1]), "item", *(["original"] if real else [])]
+        title = f"{self.origin.model}: from noise to item"
+        return pictures.table(rows, title=title, row_labels=labels, column_labels=columns)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        return {**super().arrays(), "expected": self.expected.numpy(), "times": np.asarray(self.times)}
+
+    def back(self) -> list[float | None]:
+        """For each point that is a real item, the error of its way to noise and back, in decibels (PSNR)."""
+        n = len(self.times)
+        ends = self.items[n - 1 :: n]
+        errors = [
+            None if x is None else float((e - x).square().mean()) for e, x in zip(ends, self.originals, strict=True)
+        ]
+        return [None if e is None else -10 * float(np.log10(max(e, 1e-10))) for e in errors]
+
+    def told(self) -> str:
+        found = [value for value in self.back() if value is not None]
+        real = f"; real items to noise and back: {np.mean(found):.1f} dB" if found else ""
+        return f"{len(self.names)} points in {len(self.times)} moments from noise to item{real}"
+
+
 def _sigmas(offset: float) -> str:
     if abs(offset) < 1e-9:
         return "start"

@@ -43,14 +43,16 @@ def codes_of(space: LatentSpace, data: Dataset, progress: Progress) -> tuple[Ten
     return torch.cat(mus).clone(), torch.cat(log_vars).clone() if log_vars else None
 
 
-def preview(path: Path, title: str, model: LatentModel, test: Dataset, seed: int) -> None:
-    """Draw held-out pictures, their reconstructions, and samples."""
+def preview(path: Path, title: str, model: LatentModel, test: Dataset, seed: int, *, refit: bool) -> None:
+    """Draw held-out pictures, their reconstructions, and samples: with `refit`, from a Gaussian of the codes, since the
+    prior that is fitted after the run is not there yet."""
     space = model.space()
     rows, names, prior = list[Tensor](), list[str](), space.prior()
     if space.encodes:
         x = test.images(slice(0, SHOWN))
         with torch.inference_mode():
             rows, names = [x, space.decode(space.encode(x))], ["held out", "rebuilt"]
+    if space.encodes and refit:
         prior = _prior_of_codes(space, test, seed) or prior
     with torch.inference_mode():
         drawn = space.decode(prior.sample(3 * SHOWN, seed))

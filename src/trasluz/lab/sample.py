@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from trasluz.base.progress import SILENT, Progress
 from trasluz.lab._common import ModelLike, Place, between, decode_all, model_of, record, whole, workspace_of
 from trasluz.lab.results import Origin, Samples
@@ -19,6 +22,7 @@ def sample(
     psi: float = 1.0,
     temperature: float = 1.0,
     space: str | None = None,
+    given: Mapping[str, Any] | None = None,
     workspace: Place = None,
     device: str = "auto",
     progress: Progress = SILENT,
@@ -32,6 +36,7 @@ def sample(
         psi: Truncation, `mean + psi (z - mean)`: 1 draws freely, 0 gives the mean every time.
         temperature: Scales the noise that the prior draws from.
         space: By name; None for the model's default one.
+        given: A condition, for models that take one: `{"label": "cat"}`, and `guidance`, by how much to insist on it.
 
     >>> tl.sample("faces-vae", 16, seed=0).save("new.png")    # doctest: +SKIP
     """
@@ -41,11 +46,13 @@ def sample(
     between("temperature", temperature, low=0, high=4)
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
+    opened = opened.given(**given) if given else opened
     chosen = opened.space(space)
     source = chosen.prior(prior)
     z = source.sample(n, seed, temperature=temperature).float()
     mean = source.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     asked = {"n": n, "seed": seed, "prior": prior, "psi": psi, "temperature": temperature, "space": space}
+    asked["given"] = dict(given) if given else None
     call = record(sample, model, (), home, device, **asked)
     return Samples(z, decode_all(chosen, z, progress=progress), Origin.of(opened, chosen), call)

@@ -158,20 +158,7 @@ def train(
     """
     asked = _Asked(preset, settings, steps, minutes, init, autoencoder, seed, force)
     ws, kind = workspace_of(workspace), registry.get("families", family)
-    if resume:
-        if asked.named():
-            raise InvalidArgument(
-                f"a resumed run keeps its own {', '.join(asked.named())}", next="Leave them out, or train a new one"
-            )
-        folder = ws.existing("models", _resumed_name(name, data, kind))
-    else:
-        _check_length(steps, minutes)
-        folder = ws.entry("models", check_name(_default_name(data, kind) if name is None else name, "model"))
-        if folder.exists():
-            hint = (
-                f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
-            )
-            raise NameTaken(f"a model named {folder.name} exists already", next=hint)
+    folder = _resumed(name, data, kind, asked, ws) if resume else _fresh(name, data, kind, asked, ws)
     with ws.writing(f"train {folder.name}"):
         if resume:
             job = _resume(folder, kind, data, ws, progress)
@@ -187,25 +174,40 @@ def train(
     return Run(open_model(folder, device=device), folder, figures)
 
 
-def _check_length(steps: int | None, minutes: float | None) -> None:
-    if steps is not None and minutes is not None:
+def _fresh(
+    name: str | None, data: str | os.PathLike[str] | Dataset | None, kind: Family, asked: _Asked, ws: Workspace
+) -> Path:
+    """The folder of a new run, which nothing else has."""
+    if asked.steps is not None and asked.minutes is not None:
         raise InvalidArgument("a run has a length in steps or in minutes, not in both")
-    if steps is not None and steps < 1:
-        raise InvalidArgument("steps are a positive number", got=steps)
-    if minutes is not None and not 0 < minutes < 1e6:
-        raise InvalidArgument("minutes are a positive number", got=minutes)
+    if asked.steps is not None and asked.steps < 1:
+        raise InvalidArgument("steps are a positive number", got=asked.steps)
+    if asked.minutes is not None and not 0 < asked.minutes < 1e6:
+        raise InvalidArgument("minutes are a positive number", got=asked.minutes)
+    folder = ws.entry("models", check_name(_default_name(data, kind) if name is None else name, "model"))
+    if folder.exists():
+        hint = f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
+        raise NameTaken(f"a model named {folder.name} exists already", next=hint)
+    return folder
+
+
+def _resumed(
+    name: str | None, data: str | os.PathLike[str] | Dataset | None, kind: Family, asked: _Asked, ws: Workspace
+) -> Path:
+    """The folder of a run that is there."""
+    if asked.named():
+        raise InvalidArgument(
+            f"a resumed run keeps its own {', '.join(asked.named())}", next="Leave them out, or train a new one"
+        )
+    if name is None and data is None:
+        raise InvalidArgument("no run to resume", next="Give its --name")
+    return ws.existing("models", _default_name(data, kind) if name is None else name)
 
 
 def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
     if data is None:
         raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
     return f"{slug(data.spec if isinstance(data, Dataset) else str(data))}-{family.name}"
-
-
-def _resumed_name(name: str | None, data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
-    if name is None and data is None:
-        raise InvalidArgument("no run to resume", next="Give its --name")
-    return _default_name(data, family) if name is None else name
 
 
 def _load(
@@ -268,10 +270,10 @@ def _begin(
         raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
     found = _load(data, wanted.dump(), ws, progress)
     representation, train_, test = found.representation, found.split("train"), found.split("test")
-    _check_count(kind, found, len(train_), asked.force)
     settings |= kind.from_data(wanted, train_)
     config = kind.configure(asked.preset, settings, representation)
     config, start = _initial(asked, kind, config, representation, ws)
+    _check_count(kind, found, len(train_), asked.force)
     if asked.steps is not None:
         config = config.with_(steps=asked.steps)
     job = _Job(folder, kind, config, representation, Plan(seed=seed), train_, test, start)
@@ -362,7 +364,8 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         write_weights(job.folder, job.family.name, job.config, job.representation, weights)
         model = open_model(job.folder, device="cpu")
         sheet = job.folder / "samples" / f"step-{step:09d}.png"
-        preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed)
+        refit = model.default_space in job.family.second_stage
+        preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed, refit=refit)
 
     watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
     loop = Loop(job.folder, binding, job.plan, watch)

@@ -55,6 +55,20 @@ def integrate(v: Velocity, x: Tensor, start: float, end: float, steps: int, solv
     return x
 
 
+def path_states(v: Velocity, noise: Tensor, steps: int, solver: str, frames: int) -> list[tuple[float, Tensor, Tensor]]:
+    """`frames` moments of the way from noise, evenly in time, both ends among them: t, x_t, and the end that is
+    expected from there, x_t + (1 − t)·v(x_t, t)."""
+    out: list[tuple[float, Tensor, Tensor]] = []
+    x, ones = noise, torch.ones(len(noise), device=noise.device)
+    each = max(1, round(steps / max(1, frames - 1)))
+    for i in range(frames):
+        t = i / max(1, frames - 1)
+        out.append((t, x, x + (1 - t) * v(x, t * ones) if t < 1 else x))
+        if i < frames - 1:
+            x = integrate(v, x, t, (i + 1) / (frames - 1), each, solver)
+    return out
+
+
 def time_features(t: Tensor, dimensions: int) -> Tensor:
     """Sines and cosines of t at octave frequencies, `(n,)` to `(n, dimensions)`."""
     frequencies = torch.exp(torch.linspace(0.0, math.log(200.0), dimensions // 2, device=t.device))

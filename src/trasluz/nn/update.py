@@ -86,8 +86,21 @@ class Update(Generic[N]):
         Raises:
             Diverged: loss or gradient is NaN or infinite; no weight has been touched.
         """
+        norm = self.gradient(loss, k)
+        self.advance(k)
+        return norm
+
+    def gradient(self, loss: Tensor, k: int, *, keep: bool = False) -> float:
+        """The first half of `apply`: the gradient, clipped; its norm before that. With `keep`, the graph stays.
+
+        Where several networks learn from each other, all gradients are had before any of them moves.
+
+        Raises:
+            Diverged: loss or gradient is NaN or infinite.
+        """
         self._adam.zero_grad(set_to_none=True)
-        loss.backward()
+        # Of these parameters alone: a loss may pass through another player's network.
+        loss.backward(inputs=self._params, retain_graph=keep)
         limit = self.config.clip or math.inf
         norm = float(nn.utils.clip_grad_norm_(self._params, limit, foreach=True))
         if not (math.isfinite(norm) and math.isfinite(float(loss.detach()))):
@@ -96,13 +109,16 @@ class Update(Generic[N]):
                 f"training diverged at step {k}: loss {float(loss.detach()):.4g}, gradient norm {norm:.4g}",
                 next="The weights were not touched. Start again with a lower learning rate (--set lr=...)",
             )
+        return norm
+
+    def advance(self, k: int) -> None:
+        """The second half: Adam's step along the gradient, and the average."""
         for group in self._adam.param_groups:
             group["lr"] = self.rate(k)
         self._adam.step()
         if self._pairs:
             decay = min(self.config.ema, (1 + k) / (10 + k))
             torch._foreach_lerp_([a for a, _ in self._pairs], [p.detach() for _, p in self._pairs], 1 - decay)
-        return norm
 
     @torch.no_grad()
     def start_from(self, weights: Mapping[str, Tensor], where: str) -> None:

@@ -16,7 +16,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from trasluz.base.errors import DataError, InvalidArgument, NoPermission
-from trasluz.io.media import FOREIGN_SUFFIXES, SUFFIXES, is_grey, read_file, read_picture
+from trasluz.io.media import FOREIGN_SUFFIXES, SUFFIXES, picture_form, read_file, read_picture
 from trasluz.io.tables import read_table
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value
 
@@ -132,7 +132,7 @@ def _channels(files: list[Path]) -> int:
         if len(seen) == LOOK:
             break
         try:
-            seen.append(is_grey(path))
+            seen.append(picture_form(path)[2])
         except DataError:
             continue
     return 1 if seen and all(seen) else 3

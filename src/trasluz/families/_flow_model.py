@@ -1,0 +1,226 @@
+"""What a latent diffusion model is: settings, networks, the spaces `z` and `noise`, the flow between them.
+
+How it is trained, and the papers, are in `flow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, final
+
+import torch
+from torch import Tensor, nn
+
+from trasluz.base.config import setting
+from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.base.shapes import Latents, Native, Public
+from trasluz.nn.flow_matching import integrate, path_states
+from trasluz.nn.likelihood import LOG_VAR_RANGE
+from trasluz.nn.spatial import SpatialDecoder, SpatialEncoder, SpatialField
+from trasluz.nn.update import UpdateConfig, place
+from trasluz.spaces.family import FamilyConfig
+from trasluz.spaces.model import LatentModel, State, freeze
+from trasluz.spaces.pushforward import Pushforward
+from trasluz.spaces.registry import get
+from trasluz.spaces.representation import Representation
+from trasluz.spaces.space import LatentSpace
+
+GUIDANCE = "guidance"
+"""The word of `given` that is no column: the weight of the condition."""
+
+
+class FlowFamilyConfig(FamilyConfig, UpdateConfig):
+    """Settings of a latent diffusion model: its autoencoder, its velocity network, and how both are trained."""
+
+    steps: int = setting(20000, "Steps of a run where nobody says, both stages together.", unit="steps", ge=1)
+    latent_channels: int = setting(8, "Channels of the latents.", ge=1, le=64)
+    widths: tuple[int, ...] = setting((32, 64, 128), "Channels of the autoencoder after each halving.")
+    blocks: int = setting(0, "Residual blocks of the autoencoder at each resolution.", ge=0, le=8)
+    beta: float = setting(0.5, "Weight of the KL; lower keeps finer detail, harder to model.", ge=0)
+    autoencoder_share: float = setting(0.25, "Share of the steps that train the autoencoder, first.", ge=0, lt=1)
+    autoencoder_lr: float = setting(1e-3, "Peak learning rate of the autoencoder.", gt=0, le=1)
+    field_width: int = setting(128, "Channels of the velocity network.", ge=8, le=1024)
+    field_depth: int = setting(6, "Residual blocks of the velocity network.", ge=1, le=64)
+    lr: float = setting(1e-3, "Peak learning rate of the velocity network.", gt=0, le=1)
+    shift: float = setting(1.0, "Skew of training times to noise; 1 is uniform.", gt=0, source="Esser et al. 2024")
+    solver: Literal["heun", "euler"] = setting("heun", "How the flow is integrated; Heun takes two calls a step.")
+    solver_steps: int = setting(25, "Steps from noise to latent.", unit="steps", ge=1, le=1000)
+    given: str | None = setting(None, "Column of the data to condition on, such as label; none trains without.")
+    classes: tuple[str, ...] = setting((), "The values of that column; found in the training items.")
+    class_dropout: float = setting(
+        0.15, "Share of items whose class is withheld.", ge=0, lt=1, source="Ho & Salimans 2021"
+    )
+
+
+@final
+class Autoencoder(nn.Module):
+    """Pictures to the mean and log-variance of their latents, and back."""
+
+    def __init__(self, config: FlowFamilyConfig, representation: Representation) -> None:
+        super().__init__()
+        channels, size, _ = representation.native_shape
+        self.encoder = SpatialEncoder(channels, size, config.widths, config.blocks, 2 * config.latent_channels)
+        self.decoder = SpatialDecoder(config.latent_channels, channels, size, config.widths, config.blocks)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mu, log_var = self.encoder(x).float().chunk(2, dim=1)
+        return mu, LOG_VAR_RANGE * torch.tanh(log_var / LOG_VAR_RANGE)
+
+    @property
+    def side(self) -> int:
+        return self.encoder.sizes[-1]
+
+
+@final
+class Networks(nn.Module):
+    """Autoencoder, the normalisation of its latents, velocity."""
+
+    def __init__(self, config: FlowFamilyConfig, representation: Representation) -> None:
+        super().__init__()
+        self.autoencoder = Autoencoder(config, representation)
+        shape = (config.latent_channels, 1, 1)
+        self.mean = nn.Parameter(torch.zeros(shape), requires_grad=False)
+        self.scale = nn.Parameter(torch.ones(shape), requires_grad=False)
+        side, classes = self.autoencoder.side, len(config.classes)
+        self.field = SpatialField(config.latent_channels, side, config.field_width, config.field_depth, classes)
+
+
+@final
+class ZSpace(LatentSpace):
+    """The autoencoder's latents, normalised: where the flow ends."""
+
+    name, kind = "z", "spatial"
+
+    def __init__(self, networks: Networks, config: FlowFamilyConfig, representation: Representation) -> None:
+        super().__init__()
+        self._networks, self._bernoulli = networks, representation.native_shape[0] == 1
+        self.representation = representation
+        self.shape = (config.latent_channels, networks.autoencoder.side, networks.autoencoder.side)
+
+    def render(self, z: Latents) -> Native:
+        out = self._networks.autoencoder.decoder(z * self._networks.scale + self._networks.mean)
+        return torch.sigmoid(out) if self._bernoulli else out
+
+    def encode(self, x: Public) -> Latents:
+        return self.posterior(x)[0]
+
+    def posterior(self, x: Public) -> tuple[Latents, Latents]:
+        native = self.representation.to_native(self.representation.check(x))
+        mu, log_var = self._networks.autoencoder.posterior(native.contiguous(memory_format=torch.channels_last))
+        return (mu - self._networks.mean) / self._networks.scale, log_var - 2 * self._networks.scale.log()
+
+
+@final
+class NoiseSpace(LatentSpace):
+    """Where the flow starts. Encoding integrates it backwards."""
+
+    name, kind = "noise", "spatial"
+
+    def __init__(self, model: FlowModel, z: ZSpace) -> None:
+        super().__init__()
+        self._model, self._z = model, z
+        self.representation, self.shape, self.device = z.representation, z.shape, z.device
+        self.priors["normal"] = get("priors", "normal").open(self.shape, {}, {})
+        self.default_prior = "normal"
+
+    def render(self, z: Latents) -> Native:
+        return self._z.render(self._model.integrate(z, 0.0, 1.0))
+
+    def encode(self, x: Public) -> Latents:
+        return self._model.integrate(self._z.encode(x), 1.0, 0.0)
+
+
+@final
+class FlowModel(LatentModel):
+    """An open latent diffusion model."""
+
+    family, default_space = "flow", "z"
+
+    def __init__(
+        self,
+        networks: Networks,
+        config: FlowFamilyConfig,
+        representation: Representation,
+        condition: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._networks = freeze(place(networks, "cpu", torch.channels_last)) if condition is None else networks
+        self._inner, self.config, self.representation = networks, config, representation
+        self.condition = dict(condition or {})
+        z = ZSpace(networks, config, representation)
+        z.device = networks.mean.device
+        noise = NoiseSpace(self, z)
+        centre = torch.zeros(z.shape)
+        z.priors["pushforward"] = Pushforward(
+            noise.prior(), lambda eps: self.integrate(eps.to(z.device), 0.0, 1.0), centre, lambda: self.identity
+        )
+        z.default_prior = "pushforward"
+        self.spaces = {"z": z, "noise": noise}
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """v(x_t, t) `(n, *shape)`; under a condition `v(∅) + guidance·(v(y) − v(∅))`."""
+        field = self._inner.field
+        if not self.condition:
+            return field(x, t)
+        index = self.config.classes.index(str(self.condition[str(self.config.given)]))
+        y = torch.full((len(x),), index, device=x.device)
+        weight = float(self.condition.get(GUIDANCE, 1.0))
+        if weight == 1.0:
+            return field(x, t, y)
+        free = field(x, t)
+        return free + weight * (field(x, t, y) - free)
+
+    def integrate(self, x: Latents, start: float, end: float, *, steps: int | None = None) -> Latents:
+        """Along the flow from time `start` to `end`: 0 is noise, 1 the latent z. `steps` as the settings say."""
+        return integrate(self.velocity, x, start, end, steps or self.config.solver_steps, self.config.solver)
+
+    def transport(self, z: Latents, src: str, dst: str) -> Latents:
+        self.space(src).check(z)
+        self.space(dst)
+        if src == dst:
+            return z
+        return self.integrate(z, 0.0, 1.0) if src == "noise" else self.integrate(z, 1.0, 0.0)
+
+    def states(self, z: Latents, src: str, frames: int) -> list[State]:
+        noise = self.transport(self.space(src).check(z), src, "noise")
+        steps = max(self.config.solver_steps, frames - 1)
+        found = path_states(self.velocity, noise, steps, self.config.solver, frames)
+        return [State(t, "z", x, expected) for t, x, expected in found]
+
+    def given(self, **condition: Any) -> FlowModel:
+        column, classes = self.config.given, self.config.classes
+        if column is None:
+            raise InvalidArgument(
+                f"the model {self.name} was trained without classes", got=", ".join(condition),
+                next="Leave out --given, or train one with --set given=COLUMN",
+            )  # fmt: skip
+        for word in condition:
+            if word not in (column, GUIDANCE):
+                raise UnknownName(f"condition of the model {self.name}", word, [column, GUIDANCE])
+        if column not in condition:
+            raise InvalidArgument(
+                "guidance needs a class to guide to", got=", ".join(condition) or "nothing", next=f"Add {column}=VALUE"
+            )
+        if str(condition[column]) not in classes:
+            raise UnknownName(column, str(condition[column]), classes)
+        try:
+            weight = float(condition.get(GUIDANCE, 1.0))
+        except (TypeError, ValueError):
+            weight = float("nan")
+        if not 0 <= weight <= 20:
+            raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed="0 to 20")
+        chosen = {column: str(condition[column]), GUIDANCE: weight}
+        view = FlowModel(self._inner, self.config, self.representation, chosen)
+        view.name, view.trained_on = self.name, self.trained_on
+        return view
+
+    def state(self) -> dict[str, Tensor]:
+        return self._inner.state_dict()
+
+    def dump(self) -> dict[str, Any]:
+        return self.config.dump() | ({"condition": self.condition} if self.condition else {})
+
+    def to(self, device: torch.device | str) -> FlowModel:
+        self._inner.to(device)
+        for space in self.spaces.values():
+            space.device = torch.device(device)
+        return self

@@ -1,0 +1,283 @@
+"""A small style-based GAN with a relativistic loss and gradient penalties on both sides.
+
+The contest is that of R3GAN (Huang et al. 2024, *The GAN is dead; long live the GAN!*, eq. 2 and section 3.1): pairs of
+a real and a made item, D minimising softplus(−(D(x) − D(G(z)))) and G softplus(−(D(G(z)) − D(x))), with R1 and R2, the
+squared gradients of D at real and at made items, times gamma / 2. Both move at once, from one forward pass, which
+converges locally with such penalties as taking turns does (Mescheder et al. 2018). Penalties are lazy (Karras et al.
+2020, section 3.1). Where D runs away from G, gamma is raised; gamma falls over the run.
+
+When the contest is over, an encoder learns to undo the finished generator: its output is held to the true w of made
+items, and its reconstructions to real items, in pixels and in the discriminator's features (as in Zhu et al. 2020,
+section 3.1). A run that has `encoder_share = 1` and begins with a model (`--init`) gives that model an encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from trasluz.base import rng
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.families._gan_model import GANConfig, GANModel, Networks, below, open_networks, signed
+from trasluz.io.weights import check_shapes
+from trasluz.nn.augment import augment
+from trasluz.nn.update import Update, place
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.precision import Precision
+from trasluz.spaces.representation import Representation
+from trasluz.spaces.trainable import Batch, Trainable
+
+FEW_ITEMS = 5000
+"""Below so many training items both players see them augmented."""
+RUNAWAY, RAISE, MOST_RAISED, PATIENCE = 6.0, 4.0, 64.0, 300
+"""D runs away: its mean logit of real items is so far above that of made ones. Gamma then rises so many times, to so
+many times at most, once in so many steps."""
+COLLAPSED = 0.5
+"""Diversity of samples, as a share of the data's, below which the alarm is raised."""
+EARLY = 0.1
+"""Share of the contest in which samples may be all alike."""
+GAMMA, GAP, R1, R2, WAIT, DONE = range(6)
+"""Places in the tensor of control: factor of gamma, average gap of the logits, last penalties, patience, steps done."""
+
+
+@final
+class GANTraining(Trainable):
+    """The contest, then the encoder."""
+
+    def __init__(self, config: GANConfig, representation: Representation) -> None:
+        self.config, self.representation = config, representation
+
+    def init(self, seed: int, precision: Precision, total: int) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(rng.derive(seed, "init"))
+            networks = Networks(self.config, self.representation)
+        networks = place(networks, precision.device, precision.memory_format)
+        c, self._precision = self.config, precision
+        self._turn = total - round(total * c.encoder_share)
+        """The first step of the encoder."""
+        self._g = Update(networks.generator, c, max(1, self._turn))
+        self._d = Update(networks.discriminator, c.with_(ema=0.0), max(1, self._turn))
+        encoder = c.with_(lr=c.encoder_lr, beta1=0.9, clip=1.0, floor=0.02)
+        self._e = Update(networks.encoder, encoder, total - self._turn) if networks.encoder is not None else None
+        self._control = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        self._centre: tuple[Tensor, Tensor] | None = None
+
+    def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
+        if k >= self._turn:
+            return self._step_encoder(signed(batch["x"]), seed, k)
+        x, c = signed(batch["x"]), self._control
+        draws = rng.generator(seed, "gan", k)
+        z = torch.randn(len(x), self.config.latent, generator=draws).to(x.device)
+        with self._precision.autocast():
+            made = self._g.module(z)
+            seen, shown = self._seen(x, draws), self._seen(made, draws)
+            real, fake = self._d.module(seen).float(), self._d.module(shown).float()
+        gap = real - fake
+        contest = F.softplus(-gap).mean()
+        penalty = self._penalties(seen, shown, k)
+        d_norm = self._d.gradient(contest + penalty, k, keep=True)
+        g_loss = F.softplus(real.detach() - fake).mean()
+        g_norm = self._g.gradient(g_loss, k)
+        self._d.advance(k)
+        self._g.advance(k)
+        self._watch(float(gap.detach().mean()), k)
+        return {
+            "loss": float(g_loss.detach()),
+            "d_loss": float(contest.detach()),
+            "real_logit": float(real.detach().mean()),
+            "fake_logit": float(fake.detach().mean()),
+            "r1": float(c[R1]),
+            "r2": float(c[R2]),
+            "gamma": self._gamma(k),
+            "grad_norm": g_norm,
+            "d_grad_norm": d_norm,
+        }
+
+    def _seen(self, x: Tensor, draws: torch.Generator) -> Tensor:
+        return augment(x, draws) if self.config.augment == "on" else x
+
+    def _penalties(self, seen: Tensor, shown: Tensor, k: int) -> Tensor | float:
+        """gamma/2 · (R1 + R2), every `lazy` steps, in full precision."""
+        if k % self.config.lazy:
+            return 0.0
+        r1, r2 = (self._squared_gradient(x.detach().float()) for x in (seen, shown))
+        self._control[R1], self._control[R2] = r1.detach().cpu(), r2.detach().cpu()
+        return self.config.lazy * self._gamma(k) / 2 * (r1 + r2)
+
+    def _squared_gradient(self, x: Tensor) -> Tensor:
+        x = x.requires_grad_(True)
+        (slope,) = torch.autograd.grad(self._d.module(x).sum(), x, create_graph=True)
+        return slope.square().sum((1, 2, 3)).mean()
+
+    def _gamma(self, k: int) -> float:
+        done = min(1.0, k / max(1, self._turn))
+        return self.config.gamma * self.config.gamma_end**done * float(self._control[GAMMA])
+
+    def _watch(self, gap: float, k: int) -> None:
+        """Raise gamma where the discriminator has run away, and give that time to work."""
+        c = self._control
+        c[DONE] = k + 1
+        c[GAP] = 0.98 * c[GAP] + 0.02 * gap
+        c[WAIT] = max(0.0, float(c[WAIT]) - 1)
+        if float(c[GAP]) > RUNAWAY and not float(c[WAIT]) and float(c[GAMMA]) < MOST_RAISED:
+            c[GAMMA] *= RAISE
+            c[WAIT] = PATIENCE
+
+    def _step_encoder(self, x: Tensor, seed: int, k: int) -> Mapping[str, float]:
+        if self._e is None:
+            raise TrasluzError("a GAN without an encoder has no steps to train one")
+        g, d, draws = self._g.average, self._d.module, rng.generator(seed, "encoder", k)
+        if self._centre is None:
+            self._centre = g.centre()
+        mean, spread = self._centre
+        z = torch.randn(len(x), self.config.latent, generator=draws).to(x.device)
+        with torch.no_grad(), self._precision.autocast():
+            w = g.mapping(z).float()
+            made, seen = g.synthesis(g.spread(w)).contiguous(memory_format=torch.channels_last), d.features(x).float()
+        with self._precision.autocast():
+            found = self._e.module(torch.cat([made.to(x.dtype), x])).float()
+            back = g.synthesis(g.spread(mean + spread * found[len(x) :]))
+            felt = d.features(back).float()
+        latent = (found[: len(x)] - (w - mean) / spread).square().mean()
+        pixels = (back.float() - x).square().mean() / x.var().clamp_min(1e-4)
+        features = (felt - seen).square().mean() / seen.var().clamp_min(1e-4)
+        loss = latent + 4 * pixels + 0.5 * features
+        norm = self._e.apply(loss, k - self._turn)
+        parts = {"latent_error": latent, "pixel_error": pixels, "feature_error": features}
+        return {"loss": float(loss.detach()), "grad_norm": norm, **{n: float(v.detach()) for n, v in parts.items()}}
+
+    def advice(self, figures: Mapping[str, float]) -> str | None:
+        contest, done = "d_loss" in figures, float(self._control[DONE])
+        if not contest or done < EARLY * self._turn:
+            return None
+        diversity = figures.get("test_diversity", 1.0)
+        if diversity < COLLAPSED:
+            return (
+                f"the samples are only {diversity:.0%} as varied as the data: the generator is collapsing. Start again "
+                "with a higher gamma (--set gamma=...), more items, or --set augment=on"
+            )
+        if float(self._control[GAMMA]) >= MOST_RAISED and float(self._control[GAP]) > RUNAWAY:
+            return (
+                "the discriminator tells every pair apart though gamma was raised as far as it goes: the generator "
+                "learns little. Start again with a lower learning rate (--set lr=...) or --set augment=on"
+            )
+        return None
+
+    @torch.no_grad()
+    def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
+        x, g = batch["x"], self._g.average
+        z = torch.randn(len(x), self.config.latent, generator=rng.generator(seed, "evaluation")).to(x.device)
+        made = g(z).mul(0.5).add(0.5).clamp(0, 1)
+        real, fake = (F.adaptive_avg_pool2d(t.float().contiguous(), 8).flatten(1) for t in (x, made))
+        within, among = _apart(real, real), _apart(fake, fake)
+        out = {
+            "distance": float(2 * torch.cdist(real, fake).mean() - within - among),
+            "diversity": float(among / within.clamp_min(1e-6)),
+            "real_logit": float(self._d.module(signed(x)).mean()),
+            "fake_logit": float(self._d.module(made.mul(2).sub(1)).mean()),
+        }
+        if self._e is not None:
+            mean, spread = g.centre()
+            back = g.synthesis(g.spread(mean + spread * self._e.average(signed(x)))).mul(0.5).add(0.5).clamp(0, 1)
+            mse = (x - back).square().flatten(1).mean(1)
+            out["encoder_psnr"] = float((-10 * mse.clamp_min(1e-10).log10()).mean())
+        return out
+
+    def state(self) -> dict[str, Tensor]:
+        encoder = self._e.state("encoder") if self._e is not None else {}
+        return {
+            **self._g.state("generator"),
+            **self._d.state("discriminator"),
+            **encoder,
+            "gan.control": self._control,
+        }
+
+    @torch.no_grad()
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        self._g.load(state, "generator")
+        self._d.load(state, "discriminator")
+        if self._e is not None:
+            self._e.load(state, "encoder")
+        self._control.copy_(state["gan.control"])
+        self._centre = None
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        where = "the model to begin from"
+        self._g.start_from(below(weights, "generator."), where)
+        self._d.start_from(below(weights, "discriminator."), where)
+        encoder = below(weights, "encoder.")
+        if self._e is not None and encoder:
+            self._e.start_from(encoder, where)
+        self._centre = None
+
+    def weights(self) -> dict[str, Tensor]:
+        encoder = self._e.average.state_dict(prefix="encoder.") if self._e is not None else {}
+        return {
+            **self._g.average.state_dict(prefix="generator."),
+            **self._d.module.state_dict(prefix="discriminator."),
+            **encoder,
+        }
+
+
+def _apart(a: Tensor, b: Tensor) -> Tensor:
+    """Mean distance of two different items."""
+    n = len(a)
+    return torch.cdist(a, b).sum() / max(1, n * (n - 1))
+
+
+@final
+class GAN(Family):
+    """Style-based generative adversarial network."""
+
+    name = "gan"
+    title = "Style-based generative adversarial network"
+    config_type = GANConfig
+    presets = {
+        "tiny": {"latent": 16, "widths": (16, 32, 48), "batch": 16, "steps": 3000},
+        "small": {},
+        "base": {
+            "latent": 256,
+            "mapping": 4,
+            "widths": (64, 128, 256, 256),
+            "batch": 64,
+            "steps": 100_000,
+            "lr": 2e-4,
+            "gamma": 2.0,
+            "lazy": 4,
+        },
+    }
+    least_items = 500
+
+    def check(self, config: FamilyConfig, representation: Representation) -> None:
+        super().check(config, representation)
+        own, size = _own(config), representation.native_shape[-1]
+        if not 16 <= size <= 128:
+            raise InvalidArgument("this family models pictures of 16 to 128 pixels", got=f"{size} pixels")
+        if not own.widths or min(own.widths) < 1 or max(own.widths) > 2048:
+            raise InvalidArgument("widths are one to some channel counts between 1 and 2048", got=own.widths)
+
+    def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:
+        if _own(config).augment != "auto":
+            return {}
+        return {"augment": "on" if len(data) < FEW_ITEMS else "off"}
+
+    def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:
+        return GANTraining(_own(config), representation)
+
+    def open(self, config: FamilyConfig, representation: Representation, state: Mapping[str, Tensor]) -> LatentModel:
+        networks = open_networks(_own(config), representation)
+        check_shapes(state, networks.state_dict(), "model.safetensors")
+        networks.load_state_dict(dict(state))
+        return GANModel(networks, _own(config), representation)
+
+
+def _own(config: FamilyConfig) -> GANConfig:
+    if not isinstance(config, GANConfig):
+        raise TrasluzError("a GAN was given another family's config", got=type(config).__name__)
+    return config

@@ -1,0 +1,1 @@
+"""Ways to find latents for real items. One file, one method."""

@@ -1,0 +1,125 @@
+"""Inversion by optimisation: gradient descent on the latent, until it decodes to the item.
+
+The projector of Karras et al. 2020 (*Analyzing and improving the image quality of StyleGAN*, appendix D): Adam, a
+learning rate that ramps up over the first twentieth of the steps and down over the last quarter, noise on the latent
+that decays with the square. It starts at the prior's mean; where the space has an encoder it starts there, without
+noise, since a good start is not to be lost. The distance is the mean squared error over a pyramid of resolutions, in
+place of a network's features, so that it is the same for every model; a share of the latent's distance from the prior
+is added.
+
+Latents are moved in units of the prior's spread, so that one learning rate serves every space.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from trasluz.base import rng
+from trasluz.base.config import Config, setting
+from trasluz.base.errors import InvalidArgument, NotDifferentiable
+from trasluz.base.progress import Progress
+from trasluz.base.shapes import Latents, Native, Public, Scores
+from trasluz.spaces.methods import InverterMethod
+from trasluz.spaces.space import LatentSpace
+
+BATCH = 32
+"""Items that are optimised together; none of them touches another."""
+SPREAD_DRAWS = 512
+LEVELS = 3
+
+
+class OptimiseConfig(Config):
+    """Settings of the inversion by optimisation."""
+
+    steps: int = setting(200, "Steps of Adam.", unit="steps", ge=1, le=100_000)
+    lr: float = setting(0.05, "Peak learning rate, in units of the prior's spread.", gt=0, le=10)
+    noise: float = setting(
+        0.05, "Noise on the latent at first, in those units; none where an encoder gave the start.", ge=0, le=10,
+        source="Karras et al. 2020",
+    )  # fmt: skip
+    stay: float = setting(1e-4, "Weight of the squared distance from the prior's mean; more stays more typical.", ge=0)
+    start: bool = setting(True, "Whether to start from the encoder, where there is one.")
+
+
+@final
+class Optimise(InverterMethod):
+    """Gradient descent on the latent."""
+
+    name = "optimise"
+    title = "Optimisation of the latent, from the encoder where there is one"
+    config_type = OptimiseConfig
+
+    def invert(self, space: LatentSpace, x: Public, config: Config, seed: int, progress: Progress) -> Latents:
+        settings = OptimiseConfig.make(config.dump())
+        if not space.differentiable:
+            raise NotDifferentiable(
+                f"the space {space.name!r} has no gradients to follow", next="Invert by an encoder, or wrap one"
+            )
+        x = space.representation.check(x)
+        mean, spread = _scale(space)
+        parts = x.to(space.device).split(BATCH)
+        with progress.task("Inverting", settings.steps * len(parts)) as tick:
+            return torch.cat([_descend(space, part, mean, spread, settings, seed, tick).cpu() for part in parts])
+
+
+def _scale(space: LatentSpace) -> tuple[Tensor, Tensor]:
+    """Mean and spread of the space's default prior, `(1, *shape)` each; of N(0, I) where there is none."""
+    if space.default_prior is None:
+        zero = torch.zeros(1, *space.shape, device=space.device)
+        return zero, torch.ones_like(zero)
+    z = space.prior().sample(SPREAD_DRAWS, 0).to(space.device)
+    return space.prior().mean.to(z)[None], z.std(0, keepdim=True).clamp_min(1e-6)
+
+
+def _descend(
+    space: LatentSpace, x: Tensor, mean: Tensor, spread: Tensor, c: OptimiseConfig, seed: int, tick: Callable[..., None]
+) -> Tensor:
+    """The best latent that was met on the way, item by item."""
+    begun = c.start and space.encodes
+    with torch.no_grad():
+        first = space.encode(x).float() if begun else mean.expand(len(x), *space.shape)
+    target = space.representation.to_native(x)
+    # `u` are the latents in units of the prior's spread.
+    u = ((first - mean) / spread).clone().requires_grad_(True)
+    adam = torch.optim.Adam([u], lr=c.lr)
+    best, kept = torch.full((len(x),), math.inf, device=x.device), u.detach().clone()
+    for k in range(c.steps + 1):
+        done = k / c.steps
+        noise = 0.0 if begun else c.noise * max(0.0, 1 - done / 0.75) ** 2
+        eps = torch.randn((1, *space.shape), generator=rng.generator(seed, "inversion", k)).to(u.device)
+        with torch.enable_grad():
+            error = _distance(space.render(mean + spread * (u + noise * eps)), target)
+            loss = error + c.stay * u.square().flatten(1).mean(1)
+        if not bool(torch.isfinite(loss).all()):
+            raise InvalidArgument("the inversion ran away", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.01")
+        better = loss.detach() < best if noise == 0 else torch.zeros_like(best, dtype=torch.bool)
+        best = torch.where(better, loss.detach(), best)
+        kept = torch.where(better.reshape(-1, *(1,) * len(space.shape)), u.detach(), kept)
+        if k == c.steps:
+            break
+        adam.param_groups[0]["lr"] = c.lr * _ramp(done)
+        (u.grad,) = torch.autograd.grad(loss.sum(), u)
+        adam.step()
+        tick(1)
+    return mean + spread * kept
+
+
+def _ramp(done: float) -> float:
+    """Share of the peak learning rate when so much is done: up over a twentieth, down over a quarter."""
+    down = 0.5 - 0.5 * math.cos(math.pi * min(1.0, (1 - done) / 0.25))
+    return down * min(1.0, (done + 1e-3) / 0.05)
+
+
+def _distance(made: Native, target: Native) -> Scores:
+    """Mean squared error over a pyramid of resolutions, `(n,)`; of items as they are, where they are no pictures."""
+    total, levels = (made - target).square().flatten(1).mean(1), 1
+    while made.ndim == 4 and levels < LEVELS and min(made.shape[2:]) >= 8:
+        made, target = F.avg_pool2d(made, 2), F.avg_pool2d(target, 2)
+        total, levels = total + (made - target).square().flatten(1).mean(1), levels + 1
+    return total / levels
