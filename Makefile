@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long lint types bench format clean
+.PHONY: help install demo zoo test test-long lint types bench format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -28,6 +28,9 @@ demo: install  ## draw data, train two small models, open their latent spaces, w
 
 test: install lint types  ## every test, the architecture and type checks included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+zoo: install  ## train one of the bundled models by its recipe: make zoo NAME=faces-vae
+	$(BIN)/python tools/zoo.py build $(NAME)
 
 test-long: install  ## the tests that take minutes
 	$(BIN)/python -m pytest -m long

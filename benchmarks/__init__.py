@@ -8,5 +8,6 @@ NAMES = (
     "memory",
     "quality_faces",
     "quality_pets",
+    "quality_bundled",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

@@ -72,6 +72,16 @@ class FactorClassifier:
         parts = [self.network.trunk(_floats(pixels[i : i + 256])) for i in range(0, len(pixels), 256)]
         return torch.cat(parts).clone()
 
+    @torch.inference_mode()
+    def read(self, pixels: np.ndarray) -> dict[str, list[str]]:
+        """The value of each factor that uint8 `(n, C, H, W)` seem to have."""
+        found: dict[str, list[str]] = {name: [] for name in self.factors}
+        for i in range(0, len(pixels), 256):
+            logits = self.network(_floats(pixels[i : i + 256]))
+            for (name, values), part in zip(self.factors.items(), logits, strict=True):
+                found[name] += [values[j] for j in part.argmax(1).tolist()]
+        return found
+
 
 def factor_classifier(bench: Bench, data: Dataset) -> FactorClassifier:
     """The classifier of a data set: as it was trained before in this workspace, or trained now on the train split."""

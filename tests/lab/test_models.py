@@ -24,7 +24,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model that was trained for a moment."""
     place = tmp_path_factory.mktemp("made")
     run = tl.train(
-        "vae", shapes(40, 16), name="toy", preset="tiny", settings=QUICK, steps=2, workspace=place, device="cpu"
+        "vae",
+        shapes(40, 16),
+        name="toy",
+        preset="tiny",
+        settings=QUICK,
+        steps=2,
+        force=True,
+        workspace=place,
+        device="cpu",
     )
     return run.folder
 

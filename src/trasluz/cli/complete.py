@@ -26,12 +26,16 @@ def kept(kind: str) -> Callable[[str], list[str]]:
     def offer(incomplete: str) -> list[str]:
         root = Path(os.environ.get("TRASLUZ_WORKSPACE") or "trasluz-workspace").expanduser()
         folder = root / kind
-        if not folder.is_dir():
-            return []
-        found = {entry.name.removesuffix(".json") for entry in folder.iterdir() if not entry.name.startswith(".")}
+        found = _bundled() if kind == "models" else set[str]()
+        if folder.is_dir():
+            found |= {entry.name.removesuffix(".json") for entry in folder.iterdir() if not entry.name.startswith(".")}
         return sorted(name for name in found if name.startswith(incomplete))
 
     return offer
+
+
+def _bundled() -> set[str]:
+    return {path.parent.name for path in (Path(__file__).parents[1] / "zoo").glob("*/config.json")}
 
 
 def words(*known: str) -> Callable[[str], list[str]]:

@@ -68,7 +68,7 @@ def remove(call: Call, model: ModelArgument) -> None:
     call.answer({"removed": model}, lambda: output.line(f"Removed {model}"))
 
 
-@verb(app, "export", examples=["trasluz models export mine --out ./for-a-friend"])
+@verb(app, "export", examples=["trasluz models export mine --out ./for-a-friend --half"])
 def export(
     call: Call,
     model: ModelArgument,
@@ -76,8 +76,12 @@ def export(
         Path | None,
         typer.Option("--out", "-o", metavar="PATH", help="Folder to make. Default: MODEL in the current folder."),
     ] = None,
+    half: Annotated[
+        bool,
+        typer.Option("--half", metavar="", help="Weights in half precision: half as large, and hardly different."),
+    ] = False,
 ) -> None:
     """Write a model to send to somebody: weights, settings and card, without checkpoints."""
     from trasluz.lab.models import export_model
 
-    call.written(export_model(model, out or fresh(slug(model)), workspace=call.workspace))
+    call.written(export_model(model, out or fresh(slug(model)), half=half, workspace=call.workspace))

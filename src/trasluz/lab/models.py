@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, UnknownName, VersionMismatch
 from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_file, remove_folder, write_json
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
+from trasluz.lab import bundled
 from trasluz.lab._common import Place, device_of, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.family import Family, FamilyConfig
@@ -51,14 +51,21 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
         if not (folder / CONFIG).is_file():
             raise DamagedFile(f"{folder} is no model: it has no {CONFIG}")
         return folder
-    return workspace.existing("models", model)
+    if bundled.is_bundled(model):
+        return bundled.folder_of(model)
+    try:
+        return workspace.existing("models", model)
+    except UnknownName as error:
+        known = [*bundled.names(), *workspace.names("models")]
+        raise UnknownName("model", model, known, next=f"Workspace: {workspace.root}") from error
 
 
 def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None, device: str = "auto") -> LatentModel:
     """Open a model by name or path.
 
     Args:
-        model: A name in the workspace or the path of a model's folder; an open model is given back.
+        model: A bundled model (`faces-vae`), a name in the workspace, or the path of a model's folder; an open model is
+            given back.
         workspace: The workspace, by default `$TRASLUZ_WORKSPACE` or `./trasluz-workspace`.
         device: Where it computes: `auto`, `cpu`, `cuda` or `mps`.
 
@@ -71,6 +78,16 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
     if isinstance(model, LatentModel):
         return model
     folder = find(model, workspace_of(workspace))
+    try:
+        return _opened(folder).to(device_of(device))
+    except (DamagedFile, IdentityMismatch) as error:
+        if not bundled.is_bundled(model):
+            raise
+        raise type(error)(f"the bundled model {model}: {error.what}", next=bundled.REINSTALL) from error
+
+
+def _opened(folder: Path) -> LatentModel:
+    """The model in a folder, with the priors that were fitted for it."""
     family, config, representation, about = read_config(folder)
     if not (folder / WEIGHTS).exists():
         raise DamagedFile(
@@ -78,7 +95,7 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
             next=f"Its training was stopped early: trasluz train {family.name} --name {folder.name} --resume",
         )
     state, meta = read_tensors(folder / WEIGHTS, "model")
-    state = single(state)
+    state = bundled.single(state)
     if identify(family.name, representation, config, state) != meta.get("identity"):
         raise IdentityMismatch(
             f"the weights and the settings in {folder} do not belong together",
@@ -88,12 +105,7 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
     opened.name, opened.trained_on = folder.name, about["trained_on"]
     for space in opened.spaces.values():
         _attach_priors(opened, space, folder / "priors", family.second_stage.get(space.name, ()))
-    return opened.to(device_of(device))
-
-
-def single(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights kept in half precision as float32, in which everything computes; others as they are."""
-    return {k: v.float() if v.dtype == torch.float16 else v for k, v in state.items()}
+    return opened
 
 
 def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dict[str, Any]]:
@@ -182,7 +194,7 @@ def _attach_priors(model: LatentModel, space: LatentSpace, folder: Path, preferr
                 next="Remove that file; trasluz train ... --resume fits it again",
             )
         state, meta = read_tensors(path, "prior")
-        state = single(state)
+        state = bundled.single(state)
         try:
             config = json.loads(meta["config"])
         except (KeyError, ValueError):
@@ -198,17 +210,20 @@ def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
     """Name, family, data, form and state of every model; what cannot be read says why."""
     ws = workspace_of(workspace)
     out: list[dict[str, Any]] = []
-    for name in ws.names("models"):
-        folder = ws.entry("models", name)
+    places = [("bundled", name, bundled.ZOO / name) for name in bundled.names()]
+    places += [("workspace", name, ws.entry("models", name)) for name in ws.names("models")]
+    for where, name, folder in places:
         try:
             family, _, representation, about = read_config(folder)
             state = "ready" if (folder / WEIGHTS).exists() else "no weights yet"
             if (folder / "checkpoints").exists() and not (folder / "card.md").exists():
                 state = "in training, or stopped in it"
+            if where == "workspace" and bundled.is_bundled(name):
+                state = f"hidden by the bundled model of that name; open it by its path, {folder}"
             entry = {"family": family.name, "data": about["trained_on"], "items": representation.dump(), "state": state}
         except (DamagedFile, VersionMismatch, UnknownName, InvalidArgument) as error:
             entry = {"family": None, "data": None, "items": None, "state": str(error)}
-        out.append({"name": name, "where": "workspace", **entry})
+        out.append({"name": name, "where": where, **entry})
     return out
 
 
@@ -249,6 +264,8 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
 def remove_model(name: str, *, workspace: Place = None) -> None:
     """Remove a model of the workspace."""
     ws = workspace_of(workspace)
+    if bundled.is_bundled(name) and name not in ws.names("models"):
+        raise InvalidArgument(f"{name} is bundled with Trasluz, and cannot be removed", allowed=ws.names("models"))
     folder = ws.existing("models", name)
     with ws.writing(f"remove {name}"):
         remove_folder(folder)
@@ -259,18 +276,39 @@ def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspac
     ws, folder = workspace_of(workspace), Path(path).expanduser()
     open(folder, device="cpu")
     chosen = name or folder.resolve().name
+    bundled.reserve(chosen)
     target = ws.entry("models", chosen)
     with ws.writing(f"add {chosen}"):
         _copy(folder, target)
     return chosen
 
 
-def export_model(model: str | os.PathLike[str], out: str | os.PathLike[str], *, workspace: Place = None) -> Path:
-    """Copy what is needed to use a model (no checkpoints) into a new folder."""
+def export_model(
+    model: str | os.PathLike[str], out: str | os.PathLike[str], *, half: bool = False, workspace: Place = None
+) -> Path:
+    """Copy what is needed to use a model (no checkpoints) into a new folder.
+
+    With `half`, weights and priors are kept in half precision, in half the space. The model computes in float32 all the
+    same, from rounded weights, and so has an identity of its own.
+    """
     folder, target = find(model, workspace_of(workspace)), Path(out).expanduser()
     open(folder, device="cpu")
     _copy(folder, target)
+    if half:
+        _halve(target)
     return target
+
+
+def _halve(folder: Path) -> None:
+    """Round the weights of a model, and bind its priors to what it is then."""
+    family, config, representation, _ = read_config(folder)
+    state = bundled.half(read_tensors(folder / WEIGHTS, "model")[0])
+    identity = identify(family.name, representation, config, bundled.single(state))
+    for path in _prior_files(folder / "priors"):
+        prior, meta = read_tensors(path, "prior")
+        kept = {k: v for k, v in meta.items() if k not in ("kind", "version")}
+        write_tensors(path, bundled.half(prior), "prior", {**kept, "model": identity})
+    write_tensors(folder / WEIGHTS, state, "model", {"identity": identity})
 
 
 def _copy(folder: Path, target: Path) -> None:

@@ -26,6 +26,7 @@ from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, wri
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace, check_name, slug
 from trasluz.lab._common import Place, device_of, workspace_of
+from trasluz.lab.bundled import is_bundled, reserve
 from trasluz.lab.models import is_path, read_config, write_config, write_prior, write_weights
 from trasluz.lab.models import open as open_model
 from trasluz.lab.runs import card, codes_of, preview
@@ -132,7 +133,7 @@ def train(
     Args:
         family: What kind of model: `vae`, `gan` or `flow`.
         data: A DATA argument (`faces`, `./photos`, `samples:mine`) or an open data set; with `resume`, the run's own.
-        name: What to call it; by default data and family, `faces-vae`.
+        name: What to call it; by default data and family, `photos-vae`.
         preset: Named settings of the family: `tiny`, `small`, `base`.
         settings: Single settings that differ from the preset's; unknown ones are refused by name.
         steps: Length of the run; by default the config's.
@@ -184,7 +185,9 @@ def _fresh(
         raise InvalidArgument("steps are a positive number", got=asked.steps)
     if asked.minutes is not None and not 0 < asked.minutes < 1e6:
         raise InvalidArgument("minutes are a positive number", got=asked.minutes)
-    folder = ws.entry("models", check_name(_default_name(data, kind) if name is None else name, "model"))
+    chosen = check_name(_default_name(data, kind) if name is None else name, "model")
+    reserve(chosen)
+    folder = ws.entry("models", chosen)
     if folder.exists():
         hint = f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
         raise NameTaken(f"a model named {folder.name} exists already", next=hint)
@@ -207,7 +210,8 @@ def _resumed(
 def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
     if data is None:
         raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
-    return f"{slug(data.spec if isinstance(data, Dataset) else str(data))}-{family.name}"
+    name = f"{slug(data.spec if isinstance(data, Dataset) else str(data))}-{family.name}"
+    return f"my-{name}" if is_bundled(name) else name
 
 
 def _load(

@@ -1,0 +1,189 @@
+"""How good the bundled models are: samples, reconstructions and shares of the true factors, on the test split.
+
+For each model the Fréchet distance of its samples to the test items, precision, recall, density and coverage, in
+features of a classifier of the true factors that this benchmark trains itself; how often each value of some factors
+occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion the way from
+noise to latent and back by the flow alone, over its number of steps, and the way through pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from benchmarks._common import Bar, Bench, Report
+from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from trasluz.lab import bundled
+from trasluz.lab._common import decode_all, encode_all
+from trasluz.lab.data import load
+from trasluz.lab.models import open as open_model
+from trasluz.lab.pictures import Cell, image_of, table
+from trasluz.lab.sample import sample
+from trasluz.metrics.frechet import Frechet
+from trasluz.metrics.prdc import PRDC
+from trasluz.metrics.psnr import PSNR
+from trasluz.metrics.ssim import SSIM
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+
+SAMPLES, QUICK_SAMPLES = 5000, 60
+SEED = 0
+SHOWN = 12
+FACTORS = {"faces": ("hair_colour", "skin_colour", "mouth"), "pets": ("species", "fur_colour"), "fashion": ("label",)}
+"""Whose shares are compared, by the first part of a model's name."""
+STEPS = (5, 10, 25, 50, 100)
+"""Heun steps of the way from noise to latent and back."""
+TRIPS = 64
+RATIO, COVERAGE, TRIP = 3.0, 0.8, 1e-2
+
+
+def run(bench: Bench) -> Report:
+    """Every model that is there, or the one of `--model`."""
+    names = [bench.model] if bench.model else bench.pick(bundled.names(), ["faces-vae", "fashion-flow"])
+    judges: dict[str, tuple[FactorClassifier, Dataset, Tensor]] = {}
+    figures: dict[str, Any] = {}
+    rows: list[list[Cell]] = []
+    for name in names:
+        model = open_model(name, workspace=bench.workspace)
+        if model.trained_on not in judges:
+            judges[str(model.trained_on)] = _judge(bench, str(model.trained_on))
+        judge, test, real = judges[str(model.trained_on)]
+        bench.progress.say(f"Measuring {name}")
+        figures[name], shown = _measured(bench, model, judge, test, real)
+        rows.append(shown)
+    pictures = [bench.picture(_picture(rows, names))]
+    return Report({"models": figures}, _table(figures), _bars(figures), pictures)
+
+
+def _judge(bench: Bench, spec: str) -> tuple[FactorClassifier, Dataset, Tensor]:
+    """The classifier of a data set, its test items, and their features."""
+    spec = bench.pick(spec, {"faces": "faces:400", "pets": "pets:400"}.get(spec, spec))
+    data = load(spec, workspace=bench.workspace, progress=bench.progress)
+    judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, QUICK_SAMPLES))
+    return judge, test, judge.features(test.bytes_(slice(None)))
+
+
+def _measured(
+    bench: Bench, model: LatentModel, judge: FactorClassifier, test: Dataset, real: Tensor
+) -> tuple[dict[str, Any], list[Cell]]:
+    """The figures of one model, and a row of its samples."""
+    found: dict[str, Any] = {"family": model.family, "extractor": judge.name, "n": len(test)}
+    found["classifier_accuracy"] = judge.accuracy
+    space, ways = model.space(), dict[str, dict[str, Any]]()
+    priors = sorted({"normal", str(space.default_prior)} & set(space.priors), key=lambda p: p == space.default_prior)
+    pixels = np.empty(0)
+    for prior in priors:
+        pixels = _bytes(sample(model, len(test), seed=SEED, prior=prior, progress=bench.progress).items)
+        ways[{"normal": "N(0, I)", "pushforward": "the model"}.get(prior, f"the prior {prior}")] = _sampled(
+            judge, real, pixels
+        )
+    found["samples"] = ways
+    found["shares"] = _shares(judge, test, pixels, FACTORS.get(model.name.partition("-")[0], ()))
+    if space.encodes:
+        x = test.images(slice(None))
+        x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
+        found["reconstruction"] = {"psnr": PSNR().measure(x, x_hat).value, "ssim": SSIM().measure(x, x_hat).value}
+    if "noise" in model.spaces:
+        found["noise"] = _trips(bench, model, test)
+    return found, [image_of(torch.from_numpy(p).float() / 255) for p in pixels[:SHOWN]]
+
+
+def _bytes(items: Tensor) -> np.ndarray:
+    """Pictures as they would be written: the real ones have eight bits too."""
+    return items.mul(255).round().to(torch.uint8).numpy()
+
+
+def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[str, Any]:
+    fake = judge.features(pixels)
+    distance, covered = Frechet().measure(real, fake, extractor=judge.name), PRDC().measure(real, fake)
+    return {
+        "n": len(fake),
+        "frechet": distance.value,
+        **{key: covered.details[key] for key in ("precision", "recall", "density", "coverage")},
+    }
+
+
+def _shares(judge: FactorClassifier, test: Dataset, pixels: np.ndarray, factors: tuple[str, ...]) -> dict[str, Any]:
+    """By factor and value: share among the samples, share in the data; and half the sum of their differences."""
+    read = judge.read(pixels)
+    out: dict[str, Any] = {}
+    for name in factors:
+        values = [str(v) for v in test.column(name)]
+        rows = {
+            v: {"samples": read[name].count(v) / len(pixels), "data": values.count(v) / len(values)}
+            for v in judge.factors[name]
+        }
+        away = sum(abs(row["samples"] - row["data"]) for row in rows.values()) / 2
+        out[name] = {"total_variation": away, "values": rows}
+    return out
+
+
+@torch.inference_mode()
+def _trips(bench: Bench, model: LatentModel, test: Dataset) -> dict[str, Any]:
+    """noise → z → noise by the flow alone, relative error over the steps; pixels → noise → pixels as it is."""
+    n = bench.pick(TRIPS, 4)
+    eps = model.space("noise").prior().sample(n, SEED)
+    curve: dict[str, float] = {}
+    integrate: Any = model.integrate  # type: ignore[attr-defined]
+    for steps in bench.pick(STEPS, (2, 5)):
+        back = integrate(integrate(eps, 0.0, 1.0, steps=steps), 1.0, 0.0, steps=steps)
+        curve[str(steps)] = float((back - eps).norm() / eps.norm())
+    x = test.images(slice(0, n))
+    noise = model.space("noise").encode(x)
+    there = model.space("noise").decode(noise)
+    direct = model.space("z").decode(model.space("z").encode(x))
+    again = model.space("noise").encode(there)
+    return {
+        "relative_error_by_heun_steps": curve,
+        "pixels_to_noise_and_back_psnr": PSNR().measure(x, there).value,
+        "autoencoder_alone_psnr": PSNR().measure(x, direct).value,
+        "noise_to_pixels_and_back_relative_error": float((again - noise).norm() / noise.norm()),
+        "norm_of_noise_of_real_items": float(noise.flatten(1).norm(dim=1).mean() / eps.flatten(1).norm(dim=1).mean()),
+    }
+
+
+def _bars(figures: dict[str, Any]) -> list[Bar]:
+    bars: list[Bar] = []
+    flow, vae = figures.get("faces-flow"), figures.get("faces-vae")
+    if flow and vae:
+        ours = flow["samples"]["the model"]
+        ratio = vae["samples"]["N(0, I)"]["frechet"] / ours["frechet"]
+        bars.append(Bar("faces: Fréchet of the VAE's N(0, I) / of the flow", ratio, ">=", RATIO))
+        bars.append(Bar("faces-flow: coverage", ours["coverage"], ">=", COVERAGE))
+    for name, found in figures.items():
+        curve = found.get("noise", {}).get("relative_error_by_heun_steps", {})
+        if "50" in curve:
+            bars.append(Bar(f"{name}: noise to latent and back, 50 Heun steps", curve["50"], "<=", TRIP))
+    return bars
+
+
+def _table(figures: dict[str, Any]) -> list[list[str]]:
+    rows = [["samples of", "n", "Fréchet", "precision", "recall", "density", "coverage"]]
+    for name, found in figures.items():
+        for way, row in found["samples"].items():
+            shares = [f"{row[key]:.3f}" for key in ("precision", "recall", "density", "coverage")]
+            rows.append([f"{name}, {way}", str(row["n"]), f"{row['frechet']:.4g}", *shares])
+    rows += [[], ["", "PSNR of reconstructions", "furthest share of a factor"]]
+    for name, found in figures.items():
+        psnr = f"{found['reconstruction']['psnr']:.2f}" if "reconstruction" in found else "-"
+        shares = {factor: share["total_variation"] for factor, share in found["shares"].items()}
+        worst = max(shares, key=lambda factor: shares[factor], default="")
+        rows.append([name, psnr, f"{worst} {shares[worst]:.3f}" if worst else "-"])
+    for name, found in figures.items():
+        if "noise" in found:
+            curve = found["noise"]["relative_error_by_heun_steps"]
+            rows.append([f"{name}, noise to z and back: " + ", ".join(f"{k} steps {v:.2g}" for k, v in curve.items())])
+    return rows
+
+
+def _picture(rows: list[list[Cell]], names: list[str]) -> Image.Image:
+    return table([_fitted(row) for row in rows], title="Samples of the bundled models", row_labels=names)
+
+
+def _fitted(row: list[Cell]) -> list[Cell]:
+    """All models' pictures in one size and in colour."""
+    return [None if cell is None else cell.convert("RGB").resize((64, 64), Image.Resampling.NEAREST) for cell in row]

@@ -1,0 +1,175 @@
+"""Makes the bundled models: `python tools/zoo.py build faces-vae` trains one by its recipe and packs it up.
+
+Each folder of src/trasluz/zoo has a recipe.json: family, data, settings, steps, seed, and what a reader should know. A
+build that was stopped goes on where it stood. `pack NAME FOLDER` takes a run that is there; `cards` writes the cards
+anew from the figures in benchmarks/results/quality_bundled.json. Weights are kept in half precision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import trasluz as tl
+from trasluz.base.errors import TrasluzError
+from trasluz.cli.progress import progress_for
+from trasluz.io.atomic import write_text
+from trasluz.io.pictures import write_picture
+from trasluz.io.workspace import Workspace
+from trasluz.lab import bundled, models
+from trasluz.lab.pictures import grid
+
+REPOSITORY = Path(__file__).parents[1]
+FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
+WORKSPACES = REPOSITORY / "runs" / "zoo"
+LARGEST, ALL = 8_000_000, 40_000_000
+"""Bytes of one model, and of all of them together."""
+SHOWN, SEED = 24, 1
+
+
+def recipe_of(name: str) -> dict[str, Any]:
+    """What a bundled model is made of."""
+    path = bundled.ZOO / name / bundled.RECIPE
+    if not path.is_file():
+        known = sorted(p.parent.name for p in bundled.ZOO.glob(f"*/{bundled.RECIPE}"))
+        raise TrasluzError(f"there is no recipe {path}", allowed=known)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def command_of(recipe: dict[str, Any], name: str = "NAME") -> str:
+    """The command line that trains it."""
+    words = [f"trasluz train {recipe['family']} --data {recipe['data']} --name {name}"]
+    words += [f"--preset {recipe['preset']}", f"--steps {recipe['steps']}", f"--seed {recipe['seed']}"]
+    words += [f"--set {key}={value}" for key, value in recipe["settings"].items()]
+    return " ".join(words)
+
+
+def build(name: str, steps: int | None, device: str) -> None:
+    """Train by the recipe, or go on with a run that was stopped, and pack."""
+    recipe, workspace = recipe_of(name), Workspace(WORKSPACES / name)
+    run, progress = f"zoo-{name}", progress_for(quiet=False)
+    if run in workspace.names("models"):
+        tl.train(recipe["family"], name=run, resume=True, workspace=workspace, progress=progress)
+    else:
+        tl.train(
+            recipe["family"],
+            recipe["data"],
+            name=run,
+            preset=recipe["preset"],
+            settings=recipe["settings"],
+            steps=steps or recipe["steps"],
+            seed=recipe["seed"],
+            workspace=workspace,
+            device=device,
+            progress=progress,
+        )
+    pack(name, workspace.entry("models", run))
+
+
+def pack(name: str, run: Path) -> None:
+    """Put a trained model into the package, in half precision, with its picture and card."""
+    recipe_of(name)
+    target = bundled.ZOO / name
+    with tempfile.TemporaryDirectory() as place:
+        packed = models.export_model(run, Path(place) / name, half=True)
+        for old in (*target.glob("*.safetensors"), *target.glob("priors/*")):
+            old.unlink()
+        shutil.copytree(packed, target, dirs_exist_ok=True)
+    model = tl.open(name, device="cpu")
+    items = tl.sample(model, SHOWN, seed=SEED).items
+    write_picture(target / bundled.PICTURE, grid(items, columns=8))
+    card(name)
+    sizes = {p.parent.name: sum(f.stat().st_size for f in p.parent.rglob("*") if f.is_file()) for p in _configs()}
+    if sizes[name] > LARGEST or sum(sizes.values()) > ALL:
+        raise TrasluzError("bundled models are too large", got=sizes, allowed=f"{LARGEST:,} each, {ALL:,} together")
+    print(f"{name}: {sizes[name]:,} bytes; all {len(sizes)} together {sum(sizes.values()):,}")  # noqa: T201
+
+
+def _configs() -> list[Path]:
+    return sorted(bundled.ZOO.glob("*/config.json"))
+
+
+def card(name: str) -> None:
+    """What a reader should know before using it, as Markdown."""
+    recipe, about = recipe_of(name), models.show_model(name)
+    figures = json.loads(FIGURES.read_text(encoding="utf-8"))["figures"]["models"] if FIGURES.is_file() else {}
+    plan = about["training"]["plan"]
+    data = tl.load(recipe["data"], split="all")
+    spaces = [f"`{key}` {' x '.join(map(str, space['shape']))}" for key, space in about["spaces"].items()]
+    lines = [
+        f"# {name}",
+        "",
+        "![Samples](picture.png)",
+        "",
+        f"- Kind: {about['title']}, {about['parameters']:,} parameters, weights kept in half precision",
+        f"- Data: `{recipe['data']}`, {len(data.split('train')):,} items trained on, {len(data.split('test')):,} kept"
+        " for testing",
+        f"- Licence of the data: {data.about.get('licence', 'unknown')}",
+        f"- Objective: {recipe['objective']}",
+        f"- Budget: {plan['steps']:,} steps of {about['config']['batch']} items, {recipe['budget']}",
+        f"- Spaces: {', '.join(spaces)}",
+        f"- Made again by: `python tools/zoo.py build {name}`, which runs",
+        f"  `{command_of(recipe)}`",
+        "",
+        "## Figures on the test split",
+        "",
+        *(figure_lines(figures[name]) if name in figures else ["Not measured yet."]),
+        "",
+        "## Known weaknesses",
+        "",
+        *(f"- {text}" for text in recipe["weaknesses"]),
+        "",
+    ]
+    write_text(bundled.ZOO / name / "card.md", "\n".join(lines))
+
+
+def figure_lines(found: dict[str, Any]) -> list[str]:
+    """The figures of one model, from the benchmark's result."""
+    lines = [f"Features: {found['extractor']}; n = {found['n']:,}. They compare with nothing of other features.", ""]
+    lines += [
+        "| samples from | Fréchet distance | precision | recall | density | coverage |",
+        "|---|---|---|---|---|---|",
+    ]
+    for way, row in found["samples"].items():
+        shares = " | ".join(f"{row[key]:.2f}" for key in ("precision", "recall", "density", "coverage"))
+        lines.append(f"| {way} | {row['frechet']:.4g} | {shares} |")
+    rebuilt = found.get("reconstruction")
+    if rebuilt:
+        lines += ["", f"Real items, encoded and decoded: PSNR {rebuilt['psnr']:.1f} dB, SSIM {rebuilt['ssim']:.3f}."]
+    return lines
+
+
+def main() -> int:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="python tools/zoo.py", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    making = verbs.add_parser("build", help="train by the recipe, and pack")
+    making.add_argument("name")
+    making.add_argument("--steps", type=int, help="a shorter or longer run than the recipe's")
+    making.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    packing = verbs.add_parser("pack", help="pack a run that is there")
+    packing.add_argument("name")
+    packing.add_argument("run", type=Path)
+    verbs.add_parser("cards", help="write the cards anew")
+    given = parser.parse_args()
+    try:
+        if given.verb == "build":
+            build(given.name, given.steps, given.device)
+        elif given.verb == "pack":
+            pack(given.name, given.run)
+        else:
+            for path in _configs():
+                card(path.parent.name)
+    except TrasluzError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
