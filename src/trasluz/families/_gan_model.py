@@ -38,13 +38,13 @@ class GANConfig(FamilyConfig, UpdateConfig):
     latent: int = setting(64, "Dimensions of z and of w.", ge=1, le=4096)
     mapping: int = setting(2, "Layers of the mapping network from z to w.", ge=1, le=16)
     widths: tuple[int, ...] = setting((32, 64, 96, 128), "Channels of both networks after each halving.")
-    lr: float = setting(1e-3, "Peak learning rate of Adam, for both.", gt=0, le=1)
+    lr: float = setting(6e-4, "Peak learning rate of Adam, for both.", gt=0, le=1)
     beta1: float = setting(0.0, "Adam's decay of the first moment.", ge=0, lt=1)
     beta2: float = setting(0.99, "Adam's decay of the second moment.", ge=0, lt=1)
     clip: float = setting(0.0, "Greatest norm of the whole gradient; 0 leaves it as it is.", ge=0)
     floor: float = setting(0.1, "Share of the peak that a cosine ends at.", ge=0, le=1)
-    gamma: float = setting(1.0, "Weight of the gradient penalties R1 and R2.", ge=0, source="Huang et al. 2024")
-    gamma_end: float = setting(0.2, "Share of gamma that is left at the end.", ge=0, le=1)
+    gamma: float = setting(4.0, "Weight of the gradient penalties R1 and R2.", ge=0, source="Huang et al. 2024")
+    gamma_end: float = setting(0.1, "Share of gamma that is left at the end.", ge=0, le=1)
     lazy: int = setting(16, "Steps between penalties, each then weighing so much more.", unit="steps", ge=1)
     augment: Literal["auto", "on", "off"] = setting(
         "auto", "Differentiable augmentation; auto is on below 5,000 items.", source="Zhao et al. 2020"

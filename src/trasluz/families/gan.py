@@ -35,9 +35,11 @@ from trasluz.spaces.trainable import Batch, Trainable
 
 FEW_ITEMS = 5000
 """Below so many training items both players see them augmented."""
-RUNAWAY, RAISE, MOST_RAISED, PATIENCE = 6.0, 4.0, 64.0, 300
+RUNAWAY, RAISE, MOST_RAISED, PATIENCE, RELAX = 8.0, 4.0, 64.0, 200, 0.998
 """D runs away: its mean logit of real items is so far above that of made ones. Gamma then rises so many times, to so
-many times at most, once in so many steps."""
+many times at most, once in so many steps, and comes back by so much a step."""
+OPENING, OPENING_LAZY = 400, 2
+"""In the first so many steps, when made items are easily told, penalties come so often at least."""
 COLLAPSED = 0.5
 """Diversity of samples, as a share of the data's, below which the alarm is raised."""
 EARLY = 0.1
@@ -104,11 +106,12 @@ class GANTraining(Trainable):
 
     def _penalties(self, seen: Tensor, shown: Tensor, k: int) -> Tensor | float:
         """gamma/2 · (R1 + R2), every `lazy` steps, in full precision."""
-        if k % self.config.lazy:
+        lazy = min(self.config.lazy, OPENING_LAZY) if k < OPENING else self.config.lazy
+        if k % lazy:
             return 0.0
         r1, r2 = (self._squared_gradient(x.detach().float()) for x in (seen, shown))
         self._control[R1], self._control[R2] = r1.detach().cpu(), r2.detach().cpu()
-        return self.config.lazy * self._gamma(k) / 2 * (r1 + r2)
+        return lazy * self._gamma(k) / 2 * (r1 + r2)
 
     def _squared_gradient(self, x: Tensor) -> Tensor:
         x = x.requires_grad_(True)
@@ -125,6 +128,7 @@ class GANTraining(Trainable):
         c[DONE] = k + 1
         c[GAP] = 0.98 * c[GAP] + 0.02 * gap
         c[WAIT] = max(0.0, float(c[WAIT]) - 1)
+        c[GAMMA] = max(1.0, RELAX * float(c[GAMMA]))
         if float(c[GAP]) > RUNAWAY and not float(c[WAIT]) and float(c[GAMMA]) < MOST_RAISED:
             c[GAMMA] *= RAISE
             c[WAIT] = PATIENCE

@@ -1,0 +1,201 @@
+"""Latent diffusion: two stages in one run, a way there and back, classes, an autoencoder taken over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import trasluz as tl
+from toys import shapes
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
+from trasluz.families.flow import FlowTraining
+from trasluz.lab.train import Run
+from trasluz.spaces import registry
+from trasluz.spaces.precision import Precision
+from trasluz.spaces.representation import Pixels
+
+QUICK = {"batch": 16, "compute": "float32", "widths": [8, 16], "field_width": 16, "solver_steps": 4}
+
+
+def train(name: str, place: Path, steps: int = 24, autoencoder: Path | None = None, **settings: object) -> Run:
+    return tl.train(
+        "flow",
+        shapes(size=16),
+        name=name,
+        preset="tiny",
+        settings={**QUICK, **settings},
+        steps=steps,
+        autoencoder=autoencoder,
+        force=True,
+        workspace=place,
+        device="cpu",
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train("plain", tmp_path_factory.mktemp("flow"), autoencoder_share=0.5)
+
+
+@pytest.fixture(scope="module")
+def classed(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train("classed", tmp_path_factory.mktemp("flow"), given="colour")
+
+
+def perturbed(run: Run) -> tl.spaces.model.LatentModel:
+    """The model with a velocity that is not zero, as a longer training would give it."""
+    model = tl.open(run.folder, device="cpu")
+    draws = torch.Generator().manual_seed(0)
+    for name, weight in model.state().items():
+        if name.startswith(("field.leave", "field.blocks", "field.classes")):
+            weight += 0.1 * torch.randn(weight.shape, generator=draws)
+    return model
+
+
+def test_its_latents_are_smaller_than_the_pictures_and_keep_their_places(plain: Run) -> None:
+    z = plain.model.space("z")
+    assert z.kind == "spatial" and z.shape == (4, 4, 4) and np.prod(z.shape) < 3 * 16 * 16
+    x = shapes(size=16).images([0])
+    moved = torch.zeros_like(x)
+    moved[..., :8] = 1.0
+    near, far = (z.encode(x) - z.encode(torch.where(moved > 0, moved, x))).abs().amax(1)[0].split([2, 2], dim=1)
+    # Not there alone: normalisation looks at the whole picture.
+    assert near.mean() > far.mean() > 0, "a change on the left shows on the left"
+
+
+def test_latents_are_normalised_channel_by_channel(plain: Run) -> None:
+    mu, log_var = plain.model.space("z").posterior(shapes(size=16).images(slice(None)))  # type: ignore[misc]
+    total = mu.var((0, 2, 3)) + log_var.exp().mean((0, 2, 3))
+    assert torch.allclose(total, torch.ones(4), atol=0.5)
+    assert mu.mean((0, 2, 3)).abs().max() < 0.5
+
+
+def test_the_way_to_noise_and_back_closes_as_steps_grow(plain: Run) -> None:
+    model = perturbed(plain)
+    eps = model.space("noise").prior().sample(4, 0)
+
+    def error(steps: int) -> float:
+        there = model.integrate(eps, 0.0, 1.0, steps=steps)  # type: ignore[attr-defined]
+        assert (there - eps).norm() > 0.1 * eps.norm(), "it goes somewhere"
+        back = model.integrate(there, 1.0, 0.0, steps=steps)  # type: ignore[attr-defined]
+        return float((back - eps).norm() / eps.norm())
+
+    errors = [error(steps) for steps in (4, 8, 16)]
+    assert errors[0] > errors[1] > errors[2] and errors[2] < 1e-2
+    assert errors[0] / errors[2] > 6, "Heun is of second order: four times the steps, a sixteenth of the error or so"
+
+
+def test_noise_decodes_to_what_its_latent_decodes_to(plain: Run) -> None:
+    model = perturbed(plain)
+    eps = model.space("noise").prior().sample(3, 0)
+    z = model.transport(eps, "noise", "z")
+    assert torch.equal(model.space("noise").decode(eps), model.space("z").decode(z))
+    assert torch.allclose(model.space("z").prior().sample(3, 0), z, atol=1e-5), "seed:0 is one item in both spaces"
+
+
+def test_states_go_from_noise_to_item(plain: Run) -> None:
+    model = perturbed(plain)
+    eps = model.space("noise").prior().sample(2, 0)
+    found = model.states(eps, "noise", 5)
+    assert [state.t for state in found] == [0, 0.25, 0.5, 0.75, 1]
+    assert torch.equal(found[0].z, eps) and torch.equal(found[-1].z, found[-1].expected)
+    assert torch.allclose(found[-1].z, model.transport(eps, "noise", "z"), atol=1e-5)
+
+
+def test_a_class_is_a_model_of_its_own(classed: Run) -> None:
+    model = perturbed(classed)
+    assert model.config.classes == ("blue", "green", "red")  # type: ignore[attr-defined]
+    red, blue = model.given(colour="red"), model.given(colour="blue")
+    assert len({model.identity, red.identity, blue.identity, model.given(colour="red", guidance=3).identity}) == 4
+    eps = red.space("noise").prior().sample(2, 0)
+    assert not torch.equal(red.space("noise").decode(eps), blue.space("noise").decode(eps))
+    assert torch.equal(red.space("z").decode(eps), blue.space("z").decode(eps)), "the decoder knows no classes"
+
+
+def test_guidance_one_is_the_condition_itself_and_zero_is_none(classed: Run) -> None:
+    model = perturbed(classed)
+    eps = model.space("noise").prior().sample(2, 0)
+
+    def decoded(weight: float) -> torch.Tensor:
+        return model.given(colour="red", guidance=weight).space("noise").decode(eps)
+
+    assert torch.allclose(decoded(0), model.space("noise").decode(eps), atol=1e-5)
+    assert torch.equal(decoded(1), model.given(colour="red").space("noise").decode(eps))
+    assert (decoded(4) - decoded(0)).norm() > (decoded(1) - decoded(0)).norm()
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "message"),
+    [
+        ({"guidance": 2}, InvalidArgument, "needs a class.*colour=VALUE"),
+        ({"colour": "pink"}, UnknownName, "unknown colour.*blue, green, red"),
+        ({"shape": "disc"}, UnknownName, "unknown condition"),
+        ({"colour": "red", "guidance": "much"}, InvalidArgument, "guidance out of range"),
+        ({"colour": "red", "guidance": float("nan")}, InvalidArgument, "guidance out of range"),
+        ({"colour": "red", "guidance": 99}, InvalidArgument, "guidance out of range"),
+    ],
+)
+def test_odd_conditions_are_one_line(
+    classed: Run, condition: dict[str, object], kind: type[TrasluzError], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        classed.model.given(**condition)
+
+
+def test_guidance_without_classes_is_refused(plain: Run) -> None:
+    with pytest.raises(InvalidArgument, match=r"trained without classes.*--set given=COLUMN"):
+        tl.sample(plain.model, 2, given={"colour": "red", "guidance": 2})
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match=r"column of shapes.*colour"):
+        train("m", tmp_path, given="color")
+
+
+def test_an_autoencoder_is_taken_over_and_left_as_it_is(plain: Run, tmp_path: Path) -> None:
+    more = train("more", tmp_path, steps=6, autoencoder=plain.folder, field_width=24, latent_channels=8)
+    ours, theirs = more.model.state(), plain.model.state()
+    kept = [name for name in theirs if name.startswith("autoencoder.") or name in ("mean", "scale")]
+    assert kept and all(torch.equal(ours[name], theirs[name]) for name in kept)
+    assert more.model.config.latent_channels == 4 and more.model.config.field_width == 24  # type: ignore[attr-defined]
+    x = shapes(size=16).images([0, 1])
+    assert torch.equal(more.model.space().encode(x), plain.model.space().encode(x))
+
+
+def test_an_autoencoder_of_another_kind_or_form_is_refused(plain: Run, tmp_path: Path) -> None:
+    vae = tl.train(
+        "vae", shapes(size=16), name="v", preset="tiny", steps=1, force=True, workspace=tmp_path, device="cpu",
+        settings={"batch": 8, "compute": "float32", "prior_steps": 0},
+    )  # fmt: skip
+    with pytest.raises(InvalidArgument, match=r"only the autoencoder of a model of the family flow.*vae"):
+        train("m", tmp_path, autoencoder=vae.folder)
+    with pytest.raises(InvalidArgument, match=r"another form.*16 pixels.*32 pixels"):
+        tl.train(
+            "flow", shapes(size=32), name="m", preset="tiny", autoencoder=plain.folder, force=True, workspace=tmp_path
+        )
+    with pytest.raises(InvalidArgument, match="not with both"):
+        tl.train(
+            "flow", shapes(size=16), name="m", preset="tiny", autoencoder=plain.folder, init=plain.folder, force=True,
+            workspace=tmp_path,
+        )  # fmt: skip
+    with pytest.raises(InvalidArgument, match="vae has no autoencoder"):
+        tl.train("vae", shapes(size=16), name="m", autoencoder=plain.folder, force=True, workspace=tmp_path)
+
+
+def test_the_flow_leaves_the_autoencoder_alone() -> None:
+    config = registry.get("families", "flow").configure("tiny", {**QUICK, "autoencoder_share": 0.5}, Pixels(3, 16))
+    trainable = FlowTraining(config, Pixels(3, 16))  # type: ignore[arg-type]
+    trainable.init(0, Precision(), 8)
+    batch = {"x": shapes(size=16).images(slice(0, 16))}
+    for k in range(4):
+        trainable.step(batch, 0, k)
+    half = {name: value.clone() for name, value in trainable.weights().items()}
+    for k in range(4, 8):
+        trainable.step(batch, 0, k)
+    moved = {
+        name.partition(".")[0] for name, value in trainable.weights().items() if not torch.equal(value, half[name])
+    }
+    assert moved == {"field"}
