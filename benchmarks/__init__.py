@@ -9,5 +9,9 @@ NAMES = (
     "quality_faces",
     "quality_pets",
     "quality_bundled",
+    "quality_inversion",
+    "quality_fashion",
+    "speed_families",
+    "speed_pythae",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

@@ -27,6 +27,7 @@ from trasluz.nn.update import place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.registry import get
+from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches
 from trasluz.training.loop import Loop, Plan, Watch
 from trasluz.training.precision import measure
@@ -45,14 +46,14 @@ def run(bench: Bench) -> Report:
     config = get("families", "vae").configure(preset, {"batch": 32} if bench.quick else {}, data.representation)
     if not isinstance(config, VAEConfig):
         raise TypeError(type(config).__name__)
-    precision = _precision(bench, config, items)
+    precision = chosen_precision(bench, config, items)
     steps, rounds = bench.pick(STEPS, 7), bench.pick(ROUNDS, 2)
     plain = config.with_(ema=0.0, clip=0.0)
     pixels = items.bytes_(slice(None))
     ways: dict[str, Callable[[], float]] = {
-        EVERYTHING: lambda: ours(config, items, precision, steps),
+        EVERYTHING: lambda: ours(_training(config, items), config.batch, items, precision, steps),
         BARE: lambda: per_step(bare(config, items, pixels, precision, steps)),
-        NO_EXTRAS: lambda: ours(plain, items, precision, steps),
+        NO_EXTRAS: lambda: ours(_training(plain, items), config.batch, items, precision, steps),
     }
     found = interleaved(ways, rounds, warm=bench.pick(1, 0))
     speed, speed_plain = ratio(found[BARE], found[EVERYTHING]), ratio(found[BARE], found[NO_EXTRAS])
@@ -80,20 +81,23 @@ def _row(name: str, values: Sequence[float], batch: int, speed: float) -> list[s
     return [name, f"{1000 * step:.1f}", f"{batch / step:.0f}", f"{speed:.3f}"]
 
 
-def _precision(bench: Bench, config: VAEConfig, items: Dataset) -> Precision:
+def chosen_precision(bench: Bench, config: VAEConfig, items: Dataset) -> Precision:
     """What a run on this machine would choose."""
     if bench.quick:
         return Precision(channels_last=True)
 
-    def make() -> VAETraining:
-        return VAETraining(config, items.representation, len(items))
+    return measure(
+        lambda: _training(config, items), lambda p: Batches(items, config.batch, 0, p)(0), "cpu", bench.progress
+    )
 
-    return measure(make, lambda p: Batches(items, config.batch, 0, p)(0), "cpu", bench.progress)
+
+def _training(config: VAEConfig, items: Dataset) -> VAETraining:
+    return VAETraining(config, items.representation, len(items))
 
 
-def ours(config: VAEConfig, items: Dataset, precision: Precision, steps: int) -> float:
-    """Seconds a step of the real loop."""
-    batches, stamps = Batches(items, config.batch, 0, precision), list[float]()
+def ours(trainable: Trainable, size: int, items: Dataset, precision: Precision, steps: int) -> float:
+    """Seconds a step of the real loop, in batches of `size`."""
+    batches, stamps = Batches(items, size, 0, precision), list[float]()
 
     def stamped(k: int) -> dict[str, Tensor]:
         stamps.append(time.perf_counter())
@@ -101,7 +105,6 @@ def ours(config: VAEConfig, items: Dataset, precision: Precision, steps: int) ->
 
     plan = Plan(steps=steps, every=steps, threads=torch.get_num_threads(), precision=precision)
     with tempfile.TemporaryDirectory() as folder:
-        trainable = VAETraining(config, items.representation, len(items))
         Loop(Path(folder), {}, plan, Watch()).run(trainable, stamped)
     return per_step(stamps)
 
