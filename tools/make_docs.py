@@ -24,6 +24,7 @@ MADE = "<!-- Made by tools/make_docs.py from the code; run it again instead of w
 ROWS = {
     "families": "Families",
     "priors": "Priors",
+    "inverters": "Inversion",
     "projections": "Maps",
     "paths": "Rules of interpolation",
     "metrics": "Metrics",
@@ -34,6 +35,7 @@ TEXTS = {
     "paths": "Chosen by `trasluz interpolate --rule NAME`.",
     "priors": "Chosen by `trasluz sample --prior NAME`. Training fits them with these defaults, and the steps of the "
     "learned one\nfrom the family's `prior_steps`; others are set from Python.",
+    "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",
     "projections": "Chosen by `trasluz map --method NAME`, with these defaults; others are set from Python.",
 }
 
@@ -192,6 +194,7 @@ def _plain(members: list[Any], text: str) -> Iterator[str]:
 _PAGES: dict[str, Callable[[list[Any], str], Iterator[str]]] = {
     "families": _with_settings,
     "priors": _with_settings,
+    "inverters": _with_settings,
     "projections": _with_settings,
     "metrics": _metrics,
     "sources": _sources,

@@ -86,7 +86,7 @@ def test_a_hostile_name_in_an_error_is_shown_as_text(toy):
             ["train", "vae", "--resume"],
             "no run to resume. Give its --name.",
         ),
-        (["train", "vaee", "--settings"], "unknown family: got 'vaee'; allowed: vae. Did you mean vae?"),
+        (["train", "vaee", "--settings"], "unknown family: got 'vaee'; allowed: flow, gan, vae. Did you mean vae?"),
         (
             ["map", "m", "--data", "faces", "--atlas", "a"],
             "--data and --atlas exclude each other. Leave one of them out.",

@@ -50,7 +50,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     from trasluz.families.vae import VAE
 
     shell = Shell(tmp_path_factory.mktemp("cli") / "workspace")
-    words = ["train", "vae", "--data", "pets:60", "--name", "mini", "--preset", "tiny", "--steps", "2"]
+    words = ["train", "vae", "--data", "pets:60", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VAE, "second_stage", {})
         made = shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")

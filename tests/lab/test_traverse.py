@@ -72,5 +72,6 @@ def test_what_cannot_be_traversed_says_why() -> None:
     ):
         with pytest.raises(InvalidArgument, match=match):
             traverse(model, **arguments)  # type: ignore[arg-type]
+    stepped = wrap(lambda z: (z[:, :1, None, None].expand(-1, 3, 8, 8) * 8).round() / 8, (3,), differentiable=False)
     with pytest.raises(NotInvertible):
-        traverse(toys.two_spaces(), data=DATA, start="test:0")
+        traverse(stepped, start="test:0", data=toys.pictures(20, size=8))

@@ -46,7 +46,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     workspace = Workspace(place / "ws")
     for name, data in (("regions", str(place / "photos")), ("walks", "faces:60")):
         settings = {**QUICK, "size": 28}
-        tl.train("vae", data, name=name, preset="tiny", settings=settings, steps=2, workspace=workspace, device="cpu")
+        how = {"preset": "tiny", "settings": settings, "steps": 2, "force": True, "device": "cpu"}
+        tl.train("vae", data, name=name, workspace=workspace, **how)  # type: ignore[arg-type]
     path = write_gallery(
         place / "page.html", "regions", "walks", color="label", ends=("test:0", "test:1"), workspace=workspace
     )

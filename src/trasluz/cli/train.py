@@ -12,6 +12,25 @@ from trasluz.cli.call import Call, one_of, verb
 app = typer.Typer()
 
 
+AutoencoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--autoencoder",
+        metavar="MODEL",
+        help="Take over the autoencoder of this model, for a family that has one.",
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", metavar="", help="Train on fewer items than the family should have.")
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", metavar="", help="Go on with a run that was stopped, from its last checkpoint.")
+]
+SettingsOption = Annotated[
+    bool, typer.Option("--settings", metavar="", help="List the settings of the family, and train nothing.")
+]
+
+
 @verb(
     app,
     "train",
@@ -71,19 +90,10 @@ def train(
         typer.Option(metavar="M", min=0.01, max=100_000, help="Train for about so many minutes, instead of --steps."),
     ] = None,
     init: Annotated[str | None, typer.Option(metavar="MODEL", help="Begin with the weights of this model.")] = None,
-    autoencoder: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="Take over the autoencoder of this model, for a family that has one."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", metavar="", help="Train on fewer items than the family should have.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", metavar="", help="Go on with a run that was stopped, from its last checkpoint.")
-    ] = False,
-    settings: Annotated[
-        bool, typer.Option("--settings", metavar="", help="List the settings of the family, and train nothing.")
-    ] = False,
+    autoencoder: AutoencoderOption = None,
+    force: ForceOption = False,
+    resume: ResumeOption = False,
+    settings: SettingsOption = False,
 ) -> None:
     """Train a model on your own data. It can be stopped with Ctrl-C and taken up again with --resume."""
     if settings:

@@ -106,7 +106,7 @@ class SpatialField(nn.Module):
         self.time = nn.Sequential(nn.Linear(TIMES, conditions), nn.SiLU(), nn.Linear(conditions, conditions))
         self.classes = nn.Embedding(classes + 1, conditions) if classes else None
         self.enter = nn.Conv2d(channels, width, 3, padding=1)
-        self.places = nn.Parameter(0.02 * torch.randn(1, width, side, side))
+        self.places = nn.Parameter(nn.init.normal_(torch.empty(1, width, side, side), std=0.02))
         self.blocks = nn.ModuleList(TimedResidual(width, conditions) for _ in range(depth))
         heads = next(h for h in (4, 2, 1) if width % h == 0)
         self.attentions = nn.ModuleList(Attention(width, heads) for _ in range(depth // 2))

@@ -94,7 +94,7 @@ class Synthesis(nn.Module):
         steps = ladder(size, widths)[::-1]
         side, width = steps[0]
         self.sizes = [side for side, _ in steps]
-        self.start = nn.Parameter(torch.randn(1, width, side, side))
+        self.start = nn.Parameter(nn.init.normal_(torch.empty(1, width, side, side)))
         self.first = StyledConv(width, width, style)
         pairs = list(pairwise(width for _, width in steps))
         self.ups = nn.ModuleList(StyledConv(a, b, style) for a, b in pairs)
