@@ -153,6 +153,10 @@ def test_it_learns(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
     folder = trained[family].folder
     assert (folder / "card.md").read_text().startswith(f"# toy-{family}")
     assert len(list((folder / "samples").glob("*.png"))) == 20
+    recorded = set().union(*trained[family].events())
+    watched = {key for keys in registry.get("families", family).curves.values() for key in keys}
+    assert watched <= recorded, "what is to be watched is written down"
+    assert (folder / "curves.png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize("family", FAMILIES)

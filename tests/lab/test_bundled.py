@@ -132,9 +132,7 @@ def test_its_name_is_nobody_elses(zoo: Path, made: Path, tmp_path: Path) -> None
     assert not place.exists()
 
 
-def test_a_model_that_had_the_name_before_opens_by_its_path(
-    zoo: Path, made: Path, tmp_path: Path
-) -> None:
+def test_a_model_that_had_the_name_before_opens_by_its_path(zoo: Path, made: Path, tmp_path: Path) -> None:
     old = Path(shutil.copytree(made, tmp_path / "ws" / "models" / "faces-vae"))
     hidden = next(m for m in models.list_models(workspace=tmp_path / "ws") if m["where"] == "workspace")
     assert "hidden by the bundled model" in hidden["state"] and str(old) in hidden["state"]

@@ -207,6 +207,11 @@ class Flow(Family):
         },
     }
     least_items = 1000
+    curves = {
+        "Error of the velocity, unseen items": ("test_velocity_loss",),
+        "Reconstruction: PSNR on unseen items, dB": ("test_psnr",),
+        "KL of the autoencoder, nats": ("kl",),
+    }
 
     def check(self, config: FamilyConfig, representation: Representation) -> None:
         super().check(config, representation)

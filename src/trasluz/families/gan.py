@@ -91,6 +91,7 @@ class GANTraining(Trainable):
         self._watch(float(gap.detach().mean()), k)
         return {
             "loss": float(g_loss.detach()),
+            "g_loss": float(g_loss.detach()),
             "d_loss": float(contest.detach()),
             "real_logit": float(real.detach().mean()),
             "fake_logit": float(fake.detach().mean()),
@@ -257,6 +258,14 @@ class GAN(Family):
         },
     }
     least_items = 500
+    curves = {
+        "Logits of real and of made items": ("test_real_logit", "test_fake_logit"),
+        "Penalties R1 and R2, and their weight": ("r1", "r2", "gamma"),
+        "Diversity of samples, 1 is the data's": ("test_diversity",),
+        "Energy distance of samples to the data": ("test_distance",),
+        "Losses of generator and discriminator": ("g_loss", "d_loss"),
+        "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr",),
+    }
 
     def check(self, config: FamilyConfig, representation: Representation) -> None:
         super().check(config, representation)

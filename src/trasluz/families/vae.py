@@ -230,6 +230,11 @@ class VAE(Family):
         },
     }
     second_stage = {"z": ("gaussian", "flow")}
+    curves = {
+        "Evidence lower bound, negated, nats": ("loss", "test_elbo_loss"),
+        "KL, nats": ("kl", "test_kl"),
+        "Reconstruction: PSNR on unseen items, dB": ("test_psnr",),
+    }
 
     def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> FamilyConfig:
         config = _own(super().configure(preset, settings, representation))

@@ -23,10 +23,12 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace, check_name, slug
 from trasluz.lab._common import Place, device_of, workspace_of
 from trasluz.lab.bundled import is_bundled, reserve
+from trasluz.lab.curves import curves
 from trasluz.lab.models import is_path, read_config, write_config, write_prior, write_weights
 from trasluz.lab.models import open as open_model
 from trasluz.lab.runs import card, codes_of, preview
@@ -370,6 +372,9 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         sheet = job.folder / "samples" / f"step-{step:09d}.png"
         refit = model.default_space in job.family.second_stage
         preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed, refit=refit)
+        course = curves(f"{job.folder.name}: the run", read_lines(loop.events), job.family.curves)
+        if course is not None:
+            write_picture(job.folder / "curves.png", course)
 
     watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
     loop = Loop(job.folder, binding, job.plan, watch)

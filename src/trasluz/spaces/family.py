@@ -45,6 +45,9 @@ class Family(ABC):
     second_stage: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Priors to fit on the codes after training, by space; the last one becomes the default."""
 
+    curves: ClassVar[Mapping[str, tuple[str, ...]]] = {"Loss": ("loss",)}
+    """Figures of a run that a person should watch, by the title of the panel they are drawn in (`curves.png`)."""
+
     def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> FamilyConfig:
         """A config from a preset and settings, checked against the data it is for.
 
