@@ -61,3 +61,28 @@ def test_every_family_conforms(family: str, channels: int, size: int) -> None:
 
     data = pictures(6, size=size, channels=channels)
     conform(Case(f"{family}-{channels}x{size}", reopen(), items=data.images(slice(None)), reopen=reopen))
+
+
+CLASSED = [
+    name for name in registry.names("families") if "classes" in registry.get("families", name).config_type.model_fields
+]
+
+
+@pytest.mark.parametrize("family", CLASSED)
+def test_every_family_with_classes_conforms_under_a_condition(family: str) -> None:
+    made, representation = registry.get("families", family), Pixels(3, 28)
+    settings = {"given": "label", "classes": ("cat", "dog"), "solver_steps": 3}
+    config = made.configure("tiny", settings, representation)
+    trainable = made.trainable(config, representation, 100)
+    trainable.init(0, Precision(), 10)
+    weights = {k: v.clone() for k, v in trainable.weights().items()}
+
+    def reopen() -> LatentModel:
+        return made.open(config, representation, {k: v.clone() for k, v in weights.items()})
+
+    def view() -> LatentModel:
+        return reopen().given(label="dog", guidance=2.0)
+
+    data = pictures(6, size=28, channels=3).images(slice(None))
+    conform(Case(family, reopen(), items=data, reopen=reopen, condition={"label": "cat"}))
+    conform(Case(f"{family}-view", view(), items=data, reopen=view))

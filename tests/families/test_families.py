@@ -16,10 +16,11 @@ import torch
 
 import trasluz as tl
 from toys import shapes
-from trasluz.base.errors import DataError, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
+from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
+from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
 from trasluz.training.checkpoint import Checkpoints
 
@@ -320,3 +321,20 @@ def test_interrupted_in_the_second_stage_it_says_how_to_go_on(
             workspace=tmp_path,
             device="cpu",
         )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("k", [0, 9])
+def test_a_nan_stops_every_network_before_it_moves(family: str, k: int) -> None:
+    kind, form = registry.get("families", family), Pixels(3, 16)
+    config = kind.configure("tiny", quick(family), form)
+    trainable = kind.trainable(config, form, 100)
+    trainable.init(0, Precision(), 10)
+    batch = {"x": shapes(size=16).images(slice(0, 16))}
+    trainable.step(batch, 0, k)
+    before = {name: value.clone() for name, value in trainable.weights().items()}
+    with pytest.raises(Diverged, match="diverged at step"):
+        trainable.step({"x": torch.full_like(batch["x"], float("nan"))}, 0, k)
+    assert all(torch.equal(value, before[name]) for name, value in trainable.weights().items())
+    trainable.step(batch, 0, k)
+    assert all(torch.isfinite(value).all() for value in trainable.weights().values())

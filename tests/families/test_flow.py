@@ -10,7 +10,7 @@ import torch
 
 import trasluz as tl
 from toys import shapes
-from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
+from trasluz.base.errors import IdentityMismatch, InvalidArgument, TrasluzError, UnknownName
 from trasluz.families.flow import FlowTraining
 from trasluz.lab.train import Run
 from trasluz.spaces import registry
@@ -199,3 +199,14 @@ def test_the_flow_leaves_the_autoencoder_alone() -> None:
         name.partition(".")[0] for name, value in trainable.weights().items() if not torch.equal(value, half[name])
     }
     assert moved == {"field"}
+
+
+def test_latents_drawn_under_a_condition_are_the_models_own(classed: Run, tmp_path: Path) -> None:
+    """What a latent decodes to does not depend on the condition; what noise flows to does."""
+    model = perturbed(classed)
+    drawn = tl.sample(model, 3, given={"colour": "red"})
+    path = drawn.save(tmp_path / "red.safetensors")
+    assert torch.allclose(tl.decode(model, f"{path}#1").items[0], drawn.items[1], atol=1e-5)
+    noise = tl.sample(model, 3, given={"colour": "red"}, space="noise").save(tmp_path / "noise.safetensors")
+    with pytest.raises(IdentityMismatch, match="another model"):
+        tl.decode(model, f"{noise}#1", space="noise")

@@ -142,10 +142,11 @@ class FlowModel(LatentModel):
         config: FlowFamilyConfig,
         representation: Representation,
         condition: Mapping[str, Any] | None = None,
+        base: FlowModel | None = None,
     ) -> None:
         self._networks = freeze(place(networks, "cpu", torch.channels_last)) if condition is None else networks
         self._inner, self.config, self.representation = networks, config, representation
-        self.condition = dict(condition or {})
+        self.condition, self._base = dict(condition or {}), base
         z = ZSpace(networks, config, representation)
         z.device = networks.mean.device
         noise = NoiseSpace(self, z)
@@ -209,9 +210,13 @@ class FlowModel(LatentModel):
         if not 0 <= weight <= 20:
             raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed="0 to 20")
         chosen = {column: str(condition[column]), GUIDANCE: weight}
-        view = FlowModel(self._inner, self.config, self.representation, chosen)
+        view = FlowModel(self._inner, self.config, self.representation, chosen, self._base or self)
         view.name, view.trained_on = self.name, self.trained_on
         return view
+
+    def owner(self, space: str) -> str:
+        # The condition is the flow's alone: what noise becomes, not what a latent decodes to.
+        return super().owner(space) if self._base is None or space != "z" else self._base.owner(space)
 
     def state(self) -> dict[str, Tensor]:
         return self._inner.state_dict()

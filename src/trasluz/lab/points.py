@@ -234,7 +234,7 @@ class Resolver:
         if "latents" not in tensors or not tensors["latents"].ndim:
             raise DamagedFile(f"{path} has no latents in it", got=sorted(tensors))
         latents = tensors["latents"].float()
-        owner = metadata.get("model_identity", self.model.identity)
+        owner = metadata.get("model_identity", self.model.owner(self.space.name))
         self._mine(owner, metadata.get("model", "?"), metadata.get("space", self.space.name), str(path))
         if row is None and len(latents) != 1:
             raise InvalidArgument(f"{path} holds {len(latents)} latents", next=f"Name one of them: {path}#0")
@@ -254,7 +254,7 @@ class Resolver:
         return self._checked(latent, f"the point @{name}")
 
     def _mine(self, identity: str, name: str, space: str, what: str) -> None:
-        if identity != self.model.identity:
+        if identity != self.model.owner(self.space.name):
             raise IdentityMismatch(
                 f"{what} belongs to another model", got=f"{name} ({identity})", allowed=f"{self.model.name}",
                 next="A model trained anew has other latents even under the same name",
@@ -307,7 +307,7 @@ def save_point(
             {
                 "version": VERSION,
                 "model": opened.name,
-                "model_identity": opened.identity,
+                "model_identity": opened.owner(chosen.name),
                 "space": chosen.name,
                 "from": "a latent" if isinstance(point, Tensor) else os.fspath(point),
                 "shape": list(chosen.shape),

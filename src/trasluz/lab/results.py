@@ -39,7 +39,7 @@ class Origin:
 
     @classmethod
     def of(cls, model: LatentModel, space: LatentSpace) -> Origin:
-        return cls(model.name, model.identity, space.name, space.shape)
+        return cls(model.name, model.owner(space.name), space.name, space.shape)
 
 
 class Result(ABC):

@@ -91,6 +91,12 @@ class LatentModel(ABC):
             f"the model {self.name} takes no conditions", got=", ".join(condition), next="Leave out --given"
         )
 
+    def owner(self, space: str) -> str:
+        """The identity that latents of a space belong to. A conditioned view shares with its model the spaces whose
+        latents decode alike under every condition."""
+        self.space(space)
+        return self.identity
+
     @property
     def identity(self) -> str:
         """A hash of the weights and settings; computed anew when a weight was changed."""
