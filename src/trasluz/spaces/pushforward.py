@@ -12,6 +12,10 @@ from trasluz.base.shapes import Latents
 from trasluz.spaces.prior import Prior
 
 
+BATCH = 64
+"""Draws that are carried over at once."""
+
+
 @final
 class Pushforward(Prior):
     """The distribution of `carry(eps)`, eps drawn from the prior of another space (`w` from `z`, `z` from `noise`).
@@ -49,9 +53,13 @@ class Pushforward(Prior):
         return self._found
 
     def sample(self, n: int, seed: int, *, start: int = 0, temperature: float = 1.0) -> Latents:
-        eps = self._source.sample(n, seed, start=start, temperature=temperature)
+        out = torch.empty(n, *self.shape)
         with torch.no_grad():
-            return self._carry(eps).float()
+            for i in range(0, n, BATCH):
+                some = min(BATCH, n - i)
+                eps = self._source.sample(some, seed, start=start + i, temperature=temperature)
+                out[i : i + some] = self._carry(eps).float().cpu()
+        return out
 
     def dump(self) -> dict[str, Any]:
         return {"source": self._source.identity, "origin": self._origin()}
