@@ -4,6 +4,9 @@ For each model the Fréchet distance of its samples to the test items, precision
 features of a classifier of the true factors that this benchmark trains itself; how often each value of some factors
 occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion the way from
 noise to latent and back by the flow alone, over its number of steps, and the way through pixels.
+
+With `--model NAME` one model is measured, and the figures of the others are kept, as long as they are of the models
+that ship now.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Report
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from trasluz.io.atomic import read_json
 from trasluz.lab import bundled
 from trasluz.lab._common import decode_all, encode_all
 from trasluz.lab.data import load
@@ -44,19 +48,31 @@ RATIO, COVERAGE, TRIP = 3.0, 0.8, 1e-2
 def run(bench: Bench) -> Report:
     """Every model that is there, or the one of `--model`."""
     names = [bench.model] if bench.model else bench.pick(bundled.names(), bundled.names()[:2])
+    kept = _kept(bench) if bench.model else {}
     judges: dict[str, tuple[FactorClassifier, Dataset, Tensor]] = {}
     figures: dict[str, Any] = {}
-    rows: list[list[Cell]] = []
     for name in names:
         model = open_model(name, workspace=bench.workspace)
         if model.trained_on not in judges:
             judges[str(model.trained_on)] = _judge(bench, str(model.trained_on))
         judge, test, real = judges[str(model.trained_on)]
         bench.progress.say(f"Measuring {name}")
-        figures[name], shown = _measured(bench, model, judge, test, real)
-        rows.append(shown)
-    pictures = [bench.picture(_picture(rows, names))]
+        figures[name] = _measured(bench, model, judge, test, real)
+    figures = {name: (kept | figures)[name] for name in bundled.BUNDLED if name in kept | figures} or figures
+    pictures = [bench.picture(_picture(bench, list(figures)))]
     return Report({"models": figures}, _table(figures), _bars(figures), pictures)
+
+
+def _kept(bench: Bench) -> dict[str, Any]:
+    """What was measured before of models that are still the same."""
+    path = bench.out / f"{bench.name}.json"
+    found = read_json(path, "the result") if path.is_file() else {}
+    models = found.get("figures", {}).get("models", {})
+    return {
+        name: figures
+        for name, figures in models.items()
+        if name in bundled.names() and open_model(name, device="cpu").identity == figures.get("identity")
+    }
 
 
 def _judge(bench: Bench, spec: str) -> tuple[FactorClassifier, Dataset, Tensor]:
@@ -67,12 +83,10 @@ def _judge(bench: Bench, spec: str) -> tuple[FactorClassifier, Dataset, Tensor]:
     return judge, test, judge.features(test.bytes_(slice(None)))
 
 
-def _measured(
-    bench: Bench, model: LatentModel, judge: FactorClassifier, test: Dataset, real: Tensor
-) -> tuple[dict[str, Any], list[Cell]]:
-    """The figures of one model, and a row of its samples."""
-    found: dict[str, Any] = {"family": model.family, "extractor": judge.name, "n": len(test)}
-    found["classifier_accuracy"] = judge.accuracy
+def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: Dataset, real: Tensor) -> dict[str, Any]:
+    """The figures of one model."""
+    found: dict[str, Any] = {"family": model.family, "identity": model.identity, "n": len(test)}
+    found |= {"extractor": judge.name, "classifier_accuracy": judge.accuracy}
     space, ways = model.space(), dict[str, dict[str, Any]]()
     priors = sorted({"normal", str(space.default_prior)} & set(space.priors), key=lambda p: p == space.default_prior)
     pixels = np.empty(0)
@@ -89,7 +103,7 @@ def _measured(
         found["reconstruction"] = {"psnr": PSNR().measure(x, x_hat).value, "ssim": SSIM().measure(x, x_hat).value}
     if "noise" in model.spaces:
         found["noise"] = _trips(bench, model, test)
-    return found, [image_of(torch.from_numpy(p).float() / 255) for p in pixels[:SHOWN]]
+    return found
 
 
 def _bytes(items: Tensor) -> np.ndarray:
@@ -180,10 +194,10 @@ def _table(figures: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def _picture(rows: list[list[Cell]], names: list[str]) -> Image.Image:
-    return table([_fitted(row) for row in rows], title="Samples of the bundled models", row_labels=names)
-
-
-def _fitted(row: list[Cell]) -> list[Cell]:
-    """All models' pictures in one size and in colour."""
-    return [None if cell is None else cell.convert("RGB").resize((64, 64), Image.Resampling.NEAREST) for cell in row]
+def _picture(bench: Bench, names: list[str]) -> Image.Image:
+    """Some samples of each, all in one size and in colour."""
+    rows: list[list[Cell]] = []
+    for name in names:
+        items = sample(name, SHOWN, seed=SEED, workspace=bench.workspace).items
+        rows.append([image_of(x).convert("RGB").resize((64, 64), Image.Resampling.NEAREST) for x in items])
+    return table(rows, title="Samples of the bundled models", row_labels=names)

@@ -84,6 +84,15 @@ def test_its_plugins_are_found(installed: Path) -> None:
     assert found == declared
 
 
+def test_the_bundled_models_open_without_a_workspace(installed: Path) -> None:
+    home = installed.parents[2]
+    run(installed.parent / "trasluz", "sample", "faces-vae", "-n", "4", "--out", "faces.png", cwd=home)
+    assert (home / "faces.png").stat().st_size > 5000
+    listed = json.loads(run(installed.parent / "trasluz", "models", "list", "--json", cwd=home))["models"]
+    assert "faces-vae" in [model["name"] for model in listed if model["where"] == "bundled"]
+    assert list(home.glob("workspace")) == [], "opening makes nothing"
+
+
 def test_it_can_be_used(installed: Path) -> None:
     """A model of numbers, wrapped, sampled and drawn."""
     script = """

@@ -19,6 +19,7 @@ from toys import shapes
 from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
+from trasluz.lab.train import Run
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
@@ -48,6 +49,13 @@ else:
         family, shapes(), name="victim", preset="tiny", settings=SETTINGS, force=True, workspace=workspace, device="cpu"
     )
 """
+
+
+def small(family: str, place: Path, **how: object) -> Run:
+    """A short run on the toy data."""
+    settings = how.pop("settings", quick(family))
+    fixed = {"preset": "tiny", "settings": settings, "force": True, "workspace": place, "device": "cpu"}
+    return tl.train(family, shapes(), **fixed, **how)  # type: ignore[arg-type]
 
 
 def files(folder: Path) -> dict[str, dict[str, torch.Tensor]]:
@@ -96,17 +104,7 @@ def test_killed_and_resumed_it_is_bit_identical(family: str, tmp_path: Path) -> 
     assert kill_and_resume(family, tmp_path / "killed", steps=60, kills=2, seed=1) >= 1
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    whole = tl.train(
-        family,
-        shapes(),
-        name="victim",
-        preset="tiny",
-        settings=quick(family),
-        force=True,
-        steps=60,
-        workspace=tmp_path / "whole",
-        device="cpu",
-    )
+    whole = small(family, tmp_path / "whole", name="victim", steps=60)
     torch.set_num_threads(before)
     a, b = files(whole.folder), files(tmp_path / "killed" / "models" / "victim")
     assert a.keys() == b.keys()
@@ -129,26 +127,13 @@ def test_killed_many_times(family: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tl.lab.train.Run]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     place = tmp_path_factory.mktemp("trained")
-    return {
-        family: tl.train(
-            family,
-            shapes(),
-            name=f"toy-{family}",
-            preset="tiny",
-            settings=quick(family),
-            force=True,
-            steps=80,
-            workspace=place,
-            device="cpu",
-        )
-        for family in FAMILIES
-    }
+    return {family: small(family, place, name=f"toy-{family}", steps=80) for family in FAMILIES}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_it_learns(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+def test_it_learns(family: str, trained: dict[str, Run]) -> None:
     tests = [e for e in trained[family].events() if any(k.startswith("test_") for k in e)]
     score = next(k for k in tests[0] if k.startswith("test_"))
     assert tests[-1][score] < tests[0][score]
@@ -162,7 +147,7 @@ def test_it_learns(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_opened_again_it_is_the_same(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+def test_opened_again_it_is_the_same(family: str, trained: dict[str, Run]) -> None:
     run = trained[family]
     again = tl.open(run.folder, device="cpu")
     assert again.identity == run.model.identity
@@ -175,14 +160,14 @@ def test_opened_again_it_is_the_same(family: str, trained: dict[str, tl.lab.trai
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_name_is_taken_once(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+def test_a_name_is_taken_once(family: str, trained: dict[str, Run]) -> None:
     place = Workspace(trained[family].folder.parent.parent)
     with pytest.raises(NameTaken, match="--resume"):
         tl.train(family, shapes(), name=f"toy-{family}", workspace=place)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_resume_with_other_data_is_refused(family: str, trained: dict[str, tl.lab.train.Run]) -> None:
+def test_a_resume_with_other_data_is_refused(family: str, trained: dict[str, Run]) -> None:
     place = Workspace(trained[family].folder.parent.parent)
     with pytest.raises(IdentityMismatch, match="other data"):
         tl.train(family, shapes(seed=9), name=f"toy-{family}", resume=True, workspace=place)
@@ -225,40 +210,18 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_init_begins_where_the_other_ended(family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path) -> None:
+def test_init_begins_where_the_other_ended(family: str, trained: dict[str, Run], tmp_path: Path) -> None:
     run = trained[family]
-    more = tl.train(
-        family,
-        shapes(),
-        name="more",
-        preset="tiny",
-        force=True,
-        settings={**quick(family), "lr": 1e-5},
-        steps=1,
-        init=run.folder,
-        workspace=tmp_path,
-        device="cpu",
-    )
+    more = small(family, tmp_path, name="more", settings={**quick(family), "lr": 1e-5}, steps=1, init=run.folder)
     assert next(iter(more.figures.values())) == pytest.approx(next(iter(run.figures.values())), rel=0.2)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_run_that_began_from_a_model_and_died_at_once_still_does_so_when_resumed(
-    family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    family: str, trained: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = trained[family].folder
-    whole = tl.train(
-        family,
-        shapes(),
-        name="m",
-        preset="tiny",
-        settings=quick(family),
-        force=True,
-        steps=3,
-        init=start,
-        workspace=tmp_path / "a",
-        device="cpu",
-    )
+    whole = small(family, tmp_path / "a", name="m", steps=3, init=start)
 
     def die(*_: object) -> None:
         raise RuntimeError("killed")
@@ -266,25 +229,14 @@ def test_a_run_that_began_from_a_model_and_died_at_once_still_does_so_when_resum
     with monkeypatch.context() as patch:
         patch.setattr("trasluz.training.loop.Loop.run", die)
         with pytest.raises(RuntimeError):
-            tl.train(
-                family,
-                shapes(),
-                name="m",
-                preset="tiny",
-                settings=quick(family),
-                force=True,
-                steps=3,
-                init=start,
-                workspace=tmp_path / "b",
-                device="cpu",
-            )
+            small(family, tmp_path / "b", name="m", steps=3, init=start)
     again = tl.train(family, name="m", resume=True, data=shapes(), workspace=tmp_path / "b", device="cpu")
     assert again.model.identity == whole.model.identity
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_resuming_mends_weights_and_priors_that_were_damaged(
-    family: str, trained: dict[str, tl.lab.train.Run], tmp_path: Path
+    family: str, trained: dict[str, Run], tmp_path: Path
 ) -> None:
     run = trained[family]
     folder = Path(shutil.copytree(run.folder, tmp_path / "models" / run.folder.name))
@@ -310,17 +262,7 @@ def test_interrupted_in_the_second_stage_it_says_how_to_go_on(
 
     monkeypatch.setattr("trasluz.lab.train._second_stage", interrupt)
     with pytest.raises(Stopped, match="--resume"):
-        tl.train(
-            family,
-            shapes(),
-            name="m",
-            preset="tiny",
-            settings=quick(family),
-            force=True,
-            steps=2,
-            workspace=tmp_path,
-            device="cpu",
-        )
+        small(family, tmp_path, name="m", steps=2)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trasluz.base import rng
-from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.errors import TrasluzError
 from trasluz.families._gan_model import GANConfig, GANModel, Networks, below, open_networks, signed
 from trasluz.io.weights import check_shapes
 from trasluz.nn.augment import augment
@@ -257,7 +257,7 @@ class GAN(Family):
             "lazy": 4,
         },
     }
-    least_items = 500
+    sizes, least_items = (16, 128), 500
     curves = {
         "Logits of real and of made items": ("test_real_logit", "test_fake_logit"),
         "Penalties R1 and R2, and their weight": ("r1", "r2", "gamma"),
@@ -266,14 +266,6 @@ class GAN(Family):
         "Losses of generator and discriminator": ("g_loss", "d_loss"),
         "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr",),
     }
-
-    def check(self, config: FamilyConfig, representation: Representation) -> None:
-        super().check(config, representation)
-        own, size = _own(config), representation.native_shape[-1]
-        if not 16 <= size <= 128:
-            raise InvalidArgument("this family models pictures of 16 to 128 pixels", got=f"{size} pixels")
-        if not own.widths or min(own.widths) < 1 or max(own.widths) > 2048:
-            raise InvalidArgument("widths are one to some channel counts between 1 and 2048", got=own.widths)
 
     def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:
         if _own(config).augment != "auto":

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from trasluz.base import rng
 from trasluz.base.config import setting
-from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.errors import TrasluzError
 from trasluz.base.shapes import Latents, Native, Public
 from trasluz.io.weights import check_shapes
 from trasluz.nn.blocks import Decoder, Encoder
@@ -242,15 +242,6 @@ class VAE(Family):
             grey = representation.native_shape[0] == 1
             config = config.with_(likelihood="bernoulli" if grey else "gaussian")
         return config
-
-    def check(self, config: FamilyConfig, representation: Representation) -> None:
-        super().check(config, representation)
-        size = representation.native_shape[-1]
-        if not 8 <= size <= 256:
-            raise InvalidArgument("this family models pictures of 8 to 256 pixels", got=f"{size} pixels")
-        widths = getattr(config, "widths", ())
-        if not widths or min(widths) < 1 or max(widths) > 2048:
-            raise InvalidArgument("widths are one to some channel counts between 1 and 2048", got=widths)
 
     def prior_settings(self, config: FamilyConfig, prior: str) -> Mapping[str, Any] | None:
         steps = _own(config).prior_steps

@@ -20,6 +20,9 @@ MOST_STEPS = 10**9 - 1
 """Checkpoints are named by nine digits."""
 
 
+MOST_CHANNELS = 2048
+
+
 class FamilyConfig(Config):
     """What every family's run has: the pictures' form, the batch, the length."""
 
@@ -40,6 +43,8 @@ class Family(ABC):
     config_type: ClassVar[type[FamilyConfig]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     """Named instances of the config: what each sets differently from the defaults."""
+    sizes: ClassVar[tuple[int, int]] = (8, 256)
+    """Smallest and largest height and width of its pictures."""
     least_items: ClassVar[int] = 200
     """Fewer training items than this are learned by heart, not learned from; refused unless forced."""
     second_stage: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -64,6 +69,12 @@ class Family(ABC):
         """Refuse data that this family cannot model."""
         if representation.kind != "image":
             raise InvalidArgument(f"the family {self.name} models pictures", got=representation.kind)
+        size, (low, high) = representation.native_shape[-1], self.sizes
+        if not low <= size <= high:
+            raise InvalidArgument(f"this family models pictures of {low} to {high} pixels", got=f"{size} pixels")
+        widths = config.dump().get("widths", [1])
+        if not widths or min(widths) < 1 or max(widths) > MOST_CHANNELS:
+            raise InvalidArgument(f"widths are one to some channel counts between 1 and {MOST_CHANNELS}", got=widths)
 
     def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:
         """Settings that only the training items can say, such as the classes of a column; taken in by `configure`."""

@@ -11,7 +11,6 @@ from torch import Tensor
 from trasluz.base.shapes import Latents
 from trasluz.spaces.prior import Prior
 
-
 BATCH = 64
 """Draws that are carried over at once."""
 
