@@ -30,7 +30,7 @@ from trasluz.metrics.psnr import PSNR
 from trasluz.spaces.data import Dataset
 
 SETTINGS: dict[str, Any] = {
-    "data": "fashion-mnist", "preset": "small", "steps": 3750, "settings": {"latent": 32}, "seed": 0
+    "data": "fashion-mnist", "preset": "small", "steps": 2800, "settings": {"latent": 32}, "seed": 0
 }  # fmt: skip
 QUICK: dict[str, Any] = {
     **SETTINGS, "preset": "tiny", "steps": 3, "settings": {"latent": 8, "prior_steps": 5, "compute": "float32"}

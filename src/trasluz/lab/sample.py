@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import ModelLike, Place, between, decode_all, model_of, record, whole, workspace_of
+from trasluz.lab._common import BATCH, ModelLike, Place, between, decode_all, model_of, record, whole, workspace_of
 from trasluz.lab.results import Origin, Samples
+from trasluz.spaces.prior import Prior
 
 MOST = 100_000
 """Samples that one call gives; more come as data, `samples:MODEL:N`."""
@@ -49,10 +53,21 @@ def sample(
     opened = opened.given(**given) if given else opened
     chosen = opened.space(space)
     source = chosen.prior(prior)
-    z = source.sample(n, seed, temperature=temperature).float()
+    z = _drawn(source, n, seed, temperature, progress)
     mean = source.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     asked = {"n": n, "seed": seed, "prior": prior, "psi": psi, "temperature": temperature, "space": space}
     asked["given"] = dict(given) if given else None
     call = record(sample, model, (), home, device, **asked)
     return Samples(z, decode_all(chosen, z, progress=progress), Origin.of(opened, chosen), call)
+
+
+def _drawn(source: Prior, n: int, seed: int, temperature: float, progress: Progress) -> Tensor:
+    """Draws `(n, *shape)`, float32; a part at a time, since each may be the end of a long way through a network."""
+    parts: list[Tensor] = []
+    with progress.task("drawing", n) as step:
+        for start in range(0, n, BATCH):
+            some = min(BATCH, n - start)
+            parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
+            step(some)
+    return torch.cat(parts)
