@@ -14,7 +14,7 @@ from trasluz.base.errors import DamagedFile, NameTaken
 ZOO = Path(__file__).parents[1] / "zoo"
 RECIPE, PICTURE = "recipe.json", "picture.png"
 REINSTALL = "Install Trasluz again: pip install --force-reinstall trasluz"
-BUNDLED = tuple(f"{data}-{family}" for data in ("faces", "pets", "fashion") for family in ("vae", "flow", "gan"))
+BUNDLED = ("faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "fashion-vae")
 """Their names, which no model of a workspace can take."""
 
 
