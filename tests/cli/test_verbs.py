@@ -200,5 +200,8 @@ def test_an_empty_workspace_is_told_and_not_made(tmp_path):
     shell = Shell(tmp_path / "none")
     for verb in (["models", "list"], ["atlases", "list"], ["points", "list"]):
         result = shell(*verb)
-        assert result.exit_code == 0 and result.stdout == "" and "trasluz" in result.stderr
+        assert result.exit_code == 0 and "trasluz" in result.stderr
+        assert result.stdout == "" or verb[0] == "models", "nothing of one's own; some models are bundled"
+    listed = shell.document("models", "list")["models"]
+    assert listed and {model["where"] for model in listed} == {"bundled"}
     assert not (tmp_path / "none").exists()

@@ -24,8 +24,8 @@ def list_(call: Call) -> None:
     def human() -> None:
         if found:
             output.records(found)
-        else:
-            call.progress.say("No models yet. Train one: trasluz train vae --data faces --name faces")
+        if not any(model["where"] == "workspace" for model in found):
+            call.progress.say("None of your own yet. Train one: trasluz train vae --data faces --name mine")
 
     call.answer({"models": found}, human)
 
