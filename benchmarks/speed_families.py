@@ -34,8 +34,8 @@ from trasluz.spaces.family import FamilyConfig
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.registry import get
 
-ROUNDS, STEPS = 5, 36
-DRAWN = 256
+ROUNDS, STEPS = 3, 36
+DRAWN = 64
 BAR = 0.9
 
 

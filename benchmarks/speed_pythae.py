@@ -28,7 +28,7 @@ from trasluz.spaces.registry import get
 from trasluz.training.batches import Batches
 from trasluz.training.loop import Loop, Plan, Watch
 
-ROUNDS, ITEMS = 3, 6400
+ROUNDS, ITEMS = 3, 3200
 FAST, SLOW = 3.0, 1.0
 
 

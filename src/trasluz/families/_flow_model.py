@@ -93,13 +93,11 @@ class ZSpace(LatentSpace):
 
     def __init__(self, networks: Networks, config: FlowFamilyConfig, representation: Representation) -> None:
         super().__init__()
-        self._networks, self._bernoulli = networks, representation.native_shape[0] == 1
-        self.representation = representation
+        self._networks, self.representation = networks, representation
         self.shape = (config.latent_channels, networks.autoencoder.side, networks.autoencoder.side)
 
     def render(self, z: Latents) -> Native:
-        out = self._networks.autoencoder.decoder(z * self._networks.scale + self._networks.mean)
-        return torch.sigmoid(out) if self._bernoulli else out
+        return self._networks.autoencoder.decoder(z * self._networks.scale + self._networks.mean)
 
     def encode(self, x: Public) -> Latents:
         return self.posterior(x)[0]

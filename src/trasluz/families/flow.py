@@ -3,8 +3,8 @@
 Latent diffusion is Rombach et al. 2022 (*High-resolution image synthesis with latent diffusion models*, section 3); the
 flow is that of Lipman et al. 2023 and Liu et al. 2023 on straight paths (nn/flow_matching). Two stages, one run:
 
-1. the autoencoder, −E_q[log p(x|z)] + beta·KL, with the calibrated likelihood of the VAE family, but latents
-   `(channels, side, side)` that keep their places;
+1. the autoencoder, −E_q[log p(x|z)] + beta·KL, with the calibrated Gaussian likelihood of the VAE family, grey pictures
+   included, but latents `(channels, side, side)` that keep their places;
 2. the velocity v(x_t, t) of draws of its posterior, normalised channel by channel.
 
 `noise` is where the flow starts, N(0, I); `z` is where it ends and where the decoder begins. The way back integrates
@@ -27,7 +27,7 @@ from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.families._flow_model import FlowFamilyConfig, FlowModel, Networks
 from trasluz.io.weights import check_shapes
 from trasluz.nn.flow_matching import matching_loss, skewed_times
-from trasluz.nn.likelihood import bernoulli_nll, gaussian_nll, kl_per_dimension
+from trasluz.nn.likelihood import gaussian_nll, kl_per_dimension
 from trasluz.nn.update import Update, place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
@@ -45,7 +45,6 @@ class FlowTraining(Trainable):
 
     def __init__(self, config: FlowFamilyConfig, representation: Representation) -> None:
         self.config, self.representation = config, representation
-        self._bernoulli = representation.native_shape[0] == 1
 
     def init(self, seed: int, precision: Precision, total: int) -> None:
         with torch.random.fork_rng(devices=[]):
@@ -73,7 +72,7 @@ class FlowTraining(Trainable):
             mu, log_var = networks.posterior(x)
             z = _drawn(mu, log_var, seed, k)
             x_hat = networks.decoder(z)
-        nll = self._nll(x, x_hat.float()).mean()
+        nll = gaussian_nll(x, x_hat.float()).mean()
         kl = kl_per_dimension(mu, log_var).flatten(1).sum(1).mean()
         loss = nll + self.config.beta * min(1.0, (k + 1) / max(1, self._turn // 10)) * kl
         norm = self._autoencoder.apply(loss, k)
@@ -116,14 +115,10 @@ class FlowTraining(Trainable):
             z = _drawn(*self._autoencoder.average.posterior(x), seed, k)
         return (z.float() - self._mean) / self._scale
 
-    def _nll(self, x: Tensor, x_hat: Tensor) -> Tensor:
-        return bernoulli_nll(x, x_hat) if self._bernoulli else gaussian_nll(x, x_hat)
-
     @torch.no_grad()
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
         x, networks = batch["x"], self._autoencoder.average
-        out = networks.decoder(networks.posterior(x)[0])
-        mse = (x - (torch.sigmoid(out) if self._bernoulli else out).clamp(0, 1)).square().flatten(1).mean(1)
+        mse = (x - networks.decoder(networks.posterior(x)[0]).clamp(0, 1)).square().flatten(1).mean(1)
         z = self._latents(x, seed, 0)
         draws = rng.generator(seed, "evaluation")
         eps, u = torch.randn(z.shape, generator=draws).to(z.device), torch.rand(len(z), generator=draws).to(z.device)
