@@ -19,7 +19,7 @@ from trasluz.lab.models import open as open_model
 from trasluz.lab.pictures import Cell, image_of, table
 from trasluz.lab.results import Inversions
 
-ITEMS, STEPS, SHOWN = 64, 200, 10
+ITEMS, STEPS, SHOWN = 16, 100, 10
 
 
 def run(bench: Bench) -> Report:

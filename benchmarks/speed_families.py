@@ -34,7 +34,7 @@ from trasluz.spaces.family import FamilyConfig
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.registry import get
 
-ROUNDS, STEPS = 3, 36
+ROUNDS, STEPS = 3, 20
 DRAWN = 64
 BAR = 0.9
 
