@@ -110,7 +110,7 @@ GivenOption = Annotated[
     typer.Option(
         "--given",
         metavar="KEY=VALUE",
-        help="A condition, for models that take one: label=cat. Add guidance=2 to insist on it more.",
+        help="A condition, for models that take one: species=cat. Add guidance=2 to insist on it more.",
         show_default=False,
     ),
 ]

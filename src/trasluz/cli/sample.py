@@ -21,7 +21,7 @@ app = typer.Typer()
     examples=[
         "trasluz sample mine -n 64 --seed 3 --out grid.png",
         "trasluz sample mine -n 16 --prior normal --psi 0.7",
-        "trasluz sample pets-flow -n 16 --given label=cat --given guidance=2",
+        "trasluz sample pets-flow -n 16 --given species=cat --given guidance=2",
     ],
 )
 def sample(

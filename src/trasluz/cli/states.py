@@ -25,7 +25,7 @@ app = typer.Typer()
     device=True,
     examples=[
         "trasluz states faces-flow seed:1 test:3 --out states.png",
-        "trasluz states fashion-flow seed:1 --given label=Bag --frames 12",
+        "trasluz states pets-flow seed:1 --given species=dog --frames 12",
     ],
 )
 def states(

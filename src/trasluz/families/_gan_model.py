@@ -5,7 +5,6 @@ How it is trained, and the papers, are in `gan`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal, final
 
 import torch
@@ -250,8 +249,3 @@ def open_networks(config: GANConfig, representation: Representation) -> Networks
     """Networks of the right shapes, for weights to be read into."""
     with torch.random.fork_rng(devices=[]):
         return Networks(config, representation)
-
-
-def below(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights whose names begin with a prefix, without it."""
-    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}

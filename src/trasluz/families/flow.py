@@ -28,7 +28,7 @@ from trasluz.families._flow_model import FlowFamilyConfig, FlowModel, Networks
 from trasluz.io.weights import check_shapes
 from trasluz.nn.flow_matching import matching_loss, skewed_times
 from trasluz.nn.likelihood import gaussian_nll, kl_per_dimension
-from trasluz.nn.update import Update, place
+from trasluz.nn.update import Update, below, place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel
@@ -144,8 +144,8 @@ class FlowTraining(Trainable):
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """A whole model's weights, or those of its autoencoder alone."""
         where = "the model to begin from"
-        self._autoencoder.start_from(_below(weights, "autoencoder."), where)
-        field = _below(weights, "field.")
+        self._autoencoder.start_from(below(weights, "autoencoder."), where)
+        field = below(weights, "field.")
         if field:
             self._field.start_from(field, where)
         check_shapes({k: weights[k] for k in ("mean", "scale") if k in weights}, self._normalisation(), where)
@@ -164,10 +164,6 @@ def _drawn(mu: Tensor, log_var: Tensor, seed: int, k: int) -> Tensor:
     """A draw of the posterior, as it is at step k."""
     eps = torch.randn(mu.shape, generator=rng.generator(seed, "posterior", k)).to(mu.device)
     return mu + (0.5 * log_var).exp() * eps
-
-
-def _below(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 @final

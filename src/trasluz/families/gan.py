@@ -22,10 +22,10 @@ from torch.nn import functional as F
 
 from trasluz.base import rng
 from trasluz.base.errors import TrasluzError
-from trasluz.families._gan_model import GANConfig, GANModel, Networks, below, open_networks, signed
+from trasluz.families._gan_model import GANConfig, GANModel, Networks, open_networks, signed
 from trasluz.io.weights import check_shapes
 from trasluz.nn.augment import augment
-from trasluz.nn.update import Update, place
+from trasluz.nn.update import Update, below, place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel

@@ -126,8 +126,3 @@ class SpatialField(nn.Module):
             if i % 2:
                 h = self.attentions[i // 2](h)
         return self.leave(F.silu(self.norm(h)))
-
-
-def latent_side(size: int, widths: tuple[int, ...]) -> int:
-    """Height and width of the latents of pictures of `size` pixels."""
-    return resolutions(size, len(widths))[-1]

@@ -41,6 +41,11 @@ def place(module: N, device: torch.device | str, memory_format: torch.memory_for
     return module.to(device).to(memory_format=memory_format)  # type: ignore[call-overload]
 
 
+def below(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
+
+
 @final
 class Update(Generic[N]):
     """One network, its Adam and its average. `average` is the network to use afterwards."""
