@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
+from trasluz.base.config import Config
+from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
 from trasluz.geometry.interpolation import lerp, resample
 from trasluz.spaces.methods import PathRule, Points
@@ -17,5 +19,15 @@ class Linear(PathRule):
     name = "linear"
     title = "Straight"
 
-    def through(self, points: Points, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+    def through(
+        self,
+        points: Points,
+        frames: int,
+        space: LatentSpace,
+        *,
+        loop: bool = False,
+        config: Config | None = None,
+        data: Latents | None = None,
+        progress: Progress = SILENT,
+    ) -> Latents:
         return resample(space.check(points), frames, loop, lerp)

@@ -1,4 +1,4 @@
-"""Contracts of the methods that work on a space: projections, paths, metrics, adapters."""
+"""Contracts of the methods that work on a space: projections, paths, finders, metrics, adapters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.config import Config
-from trasluz.base.progress import Progress
+from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Public, Scores
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -70,13 +70,80 @@ class PathRule(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    config_type: ClassVar[type[Config]] = Config
+    uses_data: ClassVar[bool] = False
+    """Whether `through` looks at encoded data; it is then given some."""
 
     @abstractmethod
-    def through(self, points: Points, frames: int, space: LatentSpace, *, loop: bool = False) -> Latents:
+    def through(
+        self,
+        points: Points,
+        frames: int,
+        space: LatentSpace,
+        *,
+        loop: bool = False,
+        config: Config | None = None,
+        data: Latents | None = None,
+        progress: Progress = SILENT,
+    ) -> Latents:
         """Latents `(frames, *shape)` through two or more points `(k, *shape)`, in order.
 
         The first frame is the first point; the last frame is the last one, or with `loop` the frame before
         the first one comes round again. Legs get frames in proportion to their length.
+
+        Args:
+            config: Settings of the rule; None for its defaults.
+            data: Encoded items `(n, *shape)`, for the rules that use them.
+
+        Raises:
+            NotDifferentiable: the rule needs gradients that the space has not.
+        """
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What directions are found from: a space, and what is known of it."""
+
+    space: LatentSpace
+    latents: Latents | None = None
+    """Encoded items, or draws from a prior, `(n, *shape)`."""
+    target: Scores | None = None
+    """What the direction is to change, `(n,)`: 1 and 0 for having a value or not, or a quantity; NaN where unknown."""
+    against: Mapping[str, Scores] = field(default_factory=dict[str, Scores])
+    """What it is to leave alone, each like `target`, by name: one entry a value of a column, or a quantity."""
+    start: Latents | None = None
+    """`(1, *shape)`: where local directions are taken."""
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A direction as a finder gives it."""
+
+    vector: Tensor
+    """`shape`, of length 1, float32, on the CPU."""
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the method has to say of it, as JSON values: the share of variance, the accuracy of the probe, ..."""
+
+
+Need = Literal["latents", "target", "start", "gradients", "first_affine"]
+
+
+class FinderMethod(ABC):
+    """A way to find directions that change something. One file in `finders/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+    needs: ClassVar[frozenset[Need]]
+    """What of the evidence has to be there; with "target" one direction comes, else `count` of them."""
+
+    @abstractmethod
+    def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:
+        """Directions, the one that matters most first.
+
+        Raises:
+            InvalidArgument: the evidence does not do: one value only, too few items, numbers that are not finite.
+            NotDifferentiable: the method needs gradients that this space has not.
         """
 
 

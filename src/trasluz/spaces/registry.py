@@ -10,10 +10,10 @@ from typing import Any, Literal, overload
 from trasluz.base.errors import MissingExtra, TrasluzError, UnknownName
 from trasluz.spaces.data import Source
 from trasluz.spaces.family import Family
-from trasluz.spaces.methods import Adapter, InverterMethod, Metric, PathRule, ProjectionMethod
+from trasluz.spaces.methods import Adapter, FinderMethod, InverterMethod, Metric, PathRule, ProjectionMethod
 from trasluz.spaces.prior import PriorMethod
 
-ROWS = ("families", "sources", "priors", "inverters", "projections", "paths", "metrics", "adapters")
+ROWS = ("families", "sources", "priors", "inverters", "projections", "paths", "finders", "metrics", "adapters")
 _WORD = {
     "families": "family",
     "sources": "data source",
@@ -21,6 +21,7 @@ _WORD = {
     "inverters": "method of inversion",
     "projections": "map method",
     "paths": "rule of interpolation",
+    "finders": "method to find directions",
 }
 
 
@@ -50,6 +51,8 @@ def get(row: Literal["inverters"], name: str) -> InverterMethod: ...
 def get(row: Literal["projections"], name: str) -> ProjectionMethod: ...
 @overload
 def get(row: Literal["paths"], name: str) -> PathRule: ...
+@overload
+def get(row: Literal["finders"], name: str) -> FinderMethod: ...
 @overload
 def get(row: Literal["metrics"], name: str) -> Metric: ...
 @overload

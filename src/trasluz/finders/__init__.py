@@ -1,0 +1,1 @@
+"""Ways to find directions. One file, one method."""
