@@ -23,6 +23,8 @@ _VERBS = {
     "sample": "trasluz.lab.sample",
     "interpolate": "trasluz.lab.interpolate",
     "invert": "trasluz.lab.invert",
+    "find": "trasluz.lab.directions",
+    "edit": "trasluz.lab.edit",
     "states": "trasluz.lab.states",
     "traverse": "trasluz.lab.traverse",
 }
@@ -31,6 +33,8 @@ _VERBS = {
 if TYPE_CHECKING:
     from trasluz.lab.data import load
     from trasluz.lab.decode import decode
+    from trasluz.lab.directions import find
+    from trasluz.lab.edit import edit
     from trasluz.lab.encode import encode
     from trasluz.lab.interpolate import interpolate
     from trasluz.lab.invert import invert
@@ -44,7 +48,9 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "decode",
+    "edit",
     "encode",
+    "find",
     "interpolate",
     "invert",
     "load",

@@ -16,6 +16,8 @@ from trasluz.cli import (
     atlases,
     data,
     decode,
+    directions,
+    edit,
     encode,
     failures,
     interpolate,
@@ -41,9 +43,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (train, encode, map, decode, sample, interpolate, traverse, invert, states):
+for module in (train, encode, map, decode, sample, interpolate, traverse, invert, edit, states):
     app.add_typer(module.app)
-for name, module in {"models": models, "data": data, "atlases": atlases, "points": points}.items():
+for name, module in {
+    "models": models,
+    "data": data,
+    "atlases": atlases,
+    "points": points,
+    "directions": directions,
+}.items():
     app.add_typer(module.app, name=name)
 
 

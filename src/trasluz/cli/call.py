@@ -71,7 +71,7 @@ class Call:
         if remark:
             self.progress.say(remark)
 
-    def picture(self, result: Any, verb: str, model: str, out: Path | None, **document: Any) -> None:
+    def picture(self, result: Any, verb: str, model: str, out: Path | str | None, **document: Any) -> None:
         """Save a result of the lab and say where, what is in it, and how it was made."""
         path = result.save(out if out is not None else fresh(f"{slug(model)}-{verb}.png"))
         told = result.told()

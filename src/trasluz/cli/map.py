@@ -21,6 +21,7 @@ app = typer.Typer()
     examples=[
         "trasluz map mine --color species --out map.png",
         "trasluz map mine --sheet --out sheet.png",
+        "trasluz map mine --method umap --set neighbours=30 --out groups.png",
     ],
 )
 def map_(
@@ -34,6 +35,15 @@ def map_(
             autocompletion=complete.registered("projections"),
         ),
     ] = "pca",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One setting of the method, such as vertical=3 (pca) or neighbours=30 (umap).",
+            show_default=False,
+        ),
+    ] = None,
     color: Annotated[
         str | None,
         typer.Option(help="Colour the points by this label or factor. Default: the label.", metavar="COLUMN"),
@@ -57,6 +67,7 @@ def map_(
 ) -> None:
     """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG."""
     one_of(("--data", data), ("--atlas", atlas))
+    from trasluz.base.config import parse_settings
     from trasluz.lab.map import Plane
     from trasluz.lab.map import map as run
 
@@ -64,6 +75,7 @@ def map_(
     plane = run(
         model,
         method=method,
+        settings=parse_settings(set_ or []),
         color=color,
         sheet=sheet,
         where=where,
@@ -75,4 +87,4 @@ def map_(
         create=not no_create,
         **call.lab,
     )
-    call.picture(plane, "sheet" if sheet else "map", model, out, atlas=plane.atlas.name)
+    call.picture(plane, "sheet" if sheet else "map", model, out, atlas=plane.atlas.name, round_trip=plane.round_trip)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from trasluz.cli import complete
 from trasluz.cli.call import Call, check_form, one_of, verb
 from trasluz.cli.options import (
     POINT_HELP,
@@ -28,6 +29,8 @@ app = typer.Typer()
     examples=[
         "trasluz traverse mine --out traverse.png",
         "trasluz traverse mine --dims 0,3 --from test:17 --range 2 --columns 11",
+        "trasluz traverse faces-vae --direction hair_colour-blond --direction pca-1",
+        "trasluz traverse faces-vae --pair hair_colour-blond mouth-smile --columns 5",
     ],
 )
 def traverse(
@@ -36,6 +39,19 @@ def traverse(
     dims: Annotated[
         str | None,
         typer.Option(metavar="I,J,...", help="Which dimensions, counted from 0. Default: the most active ones."),
+    ] = None,
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A kept direction instead of dimensions; may be given several times.",
+            autocompletion=complete.kept("directions"),
+            show_default=False,
+        ),
+    ] = None,
+    pair: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="Two kept directions at once: one across, the other up.", show_default=False),
     ] = None,
     start: Annotated[
         str | None,
@@ -60,16 +76,18 @@ def traverse(
     space: SpaceOption = None,
     no_create: NoCreateOption = False,
 ) -> None:
-    """Show what each latent dimension changes, the most active ones first."""
+    """Show what each latent dimension changes, the most active ones first; or what directions change."""
     one_of(("--data", data), ("--atlas", atlas))
     chosen = whole_numbers(dims, "--dims")
-    from trasluz.lab.results import Traversal
+    from trasluz.lab.traversals import Traversal
     from trasluz.lab.traverse import traverse as run
 
     check_form(out, Traversal.suffixes)
     traversal = run(
         model,
         dims=chosen,
+        directions=direction or None,
+        pair=list(pair) if pair else None,
         start=start,
         range=range_,
         columns=columns,

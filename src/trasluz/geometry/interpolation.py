@@ -1,8 +1,11 @@
-"""Rules of interpolation between two latents, and their sampling along many.
+"""Rules of interpolation between two latents, and their sampling along many points.
 
 Linear: `(1 - t) a + t b`. Spherical (Shoemake 1985, *Animating rotation with quaternion curves*; for latents
 White 2016, *Sampling generative networks*): the direction runs along the great circle from `a` to `b`, and the norm
 changes linearly, so that the middle of two typical draws of a normal prior is as typical as they are.
+
+By distribution functions: every coordinate goes through the distribution function of a normal distribution, runs
+straight there, and comes back.
 """
 
 from __future__ import annotations
@@ -67,6 +70,25 @@ def slerp(a: Tensor, b: Tensor, t: Times) -> Along:
     return (((1 - s) * norm_a + s * norm_b) * direction).reshape(-1, *a.shape).to(a)
 
 
+def cdf_between(mean: Tensor, sigma: Tensor) -> Segment:
+    """The rule that runs straight in `Phi((z - mean) / sigma)`, coordinate by coordinate; each is `shape`.
+
+    Both coordinates are mirrored where their sum is positive: small probabilities keep their digits, and those near 1
+    do not. What is beyond all digits stays between its ends.
+    """
+
+    def segment(a: Tensor, b: Tensor, t: Times) -> Along:
+        m, s, u, v = (x.cpu().double() for x in (mean, sigma, a, b))
+        side = torch.where(u + v > 2 * m, -1.0, 1.0).to(u)
+        u, v = side * (u - m) / s, side * (v - m) / s
+        w = t.to(u).reshape(-1, *([1] * a.dim()))
+        p = (1 - w) * torch.special.ndtr(u) + w * torch.special.ndtr(v)
+        way = torch.minimum(torch.maximum(torch.special.ndtri(p), torch.minimum(u, v)), torch.maximum(u, v))
+        return (m + s * side * way).to(a)
+
+    return segment
+
+
 def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along:
     """A walk of `frames` latents through points `(k, *shape)`: each point is a frame, legs get frames in proportion
     to their length.
@@ -77,19 +99,24 @@ def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along
     Raises:
         InvalidArgument: fewer than two points, or fewer frames than points.
     """
+    check_walk(points, frames)
+    ends = torch.cat([points, points[:1]]) if loop else points
+    legs = list(pairwise(ends))
+    parts = []
+    for (a, b), steps in zip(legs, steps_of([_length(a, b, segment) for a, b in legs], frames, loop), strict=True):
+        leg = segment(a, b, torch.arange(steps, dtype=torch.float64) / steps)
+        # A point is itself, to the last bit, whatever the rule's rounding.
+        parts.append(torch.cat([a[None], leg[1:].to(a)]))
+    return torch.cat(parts) if loop else torch.cat([*parts, points[-1:]])
+
+
+def check_walk(points: Points, frames: int) -> None:
+    """Refuse fewer than two points, and fewer frames than points."""
     k = len(points)
     if k < 2:
         raise InvalidArgument("a walk needs two points or more", got=k)
     if frames < k:
         raise InvalidArgument("a walk needs a frame for each of its points", got=frames, allowed=f"{k} or more")
-    ends = torch.cat([points, points[:1]]) if loop else points
-    legs = list(pairwise(ends))
-    parts = []
-    for (a, b), steps in zip(legs, _steps([_length(a, b, segment) for a, b in legs], frames, loop), strict=True):
-        leg = segment(a, b, torch.arange(steps, dtype=torch.float64) / steps)
-        # A point is itself, to the last bit, whatever the rule's rounding.
-        parts.append(torch.cat([a[None], leg[1:].to(a)]))
-    return torch.cat(parts) if loop else torch.cat([*parts, points[-1:]])
 
 
 def _length(a: Tensor, b: Tensor, segment: Segment) -> float:
@@ -97,7 +124,7 @@ def _length(a: Tensor, b: Tensor, segment: Segment) -> float:
     return float((along[1:] - along[:-1]).norm(dim=1).sum())
 
 
-def _steps(lengths: list[float], frames: int, loop: bool) -> list[int]:
+def steps_of(lengths: list[float], frames: int, loop: bool) -> list[int]:
     """Steps of each leg: one at least, the rest where they bring the legs nearest to equal speed."""
     free = (frames if loop else frames - 1) - len(lengths)
     steps = [1] * len(lengths)

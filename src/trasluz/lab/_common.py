@@ -105,7 +105,11 @@ def whole(name: str, value: int, *, low: int, high: int) -> int:
 
 _NAMELESS = ("unnamed", "wrapped")
 """What models are called that nobody gave a name."""
-_FLAGS = {"n": "-n", "settings": "--set", "start": "--from", "create": "--no-create", "thumbnails": "--no-thumbnails"}
+_FLAGS = {
+    "n": "-n", "settings": "--set", "start": "--from", "create": "--no-create",
+    "thumbnails": "--no-thumbnails", "measured": "--no-measure", "directions": "--direction",
+    "report": "--no-report", "invert": "--inverter",
+}  # fmt: skip
 _VARIABLES = {
     "decode": "decoded",
     "sample": "samples",
@@ -114,7 +118,13 @@ _VARIABLES = {
     "map": "plane",
     "invert": "inverted",
     "states": "states",
+    "find": "found",
+    "edit": "edited",
 }
+_WORDS = {"find": "directions find"}
+"""Verbs whose name on the command line is another than in Python."""
+_REPEATED = ("against", "these", "those", "set", "directions", "direction")
+"""Arguments whose values each have a flag of their own."""
 
 
 @dataclass
@@ -133,16 +143,26 @@ class Call:
     workspace: str | None = None
     """None for the default one."""
     device: str = "auto"
-    out: Path | None = None
-    """Where the result was last saved."""
+    out: Path | str | None = None
+    """Where the result was last saved; as text, a folder of single pictures."""
 
     def command(self) -> str:
         """One line for a POSIX shell."""
-        words = ["trasluz", self.verb, _named(self.model), *(_text(point) for point in self.points)]
+        words = [
+            "trasluz",
+            *_WORDS.get(self.verb, self.verb).split(),
+            _named(self.model),
+            *(_text(point) for point in self.points),
+        ]
         for name, value in self.arguments.items():
             flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
-            if isinstance(value, Mapping):
+            if name in ("analogy", "pair"):
+                words += [flag, *map(_text, value)]
+            elif isinstance(value, Mapping):
+                flag = "--dim" if name == "dims" else flag
                 words += [word for key, part in value.items() for word in (flag, f"{key}={_text(part)}")]
+            elif name in _REPEATED and isinstance(value, (list, tuple)):
+                words += [word for part in value for word in (flag, _text(part))]
             else:
                 words += [flag] if isinstance(value, bool) else [flag, _text(value)]
         words += ["--workspace", self.workspace] if self.workspace else []
@@ -155,7 +175,7 @@ class Call:
         where = [f"workspace={self.workspace!r}"] if self.workspace else []
         device = [f"device={self.device!r}"] if self.device != "auto" else []
         points = [repr(_text(point)) for point in self.points]
-        if self.verb in ("decode", "invert", "states"):
+        if self.verb in ("decode", "invert", "states", "edit"):
             points = [f"[{', '.join(points)}]"]
         given = [f"{name}={_python(value)}" for name, value in self.arguments.items()]
         variable = _VARIABLES[self.verb]

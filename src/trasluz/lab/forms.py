@@ -10,8 +10,9 @@ from pathlib import Path
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.workspace import check_name
 
-FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, a picture file, file.safetensors#3, @name"
+FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, map:umap:0.31,-1.2, a picture file, file.safetensors#3, @name"
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+_METHOD = re.compile(r"[a-z][a-z0-9_-]{0,59}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -34,10 +35,11 @@ class DrawPoint:
 
 @dataclass(frozen=True)
 class MapPoint:
-    """`map:0.31,-1.2`: a place on the default map."""
+    """`map:0.31,-1.2`: a place on the map by principal components; `map:umap:0.31,-1.2`: on another method's."""
 
     x: float
     y: float
+    method: str = "pca"
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,13 @@ def parse_point(text: str) -> Parsed:
         seed, slash, index = rest.partition("/")
         return DrawPoint(_whole(text, seed, "seed:42/3"), _whole(text, index, "seed:42/3") if slash else 0)
     if colon and head == "map":
-        parts = [part.strip() for part in rest.split(",")]
+        method, named, places = rest.rpartition(":")
+        parts = [part.strip() for part in places.split(",")]
+        if named and not _METHOD.fullmatch(method):
+            raise _unread(text, "map:umap:0.31,-1.2")
         if len(parts) != 2 or not all(_NUMBER.fullmatch(p) and math.isfinite(float(p)) for p in parts):
             raise _unread(text, "map:0.31,-1.2")
-        return MapPoint(float(parts[0]), float(parts[1]))
+        return MapPoint(float(parts[0]), float(parts[1]), method or MapPoint.method)
     if text.startswith("@"):
         return SavedPoint(check_name(text[1:], "point"))
     path, sharp, row = text.rpartition("#")

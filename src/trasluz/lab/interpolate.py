@@ -1,13 +1,20 @@
-"""A walk from point to point, by a rule of `paths/`."""
+"""A walk from point to point, by a rule of `paths/`, or by several rules to compare."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
 
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.config import Config
+from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.progress import SILENT, Progress
 from trasluz.lab._common import (
+    Call,
     DataLike,
     ModelLike,
     Place,
@@ -21,8 +28,12 @@ from trasluz.lab._common import (
 from trasluz.lab.decode import names_of
 from trasluz.lab.forms import FORMS
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Origin, Walk
+from trasluz.lab.results import Origin
+from trasluz.lab.walk_quality import Real, quality_of, real_items
+from trasluz.lab.walks import Walk, Walks
 from trasluz.spaces import registry
+from trasluz.spaces.methods import PathRule
+from trasluz.spaces.model import LatentModel
 
 MOST = 10_000
 """Frames of one walk."""
@@ -36,6 +47,8 @@ def interpolate(
     rule: str = "linear",
     frames: int = 16,
     loop: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    measure: bool = False,
     space: str | None = None,
     data: DataLike = None,
     atlas: AtlasLike = None,
@@ -43,35 +56,105 @@ def interpolate(
     workspace: Place = None,
     device: str = "auto",
     progress: Progress = SILENT,
-) -> Walk:
+) -> Walk | Walks:
     """Walk through two or more points, in order.
 
     Args:
         points: POINTs as text, picture files, or latents.
-        rule: `linear`, or `spherical` (also `slerp`).
+        rule: `linear`, `spherical` (also `slerp`), `cdf`, `spline`, `geodesic`, `density`; several with commas
+            between give as many walks, to compare.
         frames: How many steps the walk has; legs get steps in proportion to their length.
         loop: Whether to come back to the first point, so that a film plays round and round.
+        settings: Single settings of the rule, such as `{"steps": 100}`; of several rules each takes those it has.
+        measure: Whether to hold the walk against real items as well: midpoint precision, perceptual path length.
         space: By name; None for the model's default one.
-        data: What `test:` and `train:` count in; None for what the model was trained on.
-        atlas: Whose map `map:` means; None for the default one.
-        create: Whether to encode an atlas for `map:` where there is none.
+        data: What `test:` and `train:` count in, and what rules find their way among; None for what the model was
+            trained on.
+        atlas: Whose map `map:` means, and whose items rules find their way among; None for the default one.
+        create: Whether to encode an atlas where one is needed and there is none.
+
+    Raises:
+        NotDifferentiable: the rule needs gradients that the space has not.
+        InvalidArgument: the rule needs encoded data, and there are none.
 
     >>> tl.interpolate("faces-vae", "test:3", "test:9", frames=24).save("walk.gif")    # doctest: +SKIP
     """
     if len(points) < 2:
         raise InvalidArgument("a walk goes through two points or more", got=len(points), allowed=FORMS)
     whole("the number of frames", frames, low=max(2, len(points)), high=MOST)
-    way = registry.get("paths", OTHER_NAMES.get(rule, rule))
+    ways = _ways(rule, settings or {})
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
-    chosen = resolver.space
     through = torch.cat([resolver(point) for point in points])
-    z = way.through(through.to(chosen.device), frames, chosen, loop=loop).detach().float().cpu()
-    asked = {"rule": rule, "frames": frames, "loop": loop, "space": space, "data": data, "create": create}
+    asked = {
+        "rule": rule, "frames": frames, "loop": loop, "settings": settings or None, "measure": measure,
+        "space": space, "data": data, "create": create,
+    }  # fmt: skip
     call = record(interpolate, model, points, home, device, atlas=atlas_name(atlas), **asked)
-    stations = _stations(z, through, names_of(points), loop)
-    return Walk(z, decode_all(chosen, z, progress=progress), stations, loop, Origin.of(opened, chosen), call)
+    real = real_items(opened, data, home, progress) if measure else None
+    route = _Route(opened, resolver, through, names_of(points), frames, loop, real, call, progress)
+    walks = [route.by(way, config) for way, config in ways]
+    return walks[0] if len(walks) == 1 else Walks(walks, walks[0].origin, call)
+
+
+def _ways(rule: str, settings: Mapping[str, Any]) -> list[tuple[PathRule, Config]]:
+    """The rules that are meant, each with its settings; refuses a setting that none of them has."""
+    names = dict.fromkeys(OTHER_NAMES.get(name.strip(), name.strip()) for name in rule.split(","))
+    ways = [registry.get("paths", name) for name in names]
+    known = {key for way in ways for key in way.config_type.model_fields}
+    for key in settings:
+        if key not in known:
+            raise UnknownName("setting", key, known)
+    mine = [{k: v for k, v in settings.items() if k in way.config_type.model_fields} for way in ways]
+    return [(way, way.config_type.make(values)) for way, values in zip(ways, mine, strict=True)]
+
+
+@final
+@dataclass(frozen=True)
+class _Route:
+    """Where to go; a rule says how."""
+
+    model: LatentModel
+    resolver: Resolver
+    points: Tensor
+    names: list[str]
+    frames: int
+    loop: bool
+    real: Real | None
+    call: Call
+    progress: Progress
+
+    def by(self, way: PathRule, config: Config) -> Walk:
+        """The walk by one rule."""
+        space = self.resolver.space
+        data = self.resolver.atlas().latents if _looks(way, config) and self.resolver.has_atlas else None
+        begun = time.perf_counter()
+        z = way.through(
+            self.points.to(space.device),
+            self.frames,
+            space,
+            loop=self.loop,
+            config=config,
+            data=None if data is None else torch.as_tensor(data),
+            progress=self.progress,
+        )
+        seconds = time.perf_counter() - begun
+        z = z.detach().float().cpu()
+        items = decode_all(space, z, progress=self.progress)
+        stations = _stations(z, self.points, self.names, self.loop)
+        quality = None
+        if self.real is not None:
+            quality = quality_of(space, z, items, list(stations), self.loop, self.real)
+        origin = Origin.of(self.model, space)
+        return Walk(
+            z, items, stations, self.loop, origin, self.call, rule=way.name, seconds=seconds, quality=quality
+        )  # fmt: skip
+
+
+def _looks(way: PathRule, config: Config) -> bool:
+    """Whether a rule looks at data: one that can do without says so by `stay`."""
+    return way.uses_data and config.dump().get("stay") != 0
 
 
 def _stations(z: Tensor, points: Tensor, names: list[str], loop: bool) -> dict[int, str]:

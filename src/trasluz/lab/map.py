@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ from trasluz.lab._common import (
     whole,
     workspace_of,
 )
-from trasluz.lab.figures import Drawn, map_figure, sheet_figure
+from trasluz.lab.figures import SOFT, Drawn, map_figure, sheet_figure
 from trasluz.lab.points import AtlasLike, atlas_name
 from trasluz.lab.results import Origin, Result
 from trasluz.spaces import registry
@@ -42,6 +42,10 @@ TILES = 20
 FADED, GONE = 1.0, 3.0
 """Support from which on tiles of a sheet fade, and at which they are faintest."""
 FAINTEST = 0.15
+INSTANT = ("pca", "discriminant")
+"""Methods that are done at once; before any other one the wait is announced."""
+NARROW = 0.6
+"""Width over height of a sheet below which its caption is the short one."""
 Places = Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor
 """One place `(2,)` or several `(n, 2)`."""
 
@@ -50,6 +54,7 @@ def map(
     model: ModelLike | Atlas,
     *,
     method: str = "pca",
+    settings: Mapping[str, Any] | None = None,
     color: str | None = None,
     sheet: bool = False,
     where: str | None = None,
@@ -67,7 +72,9 @@ def map(
 
     Args:
         model: A model, or an atlas.
-        method: How to draw: `pca`, or `discriminant`, which looks for the view that separates the colours.
+        method: How to draw: `pca`; `discriminant`, which looks for the view that separates the colours; or `umap`,
+            which lays neighbours near each other (some tens of seconds, once).
+        settings: Single settings of the method, such as `{"neighbours": 30}`.
         color: The label or factor to colour by; None for the label, or the first factor where there is no label.
         sheet: Whether the picture is what the places of the plane decode to, instead of the items that lie there.
         where: A condition on the rows, `"hair_colour = 'blond'"`: only these are drawn; the map itself stays.
@@ -93,12 +100,15 @@ def map(
             source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=progress
         )  # fmt: skip
     column = _column(rows, color)
-    projection = projection_of(rows, method, column=column, seed=seed, workspace=home, progress=progress)
+    projection = projection_of(
+        rows, method, settings=settings, column=column, seed=seed, workspace=home, progress=progress
+    )
     shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
     if not len(shown):
         raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)
     asked = {
         "method": method,
+        "settings": settings or None,
         "color": color,
         "sheet": sheet,
         "where": where,
@@ -116,6 +126,7 @@ def projection_of(
     atlas: Atlas,
     method: str,
     *,
+    settings: Mapping[str, Any] | None = None,
     column: str | None = None,
     seed: int = 0,
     workspace: Place = None,
@@ -123,16 +134,21 @@ def projection_of(
 ) -> Projection:
     """The map of an atlas by a method: the kept one, or fitted now and kept beside the latents.
 
-    `column` names the labels, for the methods that look at them.
+    `column` names the labels, for the methods that look at them; None for the one that a map is coloured by.
     """
     how = registry.get("projections", method)
-    config = how.config_type()
-    labels = atlas.column(column).tolist() if how.uses_labels and column is not None else None
-    recipe = json.dumps([config.dump(), seed, column if how.uses_labels else None], sort_keys=True)
+    config = how.config_type.make(settings or {})
+    column = (column or _column(atlas, None)) if how.uses_labels else None
+    labels = None if column is None else atlas.column(column).tolist()
+    recipe = json.dumps([config.dump(), seed, column], sort_keys=True)
     kept = atlas.projection(method, recipe)
     if kept is not None:
         return kept
-    fitted = how.fit(atlas.latents, config, seed, labels)
+    doing = f"Laying out {len(atlas):,} items by {how.title}"
+    if method not in INSTANT:
+        progress.say(f"{doing}; some tens of seconds")
+    with progress.task(doing, None):
+        fitted = how.fit(atlas.latents, config, seed, labels)
     try:
         with workspace_of(workspace).writing(f"keeping the map of {atlas.name}"):
             atlas.keep_projection(method, fitted, recipe)
@@ -181,6 +197,11 @@ class Plane(Result):
         return self.projection.project(z)
 
     @property
+    def round_trip(self) -> float | None:
+        """The share of the latents' variance that is lost on the way to the map and back; None where not measured."""
+        return self.projection.round_trip
+
+    @property
     def values(self) -> np.ndarray | None:
         """What the drawn rows are coloured by."""
         return None if self.color is None else self.atlas.column(self.color)[self.shown]
@@ -208,7 +229,8 @@ class Plane(Result):
 
     def told(self) -> str:
         coloured = f" coloured by {self.color}" if self.color else ""
-        return f"{len(self):,} items by {self.projection.method}{coloured}"
+        lost = f", {self._lost()}" if self.round_trip is not None else ""
+        return f"{len(self):,} items by {self.projection.method}{coloured}{lost}"
 
     def _map(self) -> Drawn:
         wanted = self.call.arguments.get("thumbnails", True) and self.atlas.manifest.sheets > 0
@@ -216,7 +238,7 @@ class Plane(Result):
         def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
             return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]
 
-        return map_figure(
+        drawn = map_figure(
             self.xy.numpy().astype(np.float64),
             self.values,
             name=self.color,
@@ -224,6 +246,8 @@ class Plane(Result):
             title=f"{self._title()}: {len(self):,} items",
             thumbnails=thumbnails if wanted else None,
         )
+        _caption(drawn, self._said("Support counts from the nearest point"))
+        return drawn
 
     def _sheet(self) -> Drawn:
         model = self._model()
@@ -240,15 +264,30 @@ class Plane(Result):
         y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step  # the first row of a picture is its top
         places = torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
         items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
+        fading = "Fading: support over 1, far from the data"
         mosaic = _mosaic(items, _visible(self.projection.support(places)), across)
         return sheet_figure(
             mosaic, (float(corner[0]), float(corner[1])), step, (across, down),
             axes=self.projection.axes, title=f"{self._title()}: what each place decodes to",
-            note="Fading: far from the data",
+            note=self._said(fading) if across >= NARROW * down else fading,
         )  # fmt: skip
+
+    def _lost(self) -> str:
+        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back"
+
+    def _said(self, note: str) -> str:
+        """What stands under a picture."""
+        return note if self.round_trip is None else f"{self._lost().capitalize()}. {note}"
 
     def _title(self) -> str:
         return f"{self.origin.model}, space {self.origin.space}"
+
+
+def _caption(drawn: Drawn, text: str) -> None:
+    """A line under the axes, where a sheet has its own."""
+    ax = drawn.figure.axes[0]
+    inches = ax.get_position().height * drawn.figure.get_figheight()
+    ax.text(1, -0.62 / inches, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
 
 
 def _visible(support: Tensor) -> Tensor:

@@ -199,3 +199,13 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 def _height(face: ImageFont.FreeTypeFont) -> int:
     ascent, descent = face.getmetrics()
     return ascent + descent
+
+
+def heat(values: Tensor, top: float | None = None) -> Image.Image:
+    """Numbers `(H, W)` from 0 up as a picture: black through red to white; `top` is white, by default the largest."""
+    from matplotlib import colormaps
+
+    high = float(values.max()) if top is None else top
+    share = (values.detach().cpu().float() / max(high, 1e-9)).clamp(0, 1).numpy()
+    rgb = np.asarray(colormaps["inferno"](share))[..., :3]
+    return Image.fromarray(np.round(rgb * 255).astype(np.uint8))

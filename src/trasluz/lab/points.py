@@ -90,7 +90,7 @@ class Resolver:
         self.workspace, self.progress = workspace, progress
         self._data, self._atlas, self._create = data, atlas, create
         self._splits: dict[str, Dataset] = {}
-        self._projection: Projection | None = None
+        self._maps: dict[str, Projection] = {}
         self._said: set[Path] = set()
 
     def __call__(self, point: Point) -> Tensor:
@@ -104,8 +104,8 @@ class Resolver:
                 return self._inverted(self.picture(path))
             case DrawPoint(seed, index):
                 return self.space.prior().sample(1, seed, start=index).float().cpu()
-            case MapPoint(x, y):
-                return self._place(x, y)
+            case MapPoint(x, y, method):
+                return self._place(x, y, method)
             case RowPoint(path, row):
                 return self._row(path, row)
             case SavedPoint(name):
@@ -222,12 +222,12 @@ class Resolver:
             )
         return self._checked(latent, "the latent given")
 
-    def _place(self, x: float, y: float) -> Tensor:
+    def _place(self, x: float, y: float, method: str) -> Tensor:
         from trasluz.lab.map import projection_of
 
-        if self._projection is None:
-            self._projection = projection_of(self.atlas(), "pca", workspace=self.workspace, progress=self.progress)
-        return self._projection.inverse(torch.tensor([[x, y]], dtype=torch.float32)).cpu()
+        if method not in self._maps:
+            self._maps[method] = projection_of(self.atlas(), method, workspace=self.workspace, progress=self.progress)
+        return self._maps[method].inverse(torch.tensor([[x, y]], dtype=torch.float32)).cpu()
 
     def _row(self, path: Path, row: int | None) -> Tensor:
         tensors, metadata = read_tensors(path.expanduser(), "latents")

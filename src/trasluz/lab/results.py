@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.io.pictures import PICTURES, png_bytes, write_gif, write_mp4, write_npz, write_picture
+from trasluz.io.pictures import PICTURES, png_bytes, write_npz, write_picture
 from trasluz.io.weights import write_tensors
 from trasluz.lab import pictures
 from trasluz.lab._common import Call
@@ -47,6 +47,8 @@ class Result(ABC):
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
     """What `save` can write, by suffix."""
+    folders: ClassVar[bool] = False
+    """Whether a name that ends in / is a folder of single pictures."""
 
     def __init__(self, latents: Tensor, origin: Origin, call: Call) -> None:
         self.latents = latents
@@ -65,19 +67,27 @@ class Result(ABC):
         """Write a film or a drawing, for the results that have one."""
         raise TrasluzError(f"this result has no {path.suffix} form")
 
+    def files(self, folder: Path) -> None:
+        """Write single pictures into a folder, for the results that have `folders`."""
+        raise TrasluzError("this result has no single pictures")
+
     @final
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result in the form that the suffix names; missing folders are made.
 
         Pictures `.png .jpg .webp`; the latents as `.safetensors` (every row is a POINT, `file.safetensors#3`);
-        items and latents as `.npz`; some results have more (see `suffixes`).
+        items and latents as `.npz`; some results have more (see `suffixes`), and some are written as single
+        pictures into a folder whose name ends in / (see `folders`).
         """
         target = Path(path).expanduser()
         suffix = target.suffix.lower()
+        if self.folders and os.fspath(path).endswith(("/", os.sep)):
+            self.files(target)
+            self.call.out = os.fspath(path)
+            return target
         if suffix not in self.suffixes:
-            raise InvalidArgument(
-                "no form to save this in", got=repr(str(path)), allowed=f"a name that ends in {' '.join(self.suffixes)}"
-            )
+            allowed = f"a name that ends in {' '.join(self.suffixes)}{' or / (a folder)' if self.folders else ''}"
+            raise InvalidArgument("no form to save this in", got=repr(str(path)), allowed=allowed)
         if target.is_dir():
             raise InvalidArgument(f"{target} is a folder", next="Name a file in it")
         if suffix in PICTURES:
@@ -156,111 +166,6 @@ class Decoded(Decodings):
 
     def told(self) -> str:
         return f"{len(self)} points: {', '.join(self.names[:6])}{', ...' if len(self) > 6 else ''}"
-
-
-@final
-class Samples(Decodings):
-    """Draws from a prior."""
-
-    def grid(self, columns: int | None = None) -> Image.Image:
-        """All of them, row by row."""
-        return pictures.grid(self.items, columns=columns)
-
-    def image(self) -> Image.Image:
-        return self.grid()
-
-    def told(self) -> str:
-        return f"{len(self)} samples"
-
-
-@final
-class Walk(Decodings):
-    """A path through two or more points, frame by frame."""
-
-    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
-
-    def __init__(
-        self,
-        latents: Tensor,
-        items: Tensor,
-        stations: Mapping[int, str],
-        loop: bool,
-        origin: Origin,
-        call: Call,
-    ) -> None:
-        super().__init__(latents, items, origin, call)
-        self.stations = dict(stations)
-        """The frames that are (nearest to) the points walked through, with the points' names."""
-        self.loop = loop
-
-    def image(self) -> Image.Image:
-        """The strip of all frames."""
-        return pictures.strip(self.items, captions=self.stations)
-
-    def frames(self) -> list[Image.Image]:
-        """One picture a frame, as large as it was decoded."""
-        return [pictures.image_of(item) for item in self.items]
-
-    def film(self, path: Path) -> None:
-        """Write the walk as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
-        frames = self.frames()
-        if path.suffix.lower() == ".gif":
-            factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
-            large = [pictures.enlarged(frame, factor) for frame in frames]
-            write_gif(path, large, FPS, hold=0.0 if self.loop else HOLD)
-            return
-        rest = 0 if self.loop else round(HOLD * FPS)
-        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], FPS)
-
-    def told(self) -> str:
-        return f"{len(self)} frames through {', '.join(self.stations.values())}{', round and round' * self.loop}"
-
-
-@final
-class Traversal(Decodings):
-    """What single dimensions change: one row of items a dimension, the start in the middle."""
-
-    def __init__(
-        self,
-        latents: Tensor,
-        items: Tensor,
-        dims: Sequence[int],
-        offsets: Tensor,
-        sigma: Tensor,
-        activity: Tensor,
-        start: str,
-        origin: Origin,
-        call: Call,
-    ) -> None:
-        super().__init__(latents, items, origin, call)
-        self.dims = list(dims)
-        """Indices into the flattened latent, in the order of the rows."""
-        self.offsets = offsets
-        """Of the columns, in units of each dimension's sigma."""
-        self.sigma = sigma
-        """Standard deviation of each of `dims` over the data, or over the prior."""
-        self.activity = activity
-        """What `dims` were sorted by; see `traverse`."""
-        self.start = start
-
-    def image(self) -> Image.Image:
-        columns = len(self.offsets)
-        labels = [f"z{dim}  σ={sigma:.2f}" for dim, sigma in zip(self.dims, self.sigma.tolist(), strict=True)]
-        return pictures.sheet(
-            self.items.split(columns),
-            row_labels=labels,
-            column_labels=[_sigmas(offset) for offset in self.offsets.tolist()],
-            framed=columns // 2,
-            title=f"{self.origin.model}: what each dimension changes, from {self.start}",
-        )
-
-    def arrays(self) -> Mapping[str, np.ndarray]:
-        mine = {"offsets": self.offsets, "sigma": self.sigma, "activity": self.activity}
-        arrays = {name: tensor.numpy() for name, tensor in mine.items()}
-        return {**super().arrays(), **arrays, "dims": np.asarray(self.dims)}
-
-    def told(self) -> str:
-        return f"dimensions {', '.join(str(d) for d in self.dims)} in {len(self.offsets)} steps from {self.start}"
 
 
 @dataclass(frozen=True)
@@ -383,9 +288,3 @@ class States(Decodings):
         found = [value for value in self.back() if value is not None]
         real = f"; real items to noise and back: {np.mean(found):.1f} dB" if found else ""
         return f"{len(self.names)} points in {len(self.times)} moments from noise to item{real}"
-
-
-def _sigmas(offset: float) -> str:
-    if abs(offset) < 1e-9:
-        return "start"
-    return f"{offset:+.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}") + "σ"

@@ -1,4 +1,4 @@
-"""What each latent dimension changes: one dimension moved at a time, the most active ones first.
+"""What each latent dimension changes: one dimension moved at a time, the most active ones first; or what directions do.
 
 A dimension is as active as the encoded means vary along it over the data (active units, Burda et al. 2016, section
 5: `Var_x E[z_i given x] > 0.01`). Where a space does not encode, or no data are known, it is as active as the decoded
@@ -14,7 +14,9 @@ from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.moves import moved
 from trasluz.lab._common import (
+    Call,
     DataLike,
     ModelLike,
     Place,
@@ -27,8 +29,12 @@ from trasluz.lab._common import (
     workspace_of,
 )
 from trasluz.lab.decode import names_of
+from trasluz.lab.found import Directions
+from trasluz.lab.kept import direction_of
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Origin, Traversal
+from trasluz.lab.results import Origin
+from trasluz.lab.traversals import Traversal, sigmas
+from trasluz.spaces.direction import Direction
 
 ROWS = 10
 """Dimensions shown where nobody says which."""
@@ -38,6 +44,7 @@ DRAWS = 512
 """From the prior, for its standard deviations."""
 STARTS = 4
 """Draws on which the effect of a dimension is measured."""
+Named = str | Direction | Directions
 MOST_TRIED = 512
 """Dimensions whose effect is measured; of more, evenly spaced ones."""
 
@@ -46,6 +53,8 @@ def traverse(
     model: ModelLike,
     *,
     dims: Sequence[int] | None = None,
+    directions: Sequence[Named] | None = None,
+    pair: Sequence[Named] | None = None,
     start: Point | None = None,
     range: float = 3.0,
     columns: int = 9,
@@ -57,9 +66,12 @@ def traverse(
     device: str = "auto",
     progress: Progress = SILENT,
 ) -> Traversal:
-    """Move one dimension at a time from a start, and decode.
+    """Move one dimension or direction at a time from a start, and decode; or two directions at once.
 
     Args:
+        directions: Kept or found directions, a row each, instead of dimensions. Of one with an aim, `range` 2 is the
+            whole way to it.
+        pair: Two directions: one along the rows, the other down the columns.
         dims: Indices into the (flattened) latent, in the order to show; None for the ten most active ones.
         start: A POINT. By default the first item of the atlas (`test:0`), since a real item decodes more sharply
             than a mean does; where there is no atlas, `seed:0`.
@@ -80,6 +92,19 @@ def traverse(
     opened = model_of(model, home, device)
     resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
     chosen = resolver.space
+    if directions is not None or pair is not None:
+        if sum(given is not None for given in (dims, directions, pair)) > 1:
+            raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
+        z, name = _start(resolver, start)
+        asked = {
+            "directions": _said(directions), "pair": _said(pair), "start": start, "range": range, "columns": columns,
+            "space": space, "data": data, "create": create,
+        }  # fmt: skip
+        call = record(traverse, model, (), home, device, atlas=atlas_name(atlas), **asked)
+        listed = list(directions if directions is not None else pair or ())
+        found = [direction_of(_one(d), opened, chosen.name, workspace=home) for d in listed]
+        make = _pair if pair is not None else _rows
+        return make(resolver, found, z, name, torch.linspace(-range, range, columns), Origin.of(opened, chosen), call)
     wanted = _checked(dims, chosen.shape)
     rows = resolver.atlas() if resolver.has_atlas else None
     if rows is not None:
@@ -122,6 +147,67 @@ def traverse(
         Origin.of(opened, chosen),
         record(traverse, model, (), home, device, create=create, **asked),
     )
+
+
+def _rows(
+    resolver: Resolver, found: list[Direction], z: Tensor, name: str, offsets: Tensor, origin: Origin, call: Call
+) -> Traversal:
+    """A row a direction."""
+    if not found:
+        raise InvalidArgument("no direction to move along", got="an empty list")
+    steps = z.expand(len(offsets), *z.shape[1:])
+    latents = torch.cat([moved(steps, [d], [_steps(d, offsets)]) for d in found])
+    heads = _heads(found, offsets)
+    sigma = torch.tensor([d.sigma for d in found])
+    return Traversal(
+        latents, decode_all(resolver.space, latents, progress=resolver.progress), [], offsets, sigma,
+        torch.zeros(len(found)), name, origin, call, labels=[d.name for d in found], heads=heads,
+        what="what directions change",
+    )  # fmt: skip
+
+
+def _pair(
+    resolver: Resolver, found: list[Direction], z: Tensor, name: str, offsets: Tensor, origin: Origin, call: Call
+) -> Traversal:
+    """Two directions at once: the first along the rows, the second down the columns, as on a map from low to high."""
+    if len(found) != 2:
+        raise InvalidArgument("a pair is two directions", got=len(found))
+    across, down = found
+    n = len(offsets)
+    latents = moved(
+        z.expand(n * n, *z.shape[1:]),
+        found,
+        [_steps(across, offsets).repeat(n), _steps(down, offsets.flip(0)).repeat_interleave(n)],
+    )
+    labels = [text.replace("start", "0") for text in _heads([down], offsets.flip(0))]
+    return Traversal(
+        latents, decode_all(resolver.space, latents, progress=resolver.progress), [], offsets,
+        torch.tensor([across.sigma, down.sigma]), torch.zeros(2), name, origin, call, labels=labels,
+        heads=_heads([across], offsets), what=f"{across.name} across, {down.name} up",
+    )  # fmt: skip
+
+
+def _steps(direction: Direction, offsets: Tensor) -> Tensor:
+    """Strengths of a direction: offsets are in sigma, and two of them are the whole way of one with an aim."""
+    return offsets * direction.usual / 2
+
+
+def _heads(found: Sequence[Direction], offsets: Tensor) -> list[str]:
+    if all(d.aim is None for d in found):
+        return [sigmas(offset) for offset in offsets.tolist()]
+    shares = (offsets / 2).tolist()
+    unit = "" if all(d.aim is not None for d in found) else " of the usual"
+    return ["start" if abs(s) < 1e-9 else f"{s:+.0%}{unit}".replace("-", "\N{MINUS SIGN}") for s in shares]
+
+
+def _one(direction: Named) -> str | Direction:
+    return direction.one if isinstance(direction, Directions) else direction
+
+
+def _said(given: Sequence[Named] | None) -> list[str] | None:
+    """Directions by their names."""
+    ones = [_one(d) for d in given or ()]
+    return None if given is None else [d if isinstance(d, str) else d.name for d in ones]
 
 
 def _checked(dims: Sequence[int] | None, shape: tuple[int, ...]) -> list[int]:

@@ -18,6 +18,9 @@ from trasluz.spaces.methods import Projection
 SHARE = 0.95
 """Of the rows that have a neighbour within the distance that support counts in."""
 
+ROWS = 1024
+"""In a block of differences."""
+
 
 class Flat(Projection):
     """Latents drawn by their shadow on a plane: `xy = (z - mean) Bᵀ`, back by `z = mean + xy B`.
@@ -28,8 +31,17 @@ class Flat(Projection):
     figures: int
     """How many numbers the words along the axes are made from."""
 
-    def __init__(self, mean: Tensor, basis: Float[Tensor, "2 ..."], xy: Plane, reach: float, numbers: Tensor) -> None:
-        self._mean, self._basis, self.xy, self._reach, self._numbers = mean, basis, xy, reach, numbers
+    def __init__(
+        self,
+        mean: Tensor,
+        basis: Float[Tensor, "2 ..."],
+        xy: Plane,
+        within: float,
+        numbers: Tensor,
+        lost: float | None = None,
+    ) -> None:
+        self._mean, self._basis, self.xy, self._reach, self._numbers = mean, basis, xy, within, numbers
+        self.round_trip = lost
         self.axes = self._words([float(v) for v in numbers])
 
     @classmethod
@@ -38,26 +50,30 @@ class Flat(Projection):
         shape = z.shape[1:]
         mean, basis = mean.float().reshape(shape).to(z.device), basis.float().reshape(2, *shape).to(z.device)
         xy = _shadow(z, mean, basis)
-        return cls(mean, basis, xy, _reach(xy), torch.tensor(numbers, dtype=torch.float32))
+        return cls(mean, basis, xy, reach(xy), torch.tensor(numbers, dtype=torch.float32), _outside(z, mean, xy))
 
     @classmethod
     def read(cls, state: Mapping[str, Tensor]) -> Flat:
         """From what `state` gave."""
-        if set(state) != {"mean", "basis", "xy", "reach", "numbers"}:
+        if set(state) - {"round_trip"} != {"mean", "basis", "xy", "reach", "numbers"}:
             raise DamagedFile(f"not a map by {cls.method}", got=sorted(state), next="Draw the map again")
         mean, basis, xy, numbers = state["mean"], state["basis"], state["xy"], state["numbers"]
         fits = basis.shape == (2, *mean.shape) and xy.dim() == 2 and xy.shape[1] == 2 and len(xy) > 0
+        fits = fits and state.get("round_trip", state["reach"]).shape == (1,)
         if not fits or state["reach"].shape != (1,) or numbers.shape != (cls.figures,):
             raise DamagedFile(
                 f"a map by {cls.method} of impossible sizes",
                 got=[f"{k} {tuple(v.shape)}" for k, v in sorted(state.items())],
                 next="Draw the map again",
             )
-        return cls(mean, basis, xy, float(state["reach"]), numbers)
+        lost = state.get("round_trip")  # maps kept by earlier versions have none
+        return cls(mean, basis, xy, float(state["reach"]), numbers, None if lost is None else float(lost))
 
     def state(self) -> dict[str, Tensor]:
-        reach = torch.tensor([self._reach], dtype=torch.float32)
-        return {"mean": self._mean, "basis": self._basis, "xy": self.xy, "reach": reach, "numbers": self._numbers}
+        within = torch.tensor([self._reach], dtype=torch.float32)
+        lost = {} if self.round_trip is None else {"round_trip": torch.tensor([self.round_trip], dtype=torch.float32)}
+        flat_ = {"mean": self._mean, "basis": self._basis, "xy": self.xy, "numbers": self._numbers}
+        return {**flat_, "reach": within, **lost}
 
     def project(self, z: Latents) -> Plane:
         if z.shape[1:] != self._mean.shape:
@@ -71,9 +87,7 @@ class Flat(Projection):
         return mean + (xy.to(basis) @ basis.reshape(2, -1)).reshape(-1, *mean.shape)
 
     def support(self, xy: Plane) -> Scores:
-        if not len(xy):
-            return torch.zeros(0)
-        return nearest(xy.to(self.xy), self.xy)[0][:, 0].to(xy.device) / self._reach
+        return support(xy, self.xy, self._reach)
 
     @abstractmethod
     def _words(self, numbers: list[float]) -> tuple[str, str]:
@@ -99,11 +113,24 @@ def flat(z: Latents) -> Vectors:
     return z.detach().reshape(len(z), -1)
 
 
+def _outside(z: Latents, mean: Tensor, xy: Plane) -> float:
+    """The share of the variance that lies outside the plane: exact, since the way back is."""
+    total = sum(float((part - mean).double().square().sum()) for part in z.split(ROWS))
+    return max(0.0, 1 - float(xy.double().square().sum()) / total)
+
+
 def _shadow(z: Tensor, mean: Tensor, basis: Tensor) -> Tensor:
     return (z.to(basis) - mean).reshape(len(z), -1) @ basis.reshape(2, -1).T
 
 
-def _reach(xy: Tensor) -> float:
+def support(xy: Plane, rows: Float[Tensor, "m 2"], within: float) -> Scores:
+    """Distances of places to the nearest row's, over the reach."""
+    if not len(xy):
+        return torch.zeros(0)
+    return nearest(xy.to(rows), rows)[0][:, 0].to(xy.device) / within
+
+
+def reach(xy: Tensor) -> float:
     """The distance within which 95 % of the rows have a neighbour.
 
     Where nearly all rows lie on others that is 0, and those that do not decide.

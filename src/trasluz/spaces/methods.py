@@ -13,6 +13,7 @@ from torch import Tensor
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Public, Scores
+from trasluz.spaces.direction import Aim
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
@@ -28,6 +29,10 @@ class Projection(ABC):
     """Where the fitted latents lie."""
     axes: tuple[str, str]
     """What to write along the axes."""
+    round_trip: float | None = None
+    """The share of the latents' variance that is lost on the way to the map and back: 0 for none, 1 where the mean
+    would do as well; None where it was not measured. Flat maps say it exactly, of their own rows; others measure it
+    on rows held out of the way back."""
 
     @abstractmethod
     def project(self, z: Latents) -> Plane:
@@ -109,6 +114,8 @@ class Evidence:
     """Encoded items, or draws from a prior, `(n, *shape)`."""
     target: Scores | None = None
     """What the direction is to change, `(n,)`: 1 and 0 for having a value or not, or a quantity; NaN where unknown."""
+    siblings: Mapping[str, Scores] = field(default_factory=dict[str, Scores])
+    """The other values of the target's own column, each like `target`: black and brown, where blond is wanted."""
     against: Mapping[str, Scores] = field(default_factory=dict[str, Scores])
     """What it is to leave alone, each like `target`, by name: one entry a value of a column, or a quantity."""
     start: Latents | None = None
@@ -121,6 +128,8 @@ class Arrow:
 
     vector: Tensor
     """`shape`, of length 1, float32, on the CPU."""
+    aim: Aim | None = None
+    """For the methods that know where the target lies, not only which way."""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the method has to say of it, as JSON values: the share of variance, the accuracy of the probe, ..."""
 
@@ -136,6 +145,8 @@ class FinderMethod(ABC):
     config_type: ClassVar[type[Config]]
     needs: ClassVar[frozenset[Need]]
     """What of the evidence has to be there; with "target" one direction comes, else `count` of them."""
+    holds_all: ClassVar[bool] = False
+    """Whether every other column is held still where nobody says which."""
 
     @abstractmethod
     def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:

@@ -1,0 +1,84 @@
+"""The normal of a linear probe: Shen et al. 2020, *Interpreting the latent space of GANs for semantic face editing*
+(InterFaceGAN), section 3.2; with others named to be left alone, section 3.3's conditional projection: what the normal
+has in common with the normals of their probes is taken out, by one projection off the span of all of them.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from trasluz.base.config import Config, setting
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
+from trasluz.base.shapes import Vectors
+from trasluz.finders._evidence import arrow, held_still, sides
+from trasluz.geometry.linear_algebra import pca
+from trasluz.geometry.separation import hyperplane
+from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
+
+LEAST = 25
+"""Items of each side: a plane through fewer than fifty separates anything."""
+SPAN = 1024
+"""Principal components that the plane is sought in, where there are more dimensions."""
+
+
+class ProbeConfig(Config):
+    """How the hyperplane is fitted."""
+
+    c: float = setting(1.0, "Inverse strength of the L2 penalty.", source="scikit-learn's C", gt=0)
+    project: bool = setting(True, "Whether to project off the normals of what is to be left alone.")
+
+
+@final
+class Probe(FinderMethod):
+    """Straight away from the plane that parts the items with a value from those without."""
+
+    name = "probe"
+    title = "Normal of a linear probe"
+    config_type = ProbeConfig
+    needs = frozenset({"latents", "target"})
+
+    def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:
+        settings = ProbeConfig.make(config.dump())
+        rows, y, known = sides(evidence, LEAST)
+        basis: Tensor | None = None
+        if rows.shape[1] > SPAN:
+            found = pca(rows, min(SPAN, len(rows) - 1), seed)
+            basis, rows = found.vectors, (rows.double() - found.mean).float() @ found.vectors.float().T
+        others = held_still(evidence, known) if settings.project else []
+        with progress.task("Fitting linear probes", 1 + len(others)) as step:
+            normal = _normal(rows, y, settings.c)
+            step(1)
+            spans: list[Tensor] = []
+            for other in others:
+                spans.append(_other(rows, other, settings.c))
+                step(1)
+        kept = 1.0
+        if spans:
+            span = torch.linalg.qr(torch.stack(spans).T).Q
+            left = normal - span @ (span.T @ normal)
+            kept = float(left.norm() / normal.norm())
+            if kept < 1e-3:
+                raise InvalidArgument(
+                    "nothing is left of the direction when the others are projected out",
+                    got=f"{len(spans)} normals against one",
+                    next="Name fewer columns with --against",
+                )
+            normal = left
+        vector = normal if basis is None else basis.T @ normal
+        return [arrow(vector, evidence, kept=round(kept, 6), items=len(rows), having=int(y.sum()))]
+
+
+def _normal(rows: Vectors, y: Tensor, c: float) -> Tensor:
+    w, _ = hyperplane(rows, y, c)
+    return w / w.norm().clamp_min(1e-30)
+
+
+def _other(rows: Vectors, values: Tensor, c: float) -> Tensor:
+    """The normal of another attribute; of a quantity, of its upper half against its lower."""
+    if not bool(((values == 0) | (values == 1)).all()):
+        values = (values > values.median()).float()
+    return _normal(rows, values, c)

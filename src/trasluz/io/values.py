@@ -1,0 +1,40 @@
+"""JSON that somebody wrote: any value, of bounded size."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+from trasluz.base.errors import DamagedFile, NoPermission
+
+LIMIT = 4 << 20
+"""Bytes of the largest text that is read."""
+
+
+def read_value(path: Path, what: str, *, limit: int = LIMIT) -> Any:
+    """The JSON value in a file of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
+    try:
+        # Asked before it is opened: opening a pipe would wait for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DamagedFile(f"{what} at {path} is no file")
+        with open(path, "rb") as handle:
+            data = handle.read(limit + 1)
+    except FileNotFoundError:
+        raise DamagedFile(f"{what} is missing: {path}") from None
+    except PermissionError as error:
+        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # a name with a zero byte in it is a ValueError
+        raise DamagedFile(f"{what} at {path} cannot be read: {error}") from error
+    if len(data) > limit:
+        raise DamagedFile(f"{what} at {path} is larger than {limit:,} bytes")
+    return parse_value(data, f"{what} at {path}")
+
+
+def parse_value(text: str | bytes, what: str) -> Any:
+    """The JSON value of a text, or a `DamagedFile` that says what it was to be."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise DamagedFile(f"{what} is no JSON") from None

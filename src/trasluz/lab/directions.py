@@ -1,0 +1,300 @@
+"""Directions: find what changes something in a space, by any method of `finders/`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base import rng
+from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.workspace import Workspace, slug
+from trasluz.lab._common import DataLike, ModelLike, Place, Point, model_of, record, whole, workspace_of
+from trasluz.lab.decode import several
+from trasluz.lab.effects import measure
+from trasluz.lab.evidence import Rows, as_scores, as_target, rows_for
+from trasluz.lab.found import Directions
+from trasluz.lab.kept import direction_of
+from trasluz.lab.points import AtlasLike, Resolver, atlas_name
+from trasluz.lab.reader import reader_for
+from trasluz.lab.results import Origin
+from trasluz.lab.separation import separation
+from trasluz.spaces import registry
+from trasluz.spaces.direction import Direction
+from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
+from trasluz.spaces.model import LatentModel
+
+MOST = 256
+"""Directions that one search gives."""
+DRAWS = 2048
+"""From the prior, for the unit of a direction where nothing is encoded."""
+
+
+def find(
+    model: ModelLike,
+    atlas: AtlasLike = None,
+    *,
+    method: str | None = None,
+    target: str | None = None,
+    against: Sequence[str] | None = None,
+    these: Sequence[Point] | None = None,
+    those: Sequence[Point] | None = None,
+    start: Point | None = None,
+    labels: str | os.PathLike[str] | None = None,
+    samples: int | None = None,
+    count: int = 8,
+    settings: Mapping[str, Any] | None = None,
+    measured: bool = True,
+    seed: int = 0,
+    space: str | None = None,
+    data: DataLike = None,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Directions:
+    """Find directions that change something.
+
+    Args:
+        atlas: The encoded items to find them on, by name or open; None for the default atlas.
+        method: One of `pca sefa jacobian means probe regression examples towards`; None for `examples` where some are
+            given, `towards` or `regression` for a target, `pca` without one.
+        target: What to change: `COLUMN=VALUE`, or the column of a quantity.
+        against: Columns to leave alone; None for every other one with `towards`, and for none with other methods.
+        these, those: POINTs that have what is wanted, and POINTs that have not, five of each or more.
+        start: The POINT at which local directions are taken.
+        labels: A CSV or Parquet table with a column `id` or `index`, whose other columns are used as labels.
+        samples: Find them on so many of the model's own samples, read by a reader of its data, instead of an atlas.
+        count: How many, for the methods that give several.
+        settings: Single settings of the method.
+        measured: Whether what each one changes is measured at once; see `Direction.measured`.
+        seed: Of what is drawn.
+        space, data, create: As for `tl.encode`.
+
+    Raises:
+        InvalidArgument: a target with one value only, too few items, nothing found.
+        NotDifferentiable: the method needs gradients that the space has not.
+
+    >>> arrow = tl.find("faces-vae", target="hair_colour=blond")    # doctest: +SKIP
+    """
+    whole("the number of directions", count, low=1, high=MOST)
+    whole("the seed", seed, low=0, high=2**63 - 1)
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    chosen = opened.space(space)
+    search = _Search(opened, chosen.name, atlas, data, samples, labels, seed, create, home, progress)
+    name, rows, evidence = search.evidence(method, target, against, these, those, start)
+    how = registry.get("finders", name)
+    config = how.config_type.make(settings or {})
+    arrows = how.find(evidence, count, config, seed, progress)
+    check = separation(how, evidence, config, seed) if "target" in how.needs and these is None else {}
+    named = _named(how, target, these is not None, arrows)
+    found = [
+        Direction(
+            name=short,
+            model=opened.name,
+            model_identity=opened.owner(chosen.name),
+            space=chosen.name,
+            vector=arrow.vector,
+            sigma=search.sigma(arrow.vector),
+            method=name,
+            seed=seed,
+            target=target,
+            against=tuple(sorted(evidence.against)),
+            settings={key: value for key, value in config.dump().items() if key in (settings or {})},
+            data="" if rows is None else rows.name,
+            items=0 if rows is None else len(rows.latents),
+            details={**arrow.details, **check},
+            aim=arrow.aim,
+        )
+        for short, arrow in zip(named, arrows, strict=True)
+    ]
+    if measured:
+        known = search.rows(required=False)
+        reader = reader_for(opened, data, workspace=home, progress=progress)
+        with progress.task("Measuring what they change", len(found)) as step:
+            for i, direction in enumerate(found):
+                found[i] = direction.with_measured(
+                    measure(direction, chosen, known, reader, seed=seed, shuffled=check.get("shuffled_vector"))
+                )
+                step(1)
+    found = [_clean(direction) for direction in found]
+    asked = {
+        "method": method, "target": target, "against": None if against is None else list(against),
+        "these": None if these is None else list(these), "those": None if those is None else list(those),
+        "start": start, "labels": labels, "samples": samples, "count": count, "settings": settings,
+        "measured": measured, "seed": seed, "space": space, "data": data, "create": create,
+    }  # fmt: skip
+    call = record(find, model, (), home, device, atlas=atlas_name(atlas), **asked)
+    starts = search.starts(found)
+    return Directions(found, starts, chosen, Origin.of(opened, chosen), call)
+
+
+class _Search:
+    """What a search needs, each part made when it is first asked for."""
+
+    def __init__(
+        self,
+        model: LatentModel,
+        space: str,
+        atlas: AtlasLike,
+        data: DataLike,
+        samples: int | None,
+        labels: str | os.PathLike[str] | None,
+        seed: int,
+        create: bool,
+        home: Workspace,
+        progress: Progress,
+    ) -> None:
+        self.model, self.space, self.seed, self.progress = model, model.space(space), seed, progress
+        self._asked = (data, atlas, samples, labels, create)
+        self.home = home
+        self._rows: Rows | None = None
+        self.resolver = Resolver(
+            model, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress
+        )
+
+    def rows(self, required: bool = True) -> Rows | None:
+        """Encoded items; where there are none and none are required, None."""
+        data, atlas, samples, labels, create = self._asked
+        if self._rows is None:
+            if samples is None and not self.space.encodes and atlas is None:
+                if not required:
+                    return None
+                raise NotInvertible(
+                    f"the space {self.space.name!r} of {self.model.name} has no encoder, so no data lie in it",
+                    next="Find directions on the model's own samples: --samples 2000 (samples=2000 in Python)",
+                )
+            if samples is None and not self.resolver.has_atlas and not required:
+                return None
+            self._rows = rows_for(
+                self.model, self.space, data=data, atlas=atlas, samples=samples, labels=labels, seed=self.seed,
+                create=create, workspace=self.home, progress=self.progress,
+            )  # fmt: skip
+        return self._rows
+
+    def evidence(
+        self,
+        method: str | None,
+        target: str | None,
+        against: Sequence[str] | None,
+        these: Sequence[Point] | None,
+        those: Sequence[Point] | None,
+        start: Point | None,
+    ) -> tuple[str, Rows | None, Evidence]:
+        """The method, the rows that it looks at, and what it is given."""
+        if (these is None) != (those is None):
+            raise InvalidArgument("examples are of two kinds: these, and not those", next="Give both")
+        if these is not None and those is not None:
+            return self._by_example(method or "examples", target, these, those)
+        name = method or ("pca" if target is None else "towards" if "=" in target else "regression")
+        how = registry.get("finders", name)
+        if "target" in how.needs and target is None:
+            raise InvalidArgument(
+                f"the method {name} finds what changes a label, and needs to know which",
+                next="Name it: --target COLUMN=VALUE" if name != "examples" else "Give some: --these ... --those ...",
+            )
+        if "target" not in how.needs and target is not None:
+            raise InvalidArgument(
+                f"the method {name} looks at no labels", got=target, next="Leave out the target, or use another method"
+            )
+        latents, wanted, siblings, others, rows = None, None, {}, {}, None
+        if "latents" in how.needs:
+            rows = self.rows()
+            latents = rows.latents if rows is not None else None
+        if target is not None and rows is not None:
+            column, value, wanted = as_target(rows, target)
+            everything = [c for c in rows.columns if c != column] if how.holds_all else []
+            kept = everything if against is None else [c.partition("=")[0] for c in against]
+            if column in kept:
+                raise InvalidArgument("what is to change cannot be left alone too", got=column)
+            for c in kept:
+                others |= as_scores(rows, c)
+            siblings = {
+                k: v for k, v in as_scores(rows, column).items() if value is not None and k != f"{column}={value}"
+            }
+        begin = None
+        if "start" in how.needs:
+            begin = self.resolver(start if start is not None else self._first())
+        return name, rows, Evidence(self.space, latents, wanted, siblings, others, begin)
+
+    def _by_example(
+        self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
+    ) -> tuple[str, Rows | None, Evidence]:
+        if target is not None:
+            raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
+        how = registry.get("finders", method)
+        if "target" not in how.needs:
+            raise InvalidArgument(f"the method {method} looks at no examples", next="Use --method examples")
+        shape = self.space.shape
+        parts = [[self.resolver(point) for point in several(points, shape)] for points in (these, those)]
+        z = torch.cat([*parts[0], *parts[1]]) if parts[0] and parts[1] else torch.zeros(0, *shape)
+        y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
+        rows = Rows("examples", "", z, {})
+        return method, rows, Evidence(self.space, z, y)
+
+    def _first(self) -> str:
+        return "test:0" if self.resolver.has_atlas else "seed:0"
+
+    def sigma(self, vector: Tensor) -> float:
+        """The unit: over the encoded items, or over draws of the prior where there are none."""
+        known = self.rows(required=False)
+        if known is not None:
+            return max(known.sigma(vector), 1e-8)
+        z = self.space.prior().sample(DRAWS, 0).float().cpu()
+        return max(Rows("", "", z, {}).sigma(vector), 1e-8)
+
+    def starts(self, found: Sequence[Direction], n: int = 6) -> Tensor:
+        """Latents to show directions from: items that have not what they lead to."""
+        known = self.rows(required=False)
+        if known is None:
+            return self.space.prior().sample(n, self.seed).float().cpu()
+        rows = torch.arange(len(known.latents))
+        target = found[0].target if found else None
+        if target is not None and "=" in target:
+            _, _, y = as_target(known, target)
+            rows = torch.nonzero(y == 0).flatten()
+        order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
+        return known.latents[rows[order[:n]].sort().values].float()
+
+
+def _named(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:
+    """Short names: what is to change, with the method where it is not the usual one; or the method and a number."""
+    if target is not None or examples:
+        stem = slug_of(target) if target is not None else "these"
+        return [stem if how.name in ("towards", "regression", "examples") else f"{stem}-{how.name}"] * len(arrows)
+    return [f"{how.name}-{i}" for i in range(1, len(arrows) + 1)]
+
+
+def slug_of(target: str) -> str:
+    """A usable name of a target: `hair_colour=blond` is `hair_colour-blond`."""
+    return "-".join(slug(part) for part in target.split("="))
+
+
+def _clean(direction: Direction) -> Direction:
+    from dataclasses import replace
+
+    return replace(direction, details={k: v for k, v in direction.details.items() if not isinstance(v, Tensor)})
+
+
+def drawn(
+    direction: Direction,
+    model: ModelLike,
+    *,
+    seed: int = 0,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Directions:
+    """A kept direction as a result, to be looked at."""
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    mine = direction_of(direction, opened, direction.space, workspace=home)
+    search = _Search(opened, mine.space, None, None, None, None, seed, True, home, progress)
+    chosen = opened.space(mine.space)
+    call = record(find, model, (), home, device, method=mine.method, target=mine.target, space=mine.space, seed=seed)
+    return Directions([mine], search.starts([mine]), chosen, Origin.of(opened, chosen), call)

@@ -1,0 +1,297 @@
+"""Edit: an item inverted, moved along directions, decoded, and looked over for what else has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
+from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.moves import moved
+from trasluz.io.media import SUFFIXES
+from trasluz.lab._common import (
+    BATCH,
+    DataLike,
+    ModelLike,
+    Place,
+    Point,
+    between,
+    decode_all,
+    model_of,
+    record,
+    workspace_of,
+)
+from trasluz.lab.decode import names_of
+from trasluz.lab.directions import find
+from trasluz.lab.edits import Change, Edits
+from trasluz.lab.evidence import Rows
+from trasluz.lab.found import Directions
+from trasluz.lab.kept import direction_of, keep, saved_for
+from trasluz.lab.points import AtlasLike, Resolver, atlas_name
+from trasluz.lab.reader import Reader, reader_for
+from trasluz.lab.results import Origin
+from trasluz.spaces import registry
+from trasluz.spaces.direction import Direction
+
+STRONGEST = 100.0
+MOST = 10_000
+"""Items of one call."""
+SAMPLES = 3000
+"""Of the model's own, that a direction is found on where the space does not encode."""
+Named = str | Direction | Directions
+
+
+def edit(
+    model: ModelLike,
+    items: Point | Sequence[Point],
+    *,
+    set: Mapping[str, str] | None = None,
+    directions: Mapping[Any, float | None] | Sequence[Named] | None = None,
+    dims: Mapping[int, float] | None = None,
+    analogy: Sequence[Point] | None = None,
+    strength: float | None = None,
+    method: str | None = None,
+    invert: str | None = None,
+    report: bool = True,
+    seed: int = 0,
+    space: str | None = None,
+    data: DataLike = None,
+    atlas: AtlasLike = None,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Edits:
+    """Change items: all that is asked for at once, so that one change does not undo another.
+
+    Args:
+        items: POINTs, picture files, or folders of pictures.
+        set: What to become: `{"hair_colour": "blond"}`. A kept direction to that value serves; where there is none,
+            one is found by `method` on the atlas and kept.
+        directions: Kept or found directions to move along, each with its strength or None for the usual one.
+        dims: Single dimensions of the (flattened) latent to move, in their standard deviations.
+        analogy: Two POINTs a and b: items become what b is to a, `z + strength (b - a)`.
+        strength: Of `set`, `directions` without their own and `analogy`. In units of each direction: sigma; or, for
+            directions with an aim (method `towards`), the way to it. None is their usual one, 2 and 1.
+        method: By which directions for `set` are found; `towards` by default.
+        invert: How pictures are put into the space, `encoder` or `optimise`; None for the space's usual way.
+        report: Whether a reader says what else has changed.
+
+    Raises:
+        InvalidArgument: nothing to do, or directions that undo each other.
+        NotInvertible: a picture, and neither encoder nor gradients.
+
+    >>> tl.edit("faces-vae", "me.png", set={"mouth": "smile"}).save("edit.png")  # doctest: +SKIP
+    """
+    if strength is not None:
+        between("strength", strength, low=-STRONGEST, high=STRONGEST)
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
+    chosen = resolver.space
+    listed = _listed(items)
+    asked = _Asked(dict(set or {}), _strengths(directions, strength), dict(dims or {}), analogy, strength)
+    if not (asked.wanted or asked.directions or asked.dims or asked.analogy):
+        raise InvalidArgument(
+            "nothing to change", got="no --set, --direction, --dim or --analogy",
+            next="Say what to become: --set COLUMN=VALUE",
+        )  # fmt: skip
+    z = torch.cat([_latents(resolver, part, invert, seed) for part in _chunks(listed)])
+    changes = [*_wanted(asked, resolver, method, data, atlas, seed, create)]
+    changes += [Change(direction_of(_one(d), opened, chosen.name, workspace=home), s) for d, s in asked.directions]
+    changes += _raw(asked, resolver)
+    after = moved(z, [c.direction for c in changes], [c.strength for c in changes])
+    reader = reader_for(opened, data, workspace=home, progress=progress) if report else None
+    base, made = decode_all(chosen, z, progress=progress), decode_all(chosen, after, progress=progress)
+    given = {
+        "set": set, "directions": _said(directions), "dims": dims, "analogy": analogy, "strength": strength,
+        "method": method, "invert": invert, "report": report, "seed": seed, "space": space, "data": data,
+        "create": create,
+    }  # fmt: skip
+    call = record(edit, model, listed, home, device, atlas=atlas_name(atlas), **given)
+    return Edits(
+        after,
+        made,
+        z,
+        base,
+        [resolver.original(point) for point in listed],
+        names_of(listed),
+        changes,
+        _report(reader, changes, base, made),
+        Origin.of(opened, chosen),
+        call,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    wanted: dict[str, str]
+    directions: list[tuple[Named, float | None]]
+    dims: dict[int, float]
+    analogy: Sequence[Point] | None
+    strength: float | None
+
+
+def _strengths(
+    directions: Mapping[Any, float | None] | Sequence[Named] | None, strength: float | None
+) -> list[tuple[Named, float | None]]:
+    if directions is None:
+        return []
+    pairs = directions.items() if isinstance(directions, Mapping) else [(d, None) for d in directions]
+    out: list[tuple[Named, float | None]] = []
+    for name, own in pairs:
+        chosen = strength if own is None else between("strength", own, low=-STRONGEST, high=STRONGEST)
+        out.append((name, chosen))
+    return out
+
+
+def _said(directions: Mapping[Any, float | None] | Sequence[Named] | None) -> list[str] | None:
+    """Directions as a command line writes them: NAME or NAME=STRENGTH."""
+    if directions is None:
+        return None
+    pairs = directions.items() if isinstance(directions, Mapping) else [(d, None) for d in directions]
+    ones = [(_one(d), s) for d, s in pairs]
+    texts = [(d if isinstance(d, str) else d.name, s) for d, s in ones]
+    return [str(name) if s is None else f"{name}={s:g}" for name, s in texts]
+
+
+def _one(direction: Named) -> str | Direction:
+    return direction.one if isinstance(direction, Directions) else direction
+
+
+def _listed(items: Point | Sequence[Point]) -> tuple[Point, ...]:
+    """Every item one by one; a folder is the pictures in it, in order of their names."""
+    given = (items,) if isinstance(items, (str, os.PathLike, Tensor)) else tuple(items)
+    out: list[Point] = []
+    for item in given:
+        folder = None if isinstance(item, Tensor) else Path(os.fspath(item)).expanduser()
+        if folder is None or not folder.is_dir():
+            out.append(item)
+            continue
+        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        if not found:
+            raise DataError(f"there is no picture in {folder}", allowed=" ".join(SUFFIXES))
+        out += [str(p) if p.is_absolute() or str(p).startswith(".") else f"./{p}" for p in found]
+    if not out or len(out) > MOST:
+        raise InvalidArgument("items to edit", got=len(out), allowed=f"1 to {MOST:,}")
+    return tuple(out)
+
+
+def _chunks(points: Sequence[Point]) -> list[Sequence[Point]]:
+    return [points[i : i + BATCH] for i in range(0, len(points), BATCH)]
+
+
+def _latents(resolver: Resolver, points: Sequence[Point], method: str | None, seed: int) -> Tensor:
+    """The latents of some points; pictures by the method named, all together."""
+    if method is None:
+        return torch.cat([resolver(point) for point in points])
+    how = registry.get("inverters", method)
+    found: list[Tensor] = []
+    for point in points:
+        x = resolver.original(point)
+        if x is None:
+            found.append(resolver(point))
+        else:
+            found.append(how.invert(resolver.space, x[None], how.config_type(), seed, resolver.progress).cpu())
+    return torch.cat(found)
+
+
+def _wanted(
+    asked: _Asked,
+    resolver: Resolver,
+    method: str | None,
+    data: DataLike,
+    atlas: AtlasLike,
+    seed: int,
+    create: bool,
+) -> list[Change]:
+    """A direction for each value to become: a kept one, or found now and kept."""
+    out: list[Change] = []
+    model, space, home = resolver.model, resolver.space, resolver.workspace
+    for column, value in asked.wanted.items():
+        target = f"{column}={value}"
+        direction = None if method is not None else saved_for(target, model, space.name, workspace=home)
+        if direction is None:
+            resolver.progress.say(f"Finding a direction to {target} in the space {space.name!r} of {model.name}")
+            own = None if space.encodes or atlas is not None else SAMPLES
+            found = find(
+                model, atlas, method=method or "towards", target=target, measured=False, samples=own, seed=seed,
+                space=space.name, data=data, create=create, workspace=home, progress=resolver.progress,
+            )  # fmt: skip
+            direction = found.one
+            _try_to_keep(direction, resolver)
+        if not direction.details.get("learned", True):
+            resolver.progress.say(f"{target}: nothing was learned; its direction tells no more than chance")
+        out.append(Change(direction, asked.strength))
+    return out
+
+
+def _try_to_keep(direction: Direction, resolver: Resolver) -> None:
+    try:
+        keep(direction, workspace=resolver.workspace)
+    except TrasluzError as error:
+        resolver.progress.say(f"The direction is not kept: {error}")
+
+
+def _raw(asked: _Asked, resolver: Resolver) -> list[Change]:
+    """Single dimensions, and the step of an analogy, as directions of the moment."""
+    out: list[Change] = []
+    space, model = resolver.space, resolver.model
+    d = int(torch.Size(space.shape).numel())
+    if asked.dims:
+        z = resolver.atlas().latents if resolver.has_atlas else space.prior().sample(512, 0).float().cpu()
+        rows = Rows("", "", z, {})
+        for dim, strength in asked.dims.items():
+            if not 0 <= dim < d:
+                raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
+            axis = torch.zeros(d)
+            axis[dim] = 1
+            axis = axis.reshape(space.shape)
+            out.append(
+                Change(_now(f"dimension {dim}", axis, max(rows.sigma(axis), 1e-8), model.name, space.name), strength)
+            )
+    if asked.analogy is not None:
+        if len(asked.analogy) != 2:
+            raise InvalidArgument("an analogy is of two POINTs, a and b", got=len(asked.analogy))
+        a, b = (resolver(point)[0] for point in asked.analogy)
+        step = b - a
+        length = float(step.norm())
+        if length == 0:
+            raise InvalidArgument(
+                "the two sides of the analogy are one point", got=" and ".join(names_of(asked.analogy))
+            )
+        name = " is to ".join(names_of(asked.analogy))
+        strength = 1.0 if asked.strength is None else asked.strength
+        out.append(Change(_now(name, step / length, length, model.name, space.name), strength))
+    return out
+
+
+def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Direction:
+    return Direction(name, model, "", space, vector, sigma, "given")
+
+
+def _report(
+    reader: Reader | None, changes: Sequence[Change], base: Tensor, made: Tensor
+) -> list[dict[str, tuple[str, str]]]:
+    """For each item, the columns that are read otherwise after than before: what it was, and what it is."""
+    if reader is None:
+        return [{} for _ in base]
+    columns = [c for c in reader.columns.values() if c.trusted]
+    before, after = reader.read(base), reader.read(made)
+    out: list[dict[str, tuple[str, str]]] = []
+    for i in range(len(base)):
+        differs: dict[str, tuple[str, str]] = {}
+        for c in columns:
+            was, now = before[c.name][i], after[c.name][i]
+            if c.is_quantity and abs(float(now) - float(was)) > 0.5 * c.sigma:
+                differs[c.name] = (f"{float(was):.3g}", f"{float(now):.3g}")
+            elif not c.is_quantity and was != now:
+                differs[c.name] = (str(was), str(now))
+        out.append(differs)
+    return out

@@ -1,0 +1,129 @@
+"""Edited items as a result: before and after, and what else has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, final
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from trasluz.io.pictures import PICTURES, write_picture
+from trasluz.lab import pictures
+from trasluz.lab._common import Call
+from trasluz.lab.results import Decodings, Origin
+from trasluz.spaces.direction import Direction
+
+
+@dataclass(frozen=True)
+class Change:
+    """One direction to move along, and how far; None is its usual strength."""
+
+    direction: Direction
+    asked: float | None
+
+    @property
+    def strength(self) -> float:
+        return self.direction.usual if self.asked is None else self.asked
+
+    def told(self) -> str:
+        d = self.direction
+        unit = "" if d.aim is not None else "σ" if d.method != "given" or d.name.startswith("dimension") else " times"
+        far = f"{self.strength:.0%} of the way" if d.aim is not None else f"{self.strength:+g}{unit}"
+        return f"{d.target or d.name} ({far})"
+
+
+@final
+class Edits(Decodings):
+    """Items before and after."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        before: Tensor,
+        base: Tensor,
+        originals: Sequence[Tensor | None],
+        names: Sequence[str],
+        changes: Sequence[Change],
+        differs: Sequence[Mapping[str, tuple[str, str]]],
+        origin: Origin,
+        call: Call,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.before = before
+        """`(n, *shape)`: the latents before."""
+        self.base = base
+        """`(n, C, H, W)`: what they decode to."""
+        self.originals = list(originals)
+        """For each item the real picture `(C, H, W)` it came from, or None."""
+        self.names = list(names)
+        self.changes = list(changes)
+        self.differs = [dict(d) for d in differs]
+        """For each item, the columns that are read otherwise after than before: what was, and what is."""
+
+    def image(self) -> Image.Image:
+        """Original, before, after, and where it changed; one column an item."""
+        n, real = len(self), any(x is not None for x in self.originals)
+        across = min(n, 8)
+        factor = pictures.factor_for(self.items[0], across, (3 + real) * -(-n // across))
+        heat = (self.items - self.base).abs().mean(1)
+        rows: list[list[pictures.Cell]] = []
+        labels: list[str] = []
+        captions: dict[tuple[int, int], str] = {}
+
+        def cell(item: Tensor | None) -> pictures.Cell:
+            return None if item is None else pictures.enlarged(pictures.image_of(item), factor)
+
+        for i in range(0, n, across):
+            mine = range(i, min(i + across, n))
+            if real:
+                rows.append([cell(self.originals[k]) for k in mine])
+                labels.append("original")
+            rows.append([cell(self.base[k]) for k in mine])
+            rows.append([cell(self.items[k]) for k in mine])
+            rows.append([pictures.enlarged(pictures.heat(heat[k]), factor) for k in mine])
+            labels += ["decoded", "edited", "where"]
+            captions |= {(len(rows) - 1, k - i): self.names[k] for k in mine}
+        title = f"{self.origin.model}: " + ", ".join(change.told() for change in self.changes)
+        return pictures.table(rows, title=title, row_labels=labels, captions=captions)
+
+    def save_each(self, folder: Path) -> list[Path]:
+        """Write every edited item as a PNG of its own, named after the item."""
+        out: list[Path] = []
+        for k, (name, item) in enumerate(zip(self.names, self.items, strict=True)):
+            stem = "".join(c if c.isalnum() or c in "._-" else "-" for c in Path(name).stem)[:80] or "item"
+            path = folder / f"{k:04d}-{stem}.png"
+            write_picture(path, pictures.image_of(item))
+            out.append(path)
+        return out
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        return {**super().arrays(), "before": self.before.numpy(), "base": self.base.numpy()}
+
+    def document(self) -> dict[str, Any]:
+        """What was done and what came of it, as JSON values."""
+        return {
+            "changes": [
+                {"direction": c.direction.name, "target": c.direction.target, "strength": c.strength,
+                 "unit": c.direction.unit} for c in self.changes
+            ],
+            "items": [
+                {"name": name, "changed": {column: list(pair) for column, pair in differs.items()}}
+                for name, differs in zip(self.names, self.differs, strict=True)
+            ],
+        }  # fmt: skip
+
+    def told(self) -> str:
+        done = ", ".join(change.told() for change in self.changes)
+        wanted = {str(c.direction.target).partition("=")[0] for c in self.changes if c.direction.target}
+        other = [column for differs in self.differs for column in differs if column not in wanted]
+        counted = {column: other.count(column) for column in dict.fromkeys(other)}
+        most = sorted(counted.items(), key=lambda pair: -pair[1])[:3]
+        also = "; also changed: " + ", ".join(f"{c} on {k} of {len(self)}" for c, k in most) if most else ""
+        return f"{len(self)} edited: {done}{also}"

@@ -1,0 +1,166 @@
+"""Directions that are kept: `directions/MODEL--SPACE--NAME.json`, asked for by their short names.
+
+A direction belongs to one model, known by its identity, and to one space of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName
+from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.workspace import Workspace, check_name, slug
+from trasluz.lab._common import Place, workspace_of
+from trasluz.spaces.direction import Direction
+from trasluz.spaces.model import LatentModel
+
+JSON_LIMIT = 64 << 20
+
+
+def keep(direction: Direction, *, name: str | None = None, replace: bool = True, workspace: Place = None) -> Path:
+    """Keep a direction in the workspace under a name.
+
+    Raises:
+        NameTaken: there is one of that name, and `replace` is not set.
+    """
+    home = workspace_of(workspace)
+    kept = direction if name is None else direction.renamed(check_name(name, "direction"))
+    target = home.entry("directions", file_name(kept.model, kept.space, kept.name))
+    with home.writing(f"keeping the direction {kept.name}"):
+        if target.exists() and not replace:
+            raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
+        write_json(target, kept.dump())
+    return target
+
+
+def file_name(model: str, space: str, name: str) -> str:
+    """What a direction is called in the workspace."""
+    return f"{slug(model)}--{slug(space)}--{name}"
+
+
+def direction_of(name: str | Direction, model: LatentModel, space: str, *, workspace: Place = None) -> Direction:
+    """A direction by its short or full name, or as it is, for a space of a model.
+
+    Raises:
+        UnknownName: there is none of that name.
+        IdentityMismatch: it is of another model, of an earlier training of it, or of another space.
+    """
+    home = workspace_of(workspace)
+    found = name if isinstance(name, Direction) else _read(_path(home, name, model.name, space))
+    if found.model_identity != model.owner(space):
+        raise IdentityMismatch(
+            f"the direction {found.name} belongs to another model",
+            got=f"{found.model} ({found.model_identity})",
+            allowed=f"{model.name}",
+            next="A model trained anew has other latents even under the same name: find it again",
+        )
+    if found.space != space or found.shape != tuple(model.space(space).shape):
+        raise IdentityMismatch(
+            f"the direction {found.name} lies in another space", got=repr(found.space), allowed=repr(space),
+            next=f"Name it: --space {found.space}",
+        )  # fmt: skip
+    return found
+
+
+def saved_for(target: str, model: LatentModel, space: str, *, workspace: Place = None) -> Direction | None:
+    """A kept direction to `COLUMN=VALUE` of this very model, one with an aim first; None where there is none."""
+    home = workspace_of(workspace)
+    found: list[Direction] = []
+    for name in home.names("directions"):
+        try:
+            direction = _read(home.entry("directions", name))
+        except TrasluzError:
+            continue
+        if direction.target == target and direction.space == space and direction.model_identity == model.owner(space):
+            found.append(direction)
+    return min(found, key=lambda d: (d.aim is None, d.name), default=None)
+
+
+def list_directions(model: str | None = None, *, workspace: Place = None) -> list[dict[str, Any]]:
+    """The kept directions: name, model, space, method, target, and in a word what they change."""
+    home = workspace_of(workspace)
+    out: list[dict[str, Any]] = []
+    for name in home.names("directions"):
+        try:
+            d = _read(home.entry("directions", name))
+        except TrasluzError as error:
+            out.append({"name": name, "model": "?", "space": "?", "method": "?", "target": "?", "changes": error.what})
+            continue
+        if model is None or d.model == model:
+            changes = (d.measured or {}).get("sentence", "not measured")
+            out.append(
+                {"name": d.name, "model": d.model, "space": d.space, "method": d.method, "target": d.target or "-",
+                 "changes": changes}
+            )  # fmt: skip
+    return out
+
+
+def show_direction(
+    name: str, *, model: str | None = None, space: str | None = None, workspace: Place = None
+) -> Direction:
+    """A kept direction by its short or full name."""
+    home = workspace_of(workspace)
+    return _read(_path(home, name, model, space))
+
+
+def rename_direction(name: str, new: str, *, model: str | None = None, workspace: Place = None) -> Path:
+    """Give a kept direction another name, such as what it turned out to change.
+
+    Raises:
+        NameTaken: there is one of the new name.
+    """
+    home = workspace_of(workspace)
+    old = _path(home, name, model, None)
+    direction = _read(old)
+    path = keep(direction, name=new, replace=False, workspace=home)
+    with home.writing(f"renaming the direction {name}"), disk_errors(old):
+        old.unlink()
+    return path
+
+
+def remove_direction(name: str, *, model: str | None = None, workspace: Place = None) -> None:
+    """Forget a kept direction."""
+    home = workspace_of(workspace)
+    target = _path(home, name, model, None)
+    with home.writing(f"removing the direction {name}"), disk_errors(target):
+        target.unlink()
+
+
+def _path(home: Workspace, name: str, model: str | None, space: str | None) -> Path:
+    """The file of a short or full name; of several with one short name, the one of that model and space."""
+    names = home.names("directions")
+    check_name(name, "direction")
+    if name in names:
+        return home.existing("directions", name)
+    fits = [full for full in names if full.rpartition("--")[2] == name]
+    mine = [f for f in fits if model is not None and f.startswith(f"{slug(model)}--")] or ([] if model else fits)
+    exact = [f for f in mine if space is not None and f == file_name(str(model), space, name)] or mine
+    if len(exact) > 1:
+        raise InvalidArgument(
+            f"several directions are called {name}", got=", ".join(exact), next="Write the whole name"
+        )
+    if not exact:
+        short = sorted(
+            {full.rpartition("--")[2] for full in names if model is None or full.startswith(f"{slug(model)}--")}
+        )
+        raise UnknownName(
+            "direction", name, short, next="Find one: trasluz directions find MODEL --target COLUMN=VALUE"
+        )
+    return home.existing("directions", exact[0])
+
+
+def _read(path: Path) -> Direction:
+    return Direction.read(read_json(path, f"the direction {path.stem}", limit=JSON_LIMIT), f"the direction {path.stem}")
+
+
+def check_free(name: str, model: str, *, workspace: Place = None) -> None:
+    """Refuse a name that a direction of this model has, before any work is done for another.
+
+    Raises:
+        NameTaken: there is one.
+    """
+    check_name(name, "direction")
+    taken = [full for full in workspace_of(workspace).names("directions") if full.rpartition("--")[2] == name]
+    if any(full.startswith(f"{slug(model)}--") for full in taken):
+        raise NameTaken(f"there is a direction {name} of {model} already", next="Choose another name, or --replace")

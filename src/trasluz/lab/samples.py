@@ -1,0 +1,298 @@
+"""What `sample` gives: new items, how far each lies from the data, and how good, varied and new they are together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.query import matching
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.workspace import Workspace
+from trasluz.lab import pictures
+from trasluz.lab._common import Call, DataLike
+from trasluz.lab.results import Decodings, Origin
+from trasluz.spaces import registry
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+
+UNSUPPORTED = 1.25
+"""Support beyond which a sample counts as one without: fewer than one held-out item in a hundred lies beyond it in the
+bundled models, and every draw of N(0, I) in the spaces that need a learned prior."""
+MEASURED = 2000
+"""Samples, and real items to compare them with, that figures are made from."""
+TRAINING = 20_000
+"""Training items among which the nearest one is looked for."""
+POOLED = 16
+"""Pixels of a side that pictures are averaged to, where nothing better reads them."""
+BATCH = 256
+FEWEST = 6
+"""Items for precision and coverage, whose balls reach to the fifth neighbour."""
+
+
+@final
+@dataclass(frozen=True)
+class Quality:
+    """Figures of samples, beside those of as many real items that are in no way special."""
+
+    features: str
+    """What the figures are made in, less its mean over the training items."""
+    samples: int
+    real: int
+    """Items that precision and coverage are measured against."""
+    peers: int
+    """Training items that are measured in the samples' place, for comparison; 0 where there are none."""
+    vendi: float
+    """Effective number of different samples (Friedman & Dieng 2023)."""
+    vendi_real: float | None
+    precision: float | None
+    """Share of the samples that lie where real items do (Kynkäänniemi et al. 2019)."""
+    precision_real: float | None
+    coverage: float | None
+    """Share of the real items that have a sample near (Naeem et al. 2020)."""
+    coverage_real: float | None
+    near_copies: float | None
+    """Share of the samples nearer to a training item than all but 1 in 20 held-out items are."""
+    near_copies_real: float | None
+    """What chance gives."""
+    distance: float | None
+    """Median distance to the nearest training item, over that of held-out items."""
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """What is measured, of the samples, of as many real items."""
+        rows = [
+            ("Vendi score (effective number)", self.vendi, self.vendi_real, "{:.1f}"),
+            ("precision", self.precision, self.precision_real, "{:.2f}"),
+            ("coverage", self.coverage, self.coverage_real, "{:.2f}"),
+            ("near copies of training items", self.near_copies, self.near_copies_real, "{:.2f}"),
+            ("distance to the nearest of them", self.distance, None if self.distance is None else 1.0, "{:.2f}"),
+        ]
+        return [(name, _said(form, ours), _said(form, real)) for name, ours, real, form in rows]
+
+
+@final
+class Samples(Decodings):
+    """Draws from a prior, or from a part of a space."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        origin: Origin,
+        call: Call,
+        *,
+        source: str = "",
+        support: Tensor | None = None,
+        quality: Quality | None = None,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.source = source
+        """Where they were drawn from, in words; empty for a prior."""
+        self.support = support
+        """How far each lies from encoded items, `(n,)`: distance to the nearest one, in units of the distance within
+        which 95 % of them have a neighbour. None where no atlas was asked."""
+        self.quality = quality
+        """None where it was not to be measured."""
+
+    @property
+    def without_support(self) -> int | None:
+        """How many lie where nothing was encoded; None where that is not known."""
+        return None if self.support is None else int((self.support > UNSUPPORTED).sum())
+
+    def grid(self, columns: int | None = None) -> Image.Image:
+        """All of them, row by row; those without support have a corner turned down."""
+        lost = self.without_support
+        if self.support is None or not lost:
+            return pictures.grid(self.items, columns=columns)
+        across = min(columns or pictures.columns_for(len(self)), len(self))
+        factor = pictures.factor_for(self.items[0], across, -(-len(self) // across))
+        cells: list[pictures.Cell] = [
+            _turned_down(cell) if far else cell
+            for item, far in zip(self.items, (self.support > UNSUPPORTED).tolist(), strict=True)
+            for cell in [pictures.enlarged(pictures.image_of(item), factor)]
+        ]
+        page = pictures.table([cells[i : i + across] for i in range(0, len(cells), across)])
+        return _captioned(page, f"Corner turned down: far from every encoded item ({lost} of {len(self)})")
+
+    def image(self) -> Image.Image:
+        return self.grid()
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        support = {} if self.support is None else {"support": self.support.numpy()}
+        return {**super().arrays(), **support}
+
+    def told(self) -> str:
+        lost = self.without_support
+        far = "" if lost is None else f"; {lost} of them without support (far from every encoded item)"
+        return f"{len(self)} samples{' ' if self.source else ''}{self.source}{far}"
+
+
+def measured(
+    model: LatentModel,
+    items: Tensor,
+    data: DataLike,
+    *,
+    atlas: Atlas | None = None,
+    chosen: np.ndarray | None = None,
+    condition: str | None = None,
+    workspace: Workspace,
+    progress: Progress = SILENT,
+) -> Quality:
+    """Figures of samples `(n, C, H, W)` against real items.
+
+    Args:
+        data: What to compare with: training and held-out items.
+        atlas: Whose items precision and coverage are measured against; None for the held-out ones.
+        chosen: Which of its rows; None for all.
+        condition: What those rows have in common, where that can be said of training items too.
+    """
+    whole = _whole(model, data, workspace, progress)
+    features, name = _features(model, data, workspace, progress)
+    train = whole.split("train").first(TRAINING)
+    test = whole.split("test").first(MEASURED)
+    real = _items_of(atlas, chosen, whole) if atlas is not None else None
+    held = test if len(test) else whole.first(MEASURED)
+    total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
+    with progress.task(f"measuring in features of {name}", total) as step:
+        ours = _read(features, items[:MEASURED].split(BATCH), step)
+        trained, unseen = _read(features, _blocks(train), step), _read(features, _blocks(test), step)
+        there = _read(features, _blocks(held) if real is None else _blocks(whole, real), step)
+    # What all items share, a face, would leave the cosine little to tell them apart by.
+    middle = (trained if len(trained) else there).double().mean(0).float()
+    ours, trained, unseen, there = (x - middle if len(x) else x for x in (ours, trained, unseen, there))
+    alike = trained if condition is None else trained[torch.from_numpy(matching(train.rows, condition))]
+    peers = alike[: len(ours)] if chosen is None or condition is not None else alike[:0]
+    mine, theirs = _against(there, ours), _against(there, peers)
+    copies, expected, distance = _novelty(trained, unseen, ours)
+    return Quality(
+        features=name,
+        samples=len(ours),
+        real=len(there),
+        peers=len(peers),
+        vendi=_vendi(ours),
+        vendi_real=_vendi(peers) if len(peers) == len(ours) else None,
+        precision=mine.get("precision"),
+        precision_real=theirs.get("precision"),
+        coverage=mine.get("coverage"),
+        coverage_real=theirs.get("coverage") if len(peers) == len(ours) else None,
+        near_copies=copies,
+        near_copies_real=expected,
+        distance=distance,
+    )
+
+
+def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
+    from trasluz.lab.data import load
+
+    chosen = data if data is not None else model.trained_on
+    if chosen is None:
+        raise InvalidArgument(
+            f"the model {model.name} does not say what it was trained on",
+            next="Name data to measure against: --data DATA on the command line, data= in Python",
+        )
+    if isinstance(chosen, Dataset):
+        return chosen
+    if model.representation.kind != "image":
+        raise InvalidArgument("only pictures are measured", got=model.representation.kind)
+    channels, size = model.representation.public_shape[:2]
+    return load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
+
+
+def _features(
+    model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress
+) -> tuple[Callable[[Tensor], Tensor], str]:
+    """What the figures are made in, and its name: of the reader of the data's labels, where they have any."""
+    from trasluz.lab.reader import reader_for
+
+    reader = reader_for(model, data, workspace=workspace, progress=progress)
+    if reader is not None:
+        return reader.features, reader.name
+    return _pooled, f"pixels ({POOLED} x {POOLED} means)"
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return torch.nn.functional.adaptive_avg_pool2d(x, (min(POOLED, x.shape[2]), min(POOLED, x.shape[3]))).flatten(1)
+
+
+def _blocks(data: Dataset, rows: np.ndarray | None = None) -> Iterator[Tensor]:
+    """Some items, in batches."""
+    chosen = np.arange(len(data)) if rows is None else rows
+    for i in range(0, len(chosen), BATCH):
+        yield data.images(chosen[i : i + BATCH])
+
+
+def _read(features: Callable[[Tensor], Tensor], parts: Iterable[Tensor], step: Callable[..., None]) -> Tensor:
+    done: list[Tensor] = []
+    for x in parts:
+        done.append(features(x).float())
+        step(len(x))
+    return torch.cat(done) if done else torch.zeros(0, 1)
+
+
+def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.ndarray:
+    """Where in the data the items lie that rows of an atlas were encoded from; evenly spaced ones of many."""
+    rows = np.arange(len(atlas)) if chosen is None else chosen
+    rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MEASURED)).round().astype(int)]
+    place = {name: i for i, name in enumerate(whole.rows.column("id").to_pylist())}
+    ids = atlas.rows.column("id").take(rows).to_pylist()
+    found = np.array([place[name] for name in ids if name in place], dtype=np.int64)
+    if not len(found):
+        raise InvalidArgument(
+            f"the items of the atlas {atlas.name} are not among the data", got=whole.spec, allowed=atlas.manifest.data
+        )
+    return found
+
+
+def _against(real: Tensor, ours: Tensor) -> dict[str, float]:
+    """Precision and coverage; nothing where there are too few for either."""
+    if min(len(real), len(ours)) < FEWEST:
+        return {}
+    found = registry.get("metrics", "prdc").measure(real, ours).details
+    return {name: float(found[name]) for name in ("precision", "coverage")}
+
+
+def _vendi(items: Tensor) -> float:
+    return float(registry.get("metrics", "vendi").measure(items).value)
+
+
+def _novelty(train: Tensor, test: Tensor, ours: Tensor) -> tuple[float | None, float | None, float | None]:
+    if not len(train) or not len(test):
+        return None, None, None
+    found = registry.get("metrics", "novelty").measure(train, test, ours)
+    return float(found.value), float(found.details["expected"]), float(found.details["ratio_of_medians"])
+
+
+def _said(form: str, value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else form.format(value)
+
+
+def _turned_down(cell: Image.Image) -> Image.Image:
+    """A picture with its upper right corner folded over."""
+    marked = cell.convert("RGB")
+    draw, side, right = ImageDraw.Draw(marked), max(6, round(cell.width / 7)), cell.width - 1
+    draw.polygon([(right - side, 0), (right, 0), (right, side)], fill=pictures.PAPER)
+    draw.polygon([(right - side, 0), (right - side, side), (right, side)], fill=pictures.SOFT)
+    return marked
+
+
+def _captioned(page: Image.Image, text: str) -> Image.Image:
+    """A page with a quiet line below."""
+    face = pictures.font(max(12, min(18, page.width // 40)))
+    margin, (ascent, descent) = 10, face.getmetrics()
+    whole = Image.new("RGB", (page.width, page.height + ascent + descent + margin), pictures.PAPER)
+    whole.paste(page, (0, 0))
+    ImageDraw.Draw(whole).text(
+        (margin, page.height), pictures.fitted(text, face, page.width - 2 * margin), fill=pictures.SOFT, font=face
+    )
+    return whole

@@ -1,0 +1,80 @@
+"""Traversals as a result: one start, moved a step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from trasluz.lab import pictures
+from trasluz.lab._common import Call
+from trasluz.lab.results import Decodings, Origin
+
+
+@final
+class Traversal(Decodings):
+    """What single dimensions or directions change: one row of items each, the start in the middle; or, of a pair, one
+    along the rows and the other down the columns."""
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        dims: Sequence[int],
+        offsets: Tensor,
+        sigma: Tensor,
+        activity: Tensor,
+        start: str,
+        origin: Origin,
+        call: Call,
+        *,
+        labels: Sequence[str] | None = None,
+        heads: Sequence[str] | None = None,
+        what: str = "what each dimension changes",
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.dims = list(dims)
+        """Indices into the flattened latent, in the order of the rows."""
+        self.offsets = offsets
+        """Of the columns, in units of each dimension's sigma."""
+        self.sigma = sigma
+        """Standard deviation of each of `dims` over the data, or over the prior."""
+        self.activity = activity
+        """What `dims` were sorted by; see `traverse`."""
+        self.start = start
+        self.labels = list(labels) if labels is not None else [
+            f"z{dim}  σ={s:.2f}" for dim, s in zip(self.dims, sigma.tolist(), strict=True)
+        ]  # fmt: skip
+        """Of the rows."""
+        self.heads = [sigmas(offset) for offset in offsets.tolist()] if heads is None else list(heads)
+        """Of the columns."""
+        self.what = what
+
+    def image(self) -> Image.Image:
+        columns = len(self.offsets)
+        return pictures.sheet(
+            self.items.split(columns),
+            row_labels=self.labels,
+            column_labels=self.heads,
+            framed=columns // 2,
+            title=f"{self.origin.model}: {self.what}, from {self.start}",
+        )
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        mine = {"offsets": self.offsets, "sigma": self.sigma, "activity": self.activity}
+        arrays = {name: tensor.numpy() for name, tensor in mine.items()}
+        return {**super().arrays(), **arrays, "dims": np.asarray(self.dims)}
+
+    def told(self) -> str:
+        which = f"dimensions {', '.join(str(d) for d in self.dims)}" if self.dims else ", ".join(self.labels)
+        return f"{which} in {len(self.offsets)} steps from {self.start}"
+
+
+def sigmas(offset: float) -> str:
+    """A strength in sigma as the head of a column."""
+    if abs(offset) < 1e-9:
+        return "start"
+    return f"{offset:+.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}") + "σ"

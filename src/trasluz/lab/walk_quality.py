@@ -1,0 +1,135 @@
+"""Walks held against real items: midpoint precision and perceptual path length.
+
+Both are made in the features of a reader of the data's labels, where they have any, and else in pixels averaged to
+16 x 16. Real items are of the split that models are trained on; the points of a walk, and the atlas that a rule finds
+its way in, are by default of the other one, so that no frame is held against itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import SILENT, Progress
+from trasluz.base.shapes import Images, Vectors
+from trasluz.geometry.distances import distance_blocks, nearest
+from trasluz.io.workspace import Workspace
+from trasluz.lab._common import DataLike, decode_all
+from trasluz.lab.walks import WalkQuality
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+NEIGHBOUR = 3
+"""To which neighbour a real item reaches (Kynkäänniemi et al. 2019, section 2)."""
+MOST = 5000
+"""Real items."""
+POOLED = 16
+"""Pixels of a side that pictures are averaged to, where nothing reads them better."""
+EPSILON = 1e-4
+"""Step of the perceptual path length, as a share of the way between two points."""
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Real:
+    """Real items in features, and how far each reaches."""
+
+    name: str
+    features: Callable[[Images], Vectors]
+    items: Vectors
+    reach: Float[Tensor, " n"]
+
+    def holds(self, x: Images) -> Tensor:
+        """Which pictures lie within reach of a real item, `(n,)`."""
+        inside = [(d <= self.reach).any(1) for _, d in distance_blocks(self.features(x), self.items)]
+        return torch.cat(inside)
+
+
+def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress = SILENT) -> Real:
+    """What walks of a model are held against.
+
+    Raises:
+        InvalidArgument: nothing says what the data are, or they have too few items.
+    """
+    from trasluz.lab.reader import reader_for
+
+    items = _training_items(model, data, workspace, progress)
+    reader = reader_for(model, data, workspace=workspace, progress=progress)
+    features, name = (_pooled, f"pixels ({POOLED} x {POOLED} means)") if reader is None else (
+        reader.features, reader.name,
+    )  # fmt: skip
+    if len(items) <= NEIGHBOUR:
+        raise InvalidArgument(
+            "too few real items to hold a walk against", got=len(items), allowed=f"{NEIGHBOUR + 1} or more"
+        )
+    with progress.task("Looking at real items", len(items)) as step:
+        parts: list[Tensor] = []
+        for i in range(0, len(items), BATCH):
+            parts.append(features(items.images(slice(i, min(i + BATCH, len(items))))))
+            step(len(parts[-1]))
+    rows = torch.cat(parts)
+    return Real(name, features, rows, nearest(rows, rows, NEIGHBOUR, itself=True)[0][:, -1])
+
+
+def quality_of(
+    space: LatentSpace, z: Tensor, items: Images, stations: Sequence[int], loop: bool, real: Real
+) -> WalkQuality:
+    """Of one walk: latents `(n, *shape)`, their pictures, and which of them are points."""
+    between = [i for i in range(len(z)) if i not in set(stations)]
+    inside = real.holds(items[between]) if between else torch.zeros(0)
+    return WalkQuality(
+        features=real.name,
+        precision=float(inside.double().mean()) if between else None,
+        frames=len(between),
+        real=len(real.items),
+        ppl=_path_length(space, z, items, stations, loop, real.features),
+    )
+
+
+def _path_length(
+    space: LatentSpace,
+    z: Tensor,
+    items: Images,
+    stations: Sequence[int],
+    loop: bool,
+    features: Callable[[Images], Vectors],
+) -> float:
+    """Karras et al. 2019, equation 2, at each frame towards the next one."""
+    ends = [*stations, *([len(z)] if loop else [])]
+    following = torch.cat([z[1:], z[:1]])
+    nudged: list[Tensor] = []
+    for first, last in pairwise(ends):
+        # A leg of n frames takes steps of 1/n of the way.
+        nudged.append(z[first:last] + EPSILON * (last - first) * (following[first:last] - z[first:last]))
+    x = decode_all(space, torch.cat(nudged))
+    change = features(x).double() - features(items[: len(x)]).double()
+    return float(change.square().mean(1).mean()) / EPSILON**2
+
+
+def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
+    from trasluz.lab.data import load
+
+    chosen = data if data is not None else model.trained_on
+    if chosen is None:
+        raise InvalidArgument(
+            f"the model {model.name} does not say what it was trained on",
+            next="Name data to hold the walk against: --data DATA on the command line, data= in Python",
+        )
+    if model.representation.kind != "image":
+        raise InvalidArgument("only pictures are measured", got=model.representation.kind)
+    channels, size = model.representation.public_shape[:2]
+    whole = load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
+    train = whole.split("train")
+    return (train if len(train) > NEIGHBOUR else whole).first(MOST)
+
+
+def _pooled(x: Images) -> Vectors:
+    side = min(POOLED, x.shape[2], x.shape[3])
+    return torch.nn.functional.adaptive_avg_pool2d(x, side).flatten(1)

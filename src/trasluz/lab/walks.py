@@ -1,0 +1,231 @@
+"""What `interpolate` gives: a walk, or the walks of several rules side by side, and how good each is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, final
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.io.atomic import make_folder
+from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
+from trasluz.lab import pictures
+from trasluz.lab._common import Call
+from trasluz.lab.results import FPS, HOLD, Decodings, Origin
+
+ACROSS = 16
+"""Frames of a walk that are shown where walks are compared."""
+
+
+@final
+@dataclass(frozen=True)
+class WalkQuality:
+    """What a walk is like among real items; measured when asked for."""
+
+    features: str
+    """What the figures are made in."""
+    precision: float | None
+    """Midpoint precision: the share of the frames between the points that lie within reach of a real item, as far as
+    that item's third neighbour (Kynkäänniemi et al. 2019, equation 2). None where there is no frame between."""
+    frames: int
+    """How many frames that is."""
+    real: int
+    """Real items that they are held against."""
+    ppl: float
+    """Perceptual path length along the walk (Karras et al. 2019, equation 2): the mean squared change of the features,
+    over the square of a step of 1e-4 of the way between two points. Less is smoother."""
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@final
+@dataclass(frozen=True)
+class WalkFigures:
+    """What a walk is like in itself: known without looking at data."""
+
+    length: float
+    """In latents."""
+    decoded_length: float
+    """In pixels: the sum of the Euclidean distances from frame to frame, values in [0, 1]."""
+    detour: float | None
+    """Length over the straight way from point to point, in latents."""
+    decoded_detour: float | None
+    """The same of the pictures; 1 is a cross-fade, which changes least."""
+    pace: float
+    """The largest step of the pictures over the mean one; 1 is even."""
+    turning: float
+    """Mean angle between one change of the picture and the next, in degrees; 0 keeps on in one direction."""
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@final
+class Walk(Decodings):
+    """A path through two or more points, frame by frame."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
+    folders: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        latents: Tensor,
+        items: Tensor,
+        stations: Mapping[int, str],
+        loop: bool,
+        origin: Origin,
+        call: Call,
+        *,
+        rule: str = "linear",
+        seconds: float = 0.0,
+        quality: WalkQuality | None = None,
+    ) -> None:
+        super().__init__(latents, items, origin, call)
+        self.stations = dict(stations)
+        """The frames that are (nearest to) the points walked through, with the points' names."""
+        self.loop, self.rule = loop, rule
+        self.seconds = seconds
+        """What finding the way took."""
+        self.quality = quality
+        """Against real items; None where it was not to be measured."""
+
+    @cached_property
+    def figures(self) -> WalkFigures:
+        """Lengths and smoothness, from the frames themselves."""
+        z, x = self._round(self.latents), self._round(self.items)
+        steps_z, steps_x = (y[1:] - y[:-1] for y in (z, x))
+        lengths = steps_x.norm(dim=1)
+        length, decoded = float(steps_z.norm(dim=1).sum()), float(lengths.sum())
+        return WalkFigures(
+            length=length,
+            decoded_length=decoded,
+            detour=_over(length, self._straight(z)),
+            decoded_detour=_over(decoded, self._straight(x)),
+            pace=float(lengths.max()) * len(lengths) / decoded if decoded > 0 else 1.0,
+            turning=_turning(steps_x),
+        )
+
+    def _round(self, y: Tensor) -> Tensor:
+        """Frames as rows in double precision; those of a loop with the first one again at the end."""
+        rows = y.flatten(1).double()
+        return torch.cat([rows, rows[:1]]) if self.loop else rows
+
+    def _straight(self, rows: Tensor) -> float:
+        """From point to point as the crow flies."""
+        ends = rows[[*self.stations, *([len(rows) - 1] if self.loop else [])]]
+        return float((ends[1:] - ends[:-1]).norm(dim=1).sum())
+
+    def image(self) -> Image.Image:
+        """The strip of all frames."""
+        return pictures.strip(self.items, captions=self.stations)
+
+    def frames(self) -> list[Image.Image]:
+        """One picture a frame, as large as it was decoded."""
+        return [pictures.image_of(item) for item in self.items]
+
+    def film(self, path: Path) -> None:
+        """Write the walk as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
+        frames = self.frames()
+        if path.suffix.lower() == ".gif":
+            factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
+            large = [pictures.enlarged(frame, factor) for frame in frames]
+            write_gif(path, large, FPS, hold=0.0 if self.loop else HOLD)
+            return
+        rest = 0 if self.loop else round(HOLD * FPS)
+        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], FPS)
+
+    def files(self, folder: Path) -> None:
+        """Write `frame-0000.png` and so on, as large as they were decoded."""
+        if folder.is_dir() and any(folder.iterdir()):
+            raise InvalidArgument(f"the folder {folder} is not empty", next="Name a new one for the frames")
+        make_folder(folder)
+        width = max(4, len(str(len(self) - 1)))
+        for i, frame in enumerate(self.frames()):
+            write_picture(folder / f"frame-{i:0{width}d}.png", frame)
+
+    def document(self) -> dict[str, Any]:
+        """All figures, as JSON values."""
+        measured = None if self.quality is None else self.quality.figures()
+        return {"rule": self.rule, "seconds": self.seconds, **self.figures.figures(), "quality": measured}
+
+    def figures_told(self) -> str:
+        """The figures in a few words."""
+        f, parts = self.figures, list[str]()
+        if f.decoded_detour is not None:
+            parts.append(f"length ×{f.decoded_detour:.2f}")
+        parts.append(f"pace {f.pace:.2f}")
+        if self.quality is not None:
+            q = self.quality
+            parts += [f"like the data {q.precision:.0%} of {q.frames}"] if q.precision is not None else []
+            parts.append(f"PPL {q.ppl:.3g}")
+        return ", ".join(parts)
+
+    def told(self) -> str:
+        through = ", ".join(self.stations.values())
+        return f"{len(self)} frames through {through}{', round and round' * self.loop}; {self.figures_told()}"
+
+
+@final
+class Walks(Decodings):
+    """The same walk by several rules, to see which suits the space."""
+
+    def __init__(self, walks: Sequence[Walk], origin: Origin, call: Call) -> None:
+        self.walks = {walk.rule: walk for walk in walks}
+        """By rule."""
+        super().__init__(
+            torch.cat([walk.latents for walk in walks]), torch.cat([walk.items for walk in walks]), origin, call
+        )
+
+    def __getitem__(self, rule: str) -> Walk:
+        return self.walks[rule]
+
+    def image(self) -> Image.Image:
+        """A strip for each rule, with its figures."""
+        frames = len(next(iter(self.walks.values())))
+        shown = [round(float(i)) for i in np.linspace(0, frames - 1, min(frames, ACROSS))]
+        factor = pictures.factor_for(self.items[0], len(shown), len(self.walks))
+        rows: list[list[pictures.Cell]] = []
+        captions: dict[tuple[int, int], str] = {}
+        for r, walk in enumerate(self.walks.values()):
+            rows.append([pictures.enlarged(pictures.image_of(walk.items[i]), factor) for i in shown])
+            captions |= {(r, shown.index(i)): name for i, name in walk.stations.items() if i in shown}
+        labels = [f"{walk.rule}: {walk.figures_told()}" for walk in self.walks.values()]
+        return pictures.table(rows, row_labels=labels, captions=captions)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        walks = self.walks.items()
+        parts = {f"{rule}_{name}": array for rule, walk in walks for name, array in walk.arrays().items()}
+        return {**super().arrays(), **parts}
+
+    def document(self) -> list[dict[str, Any]]:
+        """All figures of every walk, as JSON values."""
+        return [walk.document() for walk in self.walks.values()]
+
+    def told(self) -> str:
+        return "; ".join(f"{rule}: {walk.figures_told()}" for rule, walk in self.walks.items())
+
+
+def _over(length: float, straight: float) -> float | None:
+    return length / straight if straight > 0 else None
+
+
+def _turning(steps: Tensor) -> float:
+    """Mean angle between successive steps `(n, d)`, in degrees; steps that stand still have none."""
+    a, b = steps[:-1], steps[1:]
+    norms = a.norm(dim=1) * b.norm(dim=1)
+    moving = norms > 0
+    if not bool(moving.any()):
+        return 0.0
+    cosine = (a * b).sum(1)[moving] / norms[moving]
+    return math.degrees(float(cosine.clamp(-1, 1).acos().mean()))

@@ -1,0 +1,54 @@
+"""The Vendi score: Friedman & Dieng 2023, *The Vendi score: a diversity evaluation metric for machine learning*,
+definition 3.1.
+
+VS = exp(-Σ λ_i log λ_i), with λ the eigenvalues of K/n and K the similarity of every item to every other one: the
+effective number of different items. n copies of one item score 1, n items without anything in common score n. K is the
+cosine of features; where there are more items than features, the eigenvalues are those of the d × d matrix instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import torch
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.geometry.linear_algebra import WIDEST
+from trasluz.metrics._inputs import Array, expect, features
+from trasluz.spaces.methods import Measurement, Metric
+
+
+@final
+class Vendi(Metric):
+    """How many different items samples amount to."""
+
+    name = "vendi"
+    title = "Vendi score: effective number of different samples"
+    takes = ("fake",)
+    better = "higher"
+    source = "Friedman & Dieng 2023, definition 3.1, cosine kernel"
+
+    def measure(self, *inputs: Any, seed: int = 0, extractor: str = "the features as given") -> Measurement:
+        (fake,) = expect(inputs, self.takes, self.name)
+        return Measurement(self.name, vendi_score(fake), self.unit, len(fake), {"extractor": extractor})
+
+
+def vendi_score(items: Array) -> float:
+    """exp of the entropy of the spectrum of K/n, for features `(n, d)`; between 1 and the smaller of n and d.
+
+    Raises:
+        InvalidArgument: both n and d are large, or an item has no features (its cosine to others is not defined).
+    """
+    x = features(items, "items")
+    if min(x.shape) > WIDEST:
+        raise InvalidArgument(
+            "too many items for their similarities", got=f"{x.shape[0]:,} of {x.shape[1]:,} features",
+            allowed=f"either up to {WIDEST:,}", next="Measure fewer of them",
+        )  # fmt: skip
+    norms = x.norm(dim=1, keepdim=True)
+    if not bool((norms > 0).all()):
+        raise InvalidArgument("items whose features are all zero", got=int((norms == 0).sum()))
+    x = x / norms
+    gram = x @ x.T if len(x) <= x.shape[1] else x.T @ x
+    values = torch.linalg.eigvalsh(gram / len(x)).clamp_min(0)
+    return float(torch.special.entr(values).sum().exp())

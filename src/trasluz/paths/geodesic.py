@@ -1,0 +1,173 @@
+"""Geodesics of the decoder: the way along which the item changes least.
+
+Under the metric that the decoder g pulls back, `J_g(z)^T J_g(z)`, a curve cut into N pieces has the energy
+`E = N sum_i |g(z_{i+1}) - g(z_i)|^2` (Shao, Kumar & Fletcher 2018, *The Riemannian geometry of deep generative models*,
+equation 2; Chen et al. 2018, *Metrics for deep generative models*, equation 8), which is least where the curve is
+shortest and the item changes at an even pace. A deterministic decoder answers also where it never saw data, and a short
+way of pixels may be a cross-fade through there; so distances grow with the distance from the data (Arvanitidis, Hansen
+& Hauberg 2018, *Latent space oddity*, section 4: the variance of the decoder; here a factor
+`exp(stay * max(0, r^2 - 1))`, r being the distance to the nearest item in units of the items' own spacing), where data
+are known and `stay` is not 0.
+
+The curve is the straight line and a sum of sines, `z(t) = (1 - t) a + t b + sum_k c_k sin(k pi t) / k`. Adam moves the
+c_k along gradients by one vjp through the decoder a step: sines are the eigenvectors of the curve's Laplacian, and
+dividing by k stills the high ones, so that few steps do. A little of the latents' own length keeps directions
+that the decoder does not see from wandering. What comes out is never of more energy than the straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import final
+
+import torch
+from torch import Tensor
+
+from trasluz.base.config import Config, setting
+from trasluz.base.errors import InvalidArgument, NotDifferentiable
+from trasluz.base.progress import SILENT, Progress
+from trasluz.base.shapes import Latents
+from trasluz.geometry.curves import Leg, catmull_rom, even, ruler
+from trasluz.geometry.distances import median_nearest_distance
+from trasluz.geometry.graph import nearness
+from trasluz.geometry.interpolation import check_walk, lerp
+from trasluz.spaces.methods import PathRule, Points
+from trasluz.spaces.space import LatentSpace
+
+FINE = 8
+"""Samples between two knots."""
+MOST_ROWS = 5000
+"""Items that the distance from the data is measured to."""
+STEEPEST = 20.0
+"""Exponent that the factor of distance is cut at."""
+
+
+class GeodesicConfig(Config):
+    """Settings of the geodesic."""
+
+    steps: int = setting(24, "Steps of Adam.", unit="steps", ge=1, le=100_000)
+    lr: float = setting(0.3, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
+    knots: int = setting(12, "Pieces that the curve between two points is cut into.", ge=2, le=512)
+    stay: float = setting(
+        2.0, "How much longer ways are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
+        source="after Arvanitidis et al. 2018",
+    )  # fmt: skip
+    latent: float = setting(0.1, "Share of the latents' own length in the energy, the straight line's being 1.", ge=0)
+
+
+@final
+class Geodesic(PathRule):
+    """The way of least change."""
+
+    name = "geodesic"
+    title = "Shortest in what is decoded (pull-back metric)"
+    config_type = GeodesicConfig
+    uses_data = True
+
+    def through(
+        self,
+        points: Points,
+        frames: int,
+        space: LatentSpace,
+        *,
+        loop: bool = False,
+        config: Config | None = None,
+        data: Latents | None = None,
+        progress: Progress = SILENT,
+    ) -> Latents:
+        settings = GeodesicConfig.make(config.dump() if config else {})
+        check_walk(space.check(points), frames)
+        if not space.differentiable:
+            raise NotDifferentiable(
+                f"the space {space.name!r} has no gradients for a geodesic to follow",
+                next="Take another rule: spherical, or density where there are data",
+            )
+        points = points.to(space.device)
+        metric = _Metric(space, settings, data)
+        ends = torch.cat([points, points[:1]]) if loop else points
+        with progress.task("Bending the walk", settings.steps * (len(ends) - 1)) as tick:
+            legs = [_bent(a, b, metric, settings, tick) for a, b in pairwise(ends)]
+        return even(legs, frames, loop)
+
+
+@final
+class _Metric:
+    """Decoded items along a curve, and how much longer each of its pieces is for being far from the data."""
+
+    def __init__(self, space: LatentSpace, c: GeodesicConfig, data: Latents | None) -> None:
+        self._space, self._stay, self._rows, self._grain = space, c.stay, torch.empty(0), 0.0
+        if data is not None and c.stay > 0 and len(data) > 1:
+            rows = space.check(data)[:MOST_ROWS].detach().float().flatten(1)
+            self._grain = median_nearest_distance(rows)
+            if self._grain > 0:
+                self._rows = rows.to(space.device)
+
+    def render(self, z: Tensor) -> Tensor:
+        """`(m, *shape)` to flat native items `(m, D)`."""
+        return self._space.render(z).flatten(1).float()
+
+    def factors(self, z: Tensor) -> Tensor:
+        """Of the m - 1 pieces of a curve `(m, *shape)`."""
+        if not len(self._rows):
+            return torch.ones(len(z) - 1, device=z.device)
+        r2 = nearness(z.flatten(1), self._rows, self._grain) / self._grain**2
+        at = (self._stay * (r2 - 1)).clamp(0, STEEPEST).exp()
+        return (at[1:] + at[:-1]) / 2
+
+
+def _bent(a: Tensor, b: Tensor, metric: _Metric, c: GeodesicConfig, tick: Callable[..., None]) -> Leg:
+    """The curve of least energy that was met, as a leg whose ruler is the change of the item."""
+    t = torch.linspace(0, 1, c.knots + 1, device=a.device)
+    line = lerp(a, b, t)
+    with torch.no_grad():
+        ends = metric.render(torch.stack([a, b]))
+    if bool((a == b).all()):
+        return _paced(line, torch.cat([ends[:1]] * len(line)))
+    k = torch.arange(1, c.knots, device=a.device)
+    sines = torch.sin(math.pi * t[1:-1, None] * k) / k
+    chord = float((b - a).square().mean().sqrt())
+    waves = torch.zeros(len(k), *a.shape, device=a.device, requires_grad=True)
+    adam = torch.optim.Adam([waves], lr=c.lr * chord)
+    first = least = math.inf
+    kept: tuple[Tensor, Tensor] = line, ends
+    for step in range(c.steps + 1):
+        with torch.enable_grad():
+            z = torch.cat([line[:1], line[1:-1] + torch.einsum("nk,k...->n...", sines, waves), line[-1:]])
+            x = torch.cat([ends[:1], metric.render(z[1:-1]), ends[1:]])
+            energy = c.knots * (metric.factors(z) * (x[1:] - x[:-1]).square().sum(1)).sum()
+            own = c.knots * (z[1:] - z[:-1]).square().sum() / (b - a).square().sum()
+            if step == 0:
+                first = max(float(energy.detach()), torch.finfo(torch.float32).tiny)
+            loss = energy / first + c.latent * own
+        now = float(loss.detach())
+        if not math.isfinite(now):
+            raise InvalidArgument("the geodesic ran away", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.1")
+        if now < least:
+            least, kept = now, (z.detach(), x.detach())
+        if step == c.steps:
+            break
+        adam.param_groups[0]["lr"] = c.lr * chord * _ramp(step / c.steps)
+        (waves.grad,) = torch.autograd.grad(loss, waves)
+        adam.step()
+        tick(1, note=f"energy {float(energy.detach()) / first:.2f} of the straight line's")
+    return _paced(*kept)
+
+
+def _ramp(done: float) -> float:
+    """Share of the peak learning rate: up over an eighth of the steps, down by a cosine."""
+    return min(1.0, (done + 0.05) / 0.125) * (0.5 + 0.5 * math.cos(math.pi * done))
+
+
+def _paced(knots: Tensor, items: Tensor) -> Leg:
+    """A smooth curve through the knots, measured by the change of the item from knot to knot; on the CPU."""
+    knots, items = knots.cpu(), items.cpu()
+    curves = catmull_rom(knots, samples=FINE)
+    z = torch.cat([*(curve[:-1] for curve in curves), curves[-1][-1:]])
+    along = ruler(items)
+    if float(along[-1]) == 0:
+        return Leg(z, ruler(z))
+    share = torch.arange(FINE, device=along.device) / FINE
+    fine = (along[:-1, None] + (along[1:] - along[:-1])[:, None] * share).flatten()
+    return Leg(z, torch.cat([fine, along[-1:]]))

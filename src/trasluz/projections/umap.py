@@ -1,0 +1,227 @@
+"""UMAP: McInnes, Healy & Melville 2018, *Uniform Manifold Approximation and Projection*, arXiv 1802.03426.
+
+Rows that are neighbours in the space (its fuzzy graph, section 3.1) are laid near each other on the plane by
+minimising the cross-entropy between the two graphs (section 3.2). So it shows groups and what is near what; distances
+between groups, and their sizes, say little.
+
+`umap-learn` lays the rows out, and no more than that. The way back and the place of new latents are ours (`_back`):
+closed-form and continuous. Its `inverse_transform` takes seconds for one point, and far from the data gives
+latents without a word. What is kept are arrays: a map opens without umap-learn.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from trasluz.base.config import Config, setting
+from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra
+from trasluz.base.rng import derive, generator
+from trasluz.base.shapes import Latents, Plane, Scores, Vectors
+from trasluz.geometry.distances import nearest
+from trasluz.geometry.linear_algebra import pca
+from trasluz.projections._back import WayBack
+from trasluz.projections._plane import flat, reach, support
+from trasluz.spaces.methods import Projection, ProjectionMethod
+
+LEAST = 10
+"""Rows below which there is no layout to speak of."""
+HELD_OUT, MOST_HELD_OUT = 0.1, 1000
+"""Share of the rows, and how many at most, that the round trip is measured on."""
+KEYS = {"xy", "mean", "basis", "rows", "landmarks", "weights", "reach", "round_trip", "numbers"}
+
+
+class UMAPConfig(Config):
+    """How the rows are laid out, and how places are taken back."""
+
+    neighbours: int = setting(
+        15,
+        "Rows that count as near a row, itself included: few show detail, many the whole.",
+        source="umap-learn's n_neighbors",
+        ge=2,
+        le=500,
+    )
+    min_dist: float = setting(
+        0.1, "How near rows may lie on the map: small packs groups tightly.", unit="of the map", ge=0, le=0.99
+    )
+    epochs: int | None = setting(
+        None,
+        "Passes over the graph; null for umap-learn's choice: 500 up to 10,000 rows, 200 beyond.",
+        ge=10,
+        le=10_000,
+    )
+    span: int = setting(256, "Principal components that latents are kept by, and compared in.", ge=2, le=2048)
+    blend: int = setting(
+        12, "Rows that the latent of a place is blended from: few give single items, many averages.", ge=1, le=200
+    )
+
+
+@final
+class UMAPPlane(Projection):
+    """A layout of rows on the plane, with a way back between and around them."""
+
+    method = "umap"
+
+    def __init__(
+        self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, within: float, lost: float, numbers: Tensor
+    ) -> None:
+        self.xy, self.round_trip = way.xy, lost
+        self._mean, self._basis, self._way = mean, basis.contiguous(), way
+        self._reach, self._numbers = within, numbers
+        self.axes = (f"UMAP 1 ({int(numbers[0])} neighbours)", "UMAP 2 (what lies near is alike; far says little)")
+
+    @classmethod
+    def read(cls, state: Mapping[str, Tensor]) -> UMAPPlane:
+        """From what `state` gave."""
+        if set(state) != KEYS:
+            raise DamagedFile("not a map by umap", got=sorted(state), next="Draw the map again")
+        if not _fits(state):
+            raise DamagedFile(
+                "a map by umap of impossible sizes",
+                got=[f"{k} {tuple(v.shape)}" for k, v in sorted(state.items())],
+                next="Draw the map again",
+            )
+        numbers = state["numbers"]
+        way = WayBack(state["xy"], state["rows"], int(numbers[1]), state["landmarks"], state["weights"])
+        within, lost = float(state["reach"]), float(state["round_trip"])
+        return cls(state["mean"], state["basis"], way, within, lost, numbers)
+
+    def state(self) -> dict[str, Tensor]:
+        return {
+            "xy": self.xy,
+            "mean": self._mean,
+            "basis": self._basis,
+            "rows": self._way.rows,
+            "landmarks": self._way.landmarks,
+            "weights": self._way.weights,
+            "reach": torch.tensor([self._reach]),
+            "round_trip": torch.tensor([self.round_trip]),
+            "numbers": self._numbers,
+        }
+
+    def project(self, z: Latents) -> Plane:
+        if z.shape[1:] != self._mean.shape:
+            raise InvalidArgument(
+                "latents of another shape than the map's", got=tuple(z.shape[1:]), allowed=tuple(self._mean.shape)
+            )
+        if not bool(torch.isfinite(z).all()):
+            raise InvalidArgument("latents that are not finite numbers have no place on a map")
+        centred = (z.detach().cpu().float() - self._mean).flatten(1)
+        return self._way.project(centred @ self._basis.flatten(1).T).to(z.device)
+
+    def inverse(self, xy: Plane) -> Latents:
+        rows = self._way.inverse(xy.detach().to(self.xy))
+        return (self._mean + (rows @ self._basis.flatten(1)).unflatten(1, self._mean.shape)).to(xy.device)
+
+    def support(self, xy: Plane) -> Scores:
+        return support(xy, self.xy, self._reach)
+
+
+@final
+class UMAP(ProjectionMethod):
+    """Neighbours in the space laid near each other, with a way back of our own."""
+
+    name = "umap"
+    title = "UMAP"
+    config_type = UMAPConfig
+
+    def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
+        """Some tens of seconds for thousands of rows.
+
+        Raises:
+            InvalidArgument: fewer than ten rows, or rows that no map can be drawn of.
+            MissingExtra: umap-learn is not installed.
+        """
+        settings = UMAPConfig.make(config.dump())
+        everything = flat(z)
+        if len(z) < LEAST:
+            raise InvalidArgument("a UMAP map needs ten latents or more", got=len(z), next="Draw fewer by --method pca")
+        package = _package()
+        found = pca(everything, min(settings.span, everything.shape[1], len(z) - 1), seed)
+        mean, basis = found.mean.float(), found.vectors.float()
+        centred = everything.cpu().float() - mean
+        rows = centred @ basis.T
+        neighbours = min(settings.neighbours, len(rows) - 1)
+        xy = _laid_out(package, rows, neighbours, settings, seed)
+        way = WayBack.fit(xy, rows, settings.blend)
+        outside = (centred.square().sum(1) - rows.square().sum(1)).clamp_min(0)
+        lost = _round_trip(xy, rows, outside, settings.blend, seed)
+        shape = z.shape[1:]
+        numbers = torch.tensor([neighbours, settings.blend, settings.min_dist], dtype=torch.float32)
+        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, reach(xy), lost, numbers)
+
+    def open(self, state: Mapping[str, Tensor]) -> Projection:
+        return UMAPPlane.read(state)
+
+
+def _package() -> Any:
+    """umap-learn, loaded only where a layout is made: that alone takes seconds."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import umap
+    except ImportError as error:
+        raise MissingExtra(
+            "the UMAP map needs a package that is not installed: umap-learn",
+            next="Install it: pip install 'trasluz[umap]'",
+        ) from error
+    return umap
+
+
+def _laid_out(package: Any, rows: Vectors, neighbours: int, settings: UMAPConfig, seed: int) -> Plane:
+    """Where umap-learn lays the rows, from exact neighbours; on one thread, so that a seed decides all of it."""
+    d, near = nearest(rows, rows, neighbours - 1, itself=True)
+    own = torch.arange(len(rows))[:, None]
+    graph = (torch.cat([own, near], 1).numpy(), torch.nn.functional.pad(d.float(), (1, 0)).numpy())
+    threads = torch.get_num_threads()  # which umap-learn sets to what numba thinks right, for the whole process
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reducer = package.UMAP(
+            n_neighbors=neighbours,
+            min_dist=settings.min_dist,
+            n_epochs=settings.epochs,
+            precomputed_knn=graph,
+            random_state=derive(seed, "umap") % 2**31,
+            n_jobs=1,
+        )
+        try:
+            xy = reducer.fit_transform(rows.numpy())
+        finally:
+            torch.set_num_threads(threads)
+    return torch.from_numpy(np.ascontiguousarray(xy, dtype=np.float32))
+
+
+def _round_trip(xy: Plane, rows: Vectors, outside: Float[Tensor, " n"], blend: int, seed: int) -> float:
+    """The share of the variance of some rows that is lost on the way to the map and back, by a way that was made
+    from the other rows alone. `outside` is what of each row the kept components do not hold, squared."""
+    order = torch.randperm(len(rows), generator=generator(seed, "umap, rows held out"))
+    count = min(MOST_HELD_OUT, max(1, round(HELD_OUT * len(rows))))
+    held, rest = order[:count], order[count:].sort().values
+    way = WayBack.fit(xy[rest], rows[rest], blend)
+    lost = (way.inverse(way.project(rows[held])) - rows[held]).square().sum() + outside[held].sum()
+    return float(lost / (rows[held].square().sum() + outside[held].sum()).clamp_min(1e-30))
+
+
+def _fits(state: Mapping[str, Tensor]) -> bool:
+    xy, mean, basis, rows = state["xy"], state["mean"], state["basis"], state["rows"]
+    landmarks, weights = state["landmarks"], state["weights"]
+    return (
+        xy.dim() == 2
+        and xy.shape[1] == 2
+        and len(xy) >= 2
+        and basis.dim() >= 2
+        and basis.shape[1:] == mean.shape
+        and rows.shape == (len(xy), len(basis))
+        and landmarks.dim() == 2
+        and landmarks.shape[1] == 2
+        and weights.shape == (len(landmarks) + 1, len(basis))
+        and state["reach"].shape == state["round_trip"].shape == (1,)
+        and state["numbers"].shape == (3,)
+        and int(state["numbers"][1]) >= 1
+    )
