@@ -10,8 +10,10 @@ NAMES = (
     "quality_pets",
     "quality_bundled",
     "quality_inversion",
+    "quality_paths",
     "quality_fashion",
     "speed_families",
     "speed_pythae",
+    "speed_umap",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

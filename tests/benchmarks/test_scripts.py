@@ -16,7 +16,14 @@ from benchmarks import NAMES
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "benchmarks"
 HELPERS = {"__init__", "__main__", "_common", "factor_classifier"}
-PICTURES = {"quality_faces": 1, "quality_pets": 2, "quality_bundled": 1, "quality_inversion": 1, "quality_fashion": 1}
+PICTURES = {
+    "quality_faces": 1,
+    "quality_pets": 2,
+    "quality_bundled": 1,
+    "quality_inversion": 1, "quality_paths": 1,
+    "quality_fashion": 1,
+    "speed_umap": 2,
+}
 
 
 def test_every_file_is_listed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,26 @@ from PIL import Image
 
 import toy_models as toys
 from trasluz.base.errors import DataError, IdentityMismatch, InvalidArgument, TrasluzError, UnknownName, WorkspaceLocked
+from trasluz.base.progress import SILENT, Progress
 from trasluz.io import lock
 from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import encode
 from trasluz.lab.map import Plane, _visible, map, projection_of
 
 DATA = toys.pictures(160).split("test")
+
+
+class Told(Progress):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Callable[..., None]]:
+        return SILENT.task(title, total)
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
 
 
 @pytest.fixture
@@ -68,6 +84,35 @@ def test_labels_are_separated_when_asked_for(model: toys.Toy, workspace: Workspa
     apart = map(model, data=DATA, method="discriminant")
     x, label = apart.xy[:, 0].numpy(), apart.values
     assert x[label == "cat"].mean() < x[label == "dog"].mean()
+
+
+def test_settings_of_the_method_draw_another_map(plane: Plane, model: toys.Toy) -> None:
+    later = map(model, data=DATA, settings={"horizontal": 2, "vertical": "3"})
+    assert later.projection.axes[0].startswith("PC 2") and not torch.equal(later.xy, plane.xy)
+    assert "--set horizontal=2 --set vertical=3" in later.command() and "settings={'horizontal': 2" in later.code()
+    assert "settings" not in map(model, data=DATA, settings={}).code()
+    with pytest.raises(UnknownName, match=r"unknown setting.*horizontal"):
+        map(model, data=DATA, settings={"horizontl": 2})
+
+
+def test_what_is_lost_there_and_back_is_told_and_stands_under_the_picture(plane: Plane, model: toys.Toy) -> None:
+    assert plane.round_trip is not None
+    lost = f"{100 * plane.round_trip:.0f} % of the variance lost there and back"
+    assert plane.told().endswith(lost)
+    for figure, words in ((plane.figure(), "nearest point"), (plane.figure(sheet=True), "support over 1")):
+        texts = [text.get_text() for text in figure.figure.axes[0].texts]
+        assert any(text.startswith(lost) and words in text for text in texts)
+
+
+def test_a_map_by_umap_is_announced_kept_and_decodes(model: toys.Toy, workspace: Workspace) -> None:
+    pytest.importorskip("umap")
+    told = Told()
+    drawn = map(model, data=DATA, method="umap", settings={"epochs": 20, "neighbours": 8}, progress=told)
+    assert f"Laying out {len(DATA)} items by UMAP; some tens of seconds" in told.lines
+    assert drawn.xy.shape == (len(DATA), 2) and drawn.inverse(drawn.xy[:3]).shape == (3, 6)
+    assert drawn.image().width > 500 and drawn.sheet().width > 300
+    again = map(model, data=DATA, method="umap", settings={"epochs": 20, "neighbours": 8}, progress=told)
+    assert torch.equal(again.xy, drawn.xy) and len([line for line in told.lines if "Laying out" in line]) == 1
 
 
 def test_a_map_is_kept_beside_the_latents(plane: Plane, workspace: Workspace) -> None:

@@ -43,6 +43,7 @@ DATA = toys.pictures(60)
         ("seed:42", DrawPoint(42, 0)),
         ("map:0.31,-1.2", MapPoint(0.31, -1.2)),
         ("map: 1e-2 , 3", MapPoint(0.01, 3.0)),
+        ("map:umap:0.31,-1.2", MapPoint(0.31, -1.2, "umap")),
         ("me.jpg", PicturePoint(Path("me.jpg"))),
         ("a#b/Me.PNG", PicturePoint(Path("a#b/Me.PNG"))),
         ("x.safetensors#3", RowPoint(Path("x.safetensors"), 3)),
@@ -57,7 +58,8 @@ def test_every_form_is_read(text: str, point: Parsed) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "17", "test:", "test:-1", "test:1.5", "test:٣", "seed:a", "seed:1/", "map:1", "map:1,nan", "map:1,2,3",
-     "map:1e999,0", "@", "@../x", "valid:3", "x.safetensors#", "x.safetensors#-1", "photo.svg", "no such thing"],
+     "map:1e999,0", "map::1,2", "map:umap:", "map:UMAP:1,2", "map:a:b:1,2",
+     "@", "@../x", "valid:3", "x.safetensors#", "x.safetensors#-1", "photo.svg", "no such thing"],
 )  # fmt: skip
 def test_anything_else_is_one_clear_line(text: str) -> None:
     with pytest.raises(TrasluzError) as caught:
@@ -209,3 +211,15 @@ def test_a_place_on_the_map_is_its_way_back() -> None:
     z = resolve(model, "map:0.05,-0.02", data=DATA)
     assert torch.equal(z, plane.inverse([0.05, -0.02]))
     assert np.allclose(plane.project(z).numpy(), [[0.05, -0.02]], atol=1e-5)
+
+
+def test_a_place_on_another_map_is_named_by_its_method() -> None:
+    from trasluz.lab.map import map as draw
+
+    model = toys.coded()
+    apart = draw(model, data=DATA, method="discriminant")
+    z = resolve(model, "map:discriminant:0.05,-0.02", data=DATA)
+    assert torch.equal(z, apart.inverse([0.05, -0.02]))
+    assert not torch.equal(z, resolve(model, "map:0.05,-0.02", data=DATA))
+    with pytest.raises(UnknownName, match="map method"):
+        resolve(model, "map:discriminent:0,0", data=DATA)

@@ -21,9 +21,10 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab._common import device_of
 from trasluz.lab.decode import decode
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.results import Decodings, Walk
+from trasluz.lab.results import Decodings
 from trasluz.lab.sample import sample
 from trasluz.lab.traverse import traverse
+from trasluz.lab.walks import Walk
 
 DATA = toys.pictures(40)
 MODEL = toys.coded()

@@ -52,6 +52,21 @@ def test_distances_on_the_map_are_distances_between_latents(name: str):
     assert float((a - b).norm()) == pytest.approx(5, abs=1e-4)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_what_lies_outside_the_plane_is_lost_there_and_back(name: str):
+    z = cloud(100, 4, 4)
+    plane = fit(name, z, species(100))
+    lost = (plane.inverse(plane.project(z)) - z).square().sum() / (z - z.mean(0)).square().sum()
+    assert plane.round_trip == pytest.approx(float(lost), abs=1e-4) and 0.2 < float(lost) < 1
+
+
+def test_a_map_kept_before_its_round_trip_was_measured_still_opens():
+    state = fit("pca", cloud(30, 4)).state()
+    older = {k: v for k, v in state.items() if k != "round_trip"}
+    plane = registry.get("projections", "pca").open(older)
+    assert plane.round_trip is None and set(plane.state()) == set(older)
+
+
 def test_a_flat_cloud_is_drawn_as_it_is():
     z = torch.zeros(200, 5)
     z[:, 3], z[:, 1] = torch.linspace(-3, 3, 200), torch.tensor([1.0, -1.0, -1.0, 1.0]).repeat(50)
@@ -130,6 +145,7 @@ def test_a_map_kept_on_disk_is_the_same_map(name: str, tmp_path: Path):
     again = registry.get("projections", name).open(read_tensors(tmp_path / "map.safetensors", "projection")[0])
     xy = torch.randn(5, 2)
     assert again.axes == plane.axes and torch.equal(again.xy, plane.xy)
+    assert again.round_trip == pytest.approx(plane.round_trip)
     assert torch.equal(again.inverse(xy), plane.inverse(xy)) and torch.equal(again.support(xy), plane.support(xy))
     assert all(v.dtype == torch.float32 for v in plane.state().values())
 

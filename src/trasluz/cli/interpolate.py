@@ -110,11 +110,11 @@ def interpolate(
     )
     call.picture(walk, "walk", model, out, quality=walk.document())
     if not call.json and isinstance(walk, Walks):
-        output.table(HEADINGS, [_row(part) for part in walk.document()])
+        output.table(HEADINGS, [_row(part.document(), part.seconds) for part in walk.walks.values()])
 
 
-def _row(part: Mapping[str, Any]) -> list[str]:
+def _row(part: Mapping[str, Any], seconds: float) -> list[str]:
     """The figures of one walk."""
     measured = part["quality"] or {}
-    cells = [part["decoded_detour"], part["pace"], part["turning"], part["seconds"], measured.get("precision")]
+    cells = [part["decoded_detour"], part["pace"], part["turning"], seconds, measured.get("precision")]
     return [part["rule"], *(output.cell(value) for value in [*cells, measured.get("ppl")])]

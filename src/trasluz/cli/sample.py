@@ -20,6 +20,28 @@ from trasluz.cli.options import (
 
 app = typer.Typer()
 
+NearOption = Annotated[
+    str | None,
+    typer.Option(metavar="POINT", help="Draw items like this one: test:17, me.jpg, @name, or any other POINT."),
+]
+WhereOption = Annotated[
+    str | None,
+    typer.Option(metavar="CONDITION", help="Draw items like those that meet a condition, such as \"species = 'cat'\"."),
+]
+RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw items like those in a part of the map: a JSON file of its corners, or the JSON itself.",
+    ),
+]
+MeasureOption = Annotated[
+    bool,
+    typer.Option(
+        "--measure", metavar="", help="Measure how varied, how good and how new the items are, beside real ones."
+    ),
+]
+
 
 @verb(
     app,
@@ -64,29 +86,10 @@ def sample(
             help="Scale of the noise that draws start from; 1 is the prior.",
         ),
     ] = 1.0,
-    near: Annotated[
-        str | None,
-        typer.Option(metavar="POINT", help="Draw items like this one: test:17, me.jpg, @name, or any other POINT."),
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CONDITION", help="Draw items like those that meet a condition, such as \"species = 'cat'\"."
-        ),
-    ] = None,
-    region: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw items like those in a part of the map: a JSON file of its corners, or the JSON itself.",
-        ),
-    ] = None,
-    measure: Annotated[
-        bool,
-        typer.Option(
-            "--measure", metavar="", help="Measure how varied, how good and how new the items are, beside real ones."
-        ),
-    ] = False,
+    near: NearOption = None,
+    where: WhereOption = None,
+    region: RegionOption = None,
+    measure: MeasureOption = False,
     space: SpaceOption = None,
     given: GivenOption = None,
     out: OutOption = None,

@@ -28,7 +28,7 @@ class TowardsConfig(Config):
     """How an item's own place is read."""
 
     shrinkage: float = setting(
-        0.02, "Share of the within-class covariance replaced by a sphere: 0 none, 1 all.", source="Ledoit & Wolf 2004",
+        0.1, "Share of the within-class covariance replaced by a sphere: 0 none, 1 all.", source="Ledoit & Wolf 2004",
         ge=0, le=1,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from trasluz.geometry.interpolation import Along, Points, check_walk, steps_of
 
 FINE = 32
-"""Samples of a leg of a spline, from which its frames are taken."""
+"""Samples of a leg of a spline, from which its frames are taken; more, where there are more frames."""
 CENTRIPETAL = 0.5
 """Exponent of the distances between knots."""
 

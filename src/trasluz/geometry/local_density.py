@@ -32,6 +32,9 @@ SHRINKAGE = 0.1
 """Share of the variance that goes to the single dimensions, beyond the few directions that the neighbours span."""
 SHARE = 0.95
 """Of the rows that have a neighbour within the distance that support counts in."""
+UNSUPPORTED = 1.25
+"""Support beyond which a point counts as one without: fewer than one held-out item in a hundred lies beyond it in the
+bundled models, and nearly all draws of N(0, I) in the spaces that need a learned prior."""
 ASKED = 5000
 """Rows whose nearest neighbour is looked up for it, evenly spaced where there are more."""
 

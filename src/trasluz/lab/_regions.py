@@ -203,9 +203,9 @@ class Places(Prior):
         return self._back(self._middle + temperature * (np.array(places).reshape(-1, 2) - self._middle))
 
     def _place(self, seed: int, index: int) -> np.ndarray:
-        random = rng.numpy_generator(seed, "place", index)
-        centre = self._inside[random.integers(len(self._inside))]
-        place = centre + (random.random(2) - 0.5) * self._cell
+        dice = rng.numpy_generator(seed, "place", index)
+        centre = self._inside[dice.integers(len(self._inside))]
+        place = centre + (dice.random(2) - 0.5) * self._cell
         return place if self._region.holds(place[None])[0] else centre
 
     def _back(self, xy: np.ndarray) -> Tensor:

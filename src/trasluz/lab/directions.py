@@ -12,6 +12,7 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.classes import determined
 from trasluz.io.workspace import Workspace, slug
 from trasluz.lab._common import DataLike, ModelLike, Place, Point, model_of, record, whole, workspace_of
 from trasluz.lab.decode import several
@@ -30,6 +31,8 @@ from trasluz.spaces.model import LatentModel
 
 MOST = 256
 """Directions that one search gives."""
+TIED = 0.5
+"""Share of the target's variance from which on a column that tells it is not held still unless it is named."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
 
@@ -119,7 +122,7 @@ def find(
         with progress.task("Measuring what they change", len(found)) as step:
             for i, direction in enumerate(found):
                 found[i] = direction.with_measured(
-                    measure(direction, chosen, known, reader, seed=seed, shuffled=check.get("shuffled_vector"))
+                    measure(direction, chosen, known, reader, seed=seed, shuffled=check.get("shuffled_vectors", ()))
                 )
                 step(1)
     found = [_clean(direction) for direction in found]
@@ -208,11 +211,11 @@ class _Search:
             latents = rows.latents if rows is not None else None
         if target is not None and rows is not None:
             column, value, wanted = as_target(rows, target)
-            everything = [c for c in rows.columns if c != column] if how.holds_all else []
-            kept = everything if against is None else [c.partition("=")[0] for c in against]
-            if column in kept:
-                raise InvalidArgument("what is to change cannot be left alone too", got=column)
-            for c in kept:
+            if against is None:
+                others = _everything_else(rows, column, wanted) if how.holds_all else {}
+            for c in (c.partition("=")[0] for c in against or ()):
+                if c == column:
+                    raise InvalidArgument("what is to change cannot be left alone too", got=column)
                 others |= as_scores(rows, c)
             siblings = {
                 k: v for k, v in as_scores(rows, column).items() if value is not None and k != f"{column}={value}"
@@ -262,6 +265,16 @@ class _Search:
         return known.latents[rows[order[:n]].sort().values].float()
 
 
+def _everything_else(rows: Rows, column: str, wanted: Tensor) -> dict[str, Tensor]:
+    """Every other column, but for those that are the target under another name: holding them still would hold it."""
+    out: dict[str, Tensor] = {}
+    for name in rows.columns:
+        scores = as_scores(rows, name) if name != column else {}
+        if scores and determined(wanted, list(scores.values())) < TIED:
+            out |= scores
+    return out
+
+
 def _named(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:
     """Short names: what is to change, with the method where it is not the usual one; or the method and a number."""
     if target is not None or examples:
@@ -278,7 +291,7 @@ def slug_of(target: str) -> str:
 def _clean(direction: Direction) -> Direction:
     from dataclasses import replace
 
-    return replace(direction, details={k: v for k, v in direction.details.items() if not isinstance(v, Tensor)})
+    return replace(direction, details={k: v for k, v in direction.details.items() if k != "shuffled_vectors"})
 
 
 def drawn(

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.local_density import UNSUPPORTED, reach, support
 from trasluz.geometry.moves import moved
 from trasluz.io.media import SUFFIXES
 from trasluz.lab._common import (
@@ -124,6 +125,7 @@ def edit(
         names_of(listed),
         changes,
         _report(reader, changes, base, made),
+        _beyond(resolver, after),
         Origin.of(opened, chosen),
         call,
     )
@@ -274,6 +276,17 @@ def _raw(asked: _Asked, resolver: Resolver) -> list[Change]:
 
 def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Direction:
     return Direction(name, model, "", space, vector, sigma, "given")
+
+
+def _beyond(resolver: Resolver, z: Tensor) -> int | None:
+    """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
+    if not resolver.has_atlas:
+        return None
+    try:
+        known = resolver.standing().latents.float().flatten(1)
+    except TrasluzError:
+        return None
+    return int((support(z.flatten(1).float(), known, reach(known)) > UNSUPPORTED).sum())
 
 
 def _report(

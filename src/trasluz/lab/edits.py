@@ -52,10 +52,13 @@ class Edits(Decodings):
         names: Sequence[str],
         changes: Sequence[Change],
         differs: Sequence[Mapping[str, tuple[str, str]]],
+        beyond: int | None,
         origin: Origin,
         call: Call,
     ) -> None:
         super().__init__(latents, items, origin, call)
+        self.beyond = beyond
+        """How many of the edited latents are far from every encoded item; None where nothing is encoded."""
         self.before = before
         """`(n, *shape)`: the latents before."""
         self.base = base
@@ -109,6 +112,7 @@ class Edits(Decodings):
     def document(self) -> dict[str, Any]:
         """What was done and what came of it, as JSON values."""
         return {
+            "left_the_data": self.beyond,
             "changes": [
                 {"direction": c.direction.name, "target": c.direction.target, "strength": c.strength,
                  "unit": c.direction.unit} for c in self.changes
@@ -126,4 +130,5 @@ class Edits(Decodings):
         counted = {column: other.count(column) for column in dict.fromkeys(other)}
         most = sorted(counted.items(), key=lambda pair: -pair[1])[:3]
         also = "; also changed: " + ", ".join(f"{c} on {k} of {len(self)}" for c, k in most) if most else ""
-        return f"{len(self)} edited: {done}{also}"
+        beyond = f"; {self.beyond} of them have left the data" if self.beyond else ""
+        return f"{len(self)} edited: {done}{also}{beyond}"

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.shapes import Latents, Scores
-from trasluz.geometry.distances import nearest, nearest_distances
+from trasluz.geometry.local_density import UNSUPPORTED, reach, support
 from trasluz.geometry.moves import moved
 from trasluz.lab._common import decode_all
 from trasluz.lab.evidence import Rows, as_target
@@ -33,12 +33,12 @@ RANDOM = 4
 """Random directions that it is compared with."""
 VISIBLE = 0.1
 """Change of a pixel, of 1, from which on it counts as changed."""
-SUPPORTED = 1.5
-"""Distance from the data, in units of what 95 % of the items keep from each other, beyond which a place has left it."""
 FALL = 0.02
 """By how much a score may fall from step to step and still count as rising."""
 REFERENCE = 3000
 """Encoded items that distances are measured to."""
+SURE = 0.9
+"""Share that reaches its target from which on it is not held against a direction that chance does well too."""
 CLEAR = 0.15
 """Share of items, beyond what chance gives, from which on a direction is said to change something."""
 
@@ -50,7 +50,7 @@ def measure(
     reader: Reader | None,
     *,
     seed: int = 0,
-    shuffled: Tensor | None = None,
+    shuffled: Sequence[Tensor] = (),
     items: int = ITEMS,
 ) -> dict[str, Any]:
     """Figures of a direction, as JSON values, with a sentence that sums them up.
@@ -58,7 +58,7 @@ def measure(
     Args:
         rows: Encoded items to start from, and to measure the distance from; None for draws of the prior.
         reader: What says what is to be seen; None where nothing can.
-        shuffled: A vector `shape` found on shuffled labels.
+        shuffled: Vectors `shape` found on shuffled labels.
     """
     strengths = WAYS if direction.aim is not None else STEPS
     z = starts_of(direction, space, rows, items, seed)
@@ -92,10 +92,11 @@ def measure(
     out["changes_by_chance"] = by_chance
     if direction.target is not None:
         out |= _target(direction, reader, said, strengths)
-        if shuffled is not None and "reached" in out:
-            mixed = _step(z, shuffled, length, space)
+        if shuffled and "reached" in out:
             column, value = direction.target.split("=", 1)
-            out["reached_shuffled"] = _round(_has(reader.columns[column], reader.scores(mixed)[column], value).mean())
+            mixed = [reader.scores(_step(z, vector, length, space))[column] for vector in shuffled]
+            shares = [float(_has(reader.columns[column], scores, value).mean()) for scores in mixed]
+            out["reached_shuffled"] = _round(sum(shares) / len(shares))
     else:
         out |= _suggestion(direction, columns, out, said, strengths)
     return {**out, "sentence": _sentence(direction, out)}
@@ -130,13 +131,9 @@ def _support(direction: Direction, z: Latents, strengths: Sequence[float], rows:
     if rows is None or len(rows.latents) < 10:
         return {}
     known = rows.latents[:REFERENCE].float().flatten(1)
-    reach = float(torch.quantile(nearest_distances(known), 0.95))
-    if reach <= 0:
-        return {}
-    medians = [
-        _round(nearest(moved(z, [direction], [s]).flatten(1), known)[0][:, 0].median() / reach) for s in strengths
-    ]
-    gone = [s for s, m in zip(strengths, medians, strict=True) if s > 0 and m > SUPPORTED]
+    within = reach(known)
+    medians = [_round(support(moved(z, [direction], [s]).flatten(1), known, within).median()) for s in strengths]
+    gone = [s for s, m in zip(strengths, medians, strict=True) if s > 0 and m > UNSUPPORTED]
     return {"support": medians, "leaves_data_at": min(gone, default=None)}
 
 
@@ -240,7 +237,7 @@ def _sentence(direction: Direction, m: Mapping[str, Any]) -> str:
         mixed = m.get("reached_shuffled", 0.0)
         moved_ = m["reached"][i] if value else m["changes"][column][i]
         floor = max(chance, mixed)
-        if not direction.details.get("learned", True) or moved_ < floor + CLEAR:
+        if not direction.details.get("learned", True) or moved_ < min(floor + CLEAR, SURE):
             return (
                 f"nothing was learned: {moved_:.0%} of the items change as wanted, {floor:.0%} do along a random "
                 "direction or one found on shuffled labels"

@@ -155,6 +155,18 @@ class Resolver:
             )
         return self._atlas
 
+    def standing(self) -> Atlas:
+        """The atlas in question where it is there already; none is made.
+
+        Raises:
+            InvalidArgument: it is not there.
+        """
+        before, self._create = self._create, False
+        try:
+            return self.atlas()
+        finally:
+            self._create = before
+
     def item(self, split: str, index: int) -> Tensor:
         """An item of the model's data, `(1, C, H, W)`."""
         from trasluz.lab.data import load

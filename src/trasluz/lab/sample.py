@@ -44,7 +44,7 @@ from trasluz.lab._regions import (
 from trasluz.lab.decode import names_of
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.results import Origin
-from trasluz.lab.samples import Samples, measured
+from trasluz.lab.samples import Quality, Samples, measured
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
 
@@ -111,10 +111,8 @@ def sample(
         space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress,
     )  # fmt: skip
     rows = _rows(resolver, shared, atlas is not None)
-    if near is not None:
-        source = _near(resolver, near, rows, opened)
-    elif where is not None or part is not None:
-        source = _among(resolver, rows, where, part)
+    if near is not None or where is not None or part is not None:
+        source = _about(resolver, rows, near, where, part, opened)
     else:
         wanted = measure or data is not None or atlas is not None
         source = Source(chosen.prior(prior), "", rows() if wanted and rows is not None else None)
@@ -122,13 +120,6 @@ def sample(
     mean = source.density.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     items = decode_all(chosen, z, progress=progress)
-    quality = None
-    if measure:
-        compared = data if data is not None or source.atlas is None else source.atlas.manifest.data
-        quality = measured(
-            bare, items, compared,
-            atlas=source.atlas, chosen=source.rows, condition=where, workspace=home, progress=progress,
-        )  # fmt: skip
     call = record(
         sample, model, (), home, device,
         n=n, seed=seed, prior=prior, near=near, where=where, region=None if part is None else _said(region, part),
@@ -137,7 +128,8 @@ def sample(
     )  # fmt: skip
     return Samples(
         z, items, Origin.of(opened, chosen), call,
-        source=source.words, support=None if source.atlas is None else _support(z, source.atlas), quality=quality,
+        source=source.words, support=None if source.atlas is None else _support(z, source.atlas),
+        quality=_quality(resolver, items, source, data, where) if measure else None,
     )  # fmt: skip
 
 
@@ -161,6 +153,20 @@ def _rows(resolver: Resolver, shared: bool, named: bool) -> Callable[[], Atlas] 
     return resolver.atlas if shared and resolver.has_atlas and (named or not starts) else None
 
 
+def _about(
+    resolver: Resolver,
+    rows: Callable[[], Atlas] | None,
+    near: Point | None,
+    where: str | None,
+    region: Region | None,
+    opened: LatentModel,
+) -> Source:
+    """Draws about something: a point, or some of the rows."""
+    if opened is not resolver.model and rows is not None:
+        resolver.progress.say("The condition changes nothing here: encoded items are drawn from, not the prior")
+    return _among(resolver, rows, where, region) if near is None else _near(resolver, near, rows, opened)
+
+
 def _near(resolver: Resolver, near: Point, rows: Callable[[], Atlas] | None, opened: LatentModel) -> Source:
     point = resolver(near)
     words = "near the latent given" if isinstance(near, Tensor) else f"near {names_of([near])[0]}"
@@ -180,11 +186,13 @@ def _among(
 ) -> Source:  # fmt: skip
     """The rows that meet a condition, or that lie in a region."""
     if rows is None:
-        others = [space.name for space in resolver.model.spaces.values() if space.encodes]
+        others = [
+            space.name for space in resolver.model.spaces.values() if space.encodes and space is not resolver.space
+        ]
         raise InvalidArgument(
             f"in the space {resolver.space.name!r} there are no encoded items to choose from",
             allowed=f"the spaces {', '.join(others)}" if others else None,
-            next="Name a space that encodes, its atlas or data, and leave out --given where it is of another space",
+            next="Name another space, data or an atlas of this one; --given makes it one without items",
         )
     atlas = rows()
     if region is None:
@@ -217,6 +225,15 @@ def _said(region: object, part: Region) -> str:
     """A region as a command line says it: the file it was given by, or its corners."""
     text = os.fspath(region) if isinstance(region, (str, os.PathLike)) else ""
     return part.text() if not text or text.lstrip().startswith(("[", "{")) else text
+
+
+def _quality(resolver: Resolver, items: Tensor, source: Source, data: DataLike, where: str | None) -> Quality:
+    compared = data if data is not None or source.atlas is None else source.atlas.manifest.data
+    return measured(
+        resolver.model, items, compared,
+        atlas=source.atlas, chosen=source.rows, condition=where,
+        workspace=resolver.workspace, progress=resolver.progress,
+    )  # fmt: skip
 
 
 def _support(z: Tensor, atlas: Atlas) -> Tensor:

@@ -15,6 +15,7 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import matching
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.local_density import UNSUPPORTED
 from trasluz.io.workspace import Workspace
 from trasluz.lab import pictures
 from trasluz.lab._common import Call, DataLike
@@ -23,9 +24,6 @@ from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 
-UNSUPPORTED = 1.25
-"""Support beyond which a sample counts as one without: fewer than one held-out item in a hundred lies beyond it in the
-bundled models, and every draw of N(0, I) in the spaces that need a learned prior."""
 MEASURED = 2000
 """Samples, and real items to compare them with, that figures are made from."""
 TRAINING = 20_000

@@ -25,7 +25,7 @@ MARGIN = 0.03
 def separation(how: FinderMethod, evidence: Evidence, config: Config, seed: int) -> dict[str, Any]:
     """`held_out`: how well the direction tells the target on items that it was not found on: the area under the curve,
     or the correlation with a quantity; `shuffled`: the same with shuffled labels, a mean; `learned`; and
-    `shuffled_vector`, one direction found on shuffled labels, to compare pictures with."""
+    `shuffled_vectors`, the directions found on shuffled labels, to compare pictures with."""
     target = evidence.target
     if target is None or evidence.latents is None:
         return {}
@@ -35,12 +35,12 @@ def separation(how: FinderMethod, evidence: Evidence, config: Config, seed: int)
     held, rest = order[:cut], order[cut:]
     value = _told(how, evidence, rest, held, config, seed)
     chance: list[float] = []
-    vector: Tensor | None = None
+    vectors: list[Tensor] = []
     for k in range(SHUFFLES):
         mixed = _shuffled(evidence, known, seed, k)
         found = _told(how, mixed, rest, held, config, seed)
         chance += [] if found is None else [found[0]]
-        vector = vector if found is None else found[1]
+        vectors += [] if found is None else [found[1]]
     if value is None or not chance:
         return {}
     mean = sum(chance) / len(chance)
@@ -51,7 +51,7 @@ def separation(how: FinderMethod, evidence: Evidence, config: Config, seed: int)
         "held_out": round(value[0], 4),
         "shuffled": round(mean, 4),
         "learned": value[0] > mean + max(MARGIN, 2 * spread),
-        "shuffled_vector": vector,
+        "shuffled_vectors": vectors,
     }
 
 

@@ -157,7 +157,7 @@ class Walk(Decodings):
     def document(self) -> dict[str, Any]:
         """All figures, as JSON values."""
         measured = None if self.quality is None else self.quality.figures()
-        return {"rule": self.rule, "seconds": self.seconds, **self.figures.figures(), "quality": measured}
+        return {"rule": self.rule, **self.figures.figures(), "quality": measured}
 
     def figures_told(self) -> str:
         """The figures in a few words."""

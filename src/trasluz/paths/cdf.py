@@ -4,7 +4,7 @@ on the other side: every coordinate goes through the distribution function of a 
 straight there, `(1 - t) u_a + t u_b`, and comes back.
 
 A coordinate is then slow where the distribution is narrow and quick in its tails. `m` and `s` are those of the data
-where data are given, and else of the space's default prior.
+where data are given, else of the Gaussian fitted to the codes where there is one, else of the space's default prior.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
-from trasluz.geometry.interpolation import cdf_between, resample
+from trasluz.geometry.interpolation import Along, cdf_between, resample
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -43,7 +43,7 @@ class GaussianCDF(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         mean, sigma = _scale(space, data)
         return resample(space.check(points), frames, loop, cdf_between(mean, sigma))
 
@@ -52,7 +52,10 @@ def _scale(space: LatentSpace, data: Latents | None) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every coordinate, `shape` each."""
     if data is None and space.default_prior in (None, "normal"):
         return torch.zeros(space.shape), torch.ones(space.shape)
-    z = space.prior().sample(DRAWS, 0) if data is None else space.check(data)
+    if data is None:
+        z = space.prior("gaussian" if "gaussian" in space.priors else None).sample(DRAWS, 0).cpu()
+    else:
+        z = space.check(data)
     if len(z) < 2:
         return z.mean(0), torch.ones(space.shape)
     return z.float().mean(0), z.float().std(0).clamp_min(SMALLEST)

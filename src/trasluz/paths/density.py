@@ -20,7 +20,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
 from trasluz.geometry.curves import Leg, catmull_rom, even, leg
 from trasluz.geometry.graph import NeighbourGraph
-from trasluz.geometry.interpolation import check_walk
+from trasluz.geometry.interpolation import Along, check_walk
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -32,7 +32,7 @@ class DensityConfig(Config):
 
     neighbours: int = setting(15, "Nearest items that an item is linked with.", unit="items", ge=2, le=500)
     power: float = setting(
-        2.0, "A link costs its length to this power; 1 is indifferent to density, more makes more and shorter hops.",
+        3.0, "A link costs its length to this power; 1 is indifferent to density, more makes more and shorter hops.",
         ge=1, le=16, source="Bijral et al. 2011",
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ class Density(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         settings = DensityConfig.make(config.dump() if config else {})
         check_walk(space.check(points), frames)
         points, rows = points.cpu(), _rows(space, data)

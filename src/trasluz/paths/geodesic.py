@@ -32,7 +32,7 @@ from trasluz.base.shapes import Latents
 from trasluz.geometry.curves import Leg, catmull_rom, even, ruler
 from trasluz.geometry.distances import median_nearest_distance
 from trasluz.geometry.graph import nearness
-from trasluz.geometry.interpolation import check_walk, lerp
+from trasluz.geometry.interpolation import Along, check_walk, lerp
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -76,7 +76,7 @@ class Geodesic(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         settings = GeodesicConfig.make(config.dump() if config else {})
         check_walk(space.check(points), frames)
         if not space.differentiable:

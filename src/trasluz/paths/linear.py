@@ -7,7 +7,7 @@ from typing import final
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
-from trasluz.geometry.interpolation import lerp, resample
+from trasluz.geometry.interpolation import Along, lerp, resample
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -29,5 +29,5 @@ class Linear(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         return resample(space.check(points), frames, loop, lerp)

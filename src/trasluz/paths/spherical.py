@@ -9,7 +9,7 @@ from typing import final
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
-from trasluz.geometry.interpolation import resample, slerp
+from trasluz.geometry.interpolation import Along, resample, slerp
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -31,5 +31,5 @@ class Spherical(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         return resample(space.check(points), frames, loop, slerp)

@@ -13,8 +13,8 @@ from typing import final
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
-from trasluz.geometry.curves import catmull_rom, even, leg
-from trasluz.geometry.interpolation import check_walk
+from trasluz.geometry.curves import FINE, catmull_rom, even, leg
+from trasluz.geometry.interpolation import Along, check_walk
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -36,6 +36,7 @@ class Spline(PathRule):
         config: Config | None = None,
         data: Latents | None = None,
         progress: Progress = SILENT,
-    ) -> Latents:
+    ) -> Along:
         check_walk(space.check(points), frames)
-        return even([leg(z) for z in catmull_rom(points.cpu(), loop=loop)], frames, loop)
+        curves = catmull_rom(points.cpu(), loop=loop, samples=max(FINE, frames))
+        return even([leg(z) for z in curves], frames, loop)

@@ -35,7 +35,7 @@ class Aim:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Direction:
     """A vector in a named space of one model, with its unit."""
 

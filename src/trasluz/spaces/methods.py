@@ -118,7 +118,7 @@ class Evidence:
     """The other values of the target's own column, each like `target`: black and brown, where blond is wanted."""
     against: Mapping[str, Scores] = field(default_factory=dict[str, Scores])
     """What it is to leave alone, each like `target`, by name: one entry a value of a column, or a quantity."""
-    start: Latents | None = None
+    start: Tensor | None = None
     """`(1, *shape)`: where local directions are taken."""
 
 

@@ -1,0 +1,274 @@
+"""Directions from end to end on a model whose numbers are known: found, measured, kept, walked along, edited with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+import painted
+import toy_models as toys
+import trasluz as tl
+from trasluz.base.errors import (
+    DataError,
+    IdentityMismatch,
+    InvalidArgument,
+    NameTaken,
+    NotInvertible,
+    TrasluzError,
+    UnknownName,
+)
+from trasluz.io.workspace import Workspace
+from trasluz.lab import kept
+from trasluz.lab.found import Directions
+from trasluz.lab.reader import reader_for
+from trasluz.nn.reader import ReaderConfig
+from trasluz.spaces import registry
+
+MODEL, DATA = painted.model(), painted.data()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A workspace with a reader of the painted data in its cache, trained for few steps: the pictures are easy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReaderConfig, "__init__", _short(ReaderConfig.__init__))
+        yield Workspace(tmp_path_factory.mktemp("directions"))
+
+
+def _short(init: Any) -> Any:
+    return lambda self, **values: init(self, **{"steps": 80, "warmup": 5, **values})
+
+
+def find(home: Workspace, **asked: Any) -> Directions:
+    return tl.find(MODEL, data=DATA, workspace=home, **asked)
+
+
+def test_the_reader_reads_what_can_be_read_and_says_what_cannot(home: Workspace) -> None:
+    reader = reader_for(MODEL, DATA, workspace=home)
+    assert reader is not None
+    assert reader.columns["colour"].accuracy == 1 and reader.columns["light"].accuracy > 0.9
+    assert reader.columns["level"].is_quantity and reader.columns["level"].accuracy > 0.8
+    assert not reader.columns["noise"].trusted and "one" not in reader.columns
+    again = reader_for(MODEL, DATA, workspace=home)
+    assert again is not None and again.columns == reader.columns, "kept in the cache"
+    x = DATA.images(slice(0, 5))
+    assert torch.equal(again.features(x), reader.features(x)) and reader.features(x).shape == (5, 96)
+
+
+def test_a_value_is_reached_and_nothing_else_moves(home: Workspace) -> None:
+    direction = find(home, target="colour=green").one
+    assert direction.name == "colour-green" and direction.method == "towards" and direction.usual == 1
+    assert direction.details["held_out"] > 0.99 and abs(direction.details["shuffled"] - 0.5) < 0.2
+    assert direction.details["learned"]
+    m = direction.measured
+    assert m is not None
+    at = m["strengths"].index(1.0)
+    assert m["reached"][at] == 1 and m["reached"][0] == 0 and m["monotone"] == 1
+    assert m["kept"][at] > 0.95 and m["changes_by_chance"]["light"] < 0.5
+    assert m["pixels_changed"][at] == pytest.approx(0.5, abs=0.02), "the upper half"
+    heat = torch.tensor(m["where"])
+    assert bool((heat[:4] > 0.1).all()) and float(heat[4:].max()) < 0.03
+    assert "100% of the items become colour=green" in m["sentence"]
+
+
+@pytest.mark.parametrize("method", ["means", "probe"])
+def test_plain_vectors_are_in_sigma_of_the_atlas(home: Workspace, method: str) -> None:
+    direction = find(home, target="light=yes", method=method, measured=False).one
+    assert direction.name == f"light-yes-{method}" and direction.unit == "σ" and direction.usual == 2
+    assert int(direction.vector.abs().argmax()) == 3
+    codes = MODEL.space().encode(DATA.images(slice(None)))
+    assert direction.sigma == pytest.approx(float((codes @ direction.vector).std(correction=0)), rel=1e-3)
+
+
+def test_a_quantity_is_followed(home: Workspace) -> None:
+    direction = find(home, target="level").one
+    assert direction.method == "regression" and float(direction.vector[3]) > 0.95
+    assert direction.details["figure"] == "correlation" and direction.details["held_out"] > 0.9
+
+
+def test_nothing_is_learned_from_labels_without_meaning(home: Workspace) -> None:
+    direction = find(home, target="noise=a").one
+    assert not direction.details["learned"]
+    assert direction.measured is not None and "nothing was learned" not in direction.measured["sentence"]
+    assert "cannot be read off pictures" in direction.measured["sentence"]
+    shown = find(home, target="colour=red", method="means", against=["light"], seed=3).one
+    assert shown.measured is not None and 0 <= shown.measured["reached_shuffled"] < 0.9
+
+
+def test_without_labels_a_direction_gets_a_suggested_name(home: Workspace) -> None:
+    found = find(home, method="pca", count=3)
+    assert [d.name for d in found] == ["pca-1", "pca-2", "pca-3"]
+    suggested = [d.measured["suggested"] for d in found if d.measured is not None]
+    assert all(s is not None and s.split("-")[0] in ("colour", "light", "level") for s in suggested)
+    assert found.image().width > found.image().height / 2
+
+
+def test_examples_by_hand(home: Workspace) -> None:
+    test = DATA.split("test")
+    light = [f"test:{i}" for i, v in enumerate(test.column("level")) if v > 1.5][:5]
+    dark = [f"test:{i}" for i, v in enumerate(test.column("level")) if v < -1.5][:5]
+    found = find(home, these=light, those=dark)
+    assert int(found.one.vector.abs().argmax()) == 3 and found.one.details["left_out_accuracy"] == 1
+    assert "--these test:" in found.command() and "these=['test:" in found.code()
+    with pytest.raises(InvalidArgument, match="two kinds"):
+        find(home, these=light)
+    with pytest.raises(InvalidArgument, match="5 or more of each"):
+        find(home, these=light[:3], those=dark)
+
+
+def test_labels_of_ones_own(home: Workspace, tmp_path: Path) -> None:
+    test = DATA.split("test")
+    table = tmp_path / "mine.csv"
+    lines = [f"{i},{'warm' if c == 'red' else 'cold'}" for i, c in zip(
+        test.rows.column("id").to_pylist(), test.column("colour"), strict=True)][:60]  # fmt: skip
+    table.write_text("id,feeling\n" + "\n".join(lines) + "\n")
+    direction = find(home, labels=table, target="feeling=warm", measured=False).one
+    assert float(direction.vector[0]) > 0.5 and direction.details["learned"]
+    table.write_text("name,feeling\nx,warm\n")
+    with pytest.raises(DataError, match="which item"):
+        find(home, labels=table, target="feeling=warm")
+    table.write_text("id,feeling\nnobody,warm\n")
+    with pytest.raises(DataError, match="names no item"):
+        find(home, labels=table, target="feeling=warm")
+
+
+def test_what_cannot_be_found_says_why(home: Workspace) -> None:
+    for asked, error, match in (
+        ({"target": "color=red"}, UnknownName, "Did you mean colour"),
+        ({"target": "colour=violet"}, UnknownName, "unknown value of colour"),
+        ({"target": "one=same"}, InvalidArgument, "one value only"),
+        ({"target": "colour"}, InvalidArgument, "holds categories"),
+        ({"method": "probe"}, InvalidArgument, "needs to know which"),
+        ({"method": "pca", "target": "colour=red"}, InvalidArgument, "looks at no labels"),
+        ({"target": "colour=red", "against": ["colour"]}, InvalidArgument, "left alone too"),
+        ({"method": "lda"}, UnknownName, "unknown method"),
+        ({"method": "sefa"}, InvalidArgument, "first affine layer"),
+        ({"target": "colour=red", "settings": {"shrink": 1}}, UnknownName, "unknown setting"),
+    ):
+        with pytest.raises(error, match=match):
+            find(home, **asked)
+    with pytest.raises(NotInvertible, match="--samples"):
+        tl.find(toys.two_spaces(), method="pca", workspace=home)
+
+
+def test_a_space_without_encoder_is_searched_on_its_own_samples(home: Workspace) -> None:
+    found = tl.find(toys.two_spaces(), method="pca", samples=50, count=2, workspace=home, measured=False)
+    assert len(found) == 2 and found.one.data == "samples:mapped:50" if len(found) == 1 else True
+    drawn = tl.find(MODEL, data=DATA, samples=300, target="light=yes", method="means", workspace=home, measured=False)
+    assert int(drawn.one.vector.abs().argmax()) == 3, "read by the reader of its data"
+
+
+def test_kept_directions_come_back_and_belong_to_one_model(home: Workspace) -> None:
+    found = find(home, target="colour=blue", measured=False)
+    [path] = found.keep(workspace=home)
+    assert path.name == "painted--z--colour-blue.json"
+    again = kept.direction_of("colour-blue", MODEL, "z", workspace=home)
+    assert again.dump() == json.loads(path.read_text()) and torch.equal(again.vector, found.one.vector)
+    listed = kept.list_directions(workspace=home)
+    assert {"name": "colour-blue", "model": "painted", "space": "z"}.items() <= listed[0].items()
+    with pytest.raises(UnknownName, match="Did you mean colour-blue"):
+        kept.direction_of("colour-blu", MODEL, "z", workspace=home)
+    with pytest.raises(IdentityMismatch, match="belongs to another model"):
+        kept.direction_of(again, toys.coded(name="painted"), "z", workspace=home)
+    renamed = kept.rename_direction("colour-blue", "sea", workspace=home)
+    assert renamed.exists() and not path.exists() and kept.show_direction("sea", workspace=home).name == "sea"
+    found.keep(name="other", workspace=home)
+    with pytest.raises(NameTaken):
+        kept.rename_direction("other", "sea", workspace=home)
+    with pytest.raises(TrasluzError):
+        kept.show_direction("../sea", workspace=home)
+    kept.remove_direction("sea", workspace=home)
+    kept.remove_direction("painted--z--other", workspace=home)
+    assert kept.list_directions(workspace=home) == []
+    path.write_text('{"version": 9}')
+    assert "another version" in kept.list_directions(workspace=home)[0]["changes"]
+    path.unlink()
+
+
+def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:
+    edited = tl.edit(MODEL, ["test:0", "test:1"], set={"colour": "green", "light": "yes"}, data=DATA, workspace=home)
+    reader = reader_for(MODEL, DATA, workspace=home)
+    assert reader is not None
+    read = reader.read(edited.items)
+    assert read["colour"].tolist() == ["green"] * 2 and read["light"].tolist() == ["yes"] * 2
+    assert {"painted--z--colour-green", "painted--z--light-yes"} <= set(home.names("directions"))
+    for before, differs in zip(reader.read(edited.base)["colour"], edited.differs, strict=True):
+        assert ("colour" in differs) == (before != "green")
+    assert edited.command().startswith("trasluz edit painted test:0 test:1 --set colour=green --set light=yes")
+    assert edited.image().height > 300
+
+
+def test_other_ways_to_edit(home: Workspace, tmp_path: Path) -> None:
+    z = torch.zeros(5)
+    raised = tl.edit(MODEL, z, dims={3: 2.0}, data=DATA, workspace=home, report=False)
+    codes = MODEL.space().encode(DATA.images(slice(None)))
+    assert float(raised.latents[0, 3]) == pytest.approx(2 * float(codes[:, 3].std(correction=0)), rel=1e-3)
+    like = tl.edit(MODEL, z, analogy=[z, torch.ones(5)], strength=0.5, data=DATA, workspace=home, report=False)
+    assert torch.allclose(like.latents, torch.full((1, 5), 0.5))
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(3):
+        Image.new("RGB", (20, 20), (200, 30, 30)).save(folder / f"p{i}.png")
+    blue = find(home, target="colour=blue", measured=False)
+    many = tl.edit(MODEL, folder, directions=[blue], data=DATA, workspace=home)
+    assert len(many) == 3 and all(d["colour"] == ("red", "blue") for d in many.differs)
+    assert [p.name for p in many.save_each(tmp_path / "out")] == ["0000-p0.png", "0001-p1.png", "0002-p2.png"]
+
+
+def test_what_cannot_be_edited_says_why(home: Workspace, tmp_path: Path) -> None:
+    z = torch.zeros(5)
+    (tmp_path / "empty").mkdir()
+    for items, asked, match in (
+        (z, {}, "nothing to change"),
+        (z, {"dims": {5: 1.0}}, "no such dimension"),
+        (z, {"directions": ["nowhere"]}, "unknown direction"),
+        (z, {"analogy": [z, z]}, "one point"),
+        (z, {"dims": {1: 1.0}, "strength": float("nan")}, "out of range"),
+        (str(tmp_path / "empty"), {"dims": {1: 1.0}}, "no picture in"),
+        (z, {"set": {"colour": "violet"}}, "unknown value"),
+    ):
+        with pytest.raises(TrasluzError, match=match):
+            tl.edit(MODEL, items, data=DATA, workspace=home, report=False, **asked)  # type: ignore[arg-type]
+    blue = find(home, target="colour=blue", measured=False).one
+    with pytest.raises(InvalidArgument, match="undo each other"):
+        tl.edit(MODEL, z, directions={blue: 1, blue.renamed("again"): 2}, data=DATA, workspace=home, report=False)
+
+
+def test_strength_beyond_the_data_is_done_and_said(home: Workspace) -> None:
+    direction = find(home, target="light=yes", method="means").one
+    assert direction.measured is not None
+    assert direction.measured["support"][0] > 0 and "leaves_data_at" in direction.measured
+    far = tl.edit(MODEL, "test:0", directions={direction: 60.0}, data=DATA, workspace=home, report=False)
+    assert bool(torch.isfinite(far.items).all()) and far.beyond == 1 and "left the data" in far.told()
+
+
+def test_rows_of_directions_and_a_pair(home: Workspace) -> None:
+    a, b = (
+        find(home, target="colour=red", measured=False),
+        find(home, target="light=yes", method="means", measured=False),
+    )
+    rows = tl.traverse(MODEL, directions=[a, b], start="test:0", columns=5, data=DATA, workspace=home)
+    assert rows.latents.shape == (10, 5) and rows.labels == ["colour-red", "light-yes-means"]
+    z = MODEL.space().encode(DATA.split("test").images([0]))
+    assert torch.allclose(rows.latents[2], z[0], atol=1e-5) and torch.allclose(rows.latents[7], z[0], atol=1e-5)
+    pair = tl.traverse(MODEL, pair=[a, b], start="test:0", columns=3, range=2, data=DATA, workspace=home)
+    assert pair.latents.shape == (9, 5) and torch.allclose(pair.latents[4], z[0], atol=1e-5)
+    assert float(pair.items[2, 0, 0, 0]) > 0.7 and float(pair.items[2, :, -1].mean()) > float(
+        pair.items[8, :, -1].mean()
+    )
+    with pytest.raises(InvalidArgument, match="exclude each other"):
+        tl.traverse(MODEL, dims=[0], directions=[a], data=DATA, workspace=home)
+    with pytest.raises(InvalidArgument, match="a pair is two"):
+        tl.traverse(MODEL, pair=[a], data=DATA, workspace=home)
+
+
+def test_every_label_method_is_measured_by_the_same_rule(home: Workspace) -> None:
+    for name in registry.names("finders"):
+        how = registry.get("finders", name)
+        if "target" in how.needs and name not in ("examples", "regression"):
+            assert find(home, target="light=yes", method=name, measured=False).one.details["learned"], name
