@@ -11,9 +11,11 @@ NAMES = (
     "quality_bundled",
     "quality_inversion",
     "quality_paths",
+    "quality_directions",
     "quality_fashion",
     "speed_families",
     "speed_pythae",
     "speed_umap",
+    "speed_directions",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

@@ -32,7 +32,7 @@ from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.space import LatentSpace
 
-PLACES = (("faces-vae", "z", 200), ("faces-gan", "w", 50))
+PLACES = (("faces-vae", "z", 200), ("faces-gan", "w", 40))
 """Model, space, and pairs."""
 ITEMS, FRAMES, NEIGHBOUR, SHOWN = 5000, 9, 3, 3
 DATA_AWARE = ("geodesic", "density")

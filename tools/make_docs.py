@@ -32,7 +32,8 @@ ROWS = {
     "adapters": "Adapters",
 }
 TEXTS = {
-    "paths": "Chosen by `trasluz interpolate --rule NAME`.",
+    "paths": "Chosen by `trasluz interpolate --rule NAME`, several with commas between; single settings by\n"
+    "`--set NAME=VALUE`.",
     "priors": "Chosen by `trasluz sample --prior NAME`. Training fits them with these defaults, and the steps of the "
     "learned one\nfrom the family's `prior_steps`; others are set from Python.",
     "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",
@@ -196,6 +197,7 @@ _PAGES: dict[str, Callable[[list[Any], str], Iterator[str]]] = {
     "priors": _with_settings,
     "inverters": _with_settings,
     "projections": _with_settings,
+    "paths": _with_settings,
     "metrics": _metrics,
     "sources": _sources,
 }

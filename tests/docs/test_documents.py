@@ -358,7 +358,7 @@ def test_every_setting_is_documented() -> None:
         parts = {part.split("\n")[0]: part for part in re.split(r"^### ", said, flags=re.MULTILINE)}
         for member in registry.names(row):
             assert f"`{member}`" in said or member in parts, f"{row}: {member}"
-            if row in ("families", "priors", "inverters", "projections"):
+            if row in ("families", "priors", "inverters", "projections", "paths"):
                 fields = registry.get(row, member).config_type.model_fields  # type: ignore[call-overload]
                 assert [field for field in fields if f"| `{field}` |" not in parts[member]] == [], f"{row}: {member}"
 

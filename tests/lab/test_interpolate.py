@@ -133,12 +133,25 @@ def test_a_loop_is_measured_all_the_way_round() -> None:
     assert round_.length == pytest.approx(2 * once.length, rel=1e-4) and round_.detour == pytest.approx(1, abs=1e-4)
 
 
-def test_a_walk_is_held_against_real_items_only_when_asked(workspace: Workspace) -> None:
+class Features:
+    """A reader that was trained elsewhere."""
+
+    name = "a reader"
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3))
+
+
+@pytest.mark.parametrize(("reader", "said"), [(None, "pixels (16 x 16 means)"), (Features(), "a reader")])
+def test_a_walk_is_held_against_real_items_only_when_asked(
+    reader: Features | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trasluz.lab.reader.reader_for", lambda *_, **__: reader)
     assert walk("test:0", "test:1", data=DATA).quality is None
     made = walk("test:0", "test:1", "test:2", frames=9, measure=True, data=DATA)
     q = made.quality
     assert q is not None and q.frames == 6 and q.real == len(DATA.split("train"))
-    assert q.precision is not None and 0 <= q.precision <= 1 and q.ppl > 0 and q.features
+    assert q.precision is not None and 0 <= q.precision <= 1 and q.ppl > 0 and q.features == said
     assert f"like the data {q.precision:.0%} of 6" in made.told() and "--measure" in made.command()
     assert made.document()["quality"] == q.figures() and made.document()["rule"] == "linear"
     only_points = walk("test:0", "test:1", frames=2, measure=True, data=DATA).quality

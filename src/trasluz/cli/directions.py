@@ -39,7 +39,7 @@ OfModel = Annotated[
         "trasluz directions find faces-vae --target hair_colour=blond --out blond.png",
         "trasluz directions find faces-vae --method probe --target mouth=smile --against beard --against eyes",
         "trasluz directions find faces-gan --space w --method sefa --count 6",
-        "trasluz directions find mine --these test:3 --these test:9 ... --those test:1 ... --name warm",
+        "trasluz directions find mine --these test:3 --these test:9 --those test:1 --those test:4 --name warm",
     ],
 )
 def find(

@@ -91,9 +91,8 @@ def interpolate(
     from trasluz.lab.walks import Walk, Walks
 
     several = "," in rule
-    folder = out is not None and out.endswith("/") and not several
-    if not folder:
-        check_form(None if out is None else Path(out), Walks.suffixes if several else Walk.suffixes)
+    if out is not None and (several or not out.endswith("/")):
+        check_form(Path(out), Walks.suffixes if several else (*Walk.suffixes, "or / (a folder)"))
     walk = run(
         model,
         *points,

@@ -67,8 +67,11 @@ def readings(
 
 
 def _rank(s: Tensor, v: Tensor, inside: Tensor, groups: Tensor) -> int:
-    """In how many dimensions the means of k classes really lie apart: clearly more than chance would have it. By chance alone, in d dimensions of which so many count, the largest ratio of the variance between
-    means to that expected of them is about `(sqrt(d) + sqrt(k - 1))² / (k - 1)`."""
+    """In how many dimensions the means of k classes really lie apart: clearly more than chance would have it.
+
+    By chance alone, in d dimensions of which so many count, the largest ratio of the variance between means to that
+    expected of them is about `(sqrt(d) + sqrt(k - 1))² / (k - 1)`.
+    """
     k = len(s)
     energy = inside.square().sum(0)
     counting = float(energy.sum() ** 2 / energy.square().sum().clamp_min(1e-30))

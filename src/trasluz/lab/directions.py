@@ -12,12 +12,11 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.classes import determined
 from trasluz.io.workspace import Workspace, slug
 from trasluz.lab._common import DataLike, ModelLike, Place, Point, model_of, record, whole, workspace_of
 from trasluz.lab.decode import several
 from trasluz.lab.effects import measure
-from trasluz.lab.evidence import Rows, as_scores, as_target, rows_for
+from trasluz.lab.evidence import Rows, as_target, evidence_for, rows_for
 from trasluz.lab.found import Directions
 from trasluz.lab.kept import direction_of
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
@@ -31,8 +30,6 @@ from trasluz.spaces.model import LatentModel
 
 MOST = 256
 """Directions that one search gives."""
-TIED = 0.5
-"""Share of the target's variance from which on a column that tells it is not held still unless it is named."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
 
@@ -205,25 +202,13 @@ class _Search:
             raise InvalidArgument(
                 f"the method {name} looks at no labels", got=target, next="Leave out the target, or use another method"
             )
-        latents, wanted, siblings, others, rows = None, None, {}, {}, None
-        if "latents" in how.needs:
-            rows = self.rows()
-            latents = rows.latents if rows is not None else None
-        if target is not None and rows is not None:
-            column, value, wanted = as_target(rows, target)
-            if against is None:
-                others = _everything_else(rows, column, wanted) if how.holds_all else {}
-            for c in (c.partition("=")[0] for c in against or ()):
-                if c == column:
-                    raise InvalidArgument("what is to change cannot be left alone too", got=column)
-                others |= as_scores(rows, c)
-            siblings = {
-                k: v for k, v in as_scores(rows, column).items() if value is not None and k != f"{column}={value}"
-            }
         begin = None
         if "start" in how.needs:
             begin = self.resolver(start if start is not None else self._first())
-        return name, rows, Evidence(self.space, latents, wanted, siblings, others, begin)
+        rows = self.rows() if "latents" in how.needs else None
+        if rows is None or target is None:
+            return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
+        return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
 
     def _by_example(
         self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
@@ -263,16 +248,6 @@ class _Search:
             rows = torch.nonzero(y == 0).flatten()
         order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
         return known.latents[rows[order[:n]].sort().values].float()
-
-
-def _everything_else(rows: Rows, column: str, wanted: Tensor) -> dict[str, Tensor]:
-    """Every other column, but for those that are the target under another name: holding them still would hold it."""
-    out: dict[str, Tensor] = {}
-    for name in rows.columns:
-        scores = as_scores(rows, name) if name != column else {}
-        if scores and determined(wanted, list(scores.values())) < TIED:
-            out |= scores
-    return out
 
 
 def _named(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:

@@ -8,7 +8,7 @@ a space does not encode, the model's samples take the place of data, and a reade
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +19,19 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.classes import determined
 from trasluz.io.tables import read_table
 from trasluz.io.workspace import Workspace
 from trasluz.lab._common import BATCH, DataLike, decode_all
 from trasluz.lab.points import AtlasLike
 from trasluz.lab.reader import reader_for, text_of
+from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
 MOST = 100_000
+TIED = 0.5
+"""Share of the target's variance from which on a column that tells it is not held still unless it is named."""
 MOST_VALUES = 100
 """Values of a column beyond which it is no category."""
 
@@ -183,3 +187,28 @@ def as_scores(rows: Rows, column: str) -> dict[str, Tensor]:
         ).float()
         for name in sorted(different)
     }
+
+
+def evidence_for(
+    space: LatentSpace, rows: Rows, target: str, against: Sequence[str] | None = None, *, everything: bool = False
+) -> Evidence:
+    """What a finder is given for a target: the labels as numbers.
+
+    Args:
+        against: Columns to leave alone; None for none, or with `everything` for every other one, but for those that
+            are the target under another name: holding them still would hold it.
+    """
+    column, value, wanted = as_target(rows, target)
+    others: dict[str, Tensor] = {}
+    if against is None and everything:
+        for name in rows.columns:
+            scores = as_scores(rows, name) if name != column else {}
+            if scores and determined(wanted, list(scores.values())) < TIED:
+                others |= scores
+    for name in (given.partition("=")[0] for given in against or ()):
+        if name == column:
+            raise InvalidArgument("what is to change cannot be left alone too", got=column)
+        others |= as_scores(rows, name)
+    mine = as_scores(rows, column) if value is not None else {}
+    siblings = {name: scores for name, scores in mine.items() if name != f"{column}={value}"}
+    return Evidence(space, rows.latents, wanted, siblings, others)

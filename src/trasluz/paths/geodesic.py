@@ -47,14 +47,14 @@ STEEPEST = 20.0
 class GeodesicConfig(Config):
     """Settings of the geodesic."""
 
-    steps: int = setting(24, "Steps of Adam.", unit="steps", ge=1, le=100_000)
-    lr: float = setting(0.3, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
-    knots: int = setting(12, "Pieces that the curve between two points is cut into.", ge=2, le=512)
+    steps: int = setting(20, "Steps of Adam.", unit="steps", ge=1, le=100_000)
+    lr: float = setting(0.4, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
+    knots: int = setting(10, "Pieces that the curve between two points is cut into.", ge=2, le=512)
     stay: float = setting(
-        2.0, "How much longer ways are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
+        6.0, "How much longer ways are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
         source="after Arvanitidis et al. 2018",
     )  # fmt: skip
-    latent: float = setting(0.1, "Share of the latents' own length in the energy, the straight line's being 1.", ge=0)
+    latent: float = setting(0.05, "Share of the latents' own length in the energy, the straight line's being 1.", ge=0)
 
 
 @final

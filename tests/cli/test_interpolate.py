@@ -1,0 +1,77 @@
+"""`trasluz interpolate`: rules, their settings, figures, and the forms that a walk is written in."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import toy_models as toys
+from trasluz.cli import app as face
+
+MODEL = toys.coded()
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of one's own, and a model that is always there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRASLUZ_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setattr("trasluz.lab.models.open", lambda *_, **__: MODEL)
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(face.app, ["interpolate", "toy", "seed:1", "seed:2", *words])
+
+
+def error(*words: str) -> str:
+    result = run(*words)
+    assert result.exit_code == 2 and result.stdout == ""
+    return next(line for line in result.stderr.splitlines() if line.startswith("Error: "))
+
+
+def test_json_holds_the_figures_and_the_command_gives_them_again() -> None:
+    words = ("--rule", "geodesic", "--set", "stay=0", "--set", "steps=3", "--frames", "5", "--out", "a.png", "--json")
+    made = json.loads(run(*words).stdout)
+    assert made["quality"]["rule"] == "geodesic" and made["quality"]["quality"] is None
+    assert made["quality"]["pace"] >= 1 and made["quality"]["decoded_detour"] >= 1
+    again = CliRunner().invoke(face.app, [*shlex.split(made["command"])[1:], "--json"])
+    assert json.loads(again.stdout) == made
+
+
+def test_several_rules_are_a_table_and_a_picture() -> None:
+    result = run("--rule", "linear,spherical", "--frames", "4", "--out", "rules.png")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[0] == "rules.png" and Path("rules.png").stat().st_size > 1000
+    assert [line.split()[0] for line in result.stdout.splitlines()[-2:]] == ["linear", "spherical"]
+    made = json.loads(run("--rule", "linear,cdf", "--frames", "4", "--json").stdout)
+    assert [part["rule"] for part in made["quality"]] == ["linear", "cdf"]
+
+
+def test_frames_are_written_into_a_folder() -> None:
+    assert run("--frames", "3", "--out", "one/by/one/").stdout.strip() == "one/by/one"
+    assert sorted(path.name for path in Path("one/by/one").iterdir()) == [f"frame-000{i}.png" for i in range(3)]
+    assert "is not empty" in error("--frames", "3", "--out", "one/by/one/")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--out", "walk"], "or / (a folder)"),
+        (["--out", "walk.avi"], "no form to save this in: got 'walk.avi'"),
+        (["--rule", "linear,cdf", "--out", "a.gif"], "no form to save this in"),
+        (["--rule", "linear,cdf", "--out", "frames/"], "no form to save this in"),
+        (["--rule", "geodesics"], "Did you mean geodesic?"),
+        (["--rule", "density", "--set", "neighbors=3"], "Did you mean neighbours?"),
+        (["--rule", "density", "--set", "neighbours"], "a setting is KEY=VALUE"),
+        (["--rule", "density"], "needs encoded data"),
+        (["--set", "steps=3"], "unknown setting"),
+        (["--measure"], "does not say what it was trained on"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(words: list[str], part: str) -> None:
+    assert part in error(*words)
