@@ -83,12 +83,25 @@ def run(bench: Bench) -> Report:
     return Report(figures, rows, bars, pictures)
 
 
-HEAD = ["", "rule", "precision", "sure", "length", "pace", "turning, deg", "seconds a walk"]
+HEAD = [
+    "",
+    "rule",
+    "precision",
+    "sure",
+    "length",
+    "pace",
+    "turning, deg",
+    "seconds a walk",
+    "precision over linear",
+    "sure over linear",
+]
 
 
-def _row(where: str, rule: str, found: dict[str, float]) -> list[str]:
+def _row(where: str, rule: str, found: dict[str, Any]) -> list[str]:
     keys = ("precision", "sure", "length", "pace", "turning", "seconds")
-    return [where, rule, *(f"{found[key]:.3g}" if key in found else "" for key in keys)]
+    over = found.get("over_linear", {}).values()
+    more = [f"{part['mean']:+.3f} ± {part['error']:.3f}" for part in over]
+    return [where, rule, *(f"{found[key]:.3g}" if key in found else "" for key in keys), *more]
 
 
 def _judge(bench: Bench, test: Dataset) -> Judge:
@@ -114,15 +127,16 @@ def _place(
     data = _codes(space, train, torch.arange(min(len(train), bench.pick(ITEMS, 60))))
     found: dict[str, Any] = {"pairs": count, "items_to_look_at": len(data)}
     strips: list[tuple[str, list[Walk]]] = []
+    judged: dict[str, dict[str, Tensor]] = {}
     for rule in registry.names("paths"):
         walks: list[Walk] = []
         with bench.progress.task(f"{name}, {space_name}: {rule}", count) as step:
             for pair in ends:
                 walks.append(_walk(rule, pair, space, data, origin))
                 step(1)
-        middles = torch.stack([walk.items[FRAMES // 2] for walk in walks])
+        judged[rule] = judge.judge(torch.stack([walk.items[FRAMES // 2] for walk in walks]), pairs)
         found[rule] = {
-            **{key: float(value.mean()) for key, value in judge.judge(middles, pairs).items()},
+            **{key: float(value.mean()) for key, value in judged[rule].items()},
             "length": _mean(walks, "decoded_detour"),
             "latent_length": _mean(walks, "detour"),
             "pace": _mean(walks, "pace"),
@@ -130,6 +144,8 @@ def _place(
             "seconds": float(np.median([walk.seconds for walk in walks])),
         }
         strips.append((rule, walks[:SHOWN]))
+    for rule, values in judged.items():
+        found[rule]["over_linear"] = {key: _paired(value - judged["linear"][key]) for key, value in values.items()}
     nobody = torch.tensor([[len(judge.features) - 2, len(judge.features) - 1]]).expand(len(data[:count]), 2)
     for what, z, of in (("training items", data[:count], nobody), ("the ends", ends[:, 0], nobody[: len(ends)])):
         found[what] = {key: float(value.mean()) for key, value in judge.judge(decode_all(space, z), of).items()}
@@ -145,6 +161,11 @@ def _walk(rule: str, pair: Tensor, space: LatentSpace, data: Tensor, origin: Ori
     stations = {0: "a", FRAMES - 1: "b"}
     call = Call("interpolate", origin.model)
     return Walk(z, decode_all(space, z), stations, False, origin, call, rule=rule, seconds=took)
+
+
+def _paired(differences: Tensor) -> dict[str, float]:
+    """The mean of what a rule has over the straight one, pair by pair, and its standard error."""
+    return {"mean": float(differences.mean()), "error": float(differences.std() / len(differences) ** 0.5)}
 
 
 def _mean(walks: list[Walk], figure: str) -> float:

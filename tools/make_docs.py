@@ -27,6 +27,7 @@ ROWS = {
     "inverters": "Inversion",
     "projections": "Maps",
     "paths": "Rules of interpolation",
+    "finders": "Directions",
     "metrics": "Metrics",
     "sources": "Sources of data",
     "adapters": "Adapters",
@@ -34,6 +35,7 @@ ROWS = {
 TEXTS = {
     "paths": "Chosen by `trasluz interpolate --rule NAME`, several with commas between; single settings by\n"
     "`--set NAME=VALUE`.",
+    "finders": "Chosen by `trasluz directions find --method NAME`; single settings by `--set NAME=VALUE`.",
     "priors": "Chosen by `trasluz sample --prior NAME`. Training fits them with these defaults, and the steps of the "
     "learned one\nfrom the family's `prior_steps`; others are set from Python.",
     "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",

@@ -20,7 +20,8 @@ PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,
     "quality_bundled": 1,
-    "quality_inversion": 1, "quality_paths": 1,
+    "quality_inversion": 1,
+    "quality_paths": 1,
     "quality_fashion": 1,
     "speed_umap": 2,
 }

@@ -1,4 +1,4 @@
-"""`trasluz directions` and `trasluz edit` from end to end, on a model that was hardly trained: what they say and write."""
+"""`trasluz directions` and `trasluz edit` from end to end, on a model that was hardly trained."""
 
 from __future__ import annotations
 

@@ -15,11 +15,12 @@ from trasluz.cli.app import app
 
 HEAVY = ("torch", "numpy", "duckdb", "matplotlib", "sklearn", "pyarrow", "pydantic", "PIL", "av")
 VERBS = {
-    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states",
+    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states", "edit",
     "models list", "models show", "models add", "models remove", "models export",
     "data list", "data show", "data draw",
     "atlases list", "atlases show", "atlases export", "atlases remove",
     "points save", "points list", "points remove",
+    "directions find", "directions list", "directions show", "directions name", "directions apply", "directions remove",
 }  # fmt: skip
 COMMON = {"--workspace", "--seed", "--device", "--json", "--quiet", "--debug"}
 

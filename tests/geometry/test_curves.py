@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -29,11 +31,11 @@ def test_a_leg_is_the_hermite_cubic_with_the_tangents_of_its_neighbours():
 
 
 def test_legs_meet_in_their_points_and_in_their_direction():
-    points = draws(5, 6)
+    points = draws(5, 6).double()
     for loop in (False, True):
-        curves = catmull_rom(points, loop=loop, samples=500)
+        curves = catmull_rom(points, loop=loop, samples=5000)
         assert len(curves) == 5 if loop else 4
-        ways = [*zip(curves, curves[1:], strict=False), *([(curves[-1], curves[0])] if loop else [])]
+        ways = [*pairwise(curves), *([(curves[-1], curves[0])] if loop else [])]
         for before, after in ways:
             assert torch.equal(before[-1], after[0])
             came, goes = before[-1] - before[-2], after[1] - after[0]

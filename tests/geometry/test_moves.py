@@ -72,7 +72,7 @@ def test_a_direction_comes_back_from_json_bit_for_bit() -> None:
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_named(harm: dict[str, object]) -> None:
-    with pytest.raises(DamagedFile, match="d.json"):
+    with pytest.raises(DamagedFile, match=r"d\.json"):
         Direction.read({**along(1, 0, 0).dump(), **harm}, "d.json")
 
 

@@ -1,8 +1,8 @@
 """Curves through points: centripetal Catmull–Rom splines, and frames at even paces along any curve.
 
 Spline: Catmull & Rom 1974, *A class of local interpolating splines*, by the recursion of Barry & Goldman 1988 (*A
-recursive evaluation algorithm for a class of Catmull–Rom splines*, figure 3); knots at the square roots of the
-distances (centripetal), with which the curve makes no cusps and no loops of its own (Yuksel, Schaefer & Keyser 2011,
+recursive evaluation algorithm for a class of Catmull–Rom splines*); knots at the square roots of the distances
+(centripetal), with which the curve makes no cusps and no loops of its own (Yuksel, Schaefer & Keyser 2011,
 *Parameterization and applications of Catmull–Rom curves*).
 """
 

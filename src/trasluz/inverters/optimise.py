@@ -43,7 +43,7 @@ class OptimiseConfig(Config):
         0.05, "Noise on the latent at first, in those units; none where an encoder gave the start.", ge=0, le=10,
         source="Karras et al. 2020",
     )  # fmt: skip
-    stay: float = setting(1e-4, "Weight of the squared distance from the prior's mean; more stays more typical.", ge=0)
+    stay: float = setting(1e-6, "Weight of the squared distance from the prior's mean; more stays more typical.", ge=0)
     start: bool = setting(True, "Whether to start from the encoder, where there is one.")
 
 

@@ -14,7 +14,16 @@ from trasluz.base.errors import DamagedFile, NameTaken
 ZOO = Path(__file__).parents[1] / "zoo"
 RECIPE, PICTURE = "recipe.json", "picture.png"
 REINSTALL = "Install Trasluz again: pip install --force-reinstall trasluz"
-BUNDLED = ("faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "fashion-vae", "fashion-gan")
+BUNDLED = (
+    "faces-vae",
+    "faces-flow",
+    "faces-gan",
+    "pets-vae",
+    "pets-flow",
+    "fashion-vae",
+    "fashion-flow",
+    "fashion-gan",
+)
 """Their names, which no model of a workspace can take."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -94,35 +95,17 @@ def find(
     check = separation(how, evidence, config, seed) if "target" in how.needs and these is None else {}
     named = _named(how, target, these is not None, arrows)
     found = [
-        Direction(
-            name=short,
-            model=opened.name,
-            model_identity=opened.owner(chosen.name),
-            space=chosen.name,
-            vector=arrow.vector,
-            sigma=search.sigma(arrow.vector),
-            method=name,
-            seed=seed,
-            target=target,
-            against=tuple(sorted(evidence.against)),
+        replace(
+            _direction(opened, chosen.name, arrow, search.sigma(arrow.vector)),
+            name=short, method=name, seed=seed, target=target, against=tuple(sorted(evidence.against)),
             settings={key: value for key, value in config.dump().items() if key in (settings or {})},
-            data="" if rows is None else rows.name,
-            items=0 if rows is None else len(rows.latents),
-            details={**arrow.details, **check},
-            aim=arrow.aim,
+            data="" if rows is None else rows.name, items=0 if rows is None else len(rows.latents),
+            details={**arrow.details, **{k: v for k, v in check.items() if k != "shuffled_vectors"}},
         )
         for short, arrow in zip(named, arrows, strict=True)
-    ]
+    ]  # fmt: skip
     if measured:
-        known = search.rows(required=False)
-        reader = reader_for(opened, data, workspace=home, progress=progress)
-        with progress.task("Measuring what they change", len(found)) as step:
-            for i, direction in enumerate(found):
-                found[i] = direction.with_measured(
-                    measure(direction, chosen, known, reader, seed=seed, shuffled=check.get("shuffled_vectors", ()))
-                )
-                step(1)
-    found = [_clean(direction) for direction in found]
+        found = _measured(search, found, data, check.get("shuffled_vectors", ()))
     asked = {
         "method": method, "target": target, "against": None if against is None else list(against),
         "these": None if these is None else list(these), "those": None if those is None else list(those),
@@ -263,10 +246,24 @@ def slug_of(target: str) -> str:
     return "-".join(slug(part) for part in target.split("="))
 
 
-def _clean(direction: Direction) -> Direction:
-    from dataclasses import replace
+def _direction(model: LatentModel, space: str, arrow: Arrow, sigma: float) -> Direction:
+    """An arrow as a direction of a model's space, without a name yet."""
+    return Direction("", model.name, model.owner(space), space, arrow.vector, sigma, "", aim=arrow.aim)
 
-    return replace(direction, details={k: v for k, v in direction.details.items() if k != "shuffled_vectors"})
+
+def _measured(
+    search: _Search, found: Sequence[Direction], data: DataLike, shuffled: Sequence[Tensor]
+) -> list[Direction]:
+    """The same directions with what each one changes."""
+    known = search.rows(required=False)
+    reader = reader_for(search.model, data, workspace=search.home, progress=search.progress)
+    out: list[Direction] = []
+    with search.progress.task("Measuring what they change", len(found)) as step:
+        for direction in found:
+            figures = measure(direction, search.space, known, reader, seed=search.seed, shuffled=shuffled)
+            out.append(direction.with_measured(figures))
+            step(1)
+    return out
 
 
 def drawn(

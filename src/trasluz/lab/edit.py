@@ -98,11 +98,7 @@ def edit(
     chosen = resolver.space
     listed = _listed(items)
     asked = _Asked(dict(set or {}), _strengths(directions, strength), dict(dims or {}), analogy, strength)
-    if not (asked.wanted or asked.directions or asked.dims or asked.analogy):
-        raise InvalidArgument(
-            "nothing to change", got="no --set, --direction, --dim or --analogy",
-            next="Say what to become: --set COLUMN=VALUE",
-        )  # fmt: skip
+    asked.check()
     z = torch.cat([_latents(resolver, part, invert, seed) for part in _chunks(listed)])
     changes = [*_wanted(asked, resolver, method, data, atlas, seed, create)]
     changes += [Change(direction_of(_one(d), opened, chosen.name, workspace=home), s) for d, s in asked.directions]
@@ -138,6 +134,14 @@ class _Asked:
     dims: dict[int, float]
     analogy: Sequence[Point] | None
     strength: float | None
+
+    def check(self) -> None:
+        """Refuse to change nothing."""
+        if not (self.wanted or self.directions or self.dims or self.analogy):
+            raise InvalidArgument(
+                "nothing to change", got="no --set, --direction, --dim or --analogy",
+                next="Say what to become: --set COLUMN=VALUE",
+            )  # fmt: skip
 
 
 def _strengths(

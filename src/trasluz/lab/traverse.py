@@ -95,32 +95,13 @@ def traverse(
     if directions is not None or pair is not None:
         if sum(given is not None for given in (dims, directions, pair)) > 1:
             raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
-        z, name = _start(resolver, start)
-        asked = {
-            "directions": _said(directions), "pair": _said(pair), "start": start, "range": range, "columns": columns,
-            "space": space, "data": data, "create": create,
-        }  # fmt: skip
+        asked = {"directions": _said(directions), "pair": _said(pair), "start": start, "range": range}
+        asked |= {"columns": columns, "space": space, "data": data, "create": create}
         call = record(traverse, model, (), home, device, atlas=atlas_name(atlas), **asked)
-        listed = list(directions if directions is not None else pair or ())
-        found = [direction_of(_one(d), opened, chosen.name, workspace=home) for d in listed]
-        make = _pair if pair is not None else _rows
-        return make(resolver, found, z, name, torch.linspace(-range, range, columns), Origin.of(opened, chosen), call)
+        offsets = torch.linspace(-range, range, columns)
+        return _along(resolver, directions, pair, _start(resolver, start), offsets, call)
     wanted = _checked(dims, chosen.shape)
-    rows = resolver.atlas() if resolver.has_atlas else None
-    if rows is not None:
-        codes = rows.latents.flatten(1)
-        sigma = codes.std(0, correction=0)
-        activity = sigma.square()
-        kept = wanted or [d for d in activity.argsort(descending=True, stable=True).tolist() if activity[d] > ACTIVE]
-        kept = kept or [int(activity.argmax())]
-    else:
-        codes = chosen.prior().sample(DRAWS, 0).float().cpu().flatten(1)
-        sigma = codes.std(0, correction=0)
-        tried = wanted or _evenly(codes.shape[1])
-        activity = torch.zeros(codes.shape[1])
-        activity[tried] = _effects(resolver, codes[:STARTS], sigma, tried, range, progress)
-        kept = wanted or activity.argsort(descending=True, stable=True).tolist()
-    kept = kept if wanted else kept[:ROWS]
+    kept, sigma, activity = _ranked(resolver, wanted, range)
     z, name = _start(resolver, start)
     offsets = torch.linspace(-range, range, columns)
     latents = z.flatten().repeat(len(kept), columns, 1)
@@ -147,6 +128,40 @@ def traverse(
         Origin.of(opened, chosen),
         record(traverse, model, (), home, device, create=create, **asked),
     )
+
+
+def _ranked(resolver: Resolver, wanted: list[int], reach: float) -> tuple[list[int], Tensor, Tensor]:
+    """The dimensions to show, and of every dimension its standard deviation and how active it is."""
+    if resolver.has_atlas:
+        codes = resolver.atlas().latents.flatten(1)
+        sigma = codes.std(0, correction=0)
+        activity = sigma.square()
+        kept = wanted or [d for d in activity.argsort(descending=True, stable=True).tolist() if activity[d] > ACTIVE]
+        kept = kept or [int(activity.argmax())]
+    else:
+        codes = resolver.space.prior().sample(DRAWS, 0).float().cpu().flatten(1)
+        sigma = codes.std(0, correction=0)
+        tried = wanted or _evenly(codes.shape[1])
+        activity = torch.zeros(codes.shape[1])
+        activity[tried] = _effects(resolver, codes[:STARTS], sigma, tried, reach, resolver.progress)
+        kept = wanted or activity.argsort(descending=True, stable=True).tolist()
+    return (kept if wanted else kept[:ROWS]), sigma, activity
+
+
+def _along(
+    resolver: Resolver,
+    directions: Sequence[Named] | None,
+    pair: Sequence[Named] | None,
+    start: tuple[Tensor, str],
+    offsets: Tensor,
+    call: Call,
+) -> Traversal:
+    """Along directions, a row each; or along a pair of them at once."""
+    model, space = resolver.model, resolver.space
+    listed = list(directions if directions is not None else pair or ())
+    found = [direction_of(_one(d), model, space.name, workspace=resolver.workspace) for d in listed]
+    make = _pair if pair is not None else _rows
+    return make(resolver, found, *start, offsets, Origin.of(model, space), call)
 
 
 def _rows(

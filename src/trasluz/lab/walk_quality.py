@@ -27,7 +27,7 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
 NEIGHBOUR = 3
-"""To which neighbour a real item reaches (Kynkäänniemi et al. 2019, section 2)."""
+"""To which neighbour a real item reaches (Kynkäänniemi et al. 2019)."""
 MOST = 5000
 """Real items."""
 POOLED = 16

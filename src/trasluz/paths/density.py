@@ -1,6 +1,6 @@
 """Around holes: the cheapest way among the data, a link between neighbours costing its length to a power.
 
-Bijral, Ratliff & Srebro 2011, *Semi-supervised learning with density based distances*, equation 3: the way from `a` to
+Bijral, Ratliff & Srebro 2011, *Semi-supervised learning with density based distances*: the way from `a` to
 `b` is the shortest path in the graph of nearest neighbours whose links weigh `|x - y|^q`. It hops from item to item
 where items are close to each other, and never crosses a place where there are none. A centripetal Catmull–Rom spline
 through the items on the way makes it smooth. Memory holds the neighbours alone, so that any dimension will do.

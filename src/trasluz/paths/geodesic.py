@@ -1,13 +1,12 @@
 """Geodesics of the decoder: the way along which the item changes least.
 
 Under the metric that the decoder g pulls back, `J_g(z)^T J_g(z)`, a curve cut into N pieces has the energy
-`E = N sum_i |g(z_{i+1}) - g(z_i)|^2` (Shao, Kumar & Fletcher 2018, *The Riemannian geometry of deep generative models*,
-equation 2; Chen et al. 2018, *Metrics for deep generative models*, equation 8), which is least where the curve is
-shortest and the item changes at an even pace. A deterministic decoder answers also where it never saw data, and a short
-way of pixels may be a cross-fade through there; so distances grow with the distance from the data (Arvanitidis, Hansen
-& Hauberg 2018, *Latent space oddity*, section 4: the variance of the decoder; here a factor
-`exp(stay * max(0, r^2 - 1))`, r being the distance to the nearest item in units of the items' own spacing), where data
-are known and `stay` is not 0.
+`E = N sum_i |g(z_{i+1}) - g(z_i)|^2` (Shao, Kumar & Fletcher 2018, *The Riemannian geometry of deep generative models*;
+Chen et al. 2018, *Metrics for deep generative models*), which is least where the curve is shortest and the item changes
+at an even pace. A deterministic decoder answers also where it never saw data, and a short way of pixels may be a
+cross-fade through there; so distances grow away from the data, as they do with the variance of the decoder of
+Arvanitidis, Hansen & Hauberg 2018, *Latent space oddity*; here by a factor `exp(stay * max(0, r^2 - 1))`, r being the
+distance to the nearest item in units of the items' own spacing, where data are known and `stay` is not 0.
 
 The curve is the straight line and a sum of sines, `z(t) = (1 - t) a + t b + sum_k c_k sin(k pi t) / k`. Adam moves the
 c_k along gradients by one vjp through the decoder a step: sines are the eigenvectors of the curve's Laplacian, and
@@ -40,8 +39,8 @@ FINE = 8
 """Samples between two knots."""
 MOST_ROWS = 5000
 """Items that the distance from the data is measured to."""
-STEEPEST = 20.0
-"""Exponent that the factor of distance is cut at."""
+STEEPEST = 8.0
+"""Exponent from which on the factor of distance grows in proportion: it stays finite, and still leads back."""
 
 
 class GeodesicConfig(Config):
@@ -113,7 +112,8 @@ class _Metric:
         if not len(self._rows):
             return torch.ones(len(z) - 1, device=z.device)
         r2 = nearness(z.flatten(1), self._rows, self._grain) / self._grain**2
-        at = (self._stay * (r2 - 1)).clamp(0, STEEPEST).exp()
+        far = (self._stay * (r2 - 1)).clamp_min(0)
+        at = far.clamp_max(STEEPEST).exp() * (1 + (far - STEEPEST).clamp_min(0))
         return (at[1:] + at[:-1]) / 2
 
 
