@@ -60,7 +60,8 @@ def test_a_walk_through_three_points(rule: str, shape: tuple[int, ...], loop: bo
     where = [int((z == p).flatten(1).all(1).nonzero()[0]) for p in points]
     assert where == sorted(where) and where[0] == 0, "every point is a frame, to the last bit, in order"
     assert (where[-1] == 11) is not loop
-    assert paces(z).max() < 3 * paces(z).min()
+    # Frames are even along the way; where a way among data bends sharply, the chord across the bend is shorter.
+    assert paces(z).max() < (4 if rule in ("geodesic", "density") else 3) * paces(z).min()
     assert torch.equal(z, walk(rule, points, 12, Toy(*shape), loop=loop, data=data))
 
 
