@@ -47,7 +47,8 @@ METHODS = {
     "probe": ("probe", False),
     "probe, conditional projection": ("probe", True),
 }
-"""Rows of the table: the finder, and whether every other factor is named to be left alone."""
+"""Rows of the table: the finder, and whether the other factors are named to be left alone (for the conditional
+projection those that are edited here, for the others all)."""
 FOUND_ON, HELD_OUT, OWN, SHOWN = 6000, 100, 3000, 8
 TRUSTED, REACHED, MOUTH, LOST = 0.97, 0.95, 0.90, 0.03
 UNLABELLED, ENDS, MAINLY, LEAST = 20, 2.0, 2.0, 0.3
@@ -140,7 +141,8 @@ def _one(
     """One value: how many items reach it, and what they keep beyond what their reconstruction keeps."""
     how = registry.get("finders", method)
     try:
-        evidence = evidence_for(space, rows, f"{factor}={value}", everything=held)
+        named = [f for f in FACTORS if f != factor] if method == "probe" and held else None
+        evidence = evidence_for(space, rows, f"{factor}={value}", named, everything=held)
         [arrow] = how.find(evidence, 1, how.config_type(), 0, SILENT)
     except TrasluzError:
         return None

@@ -47,7 +47,7 @@ def test_what_comes_along_is_taken_out_where_it_is_named(name: str) -> None:
     plain = Evidence(SPACE, evidence.latents, evidence.target)
     [with_], [without] = find(name, evidence), find(name, plain)
     # Normals of planes through 600 items are known less exactly than means are.
-    assert abs(float(with_.vector[5])) < (0.25 if name == "probe" else 0.1) and float(with_.vector[3]) > 0.94
+    assert abs(float(with_.vector[5])) < (0.25 if name == "probe" else 0.1) and float(with_.vector[3]) > 0.93
     if name != "probe":  # a plane through both classes leans on axis 5 hardly at all
         assert float(without.vector[5]) > 0.3
     assert float(with_.vector.norm()) == pytest.approx(1, abs=1e-5)

@@ -13,14 +13,15 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
-from trasluz.base.shapes import Vectors
 from trasluz.finders._evidence import arrow, held_still, sides
 from trasluz.geometry.linear_algebra import pca
-from trasluz.geometry.separation import hyperplane
+from trasluz.geometry.separation import hyperplanes
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 
 LEAST = 25
 """Items of each side: a plane through fewer than fifty separates anything."""
+ALIKE = 1e-2
+"""Size, as a share of the largest, below which a dimension of the others' normals is no dimension of its own."""
 SPAN = 1024
 """Principal components that the plane is sought in, where there are more dimensions."""
 
@@ -50,16 +51,14 @@ class Probe(FinderMethod):
             basis, rows = found.vectors, (rows.double() - found.mean).float() @ found.vectors.float().T
         others = held_still(evidence, known) if settings.project else []
         with progress.task("Fitting linear probes", 1 + len(others)) as step:
-            normal = _normal(rows, y, settings.c)
-            step(1)
-            spans: list[Tensor] = []
-            for other in others:
-                spans.append(_other(rows, other, settings.c))
-                step(1)
+            fitted = hyperplanes(rows, [y, *(_halves(other) for other in others)], settings.c, step)
+        normal, *spans = [w / w.norm().clamp_min(1e-30) for w, _ in fitted]
         kept = 1.0
         if spans:
-            span = torch.linalg.qr(torch.stack(spans).T).Q
-            left = normal - span @ (span.T @ normal)
+            # The two values of a column have opposite normals: what is left of one beside the other is rounding.
+            _, size, axes = torch.linalg.svd(torch.stack(spans), full_matrices=False)
+            span = axes[size > ALIKE * size[0]]
+            left = normal - span.T @ (span @ normal)
             kept = float(left.norm() / normal.norm())
             if kept < 1e-3:
                 raise InvalidArgument(
@@ -72,13 +71,8 @@ class Probe(FinderMethod):
         return [arrow(vector, evidence, kept=round(kept, 6), items=len(rows), having=int(y.sum()))]
 
 
-def _normal(rows: Vectors, y: Tensor, c: float) -> Tensor:
-    w, _ = hyperplane(rows, y, c)
-    return w / w.norm().clamp_min(1e-30)
-
-
-def _other(rows: Vectors, values: Tensor, c: float) -> Tensor:
-    """The normal of another attribute; of a quantity, of its upper half against its lower."""
+def _halves(values: Tensor) -> Tensor:
+    """What another attribute is parted by: its two values, or of a quantity the upper half from the lower."""
     if not bool(((values == 0) | (values == 1)).all()):
-        values = (values > values.median()).float()
-    return _normal(rows, values, c)
+        return (values > values.median()).float()
+    return values
