@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from PIL import Image
 
 import toy_models as toys
 from trasluz.adapters import wrap
@@ -58,6 +61,15 @@ def test_a_spatial_space_is_traversed_by_its_flattened_dimensions() -> None:
     rows = traverse(toys.spatial(), dims=[0, 255], columns=3)
     assert rows.latents.shape == (6, 4, 8, 8) and rows.items.shape == (6, 3, 32, 32)
     assert rows.image().width > rows.image().height
+
+
+def test_a_film_goes_there_and_back(tmp_path: Path) -> None:
+    rows = traverse(bars(), dims=[1, 3], columns=5)
+    path = rows.save(tmp_path / "rows.gif")
+    with Image.open(path) as film:
+        assert film.n_frames == 8, "five strengths, and three on the way back"
+    assert rows.save(tmp_path / "rows.mp4").stat().st_size > 500
+    assert len({frame.size for frame in rows.frames()}) == 1
 
 
 def test_what_cannot_be_traversed_says_why() -> None:

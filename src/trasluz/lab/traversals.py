@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from pathlib import Path
+from typing import ClassVar, final
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from trasluz.io.pictures import PICTURES, write_gif, write_mp4
 from trasluz.lab import pictures
 from trasluz.lab._common import Call
 from trasluz.lab.results import Decodings, Origin
+
+FPS = 6
+"""Strengths a second of a film."""
 
 
 @final
 class Traversal(Decodings):
     """What single dimensions or directions change: one row of items each, the start in the middle; or, of a pair, one
     along the rows and the other down the columns."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
 
     def __init__(
         self,
@@ -63,6 +70,27 @@ class Traversal(Decodings):
             title=f"{self.origin.model}: {self.what}, from {self.start}",
         )
 
+    def frames(self) -> list[Image.Image]:
+        """One picture a column: every row at one strength, there and back again, so that a film has no seam."""
+        columns = len(self.offsets)
+        rows = self.items.unflatten(0, (-1, columns))
+        across = pictures.columns_for(len(rows))
+        factor = pictures.factor_for(self.items[0], across, -(-len(rows) // across))
+        made: list[Image.Image] = []
+        for k, head in enumerate(self.heads):
+            cells = [pictures.enlarged(pictures.image_of(item), factor) for item in rows[:, k]]
+            captions = {divmod(i, across): label for i, label in enumerate(self.labels)}
+            grid: list[list[pictures.Cell]] = [list(cells[i : i + across]) for i in range(0, len(cells), across)]
+            made.append(pictures.table(grid, title=head, captions=captions))
+        width, height = max(f.width for f in made), max(f.height for f in made)
+        alike = [f if f.size == (width, height) else _on_paper(f, width, height) for f in made]
+        return [*alike, *alike[-2:0:-1]]
+
+    def film(self, path: Path) -> None:
+        """Write the rows moving through their strengths and back, as `.gif` or `.mp4`."""
+        write = write_gif if path.suffix.lower() == ".gif" else write_mp4
+        write(path, self.frames(), FPS)
+
     def arrays(self) -> Mapping[str, np.ndarray]:
         mine = {"offsets": self.offsets, "sigma": self.sigma, "activity": self.activity}
         arrays = {name: tensor.numpy() for name, tensor in mine.items()}
@@ -71,6 +99,12 @@ class Traversal(Decodings):
     def told(self) -> str:
         which = f"dimensions {', '.join(str(d) for d in self.dims)}" if self.dims else ", ".join(self.labels)
         return f"{which} in {len(self.offsets)} steps from {self.start}"
+
+
+def _on_paper(picture: Image.Image, width: int, height: int) -> Image.Image:
+    page = Image.new("RGB", (width, height), pictures.PAPER)
+    page.paste(picture, (0, 0))
+    return page
 
 
 def sigmas(offset: float) -> str:
