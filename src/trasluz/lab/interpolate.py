@@ -128,7 +128,7 @@ class _Route:
     def by(self, way: PathRule, config: Config) -> Walk:
         """The walk by one rule."""
         space = self.resolver.space
-        data = self.resolver.atlas().latents if _looks(way, config) and self.resolver.has_atlas else None
+        data = self.resolver.atlas().latents if way.looks_at_data(config) and self.resolver.has_atlas else None
         begun = time.perf_counter()
         z = way.through(
             self.points.to(space.device),
@@ -150,11 +150,6 @@ class _Route:
         return Walk(
             z, items, stations, self.loop, origin, self.call, rule=way.name, seconds=seconds, quality=quality
         )  # fmt: skip
-
-
-def _looks(way: PathRule, config: Config) -> bool:
-    """Whether a rule looks at data: one that can do without says so by `stay`."""
-    return way.uses_data and config.dump().get("stay") != 0
 
 
 def _stations(z: Tensor, points: Tensor, names: list[str], loop: bool) -> dict[int, str]:

@@ -41,7 +41,7 @@ class GaussianCDF(PathRule):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
         mean, sigma = _scale(space, data)

@@ -54,7 +54,7 @@ class Density(PathRule):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
         settings = DensityConfig.make(config.dump() if config else {})

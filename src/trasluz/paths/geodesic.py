@@ -65,6 +65,9 @@ class Geodesic(PathRule):
     config_type = GeodesicConfig
     uses_data = True
 
+    def looks_at_data(self, config: Config) -> bool:
+        return GeodesicConfig.make(config.dump()).stay > 0
+
     def through(
         self,
         points: Points,
@@ -73,7 +76,7 @@ class Geodesic(PathRule):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
         settings = GeodesicConfig.make(config.dump() if config else {})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import final
 
+from torch import Tensor
+
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Latents
 from trasluz.geometry.interpolation import Along, lerp, resample
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
@@ -27,7 +28,7 @@ class Linear(PathRule):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
         return resample(space.check(points), frames, loop, lerp)

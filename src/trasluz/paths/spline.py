@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import final
 
+from torch import Tensor
+
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Latents
 from trasluz.geometry.curves import FINE, catmull_rom, even, leg
 from trasluz.geometry.interpolation import Along, check_walk
 from trasluz.spaces.methods import PathRule, Points
@@ -34,7 +35,7 @@ class Spline(PathRule):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
         check_walk(space.check(points), frames)

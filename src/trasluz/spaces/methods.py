@@ -77,7 +77,11 @@ class PathRule(ABC):
     title: ClassVar[str]
     config_type: ClassVar[type[Config]] = Config
     uses_data: ClassVar[bool] = False
-    """Whether `through` looks at encoded data; it is then given some."""
+    """Whether `through` may look at encoded data."""
+
+    def looks_at_data(self, config: Config) -> bool:
+        """Whether it does so with these settings; it is then given some where there are any."""
+        return self.uses_data
 
     @abstractmethod
     def through(
@@ -88,7 +92,7 @@ class PathRule(ABC):
         *,
         loop: bool = False,
         config: Config | None = None,
-        data: Latents | None = None,
+        data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Latents:
         """Latents `(frames, *shape)` through two or more points `(k, *shape)`, in order.
