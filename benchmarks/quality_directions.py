@@ -24,6 +24,7 @@ from trasluz.base import rng
 from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import SILENT
 from trasluz.geometry.moves import moved
+from trasluz.io.atomic import read_json
 from trasluz.lab import bundled
 from trasluz.lab._common import decode_all, encode_all
 from trasluz.lab.data import load
@@ -36,6 +37,7 @@ from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
+IN_Z, OWN_SAMPLES = ("faces-vae", "faces-flow"), "faces-gan"
 FACTORS = ("hair_colour", "skin_colour", "clothes_colour", "mouth")
 REPORTED = ("beard",)
 """Read, and reported as it is."""
@@ -57,26 +59,51 @@ it changes on so many of the items at least, and so many times as often as the n
 
 
 def run(bench: Bench) -> Report:
-    """The faces models that are there."""
+    """The faces models that are there; with `--model` that one, and what was measured of the others is kept."""
     data = load("faces", workspace=bench.workspace, progress=bench.progress)
     judge = factor_classifier(bench, data)
-    figures: dict[str, Any] = {"judge": {"name": judge.name, "accuracy": judge.accuracy}, "strength": SIGMAS}
-    table_: list[list[str]] = [["model", "method", "factor", "reached", "least", "kept"]]
-    bars: list[Bar] = []
-    pictures: list[str] = []
-    wanted = [n for n in ("faces-vae", "faces-flow") if n in bundled.names() and bench.model in (None, n)]
+    models: dict[str, Any] = _kept(bench) if bench.model is not None else {}
+    pictures = [f"{bench.name}-{name}.png" for name in models if name in IN_Z]
+    wanted = [n for n in (*IN_Z, OWN_SAMPLES) if n in bundled.names() and bench.model in (None, n)]
     for name in bench.pick(wanted, wanted[:1]):
         model = open_model(name, workspace=bench.workspace)
+        if name == OWN_SAMPLES:
+            models[name] = {"identity": model.identity, **_own(bench, judge, model)}
+            continue
         space = model.space("z")
         rows, z, truth, x = _items(bench, space, data)
-        figures[name] = _labelled(bench, judge, space, rows, z, truth, table_, name)
-        bars += _bars(name, figures[name]["towards"], judge)
+        models[name] = {"identity": model.identity, **_labelled(bench, judge, space, rows, z, truth, name)}
+        models[name]["without labels"] = _unlabelled(bench, judge, space, rows, z, name)
         pictures.append(bench.picture(_sheet(name, space, rows, z, x), name))
-        figures[name]["without labels"] = _unlabelled(bench, judge, space, rows, z, table_, name)
-    if "faces-gan" in bundled.names() and bench.model in (None, "faces-gan") and not bench.quick:
-        model = open_model("faces-gan", workspace=bench.workspace)
-        figures["faces-gan"] = _own(bench, judge, model, table_)
-    return Report(figures, table_, bars, pictures)
+    bars = [bar for name in IN_Z if name in models for bar in _bars(name, models[name]["towards"], judge)]
+    figures = {"judge": {"name": judge.name, "accuracy": judge.accuracy}, "sigmas": SIGMAS, "models": models}
+    return Report(figures, _table(models), bars, pictures)
+
+
+def _kept(bench: Bench) -> dict[str, Any]:
+    """What was measured before of models that are still the same."""
+    path = bench.out / f"{bench.name}.json"
+    found = read_json(path, "the result") if path.is_file() else {}
+    return {
+        name: figures
+        for name, figures in found.get("figures", {}).get("models", {}).items()
+        if name in bundled.names() and open_model(name, device="cpu").identity == figures.get("identity")
+    }
+
+
+def _table(models: dict[str, Any]) -> list[list[str]]:
+    rows = [["model", "method", "factor", "reached", "least", "kept"]]
+    for name, found in models.items():
+        for said in (m for m in METHODS if m in found):
+            for factor, values in found[said].items():
+                reached, kept = [v["reached"] for v in values.values()], [v["kept"] for v in values.values()]
+                if values:
+                    shares = [f"{np.mean(reached):.1%}", f"{min(reached):.0%}", f"{100 * np.mean(kept):+.1f} points"]
+                    rows.append([name, said, factor, *shares])
+        for method, part in found.get("without labels", {}).items():
+            share = f"{part['move one factor mainly']:.0%}"
+            rows.append([name, f"{method}, without labels", "one factor mainly", share, "", ""])
+    return rows
 
 
 def _items(bench: Bench, space: LatentSpace, data: Any) -> tuple[Rows, Tensor, dict[str, np.ndarray], Tensor]:
@@ -97,7 +124,6 @@ def _labelled(
     rows: Rows,
     z: Tensor,
     truth: dict[str, np.ndarray],
-    table_: list[list[str]],
     name: str,
 ) -> dict[str, Any]:
     """Every method, factor and value."""
@@ -113,17 +139,8 @@ def _labelled(
                 values = judge.factors[factor][: bench.pick(None, 1)]
                 parts = [_one(judge, space, rows, z, truth, base, factor, v, method, held) for v in values]
                 found[said][factor] = {v: part for v, part in zip(values, parts, strict=True) if part is not None}
-                _add(table_, name, said, factor, found[said][factor])
                 tick(1)
     return found
-
-
-def _add(table_: list[list[str]], name: str, said: str, factor: str, values: dict[str, dict[str, float]]) -> None:
-    if values:
-        reached, kept = [v["reached"] for v in values.values()], [v["kept"] for v in values.values()]
-        table_.append(
-            [name, said, factor, f"{np.mean(reached):.1%}", f"{min(reached):.0%}", f"{100 * np.mean(kept):+.1f} points"]
-        )
 
 
 def _one(
@@ -173,7 +190,7 @@ def _bars(name: str, found: dict[str, dict[str, dict[str, float]]], judge: Facto
 
 
 def _unlabelled(
-    bench: Bench, judge: FactorClassifier, space: LatentSpace, rows: Rows, z: Tensor, table_: list[list[str]], name: str
+    bench: Bench, judge: FactorClassifier, space: LatentSpace, rows: Rows, z: Tensor, name: str
 ) -> dict[str, Any]:
     """Of directions that no label pointed to, how many move one factor mainly."""
     n = bench.pick(UNLABELLED, 2)
@@ -202,11 +219,10 @@ def _unlabelled(
             mains.append(order[0] if pure else "")
         share = sum(bool(m) for m in mains) / len(mains)
         out[method] = {"directions": len(mains), "move one factor mainly": share, "factors": [m for m in mains if m]}
-        table_.append([name, f"{method}, without labels", "one factor mainly", f"{share:.0%}", "", ""])
     return out
 
 
-def _own(bench: Bench, judge: FactorClassifier, model: LatentModel, table_: list[list[str]]) -> dict[str, Any]:
+def _own(bench: Bench, judge: FactorClassifier, model: LatentModel) -> dict[str, Any]:
     """The GAN's `w` on its own samples: labels from the tool's reader, judged by the other classifier."""
     space = model.space("w")
     rows = rows_for(model, space, samples=OWN, seed=0, workspace=bench.workspace, progress=bench.progress)
@@ -222,7 +238,6 @@ def _own(bench: Bench, judge: FactorClassifier, model: LatentModel, table_: list
                 v: _one(judge, space, rows, z, truth, truth, factor, v, method, held) for v in judge.factors[factor]
             }
             out[said][factor] = {v: part for v, part in parts.items() if part is not None}
-            _add(table_, "faces-gan, w", said, factor, out[said][factor])
     return out
 
 

@@ -33,6 +33,17 @@ def test_components_are_those_of_the_singular_value_decomposition(n: int, d: int
     assert found.total == pytest.approx(float(x.double().var(0).sum()), rel=1e-9)
 
 
+def test_the_road_of_many_rows_leads_to_the_same_place(monkeypatch: pytest.MonkeyPatch):
+    x = cloud(500, 30)
+    exact = la.pca(x, 4)
+    monkeypatch.setattr(la, "LONG", 1)
+    found = la.pca(x, 4)
+    assert not torch.equal(found.vectors, exact.vectors)
+    assert torch.allclose(found.vectors, exact.vectors, atol=1e-4)
+    assert torch.allclose(found.variances, exact.variances, rtol=1e-5)
+    assert found.total == pytest.approx(exact.total, rel=1e-5)
+
+
 def test_the_randomised_road_leads_to_the_same_place(monkeypatch: pytest.MonkeyPatch):
     x = cloud(200, 300)
     exact = la.pca(x, 2)
@@ -42,6 +53,15 @@ def test_the_randomised_road_leads_to_the_same_place(monkeypatch: pytest.MonkeyP
     assert torch.allclose(found.vectors, exact.vectors, atol=1e-4)
     assert torch.allclose(found.variances, exact.variances, rtol=1e-5)
     assert torch.equal(found.vectors, la.pca(x, 2, seed=1).vectors)
+
+
+def test_many_components_of_a_wide_space_make_no_square_matrix_either(monkeypatch: pytest.MonkeyPatch):
+    x = cloud(300, 80, decay=0.9)
+    exact = la.pca(x, 30)
+    monkeypatch.setattr(la, "EXACT", 32)
+    monkeypatch.setattr(la, "WIDEST", 64)
+    found = la.pca(x, 30)
+    assert torch.allclose(found.variances, exact.variances, rtol=1e-3)
 
 
 def test_a_wide_space_makes_no_square_matrix():

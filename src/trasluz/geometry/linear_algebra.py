@@ -1,15 +1,17 @@
 """Moments and principal components of latents, never with a d × d matrix where d is large.
 
-Principal components: exact by the eigenvectors of the covariance, or of the n × n Gram matrix where there are fewer
-rows than dimensions (the dual form); where both are large, by randomised subspace iteration (Halko, Martinsson &
-Tropp 2011, *Finding structure with randomness*, algorithm 4.4). Shrinkage: Ledoit & Wolf 2004, *A well-conditioned
-estimator for large-dimensional covariance matrices*, lemmas 3.2 to 3.4.
+Principal components: exact by the eigenvectors of the covariance (of very many rows by products in single precision),
+or of the n × n Gram matrix where there are fewer rows than dimensions (the dual form); where both are large, by
+randomised subspace iteration (Halko, Martinsson & Tropp 2011, *Finding structure with randomness*, algorithm 4.4).
+Shrinkage: Ledoit & Wolf 2004, *A well-conditioned estimator for large-dimensional covariance matrices*, lemmas 3.2 to
+3.4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -22,11 +24,16 @@ from trasluz.base.shapes import Vectors
 WIDEST = 4096
 """Dimensions up to which a d × d matrix may be made."""
 EXACT = 2048
-"""Rows or dimensions, the smaller of them, up to which components are exact: some seconds on two cores."""
+"""Rows or dimensions, the smaller of them, up to which components are exact: some seconds on two cores. Where many
+components are asked for it is `WIDEST`."""
 ROWS = 4096
 """Rows worked on at a time."""
 OVERSAMPLE, ROUNDS = 16, 8
 """Spare vectors and rounds of subspace iteration."""
+LONG = 5_000_000_000
+"""Multiplications of a covariance from which on they are in single precision."""
+STRIPES = 8
+"""Parts that the columns of such a covariance are cut into."""
 NOISE = 1e-12
 """Variance, as a share of the largest, below which a component is rounding alone."""
 
@@ -93,13 +100,17 @@ def pca(x: Vectors, k: int, seed: int = 0) -> Components:
     if not 1 <= k <= d:
         raise InvalidArgument("as many components as there are dimensions at most", got=k, allowed=f"1 to {d}")
     mean = _mean(x)
-    if min(n, d) > EXACT and k <= EXACT // 4:
+    total: float | None = None
+    if min(n, d) > (EXACT if k <= EXACT // 4 else WIDEST):
         vectors, variances = _randomised(x, mean, k, seed)
+    elif d <= n and n * d * d > LONG:
+        vectors, variances, total = _many(x, mean, k)
     elif d <= n:
         vectors, variances = _primal(x, k)
     else:
         vectors, variances = _dual(x, mean, k)
-    total = sum(float(block.square().sum()) for block in _centred(x, mean)) / (n - 1)
+    if total is None:
+        total = sum(float(block.square().sum()) for block in _centred(x, mean)) / (n - 1)
     real = int((variances > NOISE * max(float(variances[0]), 0.0)).sum()) if float(variances[0]) > 0 else 0
     vectors = complete(oriented(vectors[:real]), k)
     variances = torch.cat([variances[:real], torch.zeros(k - real, dtype=torch.float64)])
@@ -127,7 +138,9 @@ def complete(vectors: Vectors, k: int) -> Float[Tensor, "k d"]:
 
 
 def _mean(x: Tensor) -> Tensor:
-    return sum((x[i : i + ROWS].cpu().double().sum(0) for i in range(0, len(x), ROWS)), torch.zeros(())) / len(x)
+    return sum(
+        (x[i : i + ROWS].cpu().sum(0, dtype=torch.float64) for i in range(0, len(x), ROWS)), torch.zeros(())
+    ) / len(x)
 
 
 def _centred(x: Tensor, mean: Tensor, dtype: torch.dtype = torch.float64) -> Iterator[Tensor]:
@@ -140,6 +153,20 @@ def _centred(x: Tensor, mean: Tensor, dtype: torch.dtype = torch.float64) -> Ite
 def _primal(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     values, vectors = torch.linalg.eigh(covariance(x)[1])
     return vectors.flip(1)[:, :k].T.contiguous(), values.flip(0)[:k]
+
+
+def _many(x: Tensor, mean: Tensor, k: int) -> tuple[Tensor, Tensor, float]:
+    """Components of very many rows, with their total variance: products in single precision, sums over blocks of rows
+    in double, and of the symmetric result the upper half alone. Good to a millionth or so."""
+    d = x.shape[1]
+    total = torch.zeros(d, d, dtype=torch.float64)
+    edges = [*range(0, d, max(1, -(-d // STRIPES))), d]
+    for block in _centred(x, mean, torch.float32):
+        for i, j in pairwise(edges):
+            total[i:j, i:] += block[:, i:j].T @ block[:, i:]
+    total = torch.triu(total) + torch.triu(total, 1).T
+    values, vectors = torch.linalg.eigh(total / (len(x) - 1))
+    return vectors.flip(1)[:, :k].T.contiguous(), values.flip(0)[:k], float(values.sum())
 
 
 def _dual(x: Tensor, mean: Tensor, k: int) -> tuple[Tensor, Tensor]:

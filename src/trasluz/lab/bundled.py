@@ -15,15 +15,9 @@ ZOO = Path(__file__).parents[1] / "zoo"
 RECIPE, PICTURE = "recipe.json", "picture.png"
 REINSTALL = "Install Trasluz again: pip install --force-reinstall trasluz"
 BUNDLED = (
-    "faces-vae",
-    "faces-flow",
-    "faces-gan",
-    "pets-vae",
-    "pets-flow",
-    "fashion-vae",
-    "fashion-flow",
+    "faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "pets-gan", "fashion-vae", "fashion-flow",
     "fashion-gan",
-)
+)  # fmt: skip
 """Their names, which no model of a workspace can take."""
 
 

@@ -46,8 +46,8 @@ STEEPEST = 8.0
 class GeodesicConfig(Config):
     """Settings of the geodesic."""
 
-    steps: int = setting(20, "Steps of Adam.", unit="steps", ge=1, le=100_000)
-    lr: float = setting(0.4, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
+    steps: int = setting(30, "Steps of Adam.", unit="steps", ge=1, le=100_000)
+    lr: float = setting(0.15, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
     knots: int = setting(10, "Pieces that the curve between two points is cut into.", ge=2, le=512)
     stay: float = setting(
         6.0, "How much longer ways are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
