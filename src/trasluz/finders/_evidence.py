@@ -23,7 +23,8 @@ def rows_of(evidence: Evidence, least: int = 2) -> Vectors:
             next="Encode more data, or draw samples of the model's own: --samples N",
         )
     rows = z.detach().float().cpu().flatten(1)
-    if not bool(torch.isfinite(rows).all()):
+    # A sum shows what is not finite, and needs no mask as large as the rows.
+    if not bool(torch.isfinite(rows.sum(dtype=torch.float64))):
         raise InvalidArgument("directions need latents that are finite numbers", next="Look for NaN in the latents")
     return rows
 
@@ -43,7 +44,7 @@ def sides(evidence: Evidence, least: int) -> tuple[Vectors, Scores, Tensor]:
             "too few items on one side to find a direction",
             got=f"{ones} with the value, {len(y) - ones} without",
             allowed=f"{least} or more of each",
-            next="Take more data, or give examples by hand: --method examples",
+            next="Take more of each",
         )
     return rows, y, known
 

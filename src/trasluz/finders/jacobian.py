@@ -19,6 +19,8 @@ from trasluz.geometry.linear_algebra import oriented
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 from trasluz.spaces.space import LatentSpace
 
+BATCH = 32
+"""Vectors that go through the decoder at once."""
 SPARE = 4
 """Vectors beyond those asked for, which make the iteration converge sooner."""
 
@@ -62,8 +64,11 @@ class Jacobian(FinderMethod):
 
 def _normal_product(space: LatentSpace, z: Tensor, q: Tensor) -> Tensor:
     """`JᵀJ q` for the columns of q `(d, k)`, `J` at z `(1, *shape)`, by forward and reverse mode."""
-    many = z.expand(q.shape[1], *space.shape).contiguous()
-    tangents = q.T.reshape(many.shape).to(many)
-    forward = torch.func.jvp(space.render, (many,), (tangents,))[1]
-    (back,) = torch.func.vjp(space.render, many)[1](forward)
-    return back.detach().flatten(1).T.cpu()
+    done: list[Tensor] = []
+    for part in q.split(BATCH, 1):
+        many = z.expand(part.shape[1], *space.shape).contiguous()
+        tangents = part.T.reshape(many.shape).to(many)
+        forward = torch.func.jvp(space.render, (many,), (tangents,))[1]
+        (back,) = torch.func.vjp(space.render, many)[1](forward)
+        done.append(back.detach().flatten(1).T.cpu())
+    return torch.cat(done, 1)

@@ -9,7 +9,7 @@ Shrinkage: Ledoit & Wolf 2004, *A well-conditioned estimator for large-dimension
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,6 +32,8 @@ OVERSAMPLE, ROUNDS = 16, 8
 """Spare vectors and rounds of subspace iteration."""
 LONG = 5_000_000_000
 """Multiplications of a covariance from which on they are in single precision."""
+SWAMPED = 50.0
+"""How many times a dimension's mean square may be its variance before digits are lost by taking the mean off after."""
 STRIPES = 8
 """Parts that the columns of such a covariance are cut into."""
 NOISE = 1e-12
@@ -157,16 +159,30 @@ def _primal(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def _many(x: Tensor, mean: Tensor, k: int) -> tuple[Tensor, Tensor, float]:
     """Components of very many rows, with their total variance: products in single precision, sums over blocks of rows
-    in double, and of the symmetric result the upper half alone. Good to a millionth or so."""
-    d = x.shape[1]
-    total = torch.zeros(d, d, dtype=torch.float64)
-    edges = [*range(0, d, max(1, -(-d // STRIPES))), d]
-    for block in _centred(x, mean, torch.float32):
+    in double, and of the symmetric result the upper half alone. Good to a hundred-thousandth or so.
+
+    The mean is taken off afterwards, or, where it is so large that digits would be lost, from the rows themselves.
+    """
+    n = len(x)
+    total = _products(x[i : i + ROWS].cpu().float() for i in range(0, n, ROWS))
+    centred = total - n * mean[:, None] * mean
+    if bool((total.diagonal() > SWAMPED * centred.diagonal()).any()):
+        centred = _products(_centred(x, mean, torch.float32))
+    values, vectors = torch.linalg.eigh(centred / (n - 1))
+    return vectors.flip(1)[:, :k].T.contiguous(), values.flip(0)[:k], float(values.sum())
+
+
+def _products(blocks: Iterable[Tensor]) -> Tensor:
+    """`Xᵀ X` of blocks of rows."""
+    total = torch.zeros(0, 0, dtype=torch.float64)
+    for block in blocks:
+        d = block.shape[1]
+        if not len(total):
+            total = torch.zeros(d, d, dtype=torch.float64)
+        edges = [*range(0, d, max(1, -(-d // STRIPES))), d]
         for i, j in pairwise(edges):
             total[i:j, i:] += block[:, i:j].T @ block[:, i:]
-    total = torch.triu(total) + torch.triu(total, 1).T
-    values, vectors = torch.linalg.eigh(total / (len(x) - 1))
-    return vectors.flip(1)[:, :k].T.contiguous(), values.flip(0)[:k], float(values.sum())
+    return torch.triu(total) + torch.triu(total, 1).T
 
 
 def _dual(x: Tensor, mean: Tensor, k: int) -> tuple[Tensor, Tensor]:
