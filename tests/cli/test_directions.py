@@ -73,6 +73,10 @@ def test_a_direction_lives_from_find_to_remove(shell: Shell) -> None:
         assert one.size == two.size
     applied = shell.document("directions", "apply", "species-cat-means", MODEL, "test:0", "--strength", "1.5")
     assert applied["changes"][0]["strength"] == 1.5
+    assert "--direction species-cat-means=1.5" in applied["command"]
+    assert "directions={'species-cat-means': 1.5}" in applied["code"]
+    applied = shell.document("directions", "apply", "species-cat-means", MODEL, "test:0")
+    assert "--direction species-cat-means --no-report" in applied["command"]
     walk = ["traverse", MODEL, "--direction", "species-cat-means", "--columns", "3", "--data", "pets:200"]
     assert shell.document(*walk)["written"].endswith("traverse.png")
     assert shell("directions", "name", "species-cat-means", "catness").exit_code == 0
@@ -95,6 +99,7 @@ def test_an_edit_says_what_was_done_and_the_command_does_it_again(shell: Shell) 
     assert shell.document(*like, "--out", "like.png")["changes"][0]["unit"]
     folder = shell.document("edit", MODEL, "test:0", "seed:3", "--dim", "0=1", "--no-report", "--out", "edited/")
     assert len(folder["files"]) == 2 and all(Path(f).is_file() for f in folder["files"])
+    assert "--out edited/" in folder["command"] and "edited.save('edited/')" in folder["code"]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,7 @@ def test_an_edit_says_what_was_done_and_the_command_does_it_again(shell: Shell) 
         (["directions", "find", MODEL, "--method", "means"], "needs to know which"),
         (["directions", "find", MODEL, "--labels", "nowhere.csv", "--target", "a=b"], "there is no file"),
         (["directions", "find", MODEL, "--these", "test:1"], "two kinds"),
+        (["directions", "find", MODEL, "--method", "pca", "--name", "x"], "one name for several"),
         (["directions", "find", MODEL, "--out", "x.bmpp"], "no form to save this in"),
         (["directions", "show", "nothing"], "unknown direction"),
         (["directions", "name", "nothing", "new"], "unknown direction"),
@@ -116,6 +122,9 @@ def test_an_edit_says_what_was_done_and_the_command_does_it_again(shell: Shell) 
         (["edit", MODEL, "test:0", "--dim", "1=much"], "wrong number"),
         (["edit", MODEL, "test:0", "--direction", "none=1"], "unknown direction"),
         (["edit", MODEL, "test:0", "--set", "species"], "KEY=VALUE"),
+        (["edit", MODEL, "test:0", "--set", "species=cat", "--set", "species=dog"], "species is asked for twice"),
+        (["edit", MODEL, "test:0", "--dim", "1=2", "--dim", "1=3"], "1 is asked for twice"),
+        (["edit", MODEL, "test:0", "--direction", "a=1", "--direction", "a"], "a is asked for twice"),
         (["edit", MODEL, "test:0", "--dim", "1=2", "--out", "x.bmpp"], "no form to save this in"),
         (["edit", "faces-vae", "test:0", "--dim", "1=2", "--space", "w"], "unknown space"),
     ],

@@ -15,7 +15,7 @@ from trasluz.cli.app import app
 
 HEAVY = ("torch", "numpy", "duckdb", "matplotlib", "sklearn", "pyarrow", "pydantic", "PIL", "av")
 VERBS = {
-    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states", "edit",
+    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states", "edit", "studio",
     "models list", "models show", "models add", "models remove", "models export",
     "data list", "data show", "data draw",
     "atlases list", "atlases show", "atlases export", "atlases remove",

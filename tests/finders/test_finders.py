@@ -12,6 +12,7 @@ import toy_models as toys
 from trasluz.adapters import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable
 from trasluz.base.progress import SILENT
+from trasluz.finders import jacobian
 from trasluz.geometry.moves import moved
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
@@ -98,7 +99,7 @@ def test_sefa_is_the_eigenvectors_of_the_first_layer() -> None:
         find("sefa", Evidence(SPACE))
 
 
-def test_the_jacobian_is_followed_without_being_made() -> None:
+def test_the_jacobian_is_followed_without_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
     space = toys.coded().space()
     z = draws(1, 6)
     whole = torch.func.jacrev(lambda v: space.render(v[None])[0].flatten())(z[0]).double()
@@ -107,6 +108,9 @@ def test_the_jacobian_is_followed_without_being_made() -> None:
     for k, arrow in enumerate(found):
         assert abs(float(arrow.vector.double() @ v[k])) > 0.999
         assert arrow.details["singular"] == pytest.approx(float(s[k]), rel=1e-3)
+    monkeypatch.setattr(jacobian, "BATCH", 2)
+    for whole_, part in zip(found, find("jacobian", Evidence(space, start=z), count=3, rounds=30), strict=True):
+        assert torch.allclose(whole_.vector, part.vector, atol=1e-4)
 
 
 def test_five_examples_of_each_are_enough_for_a_clear_difference() -> None:

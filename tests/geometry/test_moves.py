@@ -37,6 +37,10 @@ def test_each_item_may_go_its_own_way() -> None:
 def test_opposites_are_refused() -> None:
     with pytest.raises(InvalidArgument, match="undo each other"):
         moved(torch.zeros(1, 3), [along(1, 0, 0, name="up"), along(-1, 0, 0, name="down")], [1.0, 1.0])
+    with pytest.raises(InvalidArgument, match="undo each other"):
+        moved(torch.zeros(1, 3), [along(1, 0, 0), along(1, 0.03, 0)], [2.0, -2.0])
+    near = moved(torch.zeros(1, 3), [along(1, 0, 0), along(1, 0.03, 0)], [2.0, 2.0])
+    assert float(near.norm()) < 4.1, "alike is no trouble where both want the same"
     with pytest.raises(InvalidArgument, match="another shape"):
         moved(torch.zeros(1, 4), [along(1, 0, 0)], [1.0])
 

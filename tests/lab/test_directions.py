@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 import painted
 import toy_models as toys
 import trasluz as tl
+from trasluz.base import rng
 from trasluz.base.errors import (
     DataError,
     IdentityMismatch,
@@ -21,13 +23,17 @@ from trasluz.base.errors import (
     NotInvertible,
     TrasluzError,
     UnknownName,
+    UnsafePath,
 )
 from trasluz.io.workspace import Workspace
-from trasluz.lab import kept
+from trasluz.lab import effects, kept
+from trasluz.lab.directions import slug_of
+from trasluz.lab.evidence import rows_for
 from trasluz.lab.found import Directions
 from trasluz.lab.reader import reader_for
 from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
+from trasluz.spaces.direction import Direction
 
 MODEL, DATA = painted.model(), painted.data()
 
@@ -137,7 +143,15 @@ def test_labels_of_ones_own(home: Workspace, tmp_path: Path) -> None:
         find(home, labels=table, target="feeling=warm")
 
 
-def test_what_cannot_be_found_says_why(home: Workspace) -> None:
+def _named_apart(folder: Path) -> Path:
+    """A table with a text of its own for every item."""
+    ids = DATA.split("test").rows.column("id").to_pylist() + DATA.split("train").rows.column("id").to_pylist()
+    lines = [f"{name},nick {i}" for i, name in enumerate(ids)]
+    (folder / "apart.csv").write_text("\n".join(["id,nickname", *lines]) + "\n")
+    return folder / "apart.csv"
+
+
+def test_what_cannot_be_found_says_why(home: Workspace, tmp_path: Path) -> None:
     for asked, error, match in (
         ({"target": "color=red"}, UnknownName, "Did you mean colour"),
         ({"target": "colour=violet"}, UnknownName, "unknown value of colour"),
@@ -146,6 +160,11 @@ def test_what_cannot_be_found_says_why(home: Workspace) -> None:
         ({"method": "probe"}, InvalidArgument, "needs to know which"),
         ({"method": "pca", "target": "colour=red"}, InvalidArgument, "looks at no labels"),
         ({"target": "colour=red", "against": ["colour"]}, InvalidArgument, "left alone too"),
+        (
+            {"target": "colour=red", "against": ["nickname"], "labels": _named_apart(tmp_path)},
+            InvalidArgument,
+            "names items",
+        ),
         ({"method": "lda"}, UnknownName, "unknown method"),
         ({"method": "sefa"}, InvalidArgument, "first affine layer"),
         ({"target": "colour=red", "settings": {"shrink": 1}}, UnknownName, "unknown setting"),
@@ -190,6 +209,47 @@ def test_kept_directions_come_back_and_belong_to_one_model(home: Workspace) -> N
     path.unlink()
 
 
+def test_names_of_directions_tell_them_apart(home: Workspace) -> None:
+    targets = ("s=0.5", "s=0.25", "s=black/white", "s=white", "s=\u9ed2", "s=\u767d", "s=" + 50 * "x", "s=" + 51 * "x")
+    names = [slug_of(target) for target in targets]
+    assert names[:4] == ["s-0.5", "s-0.25", "s-black-white", "s-white"] and len(set(names)) == len(names)
+    assert slug_of("ojos=marrón") == "ojos-marron"
+    found = find(home, target="colour=blue", measured=False).one
+    assert kept.file_name("v1.5", "z", "x") != kept.file_name("v1.0", "z", "x")
+    kept.keep(found, name="a--b", workspace=home)
+    assert kept.show_direction("a--b", model="painted", workspace=home).name == "a--b"
+    kept.remove_direction("a--b", workspace=home)
+    with pytest.raises(UnsafePath, match="too long"):
+        kept.check_free(61 * "x", "painted", workspace=home)
+
+
+def test_an_edit_takes_nobodys_place(home: Workspace) -> None:
+    mine = find(home, target="colour=red", method="means").one
+    path = kept.keep(mine, workspace=home)
+    before = path.read_bytes()
+    tl.edit(MODEL, "test:0", set={"colour": "red"}, method="means", data=DATA, workspace=home, report=False)
+    assert path.read_bytes() == before, "what was measured stays"
+    kept.keep(replace(mine, model_identity="of an earlier training"), workspace=home)
+    tl.edit(MODEL, "test:0", set={"colour": "red"}, method="means", data=DATA, workspace=home, report=False)
+    assert kept.show_direction(mine.name, workspace=home).model_identity == mine.model_identity
+    path.unlink()
+
+
+def test_chance_is_counted_as_what_it_is_compared_with(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effects, "RANDOM", 1)
+    vector = torch.randn(5, generator=rng.generator(0, "random direction", 0))
+    vector /= vector.norm()
+    by_chance = Direction("by chance", "painted", "", "z", vector, 1.5, "given")
+    rows = rows_for(MODEL, MODEL.space(), data=DATA, workspace=home)
+    reader = reader_for(MODEL, DATA, workspace=home)
+    m = effects.measure(by_chance, MODEL.space(), rows, reader)
+    assert dict(m["moves"]) == m["changes_by_chance"] and m["suggested"] is None
+    assert max(m["changes_by_chance"].values()) > 0.2, "it does change something"
+    m = effects.measure(replace(by_chance, target="colour=red"), MODEL.space(), rows, reader)
+    at = m["strengths"].index(m["usual"])
+    assert m["reached_by_chance"] == m["reached"][at] <= m["changes_by_chance"]["colour"]
+
+
 def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:
     edited = tl.edit(MODEL, ["test:0", "test:1"], set={"colour": "green", "light": "yes"}, data=DATA, workspace=home)
     reader = reader_for(MODEL, DATA, workspace=home)
@@ -217,7 +277,14 @@ def test_other_ways_to_edit(home: Workspace, tmp_path: Path) -> None:
     blue = find(home, target="colour=blue", measured=False)
     many = tl.edit(MODEL, folder, directions=[blue], data=DATA, workspace=home)
     assert len(many) == 3 and all(d["colour"] == ("red", "blue") for d in many.differs)
-    assert [p.name for p in many.save_each(tmp_path / "out")] == ["0000-p0.png", "0001-p1.png", "0002-p2.png"]
+    assert [p.name for p in many.paths(tmp_path)] == ["0000-p0.png", "0001-p1.png", "0002-p2.png"]
+    many.save(f"{tmp_path}/out/")
+    assert all(path.is_file() for path in many.paths(tmp_path / "out"))
+    assert many.code().endswith(f"edited.save('{tmp_path}/out/')")
+    two = tl.edit(MODEL, torch.zeros(2, 5), directions=blue, data=DATA, workspace=home, report=False)
+    assert len(two) == 2 and two.names == ["#0", "#1"]
+    exact = tl.edit(MODEL, z, directions={blue: 1.23456789}, data=DATA, workspace=home, report=False)
+    assert exact.call.arguments["directions"] == {"colour-blue": 1.23456789}
 
 
 def test_what_cannot_be_edited_says_why(home: Workspace, tmp_path: Path) -> None:
@@ -226,6 +293,7 @@ def test_what_cannot_be_edited_says_why(home: Workspace, tmp_path: Path) -> None
     for items, asked, match in (
         (z, {}, "nothing to change"),
         (z, {"dims": {5: 1.0}}, "no such dimension"),
+        (z, {"dims": {1: float("nan")}}, "out of range"),
         (z, {"directions": ["nowhere"]}, "unknown direction"),
         (z, {"analogy": [z, z]}, "one point"),
         (z, {"dims": {1: 1.0}, "strength": float("nan")}, "out of range"),
@@ -261,8 +329,12 @@ def test_rows_of_directions_and_a_pair(home: Workspace) -> None:
     assert float(pair.items[2, 0, 0, 0]) > 0.7 and float(pair.items[2, :, -1].mean()) > float(
         pair.items[8, :, -1].mean()
     )
+    assert pair.told() == "colour-red across, light-yes-means up in 3 steps from test:0"
     with pytest.raises(InvalidArgument, match="exclude each other"):
         tl.traverse(MODEL, dims=[0], directions=[a], data=DATA, workspace=home)
+    assert tl.traverse(MODEL, directions=a, start="test:0", columns=3, data=DATA, workspace=home).labels == [
+        "colour-red"
+    ]
     with pytest.raises(InvalidArgument, match="a pair is two"):
         tl.traverse(MODEL, pair=[a], data=DATA, workspace=home)
 

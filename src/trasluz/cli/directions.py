@@ -39,7 +39,7 @@ OfModel = Annotated[
         "trasluz directions find faces-vae --target hair_colour=blond --out blond.png",
         "trasluz directions find faces-vae --method probe --target mouth=smile --against beard --against eyes",
         "trasluz directions find faces-gan --space w --method sefa --count 6",
-        "trasluz directions find mine --these test:3 --these test:9 --those test:1 --those test:4 --name warm",
+        "trasluz directions find mine --labels mine.csv --target mood=warm --name warm",
     ],
 )
 def find(
@@ -113,6 +113,8 @@ def find(
     from trasluz.lab.kept import check_free
 
     check_form(out, Directions.suffixes)
+    if name is not None and target is None and not these and count > 1:
+        raise InvalidArgument("one name for several directions", got=name, next="Ask for one: --count 1")
     if name is not None and not replace:
         check_free(name, model, workspace=call.workspace)
     found = run(
@@ -135,16 +137,16 @@ def find(
         create=not no_create,
         **call.lab,
     )
-    kept = found.keep(name=name, replace=name is None or replace, workspace=call.workspace)
-    if out is not None:
+    if out is not None:  # first: the workspace may be held by another writer
         found.save(out)
+    kept = found.keep(name=name, replace=name is None or replace, workspace=call.workspace)
     about = [_about(direction, path) for direction, path in zip(found, kept, strict=True)]
     if name is not None:
         about[0]["name"] = name
     document = {
         "directions": about,
         "written": str(out) if out else None,
-        "command": found.command(),
+        "command": found.command() + (f" --name {name} --replace" if name is not None else ""),
         "code": found.code(),
     }
     call.answer(document, lambda: output.records([_line(a) for a in about]))

@@ -110,7 +110,7 @@ def edit(
     edited = run(
         model,
         items,
-        set=parse_settings(set_ or []) or None,
+        set=parse_settings(_once(set_ or [], "--set")) or None,
         directions=_strengths(direction) if direction else None,
         dims=_dims(dim) if dim else None,
         analogy=list(analogy) if analogy else None,
@@ -126,9 +126,9 @@ def edit(
         **call.lab,
     )
     if folder and out is not None:
-        paths = edited.save_each(out)
-        document = {**edited.document(), "files": [str(path) for path in paths]}
-        call.written(out, edited.told(), holds=edited.told(), **document, code=edited.code())
+        edited.save(f"{out}/")
+        document = {**edited.document(), "files": [str(path) for path in edited.paths(out)]}
+        call.written(out, edited.told(), holds=edited.told(), **document, command=edited.command(), code=edited.code())
         return
     call.picture(edited, "edit", model, out, **edited.document())
     if not call.json and not no_report:
@@ -139,7 +139,7 @@ def edit(
 
 def _strengths(words: list[str]) -> dict[str, float | None]:
     out: dict[str, float | None] = {}
-    for word in words:
+    for word in _once(words, "--direction"):
         name, equals, number = word.partition("=")
         out[name] = _number(number, f"--direction {word}") if equals else None
     return out
@@ -147,12 +147,21 @@ def _strengths(words: list[str]) -> dict[str, float | None]:
 
 def _dims(words: list[str]) -> dict[int, float]:
     out: dict[int, float] = {}
-    for word in words:
+    for word in _once(words, "--dim"):
         index, _, number = word.partition("=")
         if not index.isdecimal():
             raise InvalidArgument("wrong value for --dim", got=repr(word), allowed="I=X, such as 3=2.5")
         out[int(index)] = _number(number or "2", f"--dim {word}")
     return out
+
+
+def _once(words: list[str], flag: str) -> list[str]:
+    """Refuse two wishes for one thing."""
+    names = [word.partition("=")[0].strip() for word in words]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidArgument(f"{twice} is asked for twice", got=f"{flag} {twice}=...", next="Leave one of them out")
+    return words
 
 
 def _number(text: str, where: str) -> float:

@@ -1,6 +1,6 @@
-"""From examples: these, not those, five of each or more. The difference of their means, with dimensions that vary much
-among the examples themselves given less say (nearest shrunken centroids, Tibshirani et al. 2002, equation 2, without
-their threshold): with so few items, chance differences are largest where the items differ anyway.
+"""From examples: these, not those, five of each or more. The difference g of their means, every dimension weighed by
+`g² / (g² + s²)`, s² being the squared standard error of the difference (the weight of a signal in noise, Wiener 1949):
+with so few items, chance differences are largest where the items differ anyway.
 """
 
 from __future__ import annotations

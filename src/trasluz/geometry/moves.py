@@ -12,8 +12,9 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Latents
 from trasluz.spaces.direction import Direction
 
-WORST = 1e4
-"""Condition number from which on several directions count as undoing each other."""
+LONGEST = 8.0
+"""How many times as long as all single moves together a common move may be, before its directions count as undoing each
+other."""
 
 
 def moved(z: Latents, directions: Sequence[Direction], strengths: Sequence[float | Tensor]) -> Latents:
@@ -44,14 +45,24 @@ def moved(z: Latents, directions: Sequence[Direction], strengths: Sequence[float
         wanted.append(delta.expand(len(flat), -1))
     b, w, delta = torch.cat(basis), torch.cat(reading), torch.cat(wanted, 1)
     system = w @ b.T
-    if len(directions) > 1 and float(torch.linalg.cond(system)) > WORST:
+    alone = sum(((_alone(*part) for part in zip(basis, reading, wanted, strict=True))), torch.zeros(()))
+    try:
+        step = torch.linalg.solve(system, delta.T).T @ b
+    except torch.linalg.LinAlgError:
+        step = torch.full_like(flat, torch.inf)
+    # Not for what is nothing at all, such as the way to where an item is already.
+    if len(directions) > 1 and bool((step.norm(dim=1) > LONGEST * alone + 1e-9).any()):
         raise InvalidArgument(
             "these directions undo each other, or are one and the same",
             got=", ".join(direction.name for direction in directions),
             next="Leave one of them out",
         )
-    c = torch.linalg.solve(system, delta.T).T
-    return (flat + c @ b).reshape(z.shape).to(z)
+    return (flat + step).reshape(z.shape).to(z)
+
+
+def _alone(b: Tensor, w: Tensor, delta: Tensor) -> Tensor:
+    """How far one direction alone would move each item."""
+    return (torch.linalg.solve(w @ b.T, delta.T).T @ b).norm(dim=1)
 
 
 def _wish(

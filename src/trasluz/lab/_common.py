@@ -123,7 +123,7 @@ _VARIABLES = {
 }
 _WORDS = {"find": "directions find"}
 """Verbs whose name on the command line is another than in Python."""
-_REPEATED = ("against", "these", "those", "set", "directions", "direction")
+_REPEATED = ("against", "these", "those", "directions")
 """Arguments whose values each have a flag of their own."""
 
 
@@ -160,7 +160,8 @@ class Call:
                 words += [flag, *map(_text, value)]
             elif isinstance(value, Mapping):
                 flag = "--dim" if name == "dims" else flag
-                words += [word for key, part in value.items() for word in (flag, f"{key}={_text(part)}")]
+                pairs = [str(key) if part is None else f"{key}={_text(part)}" for key, part in value.items()]
+                words += [word for pair in pairs for word in (flag, pair)]
             elif name in _REPEATED and isinstance(value, (list, tuple)):
                 words += [word for part in value for word in (flag, _text(part))]
             else:

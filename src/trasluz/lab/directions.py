@@ -13,13 +13,13 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.workspace import Workspace, slug
+from trasluz.io.workspace import Workspace
 from trasluz.lab._common import DataLike, ModelLike, Place, Point, model_of, record, whole, workspace_of
 from trasluz.lab.decode import several
 from trasluz.lab.effects import measure
 from trasluz.lab.evidence import Rows, as_target, evidence_for, rows_for
 from trasluz.lab.found import Directions
-from trasluz.lab.kept import direction_of
+from trasluz.lab.kept import direction_of, word
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.reader import reader_for
 from trasluz.lab.results import Origin
@@ -41,7 +41,7 @@ def find(
     *,
     method: str | None = None,
     target: str | None = None,
-    against: Sequence[str] | None = None,
+    against: str | Sequence[str] | None = None,
     these: Sequence[Point] | None = None,
     those: Sequence[Point] | None = None,
     start: Point | None = None,
@@ -84,6 +84,7 @@ def find(
     """
     whole("the number of directions", count, low=1, high=MOST)
     whole("the seed", seed, low=0, high=2**63 - 1)
+    against = [against] if isinstance(against, str) else against
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     chosen = opened.space(space)
@@ -113,8 +114,7 @@ def find(
         "measured": measured, "seed": seed, "space": space, "data": data, "create": create,
     }  # fmt: skip
     call = record(find, model, (), home, device, atlas=atlas_name(atlas), **asked)
-    starts = search.starts(found)
-    return Directions(found, starts, chosen, Origin.of(opened, chosen), call)
+    return Directions(found, search.starts(found), chosen, Origin.of(opened, chosen), call)
 
 
 class _Search:
@@ -243,7 +243,7 @@ def _named(how: FinderMethod, target: str | None, examples: bool, arrows: Sequen
 
 def slug_of(target: str) -> str:
     """A usable name of a target: `hair_colour=blond` is `hair_colour-blond`."""
-    return "-".join(slug(part) for part in target.split("="))
+    return "-".join(word(part) for part in target.split("=", 1))
 
 
 def _direction(model: LatentModel, space: str, arrow: Arrow, sigma: float) -> Direction:

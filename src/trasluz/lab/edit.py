@@ -13,7 +13,6 @@ from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.local_density import UNSUPPORTED, reach, support
 from trasluz.geometry.moves import moved
 from trasluz.io.media import SUFFIXES
 from trasluz.lab._common import (
@@ -28,15 +27,16 @@ from trasluz.lab._common import (
     record,
     workspace_of,
 )
-from trasluz.lab.decode import names_of
+from trasluz.lab.decode import names_of, several
 from trasluz.lab.directions import find
 from trasluz.lab.edits import Change, Edits
 from trasluz.lab.evidence import Rows
 from trasluz.lab.found import Directions
-from trasluz.lab.kept import direction_of, keep, saved_for
+from trasluz.lab.kept import direction_of, file_name, keep, saved_for, show_direction
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.reader import Reader, reader_for
 from trasluz.lab.results import Origin
+from trasluz.lab.support import unsupported
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 
@@ -53,7 +53,7 @@ def edit(
     items: Point | Sequence[Point],
     *,
     set: Mapping[str, str] | None = None,
-    directions: Mapping[Any, float | None] | Sequence[Named] | None = None,
+    directions: Mapping[Any, float | None] | Named | Sequence[Named] | None = None,
     dims: Mapping[int, float] | None = None,
     analogy: Sequence[Point] | None = None,
     strength: float | None = None,
@@ -96,7 +96,7 @@ def edit(
     opened = model_of(model, home, device)
     resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
     chosen = resolver.space
-    listed = _listed(items)
+    listed = _listed(several(items, chosen.shape))
     asked = _Asked(dict(set or {}), _strengths(directions, strength), dict(dims or {}), analogy, strength)
     asked.check()
     z = torch.cat([_latents(resolver, part, invert, seed) for part in _chunks(listed)])
@@ -122,6 +122,7 @@ def edit(
         changes,
         _report(reader, changes, base, made),
         _beyond(resolver, after),
+        _reached(reader, changes, made),
         Origin.of(opened, chosen),
         call,
     )
@@ -145,11 +146,12 @@ class _Asked:
 
 
 def _strengths(
-    directions: Mapping[Any, float | None] | Sequence[Named] | None, strength: float | None
+    directions: Mapping[Any, float | None] | Named | Sequence[Named] | None, strength: float | None
 ) -> list[tuple[Named, float | None]]:
     if directions is None:
         return []
-    pairs = directions.items() if isinstance(directions, Mapping) else [(d, None) for d in directions]
+    ones = [directions] if isinstance(directions, (str, Direction, Directions)) else directions
+    pairs = ones.items() if isinstance(ones, Mapping) else [(d, None) for d in ones]
     out: list[tuple[Named, float | None]] = []
     for name, own in pairs:
         chosen = strength if own is None else between("strength", own, low=-STRONGEST, high=STRONGEST)
@@ -157,25 +159,22 @@ def _strengths(
     return out
 
 
-def _said(directions: Mapping[Any, float | None] | Sequence[Named] | None) -> list[str] | None:
-    """Directions as a command line writes them: NAME or NAME=STRENGTH."""
+def _said(directions: Mapping[Any, float | None] | Named | Sequence[Named] | None) -> dict[str, float | None] | None:
+    """Directions by their names, each with its strength or None."""
     if directions is None:
         return None
-    pairs = directions.items() if isinstance(directions, Mapping) else [(d, None) for d in directions]
-    ones = [(_one(d), s) for d, s in pairs]
-    texts = [(d if isinstance(d, str) else d.name, s) for d, s in ones]
-    return [str(name) if s is None else f"{name}={s:g}" for name, s in texts]
+    named = [(_one(d), s) for d, s in _strengths(directions, None)]
+    return {d if isinstance(d, str) else d.name: s for d, s in named}
 
 
 def _one(direction: Named) -> str | Direction:
     return direction.one if isinstance(direction, Directions) else direction
 
 
-def _listed(items: Point | Sequence[Point]) -> tuple[Point, ...]:
+def _listed(items: Sequence[Point]) -> tuple[Point, ...]:
     """Every item one by one; a folder is the pictures in it, in order of their names."""
-    given = (items,) if isinstance(items, (str, os.PathLike, Tensor)) else tuple(items)
     out: list[Point] = []
-    for item in given:
+    for item in items:
         folder = None if isinstance(item, Tensor) else Path(os.fspath(item)).expanduser()
         if folder is None or not folder.is_dir():
             out.append(item)
@@ -239,8 +238,12 @@ def _wanted(
 
 
 def _try_to_keep(direction: Direction, resolver: Resolver) -> None:
+    """Keep what was found for the next time; in the place of one of an earlier training, never of another's."""
+    home, full = resolver.workspace, file_name(direction.model, direction.space, direction.name)
     try:
-        keep(direction, workspace=resolver.workspace)
+        there = show_direction(full, workspace=home) if full in home.names("directions") else None
+        if there is None or there.model_identity != direction.model_identity:
+            keep(direction, workspace=home)
     except TrasluzError as error:
         resolver.progress.say(f"The direction is not kept: {error}")
 
@@ -254,6 +257,7 @@ def _raw(asked: _Asked, resolver: Resolver) -> list[Change]:
         z = resolver.atlas().latents if resolver.has_atlas else space.prior().sample(512, 0).float().cpu()
         rows = Rows("", "", z, {})
         for dim, strength in asked.dims.items():
+            between("strength", strength, low=-STRONGEST, high=STRONGEST)
             if not 0 <= dim < d:
                 raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
             axis = torch.zeros(d)
@@ -287,10 +291,21 @@ def _beyond(resolver: Resolver, z: Tensor) -> int | None:
     if not resolver.has_atlas:
         return None
     try:
-        known = resolver.standing().latents.float().flatten(1)
+        return unsupported(z, resolver.standing())
     except TrasluzError:
         return None
-    return int((support(z.flatten(1).float(), known, reach(known)) > UNSUPPORTED).sum())
+
+
+def _reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:
+    """For each value to become that can be read off pictures, how many items are read as having it."""
+    if reader is None:
+        return {}
+    said, out = reader.read(made), dict[str, int]()
+    for change in changes:
+        column, _, value = (change.direction.target or "").partition("=")
+        if column in reader.columns and reader.columns[column].trusted and value in reader.columns[column].values:
+            out[f"{column}={value}"] = int((said[column] == value).sum())
+    return out
 
 
 def _report(

@@ -41,6 +41,7 @@ class Edits(Decodings):
     """Items before and after."""
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
+    folders: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -53,12 +54,15 @@ class Edits(Decodings):
         changes: Sequence[Change],
         differs: Sequence[Mapping[str, tuple[str, str]]],
         beyond: int | None,
+        reached: Mapping[str, int],
         origin: Origin,
         call: Call,
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.beyond = beyond
         """How many of the edited latents are far from every encoded item; None where nothing is encoded."""
+        self.reached = dict(reached)
+        """For each value asked for that a reader can tell, how many items are read as having it."""
         self.before = before
         """`(n, *shape)`: the latents before."""
         self.base = base
@@ -96,15 +100,14 @@ class Edits(Decodings):
         title = f"{self.origin.model}: " + ", ".join(change.told() for change in self.changes)
         return pictures.table(rows, title=title, row_labels=labels, captions=captions)
 
-    def save_each(self, folder: Path) -> list[Path]:
-        """Write every edited item as a PNG of its own, named after the item."""
-        out: list[Path] = []
-        for k, (name, item) in enumerate(zip(self.names, self.items, strict=True)):
-            stem = "".join(c if c.isalnum() or c in "._-" else "-" for c in Path(name).stem)[:80] or "item"
-            path = folder / f"{k:04d}-{stem}.png"
+    def paths(self, folder: Path) -> list[Path]:
+        """Where in a folder single pictures are written: each is named after its item."""
+        stems = ["".join(c if c.isalnum() or c in "._-" else "-" for c in Path(name).stem)[:80] for name in self.names]
+        return [folder / f"{k:04d}-{stem or 'item'}.png" for k, stem in enumerate(stems)]
+
+    def files(self, folder: Path) -> None:
+        for path, item in zip(self.paths(folder), self.items, strict=True):
             write_picture(path, pictures.image_of(item))
-            out.append(path)
-        return out
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {**super().arrays(), "before": self.before.numpy(), "base": self.base.numpy()}
@@ -113,6 +116,7 @@ class Edits(Decodings):
         """What was done and what came of it, as JSON values."""
         return {
             "left_the_data": self.beyond,
+            "reached": self.reached,
             "changes": [
                 {"direction": c.direction.name, "target": c.direction.target, "strength": c.strength,
                  "unit": c.direction.unit} for c in self.changes
@@ -130,5 +134,6 @@ class Edits(Decodings):
         counted = {column: other.count(column) for column in dict.fromkeys(other)}
         most = sorted(counted.items(), key=lambda pair: -pair[1])[:3]
         also = "; also changed: " + ", ".join(f"{c} on {k} of {len(self)}" for c, k in most) if most else ""
-        beyond = f"; {self.beyond} of them have left the data" if self.beyond else ""
+        beyond = f"; {self.beyond} of {len(self)} left the data" if self.beyond else ""
+        also = "".join(f"; {target} on {k} of {len(self)}" for target, k in self.reached.items()) + also
         return f"{len(self)} edited: {done}{also}{beyond}"

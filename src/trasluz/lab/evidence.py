@@ -57,7 +57,7 @@ class Rows:
 
     def sigma(self, vector: Tensor) -> float:
         """Standard deviation of the latents along a vector."""
-        return float((self.latents.flatten(1).double() @ vector.flatten().double()).std(correction=0))
+        return float((self.latents.flatten(1) @ vector.flatten().to(self.latents)).double().std(correction=0))
 
 
 def rows_for(
@@ -208,7 +208,13 @@ def evidence_for(
     for name in (given.partition("=")[0] for given in against or ()):
         if name == column:
             raise InvalidArgument("what is to change cannot be left alone too", got=column)
-        others |= as_scores(rows, name)
+        scores = as_scores(rows, name)
+        if not scores:
+            raise InvalidArgument(
+                f"the column {name} names items, and is nothing to leave alone",
+                got=f"more than {MOST_VALUES} different texts, or none", next="Leave it out",
+            )  # fmt: skip
+        others |= scores
     mine = as_scores(rows, column) if value is not None else {}
     siblings = {name: scores for name, scores in mine.items() if name != f"{column}={value}"}
     return Evidence(space, rows.latents, wanted, siblings, others)

@@ -5,17 +5,22 @@ A direction belongs to one model, known by its identity, and to one space of it.
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
-from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName
+from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
 from trasluz.io.atomic import disk_errors, read_json, write_json
-from trasluz.io.workspace import Workspace, check_name, slug
+from trasluz.io.workspace import Workspace, check_name
 from trasluz.lab._common import Place, workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 
 JSON_LIMIT = 64 << 20
+LONGEST = 60
+"""Characters of a direction's name: with model and space before it, it is the name of a file."""
 
 
 def keep(direction: Direction, *, name: str | None = None, replace: bool = True, workspace: Place = None) -> Path:
@@ -25,7 +30,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
         NameTaken: there is one of that name, and `replace` is not set.
     """
     home = workspace_of(workspace)
-    kept = direction if name is None else direction.renamed(check_name(name, "direction"))
+    kept = direction.renamed(_checked(direction.name if name is None else name))
     target = home.entry("directions", file_name(kept.model, kept.space, kept.name))
     with home.writing(f"keeping the direction {kept.name}"):
         if target.exists() and not replace:
@@ -35,8 +40,20 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
 
 
 def file_name(model: str, space: str, name: str) -> str:
-    """What a direction is called in the workspace."""
-    return f"{slug(model)}--{slug(space)}--{name}"
+    """What a direction is called in the workspace; the first two `--` end model and space."""
+    return f"{word(model.rstrip('/').rpartition('/')[2], 40)}--{word(space, 16)}--{name}"
+
+
+def word(text: str, longest: int = 24) -> str:
+    """A part of a name made from a text: letters, digits, '.' and '_', with '-' for all else. A text that is cut, or of
+    letters that have no Latin form, gets a mark, so that two of them do not become one."""
+    latin = unicodedata.normalize("NFKD", text)
+    latin = "".join(c for c in latin if not unicodedata.combining(c))
+    plain = re.sub(r"[^A-Za-z0-9._]+", "-", latin).strip("-._")
+    if plain and len(plain) <= longest and latin.isascii():
+        return plain
+    mark = hashlib.sha256(text.encode()).hexdigest()[:6]
+    return f"{plain[: longest - 7].rstrip('-._')}-{mark}".lstrip("-")
 
 
 def direction_of(name: str | Direction, model: LatentModel, space: str, *, workspace: Place = None) -> Direction:
@@ -133,21 +150,34 @@ def _path(home: Workspace, name: str, model: str | None, space: str | None) -> P
     check_name(name, "direction")
     if name in names:
         return home.existing("directions", name)
-    fits = [full for full in names if full.rpartition("--")[2] == name]
-    mine = [f for f in fits if model is not None and f.startswith(f"{slug(model)}--")] or ([] if model else fits)
+    fits = [full for full in names if _short(full) == name]
+    mine = [full for full in fits if model is None or _of(full, model)]
     exact = [f for f in mine if space is not None and f == file_name(str(model), space, name)] or mine
     if len(exact) > 1:
         raise InvalidArgument(
             f"several directions are called {name}", got=", ".join(exact), next="Write the whole name"
         )
     if not exact:
-        short = sorted(
-            {full.rpartition("--")[2] for full in names if model is None or full.startswith(f"{slug(model)}--")}
-        )
+        short = sorted({_short(full) for full in names if model is None or _of(full, model)})
         raise UnknownName(
             "direction", name, short, next="Find one: trasluz directions find MODEL --target COLUMN=VALUE"
         )
     return home.existing("directions", exact[0])
+
+
+def _short(full: str) -> str:
+    return full.split("--", 2)[-1]
+
+
+def _of(full: str, model: str) -> bool:
+    return full.startswith(file_name(model, "", "").partition("--")[0] + "--")
+
+
+def _checked(name: str) -> str:
+    check_name(name, "direction")
+    if len(name) > LONGEST:
+        raise UnsafePath("too long a direction name", got=f"{len(name)} characters", allowed=f"up to {LONGEST}")
+    return name
 
 
 def _read(path: Path) -> Direction:
@@ -160,7 +190,7 @@ def check_free(name: str, model: str, *, workspace: Place = None) -> None:
     Raises:
         NameTaken: there is one.
     """
-    check_name(name, "direction")
-    taken = [full for full in workspace_of(workspace).names("directions") if full.rpartition("--")[2] == name]
-    if any(full.startswith(f"{slug(model)}--") for full in taken):
+    _checked(name)
+    names = workspace_of(workspace).names("directions")
+    if any(_short(full) == name and _of(full, model) for full in names):
         raise NameTaken(f"there is a direction {name} of {model} already", next="Choose another name, or --replace")

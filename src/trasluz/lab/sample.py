@@ -15,7 +15,6 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.local_density import reach, support
 from trasluz.lab._common import (
     BATCH,
     DataLike,
@@ -36,7 +35,6 @@ from trasluz.lab._regions import (
     Places,
     Region,
     RegionLike,
-    flat,
     read_region,
     rows_inside,
     rows_where,
@@ -45,6 +43,7 @@ from trasluz.lab.decode import names_of
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
 from trasluz.lab.results import Origin
 from trasluz.lab.samples import Quality, Samples, measured
+from trasluz.lab.support import support_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
 
@@ -128,7 +127,7 @@ def sample(
     )  # fmt: skip
     return Samples(
         z, items, Origin.of(opened, chosen), call,
-        source=source.words, support=None if source.atlas is None else _support(z, source.atlas),
+        source=source.words, support=None if source.atlas is None else support_of(z, source.atlas),
         quality=_quality(resolver, items, source, data, where) if measure else None,
     )  # fmt: skip
 
@@ -234,11 +233,6 @@ def _quality(resolver: Resolver, items: Tensor, source: Source, data: DataLike, 
         atlas=source.atlas, chosen=source.rows, condition=where,
         workspace=resolver.workspace, progress=resolver.progress,
     )  # fmt: skip
-
-
-def _support(z: Tensor, atlas: Atlas) -> Tensor:
-    rows = flat(atlas.latents)
-    return support(flat(z), rows, reach(rows))
 
 
 def _drawn(source: Prior, n: int, seed: int, temperature: float, progress: Progress) -> Tensor:

@@ -45,9 +45,8 @@ def separation(how: FinderMethod, evidence: Evidence, config: Config, seed: int)
         return {}
     mean = sum(chance) / len(chance)
     spread = max(abs(c - mean) for c in chance)
-    quantity = not bool(((target[known] == 0) | (target[known] == 1)).all())
     return {
-        "figure": "correlation" if quantity else "AUC",
+        "figure": "correlation" if _is_quantity(target) else "AUC",
         "held_out": round(value[0], 4),
         "shuffled": round(mean, 4),
         "learned": value[0] > mean + max(MARGIN, 2 * spread),
@@ -66,9 +65,16 @@ def _told(
     if z is None or y is None:
         return None
     scores, truth = _scores(arrow, z[held]), y[held]
-    if bool(((truth == 0) | (truth == 1)).all()):
+    if not _is_quantity(y):
         return auc(scores, truth), arrow.vector
+    if float(truth.std()) == 0 or float(scores.std()) == 0:  # nothing to go along with
+        return 0.0, arrow.vector
     return float(torch.corrcoef(torch.stack([scores.double(), truth.double()]))[0, 1]), arrow.vector
+
+
+def _is_quantity(target: Scores) -> bool:
+    known = target[torch.isfinite(target)]
+    return not bool(((known == 0) | (known == 1)).all())
 
 
 def _scores(arrow: Arrow, z: Tensor) -> Scores:

@@ -41,6 +41,7 @@ class Traversal(Decodings):
         labels: Sequence[str] | None = None,
         heads: Sequence[str] | None = None,
         what: str = "what each dimension changes",
+        pair: bool = False,
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.dims = list(dims)
@@ -59,6 +60,8 @@ class Traversal(Decodings):
         self.heads = [sigmas(offset) for offset in offsets.tolist()] if heads is None else list(heads)
         """Of the columns."""
         self.what = what
+        self.pair = pair
+        """Whether rows and columns are steps of two directions."""
 
     def image(self) -> Image.Image:
         columns = len(self.offsets)
@@ -98,6 +101,8 @@ class Traversal(Decodings):
 
     def told(self) -> str:
         which = f"dimensions {', '.join(str(d) for d in self.dims)}" if self.dims else ", ".join(self.labels)
+        if self.pair:
+            which = self.what
         return f"{which} in {len(self.offsets)} steps from {self.start}"
 
 

@@ -53,7 +53,7 @@ def traverse(
     model: ModelLike,
     *,
     dims: Sequence[int] | None = None,
-    directions: Sequence[Named] | None = None,
+    directions: Named | Sequence[Named] | None = None,
     pair: Sequence[Named] | None = None,
     start: Point | None = None,
     range: float = 3.0,
@@ -99,7 +99,7 @@ def traverse(
         asked |= {"columns": columns, "space": space, "data": data, "create": create}
         call = record(traverse, model, (), home, device, atlas=atlas_name(atlas), **asked)
         offsets = torch.linspace(-range, range, columns)
-        return _along(resolver, directions, pair, _start(resolver, start), offsets, call)
+        return _along(resolver, directions, pair, start, offsets, call)
     wanted = _checked(dims, chosen.shape)
     kept, sigma, activity = _ranked(resolver, wanted, range)
     z, name = _start(resolver, start)
@@ -150,18 +150,18 @@ def _ranked(resolver: Resolver, wanted: list[int], reach: float) -> tuple[list[i
 
 def _along(
     resolver: Resolver,
-    directions: Sequence[Named] | None,
+    directions: Named | Sequence[Named] | None,
     pair: Sequence[Named] | None,
-    start: tuple[Tensor, str],
+    start: Point | None,
     offsets: Tensor,
     call: Call,
 ) -> Traversal:
     """Along directions, a row each; or along a pair of them at once."""
     model, space = resolver.model, resolver.space
-    listed = list(directions if directions is not None else pair or ())
-    found = [direction_of(_one(d), model, space.name, workspace=resolver.workspace) for d in listed]
+    listed = _listed(directions if directions is not None else pair or ())
+    found = [direction_of(d, model, space.name, workspace=resolver.workspace) for d in listed]
     make = _pair if pair is not None else _rows
-    return make(resolver, found, *start, offsets, Origin.of(model, space), call)
+    return make(resolver, found, *_start(resolver, start), offsets, Origin.of(model, space), call)
 
 
 def _rows(
@@ -198,7 +198,7 @@ def _pair(
     return Traversal(
         latents, decode_all(resolver.space, latents, progress=resolver.progress), [], offsets,
         torch.tensor([across.sigma, down.sigma]), torch.zeros(2), name, origin, call, labels=labels,
-        heads=_heads([across], offsets), what=f"{across.name} across, {down.name} up",
+        heads=_heads([across], offsets), what=f"{across.name} across, {down.name} up", pair=True,
     )  # fmt: skip
 
 
@@ -215,14 +215,15 @@ def _heads(found: Sequence[Direction], offsets: Tensor) -> list[str]:
     return ["start" if abs(s) < 1e-9 else f"{s:+.0%}{unit}".replace("-", "\N{MINUS SIGN}") for s in shares]
 
 
-def _one(direction: Named) -> str | Direction:
-    return direction.one if isinstance(direction, Directions) else direction
+def _listed(given: Named | Sequence[Named]) -> list[str | Direction]:
+    """One direction or several, one by one."""
+    several = [given] if isinstance(given, (str, Direction, Directions)) else given
+    return [d.one if isinstance(d, Directions) else d for d in several]
 
 
-def _said(given: Sequence[Named] | None) -> list[str] | None:
+def _said(given: Named | Sequence[Named] | None) -> list[str] | None:
     """Directions by their names."""
-    ones = [_one(d) for d in given or ()]
-    return None if given is None else [d if isinstance(d, str) else d.name for d in ones]
+    return None if given is None else [d if isinstance(d, str) else d.name for d in _listed(given)]
 
 
 def _checked(dims: Sequence[int] | None, shape: tuple[int, ...]) -> list[int]:

@@ -1,0 +1,239 @@
+"""What the studio asks of a space, one place at a time: what is there, what is near, what moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.shapes import Latents, Scores
+from trasluz.geometry.local_density import reach, support
+from trasluz.geometry.moves import moved
+from trasluz.io.workspace import Workspace
+from trasluz.lab._common import Call, Point, between, record, workspace_of
+from trasluz.lab.decode import decode
+from trasluz.lab.edit import STRONGEST, edit
+from trasluz.lab.evidence import text_of
+from trasluz.lab.invert import invert
+from trasluz.lab.kept import direction_of
+from trasluz.lab.map import Plane
+from trasluz.lab.points import Resolver
+from trasluz.lab.reader import Reader
+from trasluz.spaces.direction import Direction
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+SHOWN_DIMS = 12
+"""Dimensions that sliders are offered for."""
+
+
+@final
+@dataclass(frozen=True)
+class Near:
+    """An encoded item near a latent."""
+
+    row: int
+    point: str | None
+    """What it is called as a POINT; None where the split does not say."""
+    distance: float
+    columns: Mapping[str, Any]
+
+
+@final
+class Desk:
+    """A model, one of its spaces, and a map of what is encoded there."""
+
+    def __init__(self, model: LatentModel, plane: Plane) -> None:
+        self.model, self.plane = model, plane
+        self.atlas: Atlas = plane.atlas
+        self.atlas.check_model(model)
+        self.space: LatentSpace = model.space(self.atlas.space)
+
+    @cached_property
+    def _flat(self) -> Tensor:
+        return self.atlas.latents.float().flatten(1)
+
+    @cached_property
+    def _reach(self) -> float:
+        return reach(self._flat)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What turns POINTs into latents here."""
+        data = self.plane.call.arguments.get("data")
+        return Resolver(
+            self.model, space=self.space.name, data=data, atlas=self.atlas, workspace=self.home, create=False
+        )
+
+    def support(self, z: Latents) -> Scores:
+        """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
+        return support(z.float().flatten(1), self._flat, self._reach)
+
+    def near(self, z: Latents, k: int) -> list[list[Near]]:
+        """For each latent the k encoded items nearest to it, nearest first."""
+        if not k:
+            return [[] for _ in z]
+        distances, rows = self.atlas.neighbours(z, min(k, len(self.atlas)))
+        return [
+            [self.row(int(r), float(d)) for r, d in zip(row, distance, strict=True)]
+            for row, distance in zip(rows, distances, strict=True)
+        ]
+
+    def row(self, row: int, distance: float = 0.0) -> Near:
+        """One encoded item."""
+        if not 0 <= row < len(self.atlas):
+            raise InvalidArgument("no such row", got=row, allowed=f"0 to {len(self.atlas) - 1}")
+        said = {name: self.atlas.rows.column(name)[row].as_py() for name in self.atlas.columns}
+        return Near(row, self.point(row), distance, said)
+
+    def point(self, row: int) -> str | None:
+        """An encoded item as a POINT; None where `test:` and `train:` count in other data."""
+        split, index = self._counted[row]
+        return f"{split}:{index}" if split in ("train", "test") and self._is_known else None
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether `test:` and `train:` count in the data that are encoded here."""
+        return "data" in self.plane.call.arguments or self.atlas.manifest.data == self.model.trained_on
+
+    @cached_property
+    def _counted(self) -> list[tuple[str, int]]:
+        """Split and index of every row: an atlas holds the first items of its data, each split in order."""
+        counts: dict[str, int] = {}
+        out: list[tuple[str, int]] = []
+        for split in self.atlas.rows.column("split").to_pylist():
+            out.append((split, counts.get(split, 0)))
+            counts[split] = counts.get(split, 0) + 1
+        return out
+
+    def row_of(self, split: str, index: int) -> int | None:
+        """The row of an item by split and index; None where it is not encoded."""
+        return self._places.get((split, index)) if self._is_known else None
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, int], int]:
+        return {pair: row for row, pair in enumerate(self._counted)}
+
+    def original(self, row: int) -> Tensor | None:
+        """The real item `(C, H, W)` of a row, as the model takes it; None where only a smaller picture is kept."""
+        m = self.atlas.manifest
+        if not m.sheets or (m.channels, m.tile, m.tile) != tuple(self.space.representation.public_shape):
+            return None
+        return torch.from_numpy(self.atlas.thumbnails([row])[0].copy()).float().div(255)
+
+    def sliders(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """What a latent can be moved along: kept directions of this space, and the most active dimensions."""
+        kept: list[dict[str, Any]] = []
+        for name in names:
+            try:
+                d = direction_of(name, self.model, self.space.name, workspace=self.home)
+            except TrasluzError:
+                continue
+            reaches = 1.5 if d.aim is not None else 3.0
+            sentence = (d.measured or {}).get("sentence")
+            low = 0.0 if d.aim is not None else -reaches
+            kept.append(
+                {"name": d.name, "target": d.target, "unit": d.unit, "usual": d.usual, "low": low, "high": reaches,
+                 "sentence": sentence}
+            )  # fmt: skip
+        sigma = self._flat.std(0, correction=0)
+        most = sigma.argsort(descending=True, stable=True)[:SHOWN_DIMS].tolist()
+        dims = [{"dim": d, "sigma": float(sigma[d]), "low": -3.0, "high": 3.0} for d in most]
+        return {"directions": kept, "dims": dims}
+
+    def moved(self, z: Latents, directions: Mapping[str, float], dims: Mapping[int, float]) -> Latents:
+        """Latents moved along kept directions and single dimensions, by strengths in their units."""
+        ways: list[Direction] = []
+        strengths: list[float] = []
+        for name, strength in directions.items():
+            ways.append(direction_of(name, self.model, self.space.name, workspace=self.home))
+            strengths.append(between("strength", strength, low=-STRONGEST, high=STRONGEST))
+        for dim, strength in dims.items():
+            ways.append(self._axis(dim))
+            strengths.append(between("strength", strength, low=-STRONGEST, high=STRONGEST))
+        return moved(z, ways, strengths)
+
+    def _axis(self, dim: int) -> Direction:
+        d = self._flat.shape[1]
+        if not 0 <= dim < d:
+            raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
+        axis = torch.zeros(d)
+        axis[dim] = 1
+        sigma = max(float(self._flat[:, dim].std(correction=0)), 1e-8)
+        return Direction(
+            f"dimension {dim}", self.model.name, "", self.space.name, axis.reshape(self.space.shape), sigma, "given"
+        )
+
+    def place_text(self, x: float, y: float) -> str:
+        """A place of this map as a POINT."""
+        method = self.plane.projection.method
+        return f"map:{x!r},{y!r}" if method == "pca" else f"map:{method}:{x!r},{y!r}"
+
+    def decode_call(self, points: Sequence[Point]) -> Call:
+        """How `tl.decode` gives what is shown of points."""
+        home, device, given = self._said()
+        return record(decode, self.model, tuple(points), home, device, **given)
+
+    def edit_call(self, point: Point, directions: Mapping[str, float], dims: Mapping[int, float]) -> Call:
+        """How `tl.edit` gives what is shown of a point that was moved."""
+        home, device, given = self._said()
+        ways = {"directions": dict(directions) or None, "dims": dict(dims) or None}
+        return record(edit, self.model, (point,), home, device, **ways, report=False, **given)
+
+    def invert_call(self, name: str, method: str | None) -> Call:
+        """How `tl.invert` gives what is shown of a picture."""
+        home, device, given = self._said()
+        return record(invert, self.model, (name,), home, device, method=method, space=given["space"])
+
+    def _said(self) -> tuple[Workspace, str, dict[str, Any]]:
+        asked = self.plane.call.arguments
+        space = asked.get("space")
+        return self.home, self.plane.call.device, {
+            "space": space, "data": asked.get("data"), "atlas": asked.get("atlas"),
+        }  # fmt: skip
+
+    @property
+    def home(self) -> Workspace:
+        """Where it is kept."""
+        return workspace_of(self.plane.call.workspace)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether `map:X,Y` means this map: made with the method's own settings and seed 0."""
+        return not set(self.plane.call.arguments) & {"settings", "seed"} and not (
+            self.plane.projection.method == "discriminant" and "color" in self.plane.call.arguments
+        )
+
+
+def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
+    """What a reader says of pictures `(n, C, H, W)`: for each one, by column, the value and how sure it is."""
+    out: list[dict[str, dict[str, Any]]] = [{} for _ in x]
+    for name, scores in reader.scores(x).items():
+        column = reader.columns[name]
+        for i, said in enumerate(scores):
+            if column.is_quantity:
+                found: dict[str, Any] = {"value": float(said[0]), "share": None}
+            else:
+                best = int(said.argmax())
+                found = {"value": column.values[best], "share": round(float(said[best]), 4)}
+            out[i][name] = {**found, "accuracy": column.accuracy, "trusted": column.trusted}
+    return out
+
+
+def search(atlas: Atlas, text: str, limit: int) -> list[int]:
+    """Rows whose id, label or factors hold a text, whatever its case; in order."""
+    wanted = text.casefold()
+    columns = [atlas.rows.column(name).to_pylist() for name in ("id", *atlas.columns)]
+    out: list[int] = []
+    for row, values in enumerate(zip(*columns, strict=True)):
+        if any(value is not None and wanted in text_of(value).casefold() for value in values):
+            out.append(row)
+            if len(out) == limit:
+                break
+    return out
