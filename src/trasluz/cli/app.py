@@ -27,6 +27,7 @@ from trasluz.cli import (
     points,
     sample,
     states,
+    studio,
     train,
     traverse,
 )
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (train, encode, map, decode, sample, interpolate, traverse, invert, edit, states):
+for module in (train, encode, map, decode, sample, interpolate, traverse, invert, edit, states, studio):
     app.add_typer(module.app)
 for name, module in {
     "models": models,

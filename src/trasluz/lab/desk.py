@@ -25,6 +25,7 @@ from trasluz.lab.kept import direction_of
 from trasluz.lab.map import Plane
 from trasluz.lab.points import Resolver
 from trasluz.lab.reader import Reader
+from trasluz.lab.support import known_rows
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -60,8 +61,10 @@ class Desk:
         return self.atlas.latents.float().flatten(1)
 
     @cached_property
-    def _reach(self) -> float:
-        return reach(self._flat)
+    def _known(self) -> tuple[Tensor, float]:
+        """What support counts from (see `lab/support.py`), and in which unit; made once."""
+        rows = known_rows(self.atlas)
+        return rows, reach(rows)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -73,7 +76,7 @@ class Desk:
 
     def support(self, z: Latents) -> Scores:
         """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
-        return support(z.float().flatten(1), self._flat, self._reach)
+        return support(z.float().flatten(1), *self._known)
 
     def near(self, z: Latents, k: int) -> list[list[Near]]:
         """For each latent the k encoded items nearest to it, nearest first."""

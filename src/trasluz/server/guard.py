@@ -1,0 +1,250 @@
+"""What every request and socket passes before anything else: host, origin, token, version, method, body.
+
+It is the outermost layer of the application, so that a route which nobody thought of is as closed as all others.
+
+The token is the first part of the path (`/TOKEN/api/about`), so that the page's own relative addresses, of
+pictures and sockets too, carry it without a cookie, which other servers of this machine would be sent; or it
+comes as `Authorization: Bearer TOKEN` and the path begins with `/api`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+from typing import final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trasluz.base.errors import TrasluzError
+from trasluz.server.limits import PROTOCOL, Limits
+from trasluz.server.refusals import (
+    Busy,
+    NotAllowed,
+    NoToken,
+    OldPage,
+    Refused,
+    TooLarge,
+    TooSlow,
+    answer,
+)
+
+METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+EVERYWHERE = ("0.0.0.0", "::", "[::]")
+UPLOADS = "/api/uploads"
+"""The path whose bodies may be large."""
+VERSION_HEADER = "x-trasluz-protocol"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Trasluz-Protocol": PROTOCOL,
+}
+
+
+@final
+class Guard:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits) -> None:
+        self.app, self.limits = app, limits
+        self._token = token.encode()
+        self._host, self._port = host, port
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        protected = _protected(send)
+        try:
+            inner = self._checked(scope)
+            if scope["type"] == "websocket":
+                await self.app(inner, receive, send)
+                return
+            body = await self._body(inner, receive)
+        except Refused as refusal:
+            await _refuse(refusal, scope, receive, send if scope["type"] == "websocket" else protected)
+            return
+        try:
+            await self.app(inner, _replayed(body, receive), protected)
+        finally:
+            self._held -= len(body)
+
+    def _checked(self, scope: Scope) -> Scope:
+        """The scope without the token in its path; or a refusal."""
+        headers = Headers(scope=scope)
+        self._check_host(headers)
+        self._check_origin(headers, scope["type"])
+        inner = self._check_token(scope, headers)
+        if scope["type"] == "http" and scope["method"] not in METHODS:
+            raise NotAllowed("no route has this method", got=scope["method"], allowed=METHODS)
+        self._check_version(inner, headers)
+        return inner
+
+    def _check_host(self, headers: Headers) -> None:
+        """A page of another name that was led to this address has that name in Host (DNS rebinding)."""
+        given = headers.getlist("host")
+        if len(given) != 1 or not self._is_mine(given[0]):
+            raise Refused("not a name of this server", next="Open the address that trasluz studio printed")
+
+    def _is_mine(self, given: str) -> bool:
+        name, port = _split(given)
+        if port != self._port:
+            return False
+        if name in LOOPBACK or name == self._host.lower():
+            return True
+        # Who listens everywhere is reached by addresses, which nobody can lead elsewhere.
+        return self._host in EVERYWHERE and _is_address(name)
+
+    def _check_origin(self, headers: Headers, kind: str) -> None:
+        origins = headers.getlist("origin")
+        mine = f"http://{headers['host']}"
+        if len(origins) > 1 or any(origin.lower() != mine.lower() for origin in origins):
+            raise Refused("asked by another page", next="Only the studio's own page may ask")
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            raise Refused("asked by another site", next="Open the address that trasluz studio printed")
+
+    def _check_token(self, scope: Scope, headers: Headers) -> Scope:
+        path: str = scope["path"]
+        first, slash, rest = path[1:].partition("/")
+        if path.startswith("/") and hmac.compare_digest(first.encode("utf-8", "surrogatepass"), self._token):
+            # `root_path` stays as it is: addresses are relative, and none is built with the token in it.
+            inside = f"/{rest}" if slash else "/"
+            return {**scope, "path": inside, "raw_path": inside.encode("utf-8", "surrogatepass")}
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token):
+            return scope
+        raise NoToken("no token of this run, or a wrong one", next="Open the address that trasluz studio printed")
+
+    def _check_version(self, scope: Scope, headers: Headers) -> None:
+        from urllib.parse import parse_qs
+
+        asked = headers.get(VERSION_HEADER)
+        if asked is None:
+            asked = next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("protocol", [])), PROTOCOL)
+        if asked != PROTOCOL:
+            raise OldPage(
+                "this page is of another version than the studio that runs", got=asked[:40], allowed=PROTOCOL,
+                next="Reload the page",
+            )  # fmt: skip
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The whole body, which is small and arrives soon, or is refused."""
+        most = self.limits.upload if scope["path"] == UPLOADS else self.limits.body
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdecimal() or int(length) > most:
+            raise TooLarge("the body is too large", got=f"{length[:20]} bytes", allowed=f"{most:,} bytes")
+        parts: list[bytes] = []
+        mine = 0
+        try:
+            async with asyncio.timeout(self.limits.slow):
+                more = True
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise TooSlow("the body did not arrive")
+                    part: bytes = message.get("body", b"")
+                    more = message.get("more_body", False)
+                    mine += len(part)
+                    self._held += len(part)
+                    if mine > most:
+                        raise TooLarge("the body is too large", allowed=f"{most:,} bytes")
+                    if self._held > self.limits.held:
+                        raise Busy("too much is being uploaded at once", next="Ask again in a moment")
+                    parts.append(part)
+        except TimeoutError:
+            self._held -= mine
+            slow = f"within {self.limits.slow:g} seconds"
+            raise TooSlow("the body did not arrive in time", allowed=slow) from None
+        except BaseException:
+            self._held -= mine
+            raise
+        return b"".join(parts)
+
+
+def _split(host: str) -> tuple[str, int]:
+    """Name and port of a Host header; port 80 where none is said, and -1 where none can be read."""
+    name, colon, port = host.strip().lower().rpartition(":")
+    if not colon or host.rstrip().endswith("]"):
+        return host.strip().lower(), 80
+    return name, int(port) if port.isdecimal() and len(port) < 6 else -1
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _protected(send: Send) -> Send:
+    """Adds the headers that every answer has."""
+
+    async def protected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return protected
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body that was read already; after it, whatever comes."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if not given:
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+async def _refuse(refusal: TrasluzError, scope: Scope, receive: Receive, send: Send) -> None:
+    response: Response = answer(refusal)
+    if scope["type"] == "http":
+        # What was sent and not read is not waited for.
+        response.headers["Connection"] = "close"
+        await response(scope, receive, send)
+    elif "websocket.http.response" in scope.get("extensions", {}):
+        await response(scope, receive, _as_handshake(_protected_handshake(send)))
+    else:
+        await send({"type": "websocket.close", "code": 1008})
+
+
+def _as_handshake(send: Send) -> Send:
+    async def wrapped(message: Message) -> None:
+        kind = message["type"]
+        await send({**message, "type": kind if kind.startswith("websocket.") else f"websocket.{kind}"})
+
+    return wrapped
+
+
+def _protected_handshake(send: Send) -> Send:
+    async def protected(message: Message) -> None:
+        if message["type"] == "websocket.http.response.start":
+            headers = MutableHeaders(raw=list(message["headers"]))
+            for name, value in HEADERS.items():
+                headers[name] = value
+            message = {**message, "headers": headers.raw}
+        await send(message)
+
+    return protected

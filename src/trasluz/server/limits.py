@@ -1,0 +1,62 @@
+"""What the studio's server takes at most, and how long it waits. Every queue, body and job is bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+PROTOCOL = "1"
+"""Of the routes and their answers. A page of another one is asked to reload."""
+
+
+@final
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one server."""
+
+    body: int = 1 << 20
+    """Bytes of a request's body."""
+    upload: int = 32 << 20
+    """Bytes of an uploaded picture."""
+    held: int = 128 << 20
+    """Bytes of all bodies that are being received at once."""
+    slow: float = 15.0
+    """Seconds that a body may take to arrive."""
+    queue: int = 512
+    """Latents of one space that wait to be decoded."""
+    batch: int = 64
+    """Latents that are decoded together."""
+    gather: float = 0.004
+    """Seconds to wait for others after the first latent of a batch."""
+    points: int = 64
+    """Points of one request."""
+    workers: int = 4
+    """Threads for everything else that takes a moment."""
+    waiting: int = 64
+    """Requests that wait for one of them."""
+    models: int = 4
+    """Open models that are kept; of more, the one used longest ago is let go."""
+    maps: int = 12
+    """Open maps that are kept."""
+    jobs: int = 3
+    """Jobs that run at once."""
+    queued_jobs: int = 8
+    """Jobs that wait."""
+    frames: int = 240
+    """Frames of a path."""
+    kept_jobs: int = 16
+    """Finished jobs whose results are kept."""
+    patience: float = 1.5
+    """Seconds after which a request for something long is answered with its job instead of its result."""
+    watchers: int = 16
+    """Requests that wait for news of jobs."""
+    sockets: int = 16
+    """Live connections at once."""
+    unread: int = 4
+    """Frames on the way to a client that has not said that it saw them; more are dropped."""
+    stale: float = 5.0
+    """Seconds of asking without seeing after which a live connection is closed."""
+    wrong: int = 20
+    """Messages that cannot be read after which a live connection is closed."""
+    gone: float = 0.25
+    """Seconds between two looks whether the page is still there."""

@@ -1,0 +1,107 @@
+"""From what a page names to latents, and from latents to what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import TypeVar, final
+
+import torch
+from fastapi import Request
+from torch import Tensor
+
+from trasluz.base.errors import Stopped
+from trasluz.lab._common import Call
+from trasluz.lab.forms import ItemPoint, parse_point
+from trasluz.server import images
+from trasluz.server.schemas import At, Picture, Reproduced, reproduced
+from trasluz.server.studio import OpenMap, Studio, check_point
+
+T = TypeVar("T")
+NO_NAME = "A latent without a name: save it as a point to name it"
+OTHER_MAP = "A place of a map with settings of its own has no name: map:X,Y means the map as it is by default"
+
+
+@final
+@dataclass(frozen=True)
+class Placed:
+    """A latent, with what is known of where it came from."""
+
+    z: Tensor
+    """`(1, *shape)`."""
+    xy: Tensor
+    """`(1, 2)`: its place on the map."""
+    row: int | None
+    name: str | None
+    """A POINT; None where it has no name."""
+    why_not: str | None = None
+
+
+def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
+    """Look up one latent."""
+    desk, plane = found.desk, found.plane
+    if at.xy is not None:
+        xy = torch.tensor([at.xy], dtype=torch.float32)
+        name = desk.place_text(*at.xy) if desk.is_default else None
+        return Placed(plane.inverse(xy).float().cpu(), xy, None, name, None if name else OTHER_MAP)
+    if at.row is not None:
+        near = desk.row(at.row)
+        z, xy = desk.atlas.latents[at.row : at.row + 1].float(), plane.projection.xy[at.row : at.row + 1].cpu()
+        return Placed(z, xy, at.row, near.point, None if near.point else NO_NAME)
+    if at.point is not None:
+        row = None
+        match parse_point(check_point(at.point)):
+            case ItemPoint(split, index):
+                row = desk.row_of(split, index)
+            case _:
+                pass
+        if row is not None:
+            # Encoded already; the data need not be opened.
+            return replace(placed(studio, found, At(row=row)), name=at.point, why_not=None)
+        z = studio.latent_of(found, at.point)
+        return Placed(z, _project(found, z), None, at.point)
+    z = images.read_latent(at.latent or "", found.space.shape)
+    return Placed(z, _project(found, z), None, None, NO_NAME)
+
+
+def _project(found: OpenMap, z: Tensor) -> Tensor:
+    return found.plane.project(z).float().cpu()
+
+
+async def decoded(request: Request, studio: Studio, found: OpenMap, z: Tensor) -> Tensor:
+    """Items of latents, decoded together with what others ask for; given up when the page has gone."""
+    return await waited(request, found.batcher.ask(z), studio.limits.gone)
+
+
+async def waited(request: Request, future: Future[T], look: float) -> T:
+    """What a future gives, unless whoever asked goes away before.
+
+    Raises:
+        Stopped: the page has gone.
+    """
+    mine = asyncio.wrap_future(future)
+    try:
+        while True:
+            done, _ = await asyncio.wait({mine}, timeout=look)
+            if done:
+                return mine.result()
+            if await request.is_disconnected():
+                raise Stopped("the page has gone")
+    finally:
+        mine.cancel()
+
+
+def picture(item: Tensor) -> Picture:
+    """An item `(C, H, W)` as it travels inside an answer."""
+    return Picture(webp=images.as_text(images.webp(item)), width=int(item.shape[2]), height=int(item.shape[1]))
+
+
+def decode_said(found: OpenMap, places: Sequence[Placed]) -> Reproduced:
+    """How to decode the same places."""
+    names = [place.name for place in places]
+    why_not = next((place.why_not for place in places if place.name is None), None)
+    known = [name for name in names if name is not None]
+    call: Call | None = found.desk.decode_call(known) if len(known) == len(names) else None
+    return reproduced(call, why_not)

@@ -1,0 +1,149 @@
+"""From an error to a status and a document `{what, got, allowed, next, sentence}`. Nothing else of it leaves."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from trasluz.base.errors import (
+    IdentityMismatch,
+    InvalidArgument,
+    NameTaken,
+    NoPermission,
+    NoSpace,
+    Stopped,
+    TrasluzError,
+    UnknownName,
+    UnsafePath,
+    WorkspaceLocked,
+)
+
+RETRY = 1
+"""Seconds after which to ask again."""
+
+
+class Refused(TrasluzError):
+    """A request that is not let in."""
+
+    status = 403
+
+
+class NoToken(Refused):
+    """No token of this run, or a wrong one."""
+
+    status = 401
+
+
+class NotAllowed(Refused):
+    """A method that no route has."""
+
+    status = 405
+
+
+class TooLarge(Refused):
+    """A body of more bytes than are taken."""
+
+    status = 413
+
+
+class TooSlow(Refused):
+    """A body that does not arrive."""
+
+    status = 408
+
+
+class OldPage(Refused):
+    """A page of another version than the server."""
+
+    status = 409
+
+
+class Busy(Refused):
+    """A queue is full; nothing is wrong with the request."""
+
+    status = 503
+
+
+class NotThere(Refused):
+    """No such thing, or none that may be reached from here."""
+
+    status = 404
+
+
+class Hidden(TrasluzError):
+    """Our own fault; what it is stays on the server."""
+
+    exit_code = 1
+
+
+_STATUS: tuple[tuple[type[TrasluzError], int], ...] = (
+    (UnknownName, 404),
+    (UnsafePath, 404),
+    (NameTaken, 409),
+    (IdentityMismatch, 409),
+    (WorkspaceLocked, 409),
+    (NoPermission, 403),
+    (NoSpace, 507),
+    (Hidden, 500),
+)
+
+
+def status_of(error: TrasluzError) -> int:
+    """The HTTP status of an error; 400 where nothing more is known: the asker can mend it."""
+    if isinstance(error, Refused):
+        return error.status
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
+
+
+def as_ours(error: BaseException) -> TrasluzError:
+    """An error of anybody's as one of ours; of what we did not foresee only that it happened."""
+    if isinstance(error, TrasluzError):
+        return error
+    if isinstance(error, MemoryError) or _memory(error):
+        return Busy("not enough memory", next="Ask for fewer items, or begin the studio with another --device")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace("no space left on the disk", next="Free some space and ask again")
+    return Hidden(f"internal error ({type(error).__name__})", next="Look at the terminal that runs the studio")
+
+
+def _memory(error: BaseException) -> bool:
+    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
+
+
+def document(error: TrasluzError) -> dict[str, Any]:
+    """An error as JSON values."""
+    return {
+        "what": error.what,
+        "got": shown(error.got),
+        "allowed": shown(error.allowed),
+        "next": error.next,
+        "sentence": error.sentence(),
+        "stopped": isinstance(error, Stopped),
+    }
+
+
+def shown(value: object) -> Any:
+    """What was given or allowed, as JSON: a list of texts, or a text, neither of them long."""
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple, set, frozenset, Mapping)):
+        return [str(v)[:200] for v in list(value)[:100]]
+    return str(value)[:500]
+
+
+def answer(error: TrasluzError) -> Response:
+    """An error as a response."""
+    status = status_of(error)
+    headers = {"Retry-After": str(RETRY)} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(json.dumps(document(error)), status, headers, "application/json")
+
+
+def bad_condition(error: UnknownName) -> InvalidArgument:
+    """A name that the text of a request holds, and not its address: the request is wrong, not the place."""
+    return InvalidArgument(error.what, got=error.got, allowed=error.allowed, next=error.next)

@@ -1,0 +1,1 @@
+"""The routes, one file a group; each is thin over the lab."""

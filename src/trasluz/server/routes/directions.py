@@ -1,0 +1,162 @@
+"""Directions: found as jobs, looked at, named, forgotten."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.io.pictures import picture_bytes
+from trasluz.lab import kept
+from trasluz.lab._common import Point
+from trasluz.lab.directions import drawn, find
+from trasluz.server import images
+from trasluz.server.jobs import Job, Outcome
+from trasluz.server.routes.jobs import JobCard
+from trasluz.server.schemas import Asked, Here, Name, Reproduced, Told, reproduced
+from trasluz.server.studio import OpenMap, Studio
+from trasluz.spaces.direction import Direction
+
+router = APIRouter(prefix="/api/directions", tags=["directions"])
+DirectionName = Annotated[str, Path(max_length=200, examples=["species-cat"])]
+Of = Annotated[Name, Query(description="The model that it belongs to", examples=["pets-vae"])]
+Rows = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=5000)]
+MANUAL = "Rows that were marked on the map and have no names as POINTs"
+
+
+class FindRequest(Asked):
+    """What to find, on the data of a map."""
+
+    map: Annotated[str, Field(max_length=40)]
+    method: Annotated[str | None, Field(max_length=60, examples=["towards"])] = None
+    target: Annotated[str | None, Field(max_length=200, examples=["species=cat"])] = None
+    against: Annotated[list[Name] | None, Field(max_length=40)] = None
+    these: Annotated[Rows | None, Field(description="Rows that have what is wanted")] = None
+    those: Annotated[Rows | None, Field(description="Rows that have not")] = None
+    count: Annotated[int, Field(ge=1, le=32)] = 8
+    settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    measured: bool = True
+    name: Annotated[str | None, Field(max_length=120, description="What to call a single one")] = None
+    keep: Annotated[bool, Field(description="Whether to keep them in the workspace")] = True
+
+
+class RenameRequest(Asked):
+    """Another name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120, examples=["more-cat"])]
+
+
+class DirectionCard(Told):
+    """All about one direction but its numbers."""
+
+    name: str
+    model: str
+    space: str
+    method: str
+    target: str | None
+    against: list[str]
+    unit: str
+    usual: float
+    sigma: float
+    data: str
+    items: int
+    settings: dict[str, Any]
+    details: dict[str, Any]
+    measured: Annotated[dict[str, Any] | None, Field(description="What it was measured to change")]
+
+
+def card(direction: Direction) -> DirectionCard:
+    """What a page is told of a direction."""
+    d = direction
+    return DirectionCard(
+        name=d.name, model=d.model, space=d.space, method=d.method, target=d.target, against=list(d.against),
+        unit=d.unit, usual=d.usual, sigma=d.sigma, data=d.data, items=d.items, settings=dict(d.settings),
+        details=dict(d.details), measured=None if d.measured is None else dict(d.measured),
+    )  # fmt: skip
+
+
+@router.get("")
+async def list_directions(studio: Here, model: Annotated[Name | None, Query()] = None) -> list[dict[str, Any]]:
+    """The kept directions, of one model or of all."""
+    return await studio.run(lambda: kept.list_directions(model, workspace=studio.home))
+
+
+@router.post("/find", status_code=202)
+async def find_directions(studio: Here, asked: FindRequest) -> JobCard:
+    """Find directions. The job gives their cards and `sheet.webp`."""
+    found = studio.map(asked.map)
+    told = asked.target or ("marked rows" if asked.these is not None else asked.method or "pca")
+    job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job))
+    await studio.attend(job, studio.limits.patience)
+    return JobCard(**job.document())
+
+
+def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
+    if asked.name is not None and asked.keep:
+        kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
+    these, those = _points(found, asked.these), _points(found, asked.those)
+    given = found.plane.call.arguments
+    result = find(
+        found.opened.model, given.get("atlas"), method=asked.method, target=asked.target, against=asked.against,
+        these=these, those=those, count=asked.count, settings=asked.settings or None, measured=asked.measured,
+        seed=asked.seed, space=given.get("space"), data=given.get("data"), workspace=studio.home, progress=job,
+    )  # fmt: skip
+    if asked.keep:
+        result.keep(name=asked.name, workspace=studio.home)
+    named = [d if asked.name is None else d.renamed(asked.name) for d in result]
+    unnamed = any(not isinstance(point, str) for point in (*(these or ()), *(those or ())))
+    how = Reproduced(why_not=MANUAL) if unnamed else reproduced(result.call)
+    document = {"directions": [card(d).model_dump() for d in named], "told": result.told(),
+                "reproduce": how.model_dump()}  # fmt: skip
+    return Outcome(document, {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result)
+
+
+def _points(found: OpenMap, rows: list[int] | None) -> list[Point] | None:
+    """Rows as POINTs where they have names, else as latents."""
+    if rows is None:
+        return None
+    out: list[Point] = []
+    for row in rows:
+        near = found.desk.row(row)
+        out.append(near.point if near.point is not None else found.atlas.latents[row].float())
+    return out
+
+
+@router.get("/{name}")
+async def show_direction(studio: Here, name: DirectionName, model: Of) -> DirectionCard:
+    """One kept direction, with what it was measured to change."""
+    return await studio.run(lambda: card(kept.show_direction(name, model=model, workspace=studio.home)))
+
+
+@router.get("/{name}/sheet", response_class=Response)
+async def direction_sheet(studio: Here, name: DirectionName, model: Of) -> Response:
+    """What a kept direction changes, as a WebP: a row an item, a column a strength."""
+
+    def made() -> bytes:
+        direction = kept.show_direction(name, model=model, workspace=studio.home)
+        result = drawn(direction, studio.opened(model).model, workspace=studio.home)
+        return picture_bytes(result.image(), ".webp")
+
+    return Response(await studio.run(made), media_type=images.WEBP)
+
+
+@router.patch("/{name}")
+async def rename_direction(studio: Here, name: DirectionName, model: Of, asked: RenameRequest) -> DirectionCard:
+    """Give it another name, such as what it turned out to change."""
+    if asked.name == name:
+        raise InvalidArgument("that is its name already", got=name)
+
+    def rename() -> DirectionCard:
+        kept.rename_direction(name, asked.name, model=model, workspace=studio.home)
+        return card(kept.show_direction(asked.name, model=model, workspace=studio.home))
+
+    return await studio.run(rename)
+
+
+@router.delete("/{name}", status_code=204)
+async def remove_direction(studio: Here, name: DirectionName, model: Of) -> None:
+    """Forget it."""
+    await studio.run(lambda: kept.remove_direction(name, model=model, workspace=studio.home))

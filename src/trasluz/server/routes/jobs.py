@@ -1,0 +1,114 @@
+"""Jobs: how they stand, to be cancelled, to be come back to, and what they gave."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.lab.results import Result
+from trasluz.server.refusals import NotThere
+from trasluz.server.schemas import Here, Refusal, Told
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+JobId = Annotated[str, Path(max_length=40, examples=["5f0e6c0a7d1b2c3d"])]
+LONGEST = 20.0
+"""Seconds that a request for news waits at most."""
+TYPES = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif", ".mp4": "video/mp4",
+    ".npz": "application/zip", ".safetensors": "application/octet-stream",
+}  # fmt: skip
+"""Forms that a result can be downloaded in."""
+
+
+class Step(Told):
+    """The part of a job that goes on now."""
+
+    title: str
+    total: int | None
+    done: int
+    note: str
+
+
+class JobCard(Told):
+    """How a job stands."""
+
+    id: str
+    kind: Annotated[str, Field(examples=["map"])]
+    title: str
+    state: Annotated[str, Field(description="waiting, running, done, failed or cancelled")]
+    version: Annotated[int, Field(description="Grows with every change; give it back as `after` to wait for the next")]
+    cancelling: bool
+    seconds: float
+    progress: Step | None
+    said: list[str]
+    error: Refusal | None
+    result: dict[str, Any] | None
+    files: list[str]
+
+
+@router.get("")
+async def list_jobs(studio: Here) -> list[JobCard]:
+    """All jobs, the newest first."""
+    return [JobCard(**job) for job in studio.jobs.list()]
+
+
+@router.get("/{job}")
+async def show_job(
+    studio: Here,
+    job: JobId,
+    after: Annotated[int | None, Query(ge=0, description="Wait until it has changed since that version")] = None,
+    wait: Annotated[float, Query(ge=0, le=LONGEST, description="Seconds to wait at most")] = 0,
+) -> JobCard:
+    """One job; with `after` and `wait`, as soon as there is news."""
+    found = studio.jobs.get(job)
+    if wait > 0 and after is not None:
+        await studio.attend(found, wait, after=after)
+    return JobCard(**found.document())
+
+
+@router.delete("/{job}")
+async def cancel_job(studio: Here, job: JobId) -> JobCard:
+    """Stop it at its next step. What it had done is kept."""
+    found = studio.jobs.get(job)
+    found.cancel()
+    return JobCard(**found.document())
+
+
+@router.get("/{job}/files/{name}", response_class=Response)
+async def job_file(studio: Here, job: JobId, name: Annotated[str, Path(max_length=80)]) -> Response:
+    """A picture or an array that it gave."""
+    outcome = studio.jobs.get(job).outcome
+    if outcome is None or name not in outcome.files:
+        raise NotThere("the job has no such file")
+    kind, data = outcome.files[name]
+    return Response(data, media_type=kind)
+
+
+@router.get("/{job}/export", response_class=Response)
+async def export_job(
+    studio: Here, job: JobId, form: Annotated[str, Query(max_length=20, examples=["gif"])] = "png"
+) -> Response:
+    """Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form."""
+    outcome = studio.jobs.get(job).outcome
+    if outcome is None or not isinstance(outcome.result, Result):
+        raise NotThere("the job has no result to export")
+    data = await studio.run(_saved, outcome.result, f".{form}")
+    name = f"{outcome.result.call.verb}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=TYPES[f".{form}"], headers=headers)
+
+
+def _saved(result: Result, suffix: str) -> bytes:
+    allowed = sorted(set(result.suffixes) & set(TYPES))
+    if suffix not in allowed:
+        raise InvalidArgument("no form to export this in", got=suffix[1:], allowed=[s[1:] for s in allowed])
+    with tempfile.TemporaryDirectory(prefix="trasluz-export-") as folder:
+        before = result.call.out
+        path = result.save(FilePath(folder) / f"export{suffix}")
+        result.call.out = before
+        return path.read_bytes()

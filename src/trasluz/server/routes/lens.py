@@ -1,0 +1,145 @@
+"""The lens: one latent from near, and moved along directions and dimensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, final
+
+import torch
+from fastapi import APIRouter, Request
+from pydantic import Field
+from torch import Tensor
+
+from trasluz.base.errors import UnknownName
+from trasluz.lab.desk import readings
+from trasluz.lab.reader import Reader, reader_for
+from trasluz.server import images
+from trasluz.server.jobs import Job, Outcome
+from trasluz.server.places import NO_NAME, Placed, decode_said, decoded, picture, placed
+from trasluz.server.refusals import bad_condition
+from trasluz.server.routes.decode import Seen, seen
+from trasluz.server.routes.jobs import JobCard
+from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
+from trasluz.server.studio import OpenMap, Studio
+
+router = APIRouter(prefix="/api/lens", tags=["lens"])
+
+
+class LensRequest(Asked):
+    """A latent, and how far to move it."""
+
+    map: Annotated[str, Field(max_length=40)]
+    at: At
+    neighbours: Annotated[int, Field(ge=0, le=32)] = 6
+    directions: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Number],
+        Field(max_length=20, description="Strengths by name", examples=[{"species-cat": 1.0}]),
+    ] = {}
+    dims: Annotated[dict[int, Number], Field(max_length=40, description="Strengths in σ", examples=[{3: 1.5}])] = {}
+
+
+class Reading(Told):
+    """What a reader sees in a picture, in one column."""
+
+    value: str | float
+    share: Annotated[float | None, Field(description="How sure it is; None for a quantity")]
+    accuracy: Annotated[float, Field(description="On real pictures that it never saw")]
+    trusted: bool
+
+
+class LensAnswer(Told):
+    """One latent from near."""
+
+    seen: Seen
+    point: Annotated[str | None, Field(description="What it is called, where it has a name")]
+    row: int | None
+    before: Annotated[Picture | None, Field(description="The same before it was moved; None where it was not")]
+    original: Annotated[Picture | None, Field(description="The real item; None where there is none")]
+    latent: Annotated[str, Field(description="float32 numbers as base64, to ask on with")]
+    reader: Annotated[str, Field(description="ready, not asked for (see lens/reader), or none")]
+    readings: dict[str, Reading]
+    reproduce: Reproduced
+
+
+class ReaderRequest(Asked):
+    """Whose labels to learn to read."""
+
+    model: Name
+
+
+@final
+@dataclass(frozen=True)
+class _Moved:
+    place: Placed
+    z: Tensor
+    xy: Tensor
+    original: Tensor | None
+
+    @property
+    def is_moved(self) -> bool:
+        return self.z is not self.place.z
+
+
+@router.post("")
+async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer:
+    """Decode one latent, moved as asked, and say what is near, what is read and how to get the same."""
+    found = studio.map(asked.map)
+    one = await studio.run(_moved, studio, found, asked)
+    both = torch.cat([one.z, one.place.z]) if one.is_moved else one.z
+    items = await decoded(request, studio, found, both)
+    return await studio.run(_answer, studio, found, asked, one, items)
+
+
+def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
+    place = placed(studio, found, asked.at)
+    original = None if place.row is None else found.desk.original(place.row)
+    if original is None and place.name is not None and place.row is None and asked.at.point is not None:
+        original = found.desk.resolver.original(place.name)
+    if not asked.directions and not asked.dims:
+        return _Moved(place, place.z, place.xy, original)
+    try:
+        z = found.desk.moved(place.z, asked.directions, asked.dims)
+    except UnknownName as error:
+        raise bad_condition(error) from None
+    return _Moved(place, z, found.plane.project(z).float().cpu(), original)
+
+
+def _answer(studio: Studio, found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> LensAnswer:
+    there = Placed(one.z, one.xy, one.place.row, one.place.name)
+    known, reader = studio.reader(found.opened.name)
+    said: dict[str, Any] = {} if reader is None else readings(reader, items[:1])[0]
+    if not one.is_moved:
+        how = decode_said(found, [one.place])
+    elif one.place.name is None:
+        how = Reproduced(why_not=one.place.why_not or NO_NAME)
+    else:
+        how = reproduced(found.desk.edit_call(one.place.name, asked.directions, asked.dims))
+    return LensAnswer(
+        seen=seen(found, [there], one.z, items[:1], asked.neighbours)[0],
+        point=one.place.name,
+        row=one.place.row,
+        before=picture(items[1]) if one.is_moved else None,
+        original=None if one.original is None else picture(one.original),
+        latent=images.latent_text(one.z),
+        reader="ready" if reader is not None else "none" if known else "not asked for",
+        readings={name: Reading(**reading) for name, reading in said.items()},
+        reproduce=how,
+    )
+
+
+@router.post("/reader", status_code=202)
+async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard:
+    """Open the reader of a model's data, or train it where there is none yet, as a job."""
+    studio.folder(asked.model)
+
+    def learn(job: Job) -> Outcome:
+        opened = studio.opened(asked.model)
+        reader: Reader | None = reader_for(opened.model, studio.data, workspace=studio.home, progress=job)
+        studio.keep_reader(asked.model, reader)
+        columns = [] if reader is None else list(reader.columns.values())
+        accuracy = {c.name: {"accuracy": c.accuracy, "trusted": c.trusted} for c in columns}
+        return Outcome({"reader": None if reader is None else reader.name, "columns": accuracy})
+
+    job = studio.jobs.start("reader", f"Learning to read the labels of {asked.model}'s data", learn)
+    await studio.attend(job, studio.limits.patience)
+    return JobCard(**job.document())

@@ -1,0 +1,248 @@
+"""Maps: opened or made, their points, columns, rows and thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.lab import kept, pictures
+from trasluz.lab.desk import search
+from trasluz.server import images
+from trasluz.server.columns import EXTRA
+from trasluz.server.jobs import Job, Outcome
+from trasluz.server.refusals import NotThere, bad_condition
+from trasluz.server.routes.jobs import JobCard
+from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
+from trasluz.server.studio import OpenMap
+
+router = APIRouter(prefix="/api/maps", tags=["maps"])
+MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
+TILES = 256
+"""Rows of one request."""
+FOUND = 200
+"""Rows that a search gives at most."""
+
+
+class MapRequest(Asked):
+    """Which map to open."""
+
+    model: Annotated[Name, Field(examples=["pets-vae"])]
+    space: Annotated[str | None, Field(max_length=60)] = None
+    data: Annotated[str | None, Field(max_length=200, description="A built-in source, or what the studio has")] = None
+    atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
+    method: Annotated[str, Field(max_length=60, examples=["pca"])] = "pca"
+    settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
+    color: Annotated[str | None, Field(max_length=200, description="What `discriminant` separates")] = None
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+
+
+class Column(Told):
+    """A label or factor of the rows."""
+
+    name: Annotated[str, Field(examples=["species"])]
+    kind: Annotated[str, Field(description="category, quantity, or text, which has no codes")]
+    values: Annotated[list[str], Field(description="Of a category: code i is value i")]
+    counts: list[int]
+    low: Annotated[float | None, Field(description="Of a quantity: code 0")]
+    high: Annotated[float | None, Field(description="Of a quantity: code 65534")]
+    missing: int
+
+
+class MapCard(Told):
+    """A map that is open."""
+
+    id: str
+    model: str
+    space: str
+    shape: list[int]
+    atlas: str
+    data: str
+    method: str
+    axes: tuple[str, str]
+    items: int
+    tile: Annotated[int, Field(description="Height and width of a thumbnail; 0 where there are none")]
+    bounds: Annotated[tuple[float, float, float, float], Field(description="low x, low y, high x, high y")]
+    round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
+    color: str | None
+    columns: list[Column]
+    reproduce: Reproduced
+
+
+class MapOpened(Told):
+    """The map; or the job that makes it, where that takes longer than a moment."""
+
+    map: MapCard | None
+    job: JobCard
+
+
+class RowCard(Told):
+    """An encoded item and where it lies."""
+
+    row: int
+    point: str | None
+    xy: tuple[float, float]
+    columns: dict[str, Any]
+
+
+class FilterRequest(Asked):
+    """A condition on the columns."""
+
+    where: Annotated[str, Field(max_length=2000, examples=["species = 'cat'"])]
+
+
+class Sliders(Told):
+    """What a latent can be moved along."""
+
+    directions: list[dict[str, Any]]
+    dims: list[dict[str, Any]]
+
+
+def card(found: OpenMap) -> MapCard:
+    """All about an open map."""
+    plane, atlas = found.plane, found.atlas
+    xy = plane.projection.xy.cpu()
+    low, high = xy.min(0).values.tolist(), xy.max(0).values.tolist()
+    m = atlas.manifest
+    return MapCard(
+        id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
+        data=m.data, method=plane.projection.method, axes=plane.projection.axes, items=len(atlas),
+        tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]), round_trip=plane.round_trip,
+        color=plane.color,
+        columns=[Column(**found.coded(name).document()) for name in (*atlas.columns, *EXTRA)],
+        reproduce=reproduced(plane.call),
+    )  # fmt: skip
+
+
+@router.post("")
+async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOpened:
+    """Open a map; what is not encoded or laid out yet is made, as a job (status 202)."""
+    studio.folder(asked.model)
+
+    def make(job: Job) -> Outcome:
+        drawn = studio.draw(
+            asked.model, space=asked.space, data=asked.data, atlas=asked.atlas, method=asked.method,
+            settings=asked.settings or None, color=asked.color, seed=asked.seed, progress=job,
+        )  # fmt: skip
+        return Outcome(card(drawn).model_dump())
+
+    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make)
+    await studio.attend(job, studio.limits.patience)
+    if not job.finished:
+        response.status_code = 202
+    document = job.document()
+    made = document["result"] if job.state == "done" else None
+    return MapOpened(map=None if made is None else MapCard(**made), job=JobCard(**document))
+
+
+@router.get("")
+async def list_maps(studio: Here) -> list[MapCard]:
+    """The maps that are open."""
+    return await studio.run(lambda: [card(found) for found in studio.maps()])
+
+
+@router.get("/{map}")
+async def show_map(studio: Here, map: MapId) -> MapCard:
+    """One open map."""
+    return await studio.run(card, studio.map(map))
+
+
+@router.get("/{map}/points", response_class=Response)
+async def map_points(
+    studio: Here, map: MapId, column: Annotated[str | None, Query(max_length=200, examples=["species"])] = None
+) -> Response:
+    """Where all rows lie, with the codes of a column: 8 or 10 bytes a point behind a header of 16."""
+    found = studio.map(map)
+
+    def made() -> bytes:
+        codes = None if column is None else found.coded(column).checked()
+        return images.points(found.plane.projection.xy.cpu().numpy(), codes)
+
+    return Response(await studio.run(made), media_type=images.BINARY)
+
+
+@router.get("/{map}/columns/{column}", response_class=Response)
+async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Response:
+    """The code of every row in a column, uint16 behind a header of 16 bytes."""
+    found = studio.map(map)
+    codes = await studio.run(lambda: found.coded(column).checked())
+    body = images.header(images.CODES, len(codes)) + codes.astype("<u2").tobytes()
+    return Response(body, media_type=images.BINARY)
+
+
+@router.get("/{map}/rows")
+async def map_rows(studio: Here, map: MapId, rows: Annotated[str, Query(max_length=4000)]) -> list[RowCard]:
+    """Some rows by their numbers, `3,17,40`: what they are called, where they lie, their columns."""
+    found, wanted = studio.map(map), _numbers(rows)
+    return await studio.run(lambda: [_row(found, row) for row in wanted])
+
+
+@router.get("/{map}/thumbnails", response_class=Response)
+async def map_thumbnails(studio: Here, map: MapId, rows: Annotated[str, Query(max_length=4000)]) -> Response:
+    """Small pictures of some rows, `3,17,40`, in one WebP: row by row, as many across as a header says."""
+    found, wanted = studio.map(map), _numbers(rows)
+
+    def made() -> tuple[bytes, int]:
+        if not found.atlas.manifest.sheets:
+            raise NotThere("the atlas has no thumbnails")
+        return images.sheet([pictures.of_bytes(p).convert("RGB") for p in found.atlas.thumbnails(wanted)])
+
+    data, across = await studio.run(made)
+    headers = {"X-Trasluz-Across": str(across), "X-Trasluz-Tile": str(found.atlas.manifest.tile)}
+    return Response(data, media_type=images.WEBP, headers=headers)
+
+
+@router.post("/{map}/filter", response_class=Response)
+async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Response:
+    """Which rows meet a condition: one bit a row behind a header of 16 bytes."""
+    found = studio.map(map)
+
+    def meet() -> np.ndarray:
+        try:
+            return found.atlas.where(asked.where)
+        except UnknownName as error:
+            raise bad_condition(error) from None
+
+    rows = await studio.run(meet)
+    return Response(images.bits(rows, len(found.atlas)), media_type=images.BINARY)
+
+
+@router.get("/{map}/search")
+async def search_rows(
+    studio: Here,
+    map: MapId,
+    text: Annotated[str, Query(min_length=1, max_length=200, examples=["tabby"])],
+    limit: Annotated[int, Query(ge=1, le=FOUND)] = 50,
+) -> list[RowCard]:
+    """Rows whose id, label or factors hold a text, whatever its case."""
+    found = studio.map(map)
+    return await studio.run(lambda: [_row(found, row) for row in search(found.atlas, text, limit)])
+
+
+@router.get("/{map}/sliders")
+async def map_sliders(studio: Here, map: MapId) -> Sliders:
+    """Kept directions of the map's space, and its most active dimensions."""
+    found = studio.map(map)
+
+    def made() -> Mapping[str, Any]:
+        mine = [str(line["name"]) for line in kept.list_directions(found.opened.model.name, workspace=studio.home)]
+        return found.desk.sliders(mine)
+
+    return Sliders(**await studio.run(made))
+
+
+def _row(found: OpenMap, row: int) -> RowCard:
+    near = Neighbour.of(found.desk.row(row))
+    x, y = found.plane.projection.xy[row].tolist()
+    return RowCard(row=row, point=near.point, xy=(x, y), columns=near.columns)
+
+
+def _numbers(text: str) -> list[int]:
+    parts = text.split(",")
+    if len(parts) > TILES or not all(part.isdecimal() and part.isascii() and len(part) < 10 for part in parts):
+        raise InvalidArgument("not a list of rows", got=text[:60], allowed=f"up to {TILES} numbers with commas between")
+    return [int(part) for part in parts]

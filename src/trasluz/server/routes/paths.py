@@ -1,0 +1,76 @@
+"""Paths: walks from point to point, as jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.lab import pictures
+from trasluz.lab._common import Point
+from trasluz.lab.interpolate import interpolate
+from trasluz.lab.walks import Walk
+from trasluz.server import images
+from trasluz.server.jobs import Job, Outcome
+from trasluz.server.places import Placed, placed
+from trasluz.server.routes.jobs import JobCard
+from trasluz.server.schemas import Asked, At, Here, Reproduced, reproduced
+from trasluz.server.studio import OpenMap, Studio
+
+router = APIRouter(prefix="/api/paths", tags=["paths"])
+
+
+class PathRequest(Asked):
+    """Where to go, and how."""
+
+    map: Annotated[str, Field(max_length=40)]
+    through: Annotated[list[At], Field(min_length=2, max_length=32)]
+    rule: Annotated[str, Field(max_length=60, examples=["geodesic"])] = "linear"
+    frames: Annotated[int, Field(ge=2)] = 24
+    loop: bool = False
+    settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
+    measure: bool = False
+
+
+@router.post("", status_code=202)
+async def walk(studio: Here, asked: PathRequest) -> JobCard:
+    """Walk through points. The job gives `sheet.webp`, `latents.bin` and figures, and exports as gif, mp4 or png."""
+    if asked.frames > studio.limits.frames:
+        raise InvalidArgument("too many frames", got=asked.frames, allowed=f"up to {studio.limits.frames}")
+    if "," in asked.rule:
+        raise InvalidArgument("one rule at a time", got=asked.rule)
+    found = studio.map(asked.map)
+    job = studio.jobs.start("path", f"A walk by {asked.rule}", lambda job: _walked(studio, found, asked, job))
+    await studio.attend(job, studio.limits.patience)
+    return JobCard(**job.document())
+
+
+def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outcome:
+    places = [placed(studio, found, at) for at in asked.through]
+    points: list[Point] = [place.z[0] if place.name is None else place.name for place in places]
+    given = found.plane.call.arguments
+    result = interpolate(
+        found.opened.model, *points, rule=asked.rule, frames=asked.frames, loop=asked.loop,
+        settings=asked.settings or None, measure=asked.measure, space=given.get("space"), data=given.get("data"),
+        atlas=given.get("atlas"), workspace=studio.home, progress=job,
+    )  # fmt: skip
+    if not isinstance(result, Walk):
+        raise InvalidArgument("one rule at a time", got=asked.rule)
+    sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.items])
+    xy = found.plane.project(result.latents).float().cpu()
+    document = {
+        "frames": len(result), "across": across, "tile": list(result.items.shape[2:]), "loop": result.loop,
+        "stations": {str(frame): name for frame, name in result.stations.items()}, "xy": xy.tolist(),
+        "support": found.desk.support(result.latents).tolist(), "seconds": round(result.seconds, 3),
+        "figures": result.document(), "told": result.told(), "exports": ["png", "gif", "mp4", "npz", "safetensors"],
+        "reproduce": _said(result, places).model_dump(),
+    }  # fmt: skip
+    files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
+    return Outcome(document, files, result)
+
+
+def _said(result: Walk, places: list[Placed]) -> Reproduced:
+    why_not = next((place.why_not for place in places if place.name is None), None)
+    return reproduced(None if why_not else result.call, why_not)

@@ -1,0 +1,116 @@
+"""Starting the studio: a socket, a token, a server."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+import uvicorn
+
+from trasluz.base.errors import InvalidArgument, NoPermission
+from trasluz.server.app import make_app
+from trasluz.server.guard import LOOPBACK
+from trasluz.server.limits import Limits
+from trasluz.server.studio import Studio
+
+BACKLOG = 128
+CONNECTIONS = 1200
+"""Requests and sockets at once; of more, uvicorn answers 503 by itself."""
+MESSAGE = 4096
+"""Bytes of a message on a live connection."""
+GRACE = 3
+"""Seconds that open connections get when the studio is stopped."""
+
+
+@final
+@dataclass
+class Served:
+    """A studio with its address."""
+
+    studio: Studio
+    host: str
+    port: int
+    listening: socket.socket
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+    @property
+    def url(self) -> str:
+        """What to open in a browser."""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        shown = f"[{shown}]" if ":" in shown and not shown.startswith("[") else shown
+        return f"http://{shown}:{self.port}/{self.token}/"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can reach it, given the token."""
+        return self.host not in (*LOOPBACK, "::1")
+
+    def server(self) -> uvicorn.Server:
+        """The server, not started yet."""
+        app = make_app(self.studio, token=self.token, host=self.host, port=self.port)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
+            ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=GRACE, lifespan="on", http="h11",
+        )  # fmt: skip
+        return uvicorn.Server(config)
+
+    def run(self, *, ready: Callable[[str], None]) -> None:
+        """Serve until interrupted; `ready` is told the address when connections are taken."""
+        logging.getLogger("trasluz.server").addHandler(logging.StreamHandler())
+        ready(self.url)
+        self.server().run(sockets=[self.listening])
+
+
+def serve(
+    offered: Sequence[str] = (),
+    *,
+    data: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    workspace: str | None = None,
+    device: str = "auto",
+    limits: Limits | None = None,
+) -> Served:
+    """A studio that listens, with a token of its own.
+
+    Args:
+        offered: Models by name or path; none for all that are there.
+        data: What maps are made of; None for what each model was trained on.
+        host: The address to listen at; by default this machine alone.
+        port: 0 for any that is free.
+
+    Raises:
+        UnknownName: no such model.
+        InvalidArgument: the port is taken, or the address is not of this machine.
+    """
+    studio = Studio(offered, data=data, workspace=workspace, device=device, limits=limits)
+    for name in studio.named:
+        studio.folder(name)
+    listening = listen(host, port)
+    return Served(studio, host, listening.getsockname()[1], listening)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named TCP, or asyncio would not turn off Nagle's algorithm, and every answer of two parts take 40 ms more.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host.strip("[]"), port))
+        sock.listen(BACKLOG)
+    except PermissionError:
+        sock.close()
+        raise NoPermission(f"not allowed to listen at port {port}", next="Leave --port out") from None
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise InvalidArgument(
+            f"cannot listen at {host}:{port}: {error}", next="Leave --host and --port out, or choose others"
+        ) from None
+    sock.setblocking(False)
+    return sock

@@ -1,0 +1,112 @@
+"""What travels: requests and answers that several groups of routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, final
+
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from trasluz.lab._common import Call
+from trasluz.lab.desk import Near
+from trasluz.server.studio import Studio
+
+FARTHEST = 1e9
+"""A coordinate of a map, at most."""
+Number = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def studio_of(connection: HTTPConnection) -> Studio:
+    """The studio behind an application."""
+    found: Studio = connection.app.state.studio
+    return found
+
+
+Here = Annotated[Studio, Depends(studio_of)]
+"""The studio, as a route takes it."""
+
+
+class Asked(BaseModel):
+    """Base of every request: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Told(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+
+class Refusal(Told):
+    """Why a request was not answered."""
+
+    what: str
+    got: str | list[str] | None = None
+    allowed: str | list[str] | None = None
+    next: str | None = None
+    sentence: str
+    stopped: bool = False
+
+
+@final
+class At(Asked):
+    """One latent, by exactly one of four ways."""
+
+    point: Annotated[str | None, Field(max_length=200, description="A POINT that is no file: test:17, @scout")] = None
+    xy: Annotated[tuple[Number, Number] | None, Field(description="A place of the map, by its way back")] = None
+    row: Annotated[int | None, Field(ge=0, description="A row of the map's atlas")] = None
+    latent: Annotated[str | None, Field(description="float32 numbers, little-endian, flattened, as base64")] = None
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"point": "test:3"}, {"xy": [0.31, -1.2]}]}
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> At:
+        if sum(value is not None for value in (self.point, self.xy, self.row, self.latent)) != 1:
+            raise ValueError("exactly one of point, xy, row and latent")
+        return self
+
+
+class Reproduced(Told):
+    """How to get the same from the command line and from Python; None with the reason where neither can say it."""
+
+    command: Annotated[str | None, Field(examples=["trasluz decode pets-vae test:3 --out decoded.png"])] = None
+    code: str | None = None
+    why_not: str | None = None
+
+
+class Neighbour(Told):
+    """An encoded item near a latent."""
+
+    row: int
+    point: str | None
+    distance: float
+    columns: dict[str, Any]
+
+    @classmethod
+    def of(cls, near: Near) -> Neighbour:
+        return cls(row=near.row, point=near.point, distance=near.distance, columns=dict(near.columns))
+
+
+class Picture(Told):
+    """A decoded picture in this answer."""
+
+    webp: Annotated[str, Field(description="WebP without loss, as base64")]
+    width: int
+    height: int
+
+
+def reproduced(call: Call | None, why_not: str | None = None) -> Reproduced:
+    """The texts of a call."""
+    from trasluz.base.errors import TrasluzError
+
+    if call is None:
+        return Reproduced(why_not=why_not)
+    try:
+        return Reproduced(command=call.command(), code=call.code())
+    except TrasluzError as error:
+        return Reproduced(why_not=error.sentence())

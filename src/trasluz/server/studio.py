@@ -1,0 +1,320 @@
+"""What one studio has open: models, their batches, maps, jobs. Everything in it is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, final
+
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
+from trasluz.base.progress import Progress
+from trasluz.io.workspace import Workspace
+from trasluz.lab import models
+from trasluz.lab._common import Place, workspace_of
+from trasluz.lab.desk import Desk
+from trasluz.lab.forms import FORMS, PicturePoint, RowPoint, parse_point
+from trasluz.lab.map import map as draw_map
+from trasluz.lab.models import CONFIG, WEIGHTS
+from trasluz.lab.reader import Reader
+from trasluz.server.batches import Batcher
+from trasluz.server.columns import Coded, coded
+from trasluz.server.jobs import Job, Jobs
+from trasluz.server.limits import Limits
+from trasluz.server.refusals import Busy, NotThere
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+T = TypeVar("T")
+
+
+@final
+class Opened:
+    """An open model, and who decodes its spaces."""
+
+    def __init__(self, name: str, model: LatentModel, stamp: tuple[int, ...], limits: Limits) -> None:
+        self.name, self.model, self.stamp = name, model, stamp
+        self.batchers = {space: Batcher(model.space(space), limits) for space in model.spaces}
+
+    def close(self) -> None:
+        for batcher in self.batchers.values():
+            batcher.close()
+
+    def join(self) -> None:
+        for batcher in self.batchers.values():
+            batcher.join()
+
+
+@final
+class OpenMap:
+    """A map that a page looks at."""
+
+    def __init__(self, id: str, opened: Opened, desk: Desk) -> None:
+        self.id, self.opened, self.desk = id, opened, desk
+        self.plane, self.atlas, self.space = desk.plane, desk.atlas, desk.space
+        self._coded: dict[str, Coded] = {}
+
+    def coded(self, name: str) -> Coded:
+        """A column of the rows with its codes."""
+        if name not in self._coded:
+            self._coded[name] = coded(self.atlas, name)
+        return self._coded[name]
+
+    @property
+    def batcher(self) -> Batcher:
+        return self.opened.batchers[self.space.name]
+
+
+@final
+class Studio:
+    """Everything behind the routes."""
+
+    def __init__(
+        self,
+        offered: Sequence[str] = (),
+        *,
+        data: str | None = None,
+        workspace: Place = None,
+        device: str = "auto",
+        limits: Limits | None = None,
+    ) -> None:
+        self.home: Workspace = workspace_of(workspace)
+        self.device, self.data = device, data
+        self.limits = limits if limits is not None else Limits()
+        self.jobs = Jobs(self.limits)
+        self.sockets = 0
+        """Live connections."""
+        self._named = {_short(name): name for name in offered}
+        self._opened: OrderedDict[str, Opened] = OrderedDict()
+        self._maps: OrderedDict[str, OpenMap] = OrderedDict()
+        self._readers: dict[str, Reader | None] = {}
+        self._guard = threading.RLock()
+        self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="studio")
+        self._asked = 0
+        self._watch = ThreadPoolExecutor(self.limits.watchers, thread_name_prefix="studio news")
+        self._watching = 0
+
+    # Work -----------------------------------------------------------------------------------------------------------
+
+    async def run(self, work: Callable[..., T], *args: Any) -> T:
+        """Something that takes a moment, off the event loop.
+
+        Raises:
+            Busy: too many requests wait already.
+        """
+        if self._asked >= self.limits.waiting + self.limits.workers:
+            raise Busy("too many requests wait already", next="Ask again in a moment")
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+        finally:
+            self._asked -= 1
+
+    async def attend(self, job: Job, seconds: float, *, after: int | None = None) -> None:
+        """Wait for a job to end, or with `after` for news of it.
+
+        Raises:
+            Busy: too many requests wait for news already.
+        """
+        if self._watching >= self.limits.watchers:
+            raise Busy("too many pages wait for news of jobs", next="Ask again in a moment")
+        self._watching += 1
+        try:
+            wait = partial(self.jobs.wait, job, seconds, after=after)
+            await asyncio.get_running_loop().run_in_executor(self._watch, wait)
+        finally:
+            self._watching -= 1
+
+    # Models ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def named(self) -> list[str]:
+        """The models that were named at the start."""
+        return list(self._named)
+
+    def list_models(self) -> list[dict[str, Any]]:
+        """The models on offer: those that were named at the start, else all that are there."""
+        known = {str(line["name"]): line for line in models.list_models(workspace=self.home)}
+        if not self._named:
+            return list(known.values())
+        return [known.get(name) or self._elsewhere(name) for name in self._named]
+
+    def _elsewhere(self, name: str) -> dict[str, Any]:
+        line = {"name": name, "where": "path", "family": None, "data": None, "items": None, "state": "ready"}
+        try:
+            family, _, representation, about = models.read_config(self.folder(name))
+        except TrasluzError as error:
+            return {**line, "state": error.what}
+        return {**line, "family": family.name, "data": about["trained_on"], "items": representation.dump()}
+
+    def folder(self, name: str) -> Path:
+        """Where a model on offer is kept.
+
+        Raises:
+            UnknownName: it is not on offer. A path is never looked at.
+        """
+        if self._named:
+            if name not in self._named:
+                raise UnknownName("model", name[:80], self._named)
+            return models.find(self._named[name], self.home)
+        if models.is_path(name) or name.startswith("hub:"):
+            raise NotThere("no such model", next="Name one that the studio lists")
+        return models.find(name, self.home)
+
+    def opened(self, name: str) -> Opened:
+        """A model on offer, open; anew where its files have changed."""
+        folder = self.folder(name)
+        stamp = _stamp(folder)
+        with self._guard:
+            found = self._opened.get(name)
+            if found is not None and found.stamp == stamp:
+                self._opened.move_to_end(name)
+                return found
+            given = self._named.get(name, name)
+            fresh = Opened(name, models.open(given, workspace=self.home, device=self.device), stamp, self.limits)
+            old = [found] if found is not None else []
+            self._opened[name] = fresh
+            self._opened.move_to_end(name)
+            while len(self._opened) > self.limits.models:
+                old.append(self._opened.popitem(last=False)[1])
+            gone = {id(opened) for opened in old}
+            self._maps = OrderedDict((k, m) for k, m in self._maps.items() if id(m.opened) not in gone)
+        for opened in old:
+            opened.close()
+        return fresh
+
+    def space(self, model: str, space: str | None) -> tuple[Opened, LatentSpace]:
+        """A space of a model on offer."""
+        opened = self.opened(model)
+        return opened, opened.model.space(space)
+
+    def check_data(self, data: str | None) -> str | None:
+        """Data that may be opened from a page: what the studio was begun with, or a built-in source by name."""
+        if data is None or data == self.data:
+            return data if data is not None else self.data
+        if models.is_path(data) or data.partition(":")[0] in ("hub", "samples", "folder", "npz"):
+            raise NotThere("no such data", next="Begin the studio with them: trasluz studio --data DATA")
+        return data
+
+    # Maps -----------------------------------------------------------------------------------------------------------
+
+    def draw(
+        self,
+        model: str,
+        *,
+        space: str | None,
+        data: str | None,
+        atlas: str | None,
+        method: str,
+        settings: Mapping[str, Any] | None,
+        color: str | None,
+        seed: int,
+        progress: Progress,
+    ) -> OpenMap:
+        """Open a map; encode and lay out what is not there yet."""
+        opened = self.opened(model)
+        plane = draw_map(
+            opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
+            data=self.check_data(data) if atlas is None else None, atlas=atlas, workspace=self.home, progress=progress,
+        )  # fmt: skip
+        text = json.dumps(
+            [opened.model.identity, plane.atlas.name, plane.atlas.data_identity, len(plane.atlas), method,
+             dict(settings or {}), color, seed], sort_keys=True, default=str,
+        )  # fmt: skip
+        id = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        with self._guard:
+            there = self._maps.get(id)
+            if there is not None and there.opened is opened:
+                self._maps.move_to_end(id)
+                return there
+            made = OpenMap(id, opened, Desk(opened.model, plane))
+            self._maps[id] = made
+            while len(self._maps) > self.limits.maps:
+                self._maps.popitem(last=False)
+        return made
+
+    def map(self, id: str) -> OpenMap:
+        """An open map.
+
+        Raises:
+            UnknownName: there is none; a page asks for it anew.
+        """
+        with self._guard:
+            if id not in self._maps:
+                raise UnknownName("map", id[:40], self._maps, next="Open it again")
+            self._maps.move_to_end(id)
+            return self._maps[id]
+
+    def maps(self) -> list[OpenMap]:
+        """All that are open."""
+        with self._guard:
+            return list(self._maps.values())
+
+    # Points ---------------------------------------------------------------------------------------------------------
+
+    def latent_of(self, found: OpenMap, point: str) -> Tensor:
+        """The latent `(1, *shape)` of a POINT that a page may name: no files."""
+        check_point(point)
+        return found.desk.resolver(point)
+
+    # Readers --------------------------------------------------------------------------------------------------------
+
+    def keep_reader(self, model: str, reader: Reader | None) -> None:
+        """A reader that a job has trained or opened; None where there is nothing to read."""
+        with self._guard:
+            self._readers[model] = reader
+
+    def reader(self, model: str) -> tuple[bool, Reader | None]:
+        """Whether it is known what can be read off a model's pictures, and by what."""
+        with self._guard:
+            return model in self._readers, self._readers.get(model)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.jobs.close()
+        with self._guard:
+            opened = list(self._opened.values())
+            self._opened.clear()
+            self._maps.clear()
+        for one in opened:
+            one.close()
+        for one in opened:
+            one.join()
+        for pool in (self._pool, self._watch):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def check_point(point: str) -> str:
+    """Refuse a POINT that is a file: a page names none, and is not told which are there.
+
+    Raises:
+        NotThere: it is a file.
+        InvalidArgument: it is no POINT.
+    """
+    if len(point) > 200:
+        raise InvalidArgument("not a POINT", got=f"{len(point):,} characters", allowed=FORMS)
+    if isinstance(parse_point(point), (PicturePoint, RowPoint)):
+        raise NotThere("no such point", next="Upload the picture, or save a point and name it @NAME")
+    return point
+
+
+def _short(name: str) -> str:
+    return Path(name.rstrip("/")).name if models.is_path(name) else name
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """What changes when a model is trained anew."""
+    found: list[int] = []
+    for part in (CONFIG, WEIGHTS):
+        path = folder / part
+        if path.is_file():
+            found += [path.stat().st_mtime_ns, path.stat().st_size]
+    return tuple(found)

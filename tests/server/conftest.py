@@ -1,0 +1,83 @@
+"""A studio over a model whose five numbers are known, in a workspace of its own, as a page of this machine sees it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import painted
+from trasluz.lab import models
+from trasluz.lab.encode import encode
+from trasluz.server.app import make_app
+from trasluz.server.limits import Limits
+from trasluz.server.studio import Studio
+
+TOKEN, PORT = "a-token-of-this-run", 8765
+BASE = f"http://127.0.0.1:{PORT}"
+QUICK = Limits(patience=20, gone=0.05)
+
+
+@pytest.fixture
+def paint(workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The painted model, on offer as `painted`, with the atlas `painted` of 120 items."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    model = painted.model()
+    encode(model, painted.data(120), name="painted", workspace=workspace)
+    found, opened = models.find, models.open
+    monkeypatch.setattr(models, "find", lambda name, home: folder if name == "painted" else found(name, home))
+    monkeypatch.setattr(models, "open", lambda name, **where: model if name == "painted" else opened(name, **where))
+    return "painted"
+
+
+@pytest.fixture
+def studio(paint: str, workspace: Any) -> Iterator[Studio]:
+    made = Studio(workspace=workspace, device="cpu", limits=QUICK)
+    yield made
+    made.close()
+
+
+def client_of(studio: Studio, **options: Any) -> TestClient:
+    """A page of this machine that has the token."""
+    app = make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT)
+    return TestClient(app, base_url=f"{BASE}/{TOKEN}/", **options)
+
+
+@pytest.fixture
+def client(studio: Studio) -> TestClient:
+    return client_of(studio)
+
+
+@pytest.fixture
+def opened(client: TestClient) -> dict[str, Any]:
+    """The map of the painted items."""
+    answer = client.post("api/maps", json={"model": "painted", "atlas": "painted"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["map"]
+
+
+@pytest.fixture
+def finished(client: TestClient) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Waits for a job."""
+
+    def wait(job: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
+        until = time.monotonic() + seconds
+        while job["state"] in ("waiting", "running"):
+            assert time.monotonic() < until, json.dumps(job)
+            job = client.get(f"api/jobs/{job['id']}", params={"after": job["version"], "wait": 5}).json()
+        return job
+
+    return wait
+
+
+@pytest.fixture
+def line(client: TestClient) -> Callable[[str], Any]:
+    """A live connection to a map."""
+    return lambda map: client.websocket_connect(f"ws://127.0.0.1:{PORT}/{TOKEN}/api/live?map={map}")

@@ -1,0 +1,106 @@
+"""Maps over HTTP: what a page needs to draw, colour, search and filter points."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+from PIL import Image
+
+from trasluz.lab.map import map as draw
+from trasluz.server.images import MISSING, STEPS
+
+
+def array(data: bytes, kind: int):
+    magic, found, n, second = struct.unpack("<4sIII", data[:16])
+    assert (magic, found) == (b"TLZ1", kind)
+    return data[16:], n, second
+
+
+def test_a_map_says_what_it_is(opened, studio):
+    plane = studio.map(opened["id"]).plane
+    assert opened["items"] == 120 and opened["atlas"] == "painted" and opened["method"] == "pca"
+    assert opened["round_trip"] == plane.round_trip and tuple(opened["axes"]) == plane.projection.axes
+    low, high = np.array(opened["bounds"][:2]), np.array(opened["bounds"][2:])
+    assert np.allclose(low, plane.xy.min(0).values) and np.allclose(high, plane.xy.max(0).values)
+    assert opened["reproduce"]["command"].startswith("trasluz map painted --atlas painted")
+
+
+def test_points_are_those_of_the_lab(client, opened, studio):
+    data = client.get(f"api/maps/{opened['id']}/points", params={"column": "colour"}).content
+    body, n, codes = array(data, 1)
+    assert (n, codes) == (120, 1) and len(data) == 16 + 10 * n
+    xy = np.frombuffer(body[: 8 * n], "<f4").reshape(n, 2)
+    atlas = studio.map(opened["id"]).atlas
+    assert np.array_equal(xy, draw(atlas).xy.numpy())
+    column = next(c for c in opened["columns"] if c["name"] == "colour")
+    names = [column["values"][code] for code in np.frombuffer(body[8 * n :], "<u2")]
+    assert names == atlas.column("colour").tolist() and column["kind"] == "category"
+    assert sum(column["counts"]) == n
+    assert len(client.get(f"api/maps/{opened['id']}/points").content) == 16 + 8 * n
+
+
+def test_codes_of_a_quantity_span_its_range(client, opened, studio):
+    body, n, _ = array(client.get(f"api/maps/{opened['id']}/columns/level").content, 2)
+    column = next(c for c in opened["columns"] if c["name"] == "level")
+    codes = np.frombuffer(body, "<u2")
+    assert len(codes) == n and (codes.min(), codes.max()) == (0, STEPS) and column["kind"] == "quantity"
+    back = column["low"] + codes / STEPS * (column["high"] - column["low"])
+    assert np.allclose(back, studio.map(opened["id"]).atlas.column("level"), atol=1e-3)
+    assert MISSING > STEPS
+
+
+def test_a_condition_gives_one_bit_a_row(client, opened, studio):
+    where = "colour = 'red' and level > 0"
+    answer = client.post(f"api/maps/{opened['id']}/filter", json={"where": where})
+    body, n, count = array(answer.content, 3)
+    flags = np.unpackbits(np.frombuffer(body, np.uint8), bitorder="little")[:n]
+    rows = studio.map(opened["id"]).atlas.where(where)
+    assert np.array_equal(np.flatnonzero(flags), rows) and count == len(rows)
+
+
+def test_a_search_finds_rows_whatever_the_case(client, opened):
+    found = client.get(f"api/maps/{opened['id']}/search", params={"text": "PAINTED-11", "limit": 5}).json()
+    assert [row["row"] for row in found] == [11, 110, 111, 112, 113]
+    assert set(found[0]["columns"]) == {"colour", "light", "level", "noise", "one"}
+
+
+def test_thumbnails_are_those_of_the_atlas(client, opened, studio):
+    answer = client.get(f"api/maps/{opened['id']}/thumbnails", params={"rows": "3,1,40"})
+    across, tile = int(answer.headers["X-Trasluz-Across"]), int(answer.headers["X-Trasluz-Tile"])
+    sheet = np.asarray(Image.open(io.BytesIO(answer.content)))
+    expected = studio.map(opened["id"]).atlas.thumbnails([3, 1, 40])
+    for i, pixels in enumerate(expected):
+        top, left = tile * (i // across), tile * (i % across)
+        assert np.array_equal(sheet[top : top + tile, left : left + tile], pixels.transpose(1, 2, 0))
+
+
+def test_rows_and_sliders(client, opened):
+    rows = client.get(f"api/maps/{opened['id']}/rows", params={"rows": "7,2"}).json()
+    assert [row["row"] for row in rows] == [7, 2]
+    sliders = client.get(f"api/maps/{opened['id']}/sliders").json()
+    assert sliders["directions"] == [] and {d["dim"] for d in sliders["dims"]} == {0, 1, 2, 3, 4}
+    assert sliders["dims"][-1]["dim"] == 4  # the idle one
+
+
+def test_wrong_requests_are_told_what_is_wrong(client, opened):
+    map = f"api/maps/{opened['id']}"
+    for answer, status, word in (
+        (client.get("api/maps/nothing/points"), 404, "unknown map"),
+        (client.get(f"{map}/columns/size"), 404, "unknown column"),
+        (client.get(f"{map}/rows", params={"rows": "1;2"}), 400, "list of rows"),
+        (client.get(f"{map}/rows", params={"rows": "120"}), 400, "no such row"),
+        (client.post(f"{map}/filter", json={"where": "size > 1"}), 400, "unknown column"),
+        (client.post(f"{map}/filter", json={"where": "colour = 'red'; DROP TABLE rows"}), 400, "condition"),
+        (client.post("api/maps", json={"model": "painted", "extra": 1}), 400, "extra"),
+    ):
+        said = answer.json()
+        assert answer.status_code == status and word in said["sentence"], said
+        assert set(said) == {"what", "got", "allowed", "next", "sentence", "stopped"}
+
+
+def test_a_map_that_cannot_be_made_says_why_in_its_job(client):
+    answer = client.post("api/maps", json={"model": "painted", "atlas": "none"}).json()
+    assert answer["map"] is None and answer["job"]["state"] == "failed"
+    assert "unknown atlas" in answer["job"]["error"]["sentence"]
