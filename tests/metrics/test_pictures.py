@@ -87,4 +87,4 @@ def test_every_metric_says_what_it_is_and_what_it_takes(name: str):
     metric = registry.get("metrics", name)
     assert metric.title and metric.source and metric.better in ("higher", "lower")
     with pytest.raises(InvalidArgument, match=f"the metric {name} takes"):
-        metric.measure(torch.rand(4, 3))
+        metric.measure(*[torch.rand(4, 3)] * (len(metric.takes) + 1))
