@@ -49,7 +49,8 @@ def studio(
         bool, typer.Option("--no-browser", metavar="", help="Print the address, and open no browser.")
     ] = False,
 ) -> None:
-    """Look at latent spaces in the browser. Prints its address, whose token lets its holder in, until interrupted."""
+    """Serve maps, live decode, paths and directions to a browser, until interrupted. Prints its address, whose token
+    lets its holder in. The page that is to use it is not built yet: what answers is the interface alone."""
     from trasluz.server.run import serve
 
     served = serve(models or (), data=data, host=host, port=port, workspace=call.workspace, device=call.device)
