@@ -23,8 +23,8 @@ def rows_of(evidence: Evidence, least: int = 2) -> Vectors:
             next="Encode more data, or draw samples of the model's own: --samples N",
         )
     rows = z.detach().float().cpu().flatten(1)
-    # A sum shows what is not finite, and needs no mask as large as the rows.
-    if not bool(torch.isfinite(rows.sum(dtype=torch.float64))):
+    # A sum shows what is not finite, and needs no mask as large as the rows; where it ran over, they are looked at.
+    if not bool(torch.isfinite(rows.sum())) and not bool(torch.isfinite(rows).all()):
         raise InvalidArgument("directions need latents that are finite numbers", next="Look for NaN in the latents")
     return rows
 
