@@ -34,7 +34,9 @@ LONG = 5_000_000_000
 """Multiplications of a covariance from which on they are in single precision."""
 SWAMPED = 50.0
 """How many times a dimension's mean square may be its variance before digits are lost by taking the mean off after."""
-STRIPES = 8
+FEW = 512
+"""Rows that are summed in single precision at a time."""
+STRIPES = 4
 """Parts that the columns of such a covariance are cut into."""
 NOISE = 1e-12
 """Variance, as a share of the largest, below which a component is rounding alone."""
@@ -101,7 +103,7 @@ def pca(x: Vectors, k: int, seed: int = 0) -> Components:
         raise InvalidArgument("principal components need two rows or more", got=n)
     if not 1 <= k <= d:
         raise InvalidArgument("as many components as there are dimensions at most", got=k, allowed=f"1 to {d}")
-    mean = _mean(x)
+    mean = _quick_mean(x) if d <= n and n * d * d > LONG and min(n, d) <= EXACT else _mean(x)
     total: float | None = None
     if min(n, d) > (EXACT if k <= EXACT // 4 else WIDEST):
         vectors, variances = _randomised(x, mean, k, seed)
@@ -140,9 +142,13 @@ def complete(vectors: Vectors, k: int) -> Float[Tensor, "k d"]:
 
 
 def _mean(x: Tensor) -> Tensor:
-    return sum(
-        (x[i : i + ROWS].cpu().sum(0, dtype=torch.float64) for i in range(0, len(x), ROWS)), torch.zeros(())
-    ) / len(x)
+    return sum((x[i : i + ROWS].cpu().double().sum(0) for i in range(0, len(x), ROWS)), torch.zeros(())) / len(x)
+
+
+def _quick_mean(x: Tensor) -> Tensor:
+    """The mean of very many rows: sums of a few in single precision, and of those in double."""
+    parts = (x[i : i + FEW].cpu().float().sum(0).double() for i in range(0, len(x), FEW))
+    return sum(parts, torch.zeros(())) / len(x)
 
 
 def _centred(x: Tensor, mean: Tensor, dtype: torch.dtype = torch.float64) -> Iterator[Tensor]:
