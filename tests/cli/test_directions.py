@@ -11,31 +11,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from shells import Shell
 from trasluz.cli.app import app
 from trasluz.nn.reader import ReaderConfig
 
 MODEL = "mini"
-
-
-class Shell:
-    """Runs the command line in one workspace."""
-
-    def __init__(self, workspace: Path) -> None:
-        self.workspace = workspace
-
-    def __call__(self, *words: str) -> Any:
-        return CliRunner().invoke(app, [*words, "--workspace", str(self.workspace), "--device", "cpu"])
-
-    def document(self, *words: str) -> dict[str, Any]:
-        result = self(*words, "--json")
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-    def error(self, *words: str) -> str:
-        result = self(*words)
-        assert result.exit_code == 2, result.stderr
-        [line] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-        return line
 
 
 @pytest.fixture(scope="module")

@@ -5,38 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from shells import Shell
 from trasluz.cli.app import app
 
 TRIANGLE = "[[-90, -90], [90, -90], [0, 90]]"
 """A part of the map that holds everything."""
 NOWHERE = "[[1000, 0], [1009, 0], [1000, 9]]"
-
-
-class Shell:
-    """Runs the command line in one workspace."""
-
-    def __init__(self, workspace: Path) -> None:
-        self.workspace = workspace
-
-    def __call__(self, *words: str) -> Any:
-        return CliRunner().invoke(app, [*words, "--workspace", str(self.workspace), "--device", "cpu"])
-
-    def document(self, *words: str) -> dict[str, Any]:
-        result = self(*words, "--json")
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-    def error(self, *words: str) -> str:
-        result = self(*words)
-        assert result.exit_code == 2 and result.stdout == ""
-        [line] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-        return line
 
 
 @pytest.fixture(scope="module")

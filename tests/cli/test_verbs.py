@@ -5,43 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from shells import Shell
 from trasluz.cli.app import app
-
-
-class Shell:
-    """Runs the command line in one workspace."""
-
-    def __init__(self, workspace: Path) -> None:
-        self.workspace = workspace
-
-    def __call__(self, *words: str) -> Any:
-        device = [] if "--device" in words else ["--device", "cpu"]
-        return CliRunner().invoke(app, [*words, "--workspace", str(self.workspace), *device])
-
-    def document(self, *words: str) -> dict[str, Any]:
-        result = self(*words, "--json")
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-    def line(self, *words: str) -> str:
-        """The one line on standard output."""
-        result = self(*words)
-        assert result.exit_code == 0, result.stderr
-        [line] = result.stdout.splitlines()
-        return line
-
-    def error(self, *words: str, code: int = 2) -> str:
-        result = self(*words)
-        assert result.exit_code == code
-        [line] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-        assert result.stdout == ""
-        return line
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, NoSpace, TrasluzError
 from trasluz.io.leftovers import TEMPORARY, claim, give_up
+from trasluz.io.values import read_value
 
 __all__ = [
     "TEMPORARY",
@@ -175,23 +176,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path, what: str, *, limit: int = 4 << 20) -> dict[str, Any]:
     """Read a JSON object of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
-    try:
-        # Asked before it is opened: opening a pipe would wait for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DamagedFile(f"{what} at {path} is no file")
-        with open(path, "rb") as handle:
-            data = handle.read(limit + 1)
-        if len(data) > limit:
-            raise DamagedFile(f"{what} at {path} is larger than {limit:,} bytes")
-        value = json.loads(data)
-    except FileNotFoundError:
-        raise DamagedFile(f"{what} is missing: {path}") from None
-    except PermissionError as error:
-        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
-    except OSError as error:
-        raise DamagedFile(f"{what} at {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError):
-        raise DamagedFile(f"{what} at {path} is no JSON") from None
+    value = read_value(path, what, limit=limit)
     if not isinstance(value, dict):
         raise DamagedFile(f"{what} at {path} is no JSON object")
     return cast(dict[str, Any], value)

@@ -18,6 +18,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.prior import Prior
 from trasluz.spaces.space import LatentSpace
 
 Place = str | os.PathLike[str] | Workspace | None
@@ -70,6 +71,18 @@ def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel
 def decode_all(space: LatentSpace, z: Tensor, *, progress: Progress = SILENT) -> Tensor:
     """Decode `(n, *shape)` batch by batch to `(n, ...)` on the CPU."""
     return _in_batches(space.decode, space.check(z), space.device, "decoding", progress)
+
+
+def draw_all(source: Prior, n: int, seed: int, *, temperature: float = 1.0, progress: Progress = SILENT) -> Tensor:
+    """Draws `(n, *shape)` of a prior, float32, on the CPU; a part at a time, since each may be the end of a long way
+    through a network."""
+    parts: list[Tensor] = []
+    with progress.task("drawing", n) as step:
+        for start in range(0, n, BATCH):
+            some = min(BATCH, n - start)
+            parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
+            step(some)
+    return torch.cat(parts)
 
 
 def encode_all(space: LatentSpace, x: Tensor, *, progress: Progress = SILENT) -> Tensor:

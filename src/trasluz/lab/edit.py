@@ -16,7 +16,6 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.moves import moved
 from trasluz.io.media import SUFFIXES
 from trasluz.lab._common import (
-    BATCH,
     DataLike,
     ModelLike,
     Place,
@@ -99,7 +98,7 @@ def edit(
     listed = _listed(several(items, chosen.shape))
     asked = _Asked(dict(set or {}), _strengths(directions, strength), dict(dims or {}), analogy, strength)
     asked.check()
-    z = torch.cat([_latents(resolver, part, invert, seed) for part in _chunks(listed)])
+    z = _latents(resolver, listed, invert, seed)
     changes = [*_wanted(asked, resolver, method, data, atlas, seed, create)]
     changes += [Change(direction_of(_one(d), opened, chosen.name, workspace=home), s) for d, s in asked.directions]
     changes += _raw(asked, resolver)
@@ -188,23 +187,17 @@ def _listed(items: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(out)
 
 
-def _chunks(points: Sequence[Point]) -> list[Sequence[Point]]:
-    return [points[i : i + BATCH] for i in range(0, len(points), BATCH)]
-
-
 def _latents(resolver: Resolver, points: Sequence[Point], method: str | None, seed: int) -> Tensor:
     """The latents of some points; pictures by the method named, all together."""
-    if method is None:
+    originals = [None if method is None else resolver.original(point) for point in points]
+    pictures = [x for x in originals if x is not None]
+    if method is None or not pictures:
         return torch.cat([resolver(point) for point in points])
     how = registry.get("inverters", method)
-    found: list[Tensor] = []
-    for point in points:
-        x = resolver.original(point)
-        if x is None:
-            found.append(resolver(point))
-        else:
-            found.append(how.invert(resolver.space, x[None], how.config_type(), seed, resolver.progress).cpu())
-    return torch.cat(found)
+    inverted = iter(how.invert(resolver.space, torch.stack(pictures), how.config_type(), seed, resolver.progress).cpu())
+    return torch.cat(
+        [resolver(point) if x is None else next(inverted)[None] for point, x in zip(points, originals, strict=True)]
+    )
 
 
 def _wanted(

@@ -22,7 +22,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.classes import determined
 from trasluz.io.tables import read_table
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import BATCH, DataLike, decode_all
+from trasluz.lab._common import DataLike, decode_all, draw_all
 from trasluz.lab.points import AtlasLike
 from trasluz.lab.reader import reader_for, text_of
 from trasluz.spaces.methods import Evidence
@@ -102,13 +102,7 @@ def _drawn(
 ) -> Rows:
     if not 2 <= n <= MOST:
         raise InvalidArgument("the number of samples is out of range", got=n, allowed=f"2 to {MOST:,}")
-    parts: list[Tensor] = []
-    with progress.task("Drawing samples", n) as step:
-        for start in range(0, n, BATCH):
-            some = min(BATCH, n - start)
-            parts.append(space.prior().sample(some, seed, start=start).float().cpu())
-            step(some)
-    z = torch.cat(parts)
+    z = draw_all(space.prior(), n, seed, progress=progress)
     reader = reader_for(model, data, workspace=workspace, progress=progress)
     columns: dict[str, np.ndarray] = {}
     if reader is not None:

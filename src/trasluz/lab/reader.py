@@ -7,7 +7,7 @@ be trusted is its accuracy on held-out real items; a column that it cannot read 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -33,6 +33,8 @@ MOST_VALUES = 100
 """Different values beyond which a column is neither category nor, where they are text, anything to be read."""
 TESTED = 2000
 """Held-out items that accuracy is measured on."""
+POOLED = 16
+"""Pixels of a side that pictures are averaged to, where no labels teach what is alike."""
 BATCH = 128
 KIND = "reader"
 
@@ -153,6 +155,22 @@ def reader_for(
     reader.columns = {c.name: c for c in _measured(reader, test if len(test) else train.first(TESTED))}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
+
+
+def features_for(
+    model: LatentModel, data: DataLike = None, *, workspace: Place = None, progress: Progress = SILENT
+) -> tuple[Callable[[Tensor], Tensor], str]:
+    """What figures about pictures `(n, C, H, W)` are made in, and its name: features of the reader of the data's
+    labels, where they have any; else pixels, averaged."""
+    reader = reader_for(model, data, workspace=workspace, progress=progress)
+    if reader is not None:
+        return reader.features, reader.name
+    return pooled, f"pixels ({POOLED} x {POOLED} means)"
+
+
+def pooled(x: Tensor) -> Tensor:
+    """Pictures `(n, C, H, W)` averaged to `POOLED` pixels a side, as rows."""
+    return torch.nn.functional.adaptive_avg_pool2d(x, (min(POOLED, x.shape[2]), min(POOLED, x.shape[3]))).flatten(1)
 
 
 def _whole(

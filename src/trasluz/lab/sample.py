@@ -16,13 +16,13 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.lab._common import (
-    BATCH,
     DataLike,
     ModelLike,
     Place,
     Point,
     between,
     decode_all,
+    draw_all,
     model_of,
     record,
     whole,
@@ -115,7 +115,7 @@ def sample(
     else:
         wanted = measure or data is not None or atlas is not None
         source = Source(chosen.prior(prior), "", rows() if wanted and rows is not None else None)
-    z = _drawn(source.density, n, seed, temperature, progress)
+    z = draw_all(source.density, n, seed, temperature=temperature, progress=progress)
     mean = source.density.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     items = decode_all(chosen, z, progress=progress)
@@ -233,14 +233,3 @@ def _quality(resolver: Resolver, items: Tensor, source: Source, data: DataLike, 
         atlas=source.atlas, chosen=source.rows, condition=where,
         workspace=resolver.workspace, progress=resolver.progress,
     )  # fmt: skip
-
-
-def _drawn(source: Prior, n: int, seed: int, temperature: float, progress: Progress) -> Tensor:
-    """Draws `(n, *shape)`, float32; a part at a time, since each may be the end of a long way through a network."""
-    parts: list[Tensor] = []
-    with progress.task("drawing", n) as step:
-        for start in range(0, n, BATCH):
-            some = min(BATCH, n - start)
-            parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
-            step(some)
-    return torch.cat(parts)

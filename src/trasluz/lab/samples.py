@@ -19,6 +19,7 @@ from trasluz.geometry.local_density import UNSUPPORTED
 from trasluz.io.workspace import Workspace
 from trasluz.lab import pictures
 from trasluz.lab._common import Call, DataLike
+from trasluz.lab.reader import features_for
 from trasluz.lab.results import Decodings, Origin
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
@@ -28,8 +29,6 @@ MEASURED = 2000
 """Samples, and real items to compare them with, that figures are made from."""
 TRAINING = 20_000
 """Training items among which the nearest one is looked for."""
-POOLED = 16
-"""Pixels of a side that pictures are averaged to, where nothing better reads them."""
 BATCH = 256
 FEWEST = 6
 """Items for precision and coverage, whose balls reach to the fifth neighbour."""
@@ -156,7 +155,7 @@ def measured(
         condition: What those rows have in common, where that can be said of training items too.
     """
     whole = _whole(model, data, workspace, progress)
-    features, name = _features(model, data, workspace, progress)
+    features, name = features_for(model, data, workspace=workspace, progress=progress)
     train = whole.split("train").first(TRAINING)
     test = whole.split("test").first(MEASURED)
     real = _items_of(atlas, chosen, whole) if atlas is not None else None
@@ -205,22 +204,6 @@ def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: P
         raise InvalidArgument("only pictures are measured", got=model.representation.kind)
     channels, size = model.representation.public_shape[:2]
     return load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
-
-
-def _features(
-    model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress
-) -> tuple[Callable[[Tensor], Tensor], str]:
-    """What the figures are made in, and its name: of the reader of the data's labels, where they have any."""
-    from trasluz.lab.reader import reader_for
-
-    reader = reader_for(model, data, workspace=workspace, progress=progress)
-    if reader is not None:
-        return reader.features, reader.name
-    return _pooled, f"pixels ({POOLED} x {POOLED} means)"
-
-
-def _pooled(x: Tensor) -> Tensor:
-    return torch.nn.functional.adaptive_avg_pool2d(x, (min(POOLED, x.shape[2]), min(POOLED, x.shape[3]))).flatten(1)
 
 
 def _blocks(data: Dataset, rows: np.ndarray | None = None) -> Iterator[Tensor]:

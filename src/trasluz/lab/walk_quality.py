@@ -30,8 +30,6 @@ NEIGHBOUR = 3
 """To which neighbour a real item reaches (Kynkäänniemi et al. 2019)."""
 MOST = 5000
 """Real items."""
-POOLED = 16
-"""Pixels of a side that pictures are averaged to, where nothing reads them better."""
 EPSILON = 1e-4
 """Step of the perceptual path length, as a share of the way between two points."""
 BATCH = 256
@@ -58,13 +56,11 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
     Raises:
         InvalidArgument: nothing says what the data are, or they have too few items.
     """
-    from trasluz.lab.reader import reader_for
+
+    from trasluz.lab.reader import features_for
 
     items = _training_items(model, data, workspace, progress)
-    reader = reader_for(model, data, workspace=workspace, progress=progress)
-    features, name = (_pooled, f"pixels ({POOLED} x {POOLED} means)") if reader is None else (
-        reader.features, reader.name,
-    )  # fmt: skip
+    features, name = features_for(model, data, workspace=workspace, progress=progress)
     if len(items) <= NEIGHBOUR:
         raise InvalidArgument(
             "too few real items to hold a walk against", got=len(items), allowed=f"{NEIGHBOUR + 1} or more"
@@ -128,8 +124,3 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
     whole = load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
     train = whole.split("train")
     return (train if len(train) > NEIGHBOUR else whole).first(MOST)
-
-
-def _pooled(x: Images) -> Vectors:
-    side = min(POOLED, x.shape[2], x.shape[3])
-    return torch.nn.functional.adaptive_avg_pool2d(x, side).flatten(1)
