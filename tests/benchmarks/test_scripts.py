@@ -21,6 +21,7 @@ PICTURES = {
     "quality_pets": 2,
     "quality_bundled": 1,
     "quality_inversion": 1,
+    "quality_directions": 1,
     "quality_paths": 1,
     "quality_fashion": 1,
     "speed_umap": 2,
