@@ -1,0 +1,133 @@
+/** The studio's routes, typed from its OpenAPI document; every refusal as one typed error. */
+
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+export type About = Schemas['About']
+export type At = Schemas['At']
+export type ModelLine = Schemas['ModelLine']
+export type ModelCard = Schemas['ModelCard']
+export type MapCard = Schemas['MapCard']
+export type MapRequest = Schemas['MapRequest']
+export type Column = Schemas['Column']
+export type RowCard = Schemas['RowCard']
+export type Neighbour = Schemas['Neighbour']
+export type Picture = Schemas['Picture']
+export type Reproduced = Schemas['Reproduced']
+export type JobCard = Schemas['JobCard']
+export type LensAnswer = Schemas['LensAnswer']
+export type LensRequest = Schemas['LensRequest']
+export type Inverted = Schemas['Inverted']
+export type DirectionCard = Schemas['DirectionCard']
+export type FindRequest = Schemas['FindRequest']
+export type PathRequest = Schemas['PathRequest']
+export type Sliders = Schemas['Sliders']
+export type RefusalDocument = Schemas['Refusal']
+
+/** The version of the routes that this page was written for. */
+export const PROTOCOL = '1'
+
+/** Why a request was not answered, as the server says it. */
+export class Refused extends Error {
+  readonly status: number
+  readonly document: RefusalDocument
+
+  constructor(status: number, document: RefusalDocument) {
+    super(document.sentence)
+    this.name = 'Refused'
+    this.status = status
+    this.document = document
+  }
+}
+
+/** The server cannot be reached. */
+export class Lost extends Error {
+  constructor() {
+    super('the studio does not answer')
+    this.name = 'Lost'
+  }
+}
+
+/** Where the page was opened, with the token in it and without a slash at the end. */
+export function home(): string {
+  return new URL('.', window.location.href).href.replace(/\/$/, '')
+}
+
+type Listener = (reached: boolean) => void
+const listeners = new Set<Listener>()
+
+/** Be told after every request whether the server was reached. */
+export function onReach(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+async function reach(request: Request): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(request)
+  } catch (error) {
+    if (request.signal.aborted) throw error
+    for (const listener of listeners) listener(false)
+    throw new Lost()
+  }
+  for (const listener of listeners) listener(true)
+  return response
+}
+
+const client = createClient<paths>({
+  baseUrl: typeof window === 'undefined' ? 'http://127.0.0.1' : home(),
+  headers: { 'X-Trasluz-Protocol': PROTOCOL },
+  fetch: reach,
+})
+
+export const { GET, POST, PATCH, DELETE } = client
+
+const BUSY_TRIES = 4
+
+/** The answer of a request, or its refusal thrown. A busy server is asked again after the time it says. */
+export async function answer<T>(ask: () => Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const { data, error, response } = await ask()
+    if (response.ok) return data as T
+    if (response.status === 503 && tries < BUSY_TRIES) {
+      const seconds = Number(response.headers.get('Retry-After') ?? '1')
+      await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(seconds, 5)))
+      continue
+    }
+    throw new Refused(response.status, asRefusal(error, response.status))
+  }
+}
+
+function asRefusal(error: unknown, status: number): RefusalDocument {
+  if (error !== null && typeof error === 'object' && 'sentence' in error) return error as RefusalDocument
+  const what = `the studio answered ${status}`
+  return { what, sentence: what, kind: 'internal', stopped: false } as RefusalDocument
+}
+
+/** Bytes of a route that gives no JSON. */
+export async function bytes(
+  path: string,
+  init: RequestInit = {},
+): Promise<{ data: ArrayBuffer; headers: Headers }> {
+  const headers = new Headers(init.headers)
+  headers.set('X-Trasluz-Protocol', PROTOCOL)
+  const ask = async () => {
+    const response = await reach(new Request(`${home()}${path}`, { ...init, headers }))
+    if (response.ok) return { data: await response.arrayBuffer(), response }
+    return { error: await response.json().catch(() => null), response }
+  }
+  let kept = new Headers()
+  const data = await answer<ArrayBuffer>(async () => {
+    const found = await ask()
+    kept = found.response.headers
+    return found
+  })
+  return { data, headers: kept }
+}
+
+/** The address of a picture inside an answer. */
+export function pictureUrl(picture: Picture): string {
+  return `data:image/webp;base64,${picture.webp}`
+}

@@ -1,0 +1,41 @@
+/** Long work: followed until it ends, cancelled, come back to. */
+
+import { answer, DELETE, GET, type JobCard, Refused } from './client'
+
+/** Seconds that one request waits for news. */
+const WAIT = 15
+
+export function isFinished(job: JobCard): boolean {
+  return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
+}
+
+/** Tell of every change of a job; what it is at the end. */
+export async function follow(job: JobCard, news: (job: JobCard) => void, signal?: AbortSignal): Promise<JobCard> {
+  let now = job
+  news(now)
+  while (!isFinished(now)) {
+    signal?.throwIfAborted()
+    const after = now.version
+    now = await answer(() =>
+      GET('/api/jobs/{job}', {
+        params: { path: { job: job.id }, query: { after, wait: WAIT } },
+        ...(signal ? { signal } : {}),
+      }),
+    )
+    news(now)
+  }
+  return now
+}
+
+/** The result of a job that has ended, or why it has none, thrown. */
+export function resultOf<T>(job: JobCard): T {
+  if (job.state === 'done') return job.result as T
+  const what = job.state === 'cancelled' ? 'stopped' : 'it failed'
+  throw new Refused(job.state === 'cancelled' ? 499 : 400, {
+    ...(job.error ?? { what, sentence: what, stopped: job.state === 'cancelled' }),
+  } as Refused['document'])
+}
+
+export async function cancel(id: string): Promise<JobCard> {
+  return answer(() => DELETE('/api/jobs/{job}', { params: { path: { job: id } } }))
+}

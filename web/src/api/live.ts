@@ -1,0 +1,130 @@
+/** Live decode: positions go out, the newest is answered by a picture (see server/routes/live.py). */
+
+import { home, PROTOCOL, type RefusalDocument } from './client'
+
+export interface Frame {
+  seq: number
+  /** The nearest encoded item, and how far it is in the space. */
+  row: number
+  distance: number
+  /** How far the place is from the items, counted on the map; up to 1 is among them. */
+  support: number
+  x: number
+  y: number
+  picture: ImageBitmap
+}
+
+export interface LiveListener {
+  frame(frame: Frame): void
+  refused(error: RefusalDocument): void
+  /** Whether the line stands; a line that is lost is taken up again by itself. */
+  state(open: boolean): void
+}
+
+const LIVE = 5
+const HEAD = 32
+/** Positions on the way that were not answered yet; further ones wait here, the newest alone. */
+const AHEAD = 2
+const WAITS = [250, 500, 1000, 2000, 4000]
+
+/** Read the header of a frame; null for anything else. */
+export function readHead(data: ArrayBuffer): Omit<Frame, 'picture'> | null {
+  if (data.byteLength <= HEAD) return null
+  const view = new DataView(data)
+  if (view.getUint32(0, true) !== 0x315a4c54 || view.getUint32(4, true) !== LIVE) return null
+  return {
+    seq: view.getUint32(8, true),
+    row: view.getUint32(12, true),
+    distance: view.getFloat32(16, true),
+    support: view.getFloat32(20, true),
+    x: view.getFloat32(24, true),
+    y: view.getFloat32(28, true),
+  }
+}
+
+/** One line to the server for one map. */
+export class Live {
+  #socket: WebSocket | null = null
+  #seq = 0
+  #answered = 0
+  #seen = 0
+  #next: { x: number; y: number } | null = null
+  #tries = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #closed = false
+  readonly #map: string
+  readonly #listener: LiveListener
+
+  constructor(map: string, listener: LiveListener) {
+    this.#map = map
+    this.#listener = listener
+    this.#open()
+  }
+
+  /** Decode a place; one that is overtaken by another before it is sent is let go. */
+  ask(x: number, y: number): void {
+    this.#next = { x, y }
+    this.#send()
+  }
+
+  /** Nothing more is wanted, until the next place. */
+  rest(): void {
+    this.#next = null
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#socket?.close()
+  }
+
+  #open(): void {
+    const address = `${home().replace(/^http/, 'ws')}/api/live?map=${this.#map}&protocol=${PROTOCOL}`
+    const socket = new WebSocket(address)
+    socket.binaryType = 'arraybuffer'
+    this.#socket = socket
+    socket.onopen = () => {
+      this.#tries = 0
+      this.#answered = this.#seq
+      this.#seen = 0
+      this.#listener.state(true)
+      this.#send()
+    }
+    socket.onmessage = (event) => void this.#take(event.data)
+    socket.onclose = () => {
+      if (this.#closed) return
+      this.#listener.state(false)
+      this.#timer = setTimeout(() => this.#open(), WAITS[Math.min(this.#tries++, WAITS.length - 1)])
+    }
+  }
+
+  #send(): void {
+    if (this.#next === null || this.#socket?.readyState !== WebSocket.OPEN) return
+    if (this.#seq - this.#answered >= AHEAD) return
+    const { x, y } = this.#next
+    this.#next = null
+    this.#socket.send(JSON.stringify({ seq: ++this.#seq, x, y, seen: this.#seen }))
+  }
+
+  async #take(data: unknown): Promise<void> {
+    if (typeof data === 'string') {
+      this.#answered = this.#seq
+      this.#seen = this.#seq
+      this.#listener.refused((JSON.parse(data) as { error: RefusalDocument }).error)
+      this.#send()
+      return
+    }
+    if (!(data instanceof ArrayBuffer)) return
+    const head = readHead(data)
+    if (head === null) return
+    this.#answered = Math.max(this.#answered, head.seq)
+    this.#send()
+    const picture = await createImageBitmap(new Blob([new Uint8Array(data, HEAD)], { type: 'image/webp' }))
+    if (this.#closed || head.seq < this.#seen) {
+      picture.close()
+      return
+    }
+    this.#seen = head.seq
+    this.#listener.frame({ ...head, picture })
+  }
+}

@@ -1,0 +1,94 @@
+/** From the coordinates of a map to those that are drawn and back. No browser in it. */
+
+export type Bounds = readonly [lowX: number, lowY: number, highX: number, highY: number]
+
+/** The square around all points, which is drawn from -1 to 1 on both axes. */
+export class Frame {
+  readonly centreX: number
+  readonly centreY: number
+  /** Units of the map to one unit drawn. */
+  readonly half: number
+
+  constructor([lowX, lowY, highX, highY]: Bounds) {
+    this.centreX = (lowX + highX) / 2
+    this.centreY = (lowY + highY) / 2
+    this.half = Math.max(highX - lowX, highY - lowY, 1e-9) / 2
+  }
+
+  /** x and y apart, as they are drawn. */
+  drawn(xy: Float32Array): { x: Float32Array; y: Float32Array } {
+    const n = xy.length / 2
+    const x = new Float32Array(n)
+    const y = new Float32Array(n)
+    for (let i = 0; i < n; i++) {
+      x[i] = ((xy[2 * i] as number) - this.centreX) / this.half
+      y[i] = ((xy[2 * i + 1] as number) - this.centreY) / this.half
+    }
+    return { x, y }
+  }
+}
+
+/** How the map lies on the screen: a similarity without rotation. */
+export class Transform {
+  readonly frame: Frame
+  readonly width: number
+  readonly height: number
+  readonly #zoom: number
+  readonly #moveX: number
+  readonly #moveY: number
+
+  /** `view` is the camera's 4 x 4 matrix, column by column. */
+  constructor(frame: Frame, view: ArrayLike<number>, width: number, height: number) {
+    this.frame = frame
+    this.width = Math.max(width, 1)
+    this.height = Math.max(height, 1)
+    this.#zoom = view[0] ?? 1
+    this.#moveX = view[12] ?? 0
+    this.#moveY = view[13] ?? 0
+  }
+
+  /** Pixels to one unit of the map. */
+  get scale(): number {
+    return (this.#zoom * this.height) / 2 / this.frame.half
+  }
+
+  /** How far it is zoomed in; 1 shows everything. */
+  get zoom(): number {
+    return this.#zoom
+  }
+
+  toScreen(x: number, y: number): [number, number] {
+    const drawnX = (x - this.frame.centreX) / this.frame.half
+    const drawnY = (y - this.frame.centreY) / this.frame.half
+    const aspect = this.width / this.height
+    return [
+      (((this.#zoom * drawnX + this.#moveX) / aspect + 1) / 2) * this.width,
+      ((1 - (this.#zoom * drawnY + this.#moveY)) / 2) * this.height,
+    ]
+  }
+
+  toPlace(px: number, py: number): [number, number] {
+    const aspect = this.width / this.height
+    const drawnX = (((2 * px) / this.width - 1) * aspect - this.#moveX) / this.#zoom
+    const drawnY = (1 - (2 * py) / this.height - this.#moveY) / this.#zoom
+    return [drawnX * this.frame.half + this.frame.centreX, drawnY * this.frame.half + this.frame.centreY]
+  }
+
+  /** What of the map is on the screen. */
+  get bounds(): Bounds {
+    const [lowX, highY] = this.toPlace(0, 0)
+    const [highX, lowY] = this.toPlace(this.width, this.height)
+    return [lowX, lowY, highX, highY]
+  }
+
+  equals(other: Transform): boolean {
+    return (
+      this.frame === other.frame &&
+      this.width === other.width &&
+      this.height === other.height &&
+      this.#zoom === other.#zoom &&
+      this.#moveX === other.#moveX &&
+      this.#moveY === other.#moveY
+    )
+  }
+}

@@ -1,0 +1,1 @@
+export const code: Record<string, (...args: unknown[]) => unknown>

@@ -1,0 +1,262 @@
+/** Points drawn by regl-scatterplot. Nobody else knows of it. */
+
+import createRegl from '@plotly/regl'
+import createScatterplot, { createRenderer } from 'regl-scatterplot'
+import { type Bounds, Frame, Transform } from './frame'
+import { code } from './regl-code.js'
+import { Spatial } from './spatial'
+import type { Mode, Painting, PointMap, PointMapEvents } from './types'
+
+/** How much wider than the points the whole view is. */
+const MARGIN = 1.12
+const SMOOTH = { transition: true, transitionDuration: 350 }
+const LEAST_ZOOM = 0.25
+const MOST_ZOOM = 2000
+const CHOSEN = { dark: '#ffffff', light: '#111111' }
+const PLAIN = '#8a93a6'
+
+/** The canvas cannot be drawn on. */
+export class NoWebGL extends Error {
+  constructor() {
+    super('this browser cannot draw the map: WebGL is not to be had')
+    this.name = 'NoWebGL'
+  }
+}
+
+export function makePointMap(canvas: HTMLCanvasElement, events: Partial<PointMapEvents>): PointMap {
+  return new Scatter(canvas, events)
+}
+
+class Scatter implements PointMap {
+  readonly #plot: ReturnType<typeof createScatterplot>
+  readonly #renderer: ReturnType<typeof createRenderer>
+  readonly #events: Partial<PointMapEvents>
+  #frame = new Frame([-1, -1, 1, 1])
+  #spatial: Spatial | null = null
+  #drawn: { x: Float32Array; y: Float32Array } | null = null
+  #painting: Painting = { codes: null, colours: [PLAIN] }
+  #shown: Uint8Array | null = null
+  #size = { width: 1, height: 1 }
+  #transform: Transform
+  #destroyed = false
+  /** Drawings one after the other: the library takes no second one before the first has ended. */
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(canvas: HTMLCanvasElement, events: Partial<PointMapEvents>) {
+    this.#events = events
+    const box = canvas.getBoundingClientRect()
+    this.#size = { width: Math.max(box.width, 1), height: Math.max(box.height, 1) }
+    const own = document.createElement('canvas')
+    const gl = own.getContext('webgl', { antialias: true, preserveDrawingBuffer: false })
+    if (gl === null) throw new NoWebGL()
+    const regl = createRegl({
+      gl,
+      extensions: ['ANGLE_instanced_arrays', 'OES_texture_float', 'OES_element_index_uint'],
+      optionalExtensions: ['EXT_float_blend', 'WEBGL_color_buffer_float'],
+      cachedCode: code,
+    } as Parameters<typeof createRegl>[0])
+    this.#renderer = createRenderer({ regl: regl as never, canvas: own })
+    this.#plot = createScatterplot({
+      canvas,
+      renderer: this.#renderer,
+      ...this.#size,
+      lassoOnLongPress: false,
+      lassoInitiator: false,
+      deselectOnDblClick: false,
+      deselectOnEscape: false,
+      actionKeyMap: {} as never,
+      spatialIndexUseWorker: false,
+      pointSize: 5,
+      pointScaleMode: 'constant',
+      pointSizeSelected: 2,
+      pointOutlineWidth: 1,
+      opacity: 0.8,
+      backgroundColor: [0, 0, 0, 0],
+      cameraDistance: MARGIN,
+    })
+    this.#resizeRenderer()
+    this.#transform = this.#read()
+    this.#plot.subscribe('view', () => this.#moved())
+  }
+
+  get transform(): Transform {
+    return this.#transform
+  }
+
+  async setPoints(xy: Float32Array, bounds: Bounds): Promise<void> {
+    const frame = new Frame(bounds)
+    const drawn = frame.drawn(xy)
+    const spatial = await Spatial.of(drawn.x, drawn.y)
+    if (this.#destroyed) return
+    this.#frame = frame
+    this.#drawn = drawn
+    this.#spatial = spatial
+    this.#shown = null
+    this.#painting = { codes: null, colours: this.#painting.colours }
+    await this.#draw(false)
+    await this.reset(false)
+  }
+
+  async paint(painting: Painting): Promise<void> {
+    this.#painting = painting
+    if (this.#drawn !== null) await this.#draw(true)
+  }
+
+  async show(rows: Uint32Array | null): Promise<void> {
+    if (this.#drawn === null) return
+    await this.#then(async () => {
+      const n = this.#drawn?.x.length ?? 0
+      if (rows === null) {
+        this.#shown = null
+        await this.#plot.unfilter()
+        return
+      }
+      const shown = new Uint8Array(n)
+      for (const row of rows) shown[row] = 1
+      this.#shown = shown
+      await this.#plot.filter(Array.from(rows))
+    })
+  }
+
+  choose(rows: ArrayLike<number>): void {
+    if (this.#drawn === null) return
+    if (rows.length === 0) this.#plot.deselect({ preventEvent: true })
+    else this.#plot.select(Array.from(rows), { preventEvent: true })
+  }
+
+  setLook({ size, opacity, dark }: { size: number; opacity: number; dark: boolean }): void {
+    const chosen = dark ? CHOSEN.dark : CHOSEN.light
+    this.#plot.set({ pointSize: size, opacity, pointColorActive: chosen, pointColorHover: chosen })
+  }
+
+  setMode(mode: Mode): void {
+    this.#plot.set({ cameraIsFixed: mode === 'lasso' })
+  }
+
+  nearest(px: number, py: number, within: number): number {
+    if (this.#spatial === null) return -1
+    const [x, y] = this.#toDrawn(px, py)
+    const radius = within / (this.#transform.scale * this.#frame.half)
+    return this.#spatial.nearest(x, y, radius, this.#shown)
+  }
+
+  within([lowX, lowY, highX, highY]: Bounds, most: number): number[] {
+    if (this.#spatial === null) return []
+    const { centreX, centreY, half } = this.#frame
+    return this.#spatial.range(
+      (lowX - centreX) / half,
+      (lowY - centreY) / half,
+      (highX - centreX) / half,
+      (highY - centreY) / half,
+      most,
+      this.#shown,
+    )
+  }
+
+  zoomBy(factor: number, px = this.#size.width / 2, py = this.#size.height / 2): void {
+    const view = this.#view()
+    const zoom = Math.min(Math.max((view[0] as number) * factor, LEAST_ZOOM), MOST_ZOOM)
+    const [x, y] = this.#toDrawn(px, py)
+    const change = zoom - (view[0] as number)
+    this.#look(zoom, (view[12] as number) - change * x, (view[13] as number) - change * y)
+  }
+
+  panBy(dx: number, dy: number): void {
+    const view = this.#view()
+    const unit = 2 / this.#size.height
+    this.#look(view[0] as number, (view[12] as number) + dx * unit, (view[13] as number) - dy * unit)
+  }
+
+  async goTo([lowX, lowY, highX, highY]: Bounds, smooth = true): Promise<void> {
+    if (this.#drawn === null) return
+    const { centreX, centreY, half } = this.#frame
+    const rectangle = {
+      x: (lowX - centreX) / half,
+      y: (lowY - centreY) / half,
+      width: (highX - lowX) / half,
+      height: (highY - lowY) / half,
+    }
+    await this.#then(() => this.#plot.zoomToArea(rectangle, smooth ? SMOOTH : {}))
+    this.#moved()
+  }
+
+  async reset(smooth = true): Promise<void> {
+    const { centreX, centreY, half } = this.#frame
+    const around = half * MARGIN
+    await this.goTo([centreX - around, centreY - around, centreX + around, centreY + around], smooth)
+  }
+
+  resize(width: number, height: number): void {
+    if (this.#destroyed || width < 2 || height < 2) return
+    this.#size = { width, height }
+    this.#resizeRenderer()
+    this.#plot.set({ width, height })
+    this.#moved()
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    this.#plot.destroy()
+    this.#renderer.destroy()
+  }
+
+  #resizeRenderer(): void {
+    this.#renderer.resize(this.#size.width, this.#size.height)
+    this.#renderer.refresh()
+  }
+
+  #toDrawn(px: number, py: number): [number, number] {
+    const [x, y] = this.#transform.toPlace(px, py)
+    return [(x - this.#frame.centreX) / this.#frame.half, (y - this.#frame.centreY) / this.#frame.half]
+  }
+
+  #view(): Float32Array {
+    return this.#plot.get('cameraView')
+  }
+
+  #look(zoom: number, moveX: number, moveY: number): void {
+    const view = new Float32Array(16)
+    view.set([zoom, 0, 0, 0, 0, zoom, 0, 0, 0, 0, zoom, 0, moveX, moveY, 0, 1])
+    this.#plot.set({ cameraView: view })
+    this.#plot.refresh()
+    this.#moved()
+  }
+
+  #read(): Transform {
+    return new Transform(this.#frame, this.#view(), this.#size.width, this.#size.height)
+  }
+
+  #moved(): void {
+    if (this.#destroyed) return
+    const now = this.#read()
+    if (now.equals(this.#transform)) return
+    this.#transform = now
+    this.#events.view?.(now)
+  }
+
+  async #then<T>(work: () => Promise<T> | T): Promise<T | undefined> {
+    const turn = this.#queue.then(() => (this.#destroyed ? undefined : work()))
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #draw(keep: boolean): Promise<void> {
+    await this.#then(async () => {
+      const { x, y } = this.#drawn as { x: Float32Array; y: Float32Array }
+      const { codes, colours } = this.#painting
+      // Two colours at least: with one, the library takes the array for the colour itself.
+      const pointColor = colours.length > 1 ? [...colours] : [colours[0] ?? PLAIN, colours[0] ?? PLAIN]
+      this.#plot.set({ colorBy: codes === null ? null : 'valueA', pointColor: codes === null ? pointColor[0] : pointColor } as never)
+      if (x.length === 0) {
+        this.#plot.clear()
+        return
+      }
+      const index = (this.#spatial as Spatial).data
+      const options = { spatialIndex: index, zDataType: 'categorical' as const, preventFilterReset: keep }
+      await this.#plot.draw(codes === null ? { x, y } : { x, y, valueA: codes }, options)
+    })
+  }
+}
+
+export { CHOSEN }
+export type { Mode }

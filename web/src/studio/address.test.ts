@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { type Address, readAddress, writeAddress } from './address'
+
+/** Numbers that are the same on every run. */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const SIGNS = [...'abcz019-_.~:,/@+%&=?# !\'"<>|\\ñé€𝔸\n']
+
+function text(roll: () => number, most: number): string {
+  return Array.from({ length: 1 + Math.floor(roll() * most) }, () => SIGNS[Math.floor(roll() * SIGNS.length)]).join('')
+}
+
+describe('the address', () => {
+  it('comes back as it was written, whatever is in it', () => {
+    const roll = dice(7)
+    for (let i = 0; i < 500; i++) {
+      const kept: Record<string, string> = {}
+      for (let j = Math.floor(roll() * 6); j > 0; j--) kept[text(roll, 8)] = text(roll, 30)
+      const address: Address =
+        roll() < 0.2 ? { view: 'gallery', model: null, kept } : { view: 'explore', model: text(roll, 20), kept }
+      expect(readAddress(writeAddress(address))).toEqual(address)
+      // As a browser gives it back.
+      expect(readAddress(new URL(writeAddress(address), 'http://127.0.0.1/x/').hash)).toEqual(address)
+    }
+  })
+
+  it('leaves out what is empty', () => {
+    expect(writeAddress({ view: 'explore', model: 'faces-vae', kept: { space: '', color: 'hair' } })).toBe(
+      '#/explore/faces-vae?color=hair',
+    )
+    expect(writeAddress({ view: 'gallery', model: null, kept: {} })).toBe('#/')
+  })
+
+  it('stays readable', () => {
+    const pins = 'test:3~@scout~xy:0.5,-1'
+    expect(writeAddress({ view: 'explore', model: 'm', kept: { pins } })).toBe(`#/explore/m?pins=test:3%7E@scout%7Exy:0.5,-1`)
+  })
+
+  it('is the gallery where it is none', () => {
+    for (const hash of ['', '#', '#/', '#/explore', '#/explore/', '#/nowhere/x', '#/explore/%E0%A4%A'])
+      expect(readAddress(hash)).toEqual({ view: 'gallery', model: null, kept: {} })
+  })
+})

@@ -1,0 +1,225 @@
+/** What the whole page shares: the server, the models, the view, language, theme, messages, work in progress. */
+
+import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, Refused, type Reproduced } from '../api/client'
+import { cancel, follow, isFinished } from '../api/jobs'
+import { type Language, setLanguage, t } from '../text/index.svelte'
+import { type Address, readAddress, writeAddress } from './address'
+
+export type Theme = 'dark' | 'light'
+
+export interface Message {
+  id: number
+  kind: 'error' | 'good' | 'plain'
+  text: string
+  /** What to do about it. */
+  next: string | null
+}
+
+const AGAIN = 1500
+const STAYS = 9000
+/** Milliseconds between two writings of the address at least. */
+const WRITES = 250
+
+function remembered(name: string): string | null {
+  try {
+    return localStorage.getItem(`trasluz.${name}`)
+  } catch {
+    return null
+  }
+}
+
+export function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(`trasluz.${name}`, value)
+  } catch {
+    // Without a memory the next visit begins anew.
+  }
+}
+
+class App {
+  about = $state.raw<About | null>(null)
+  models = $state.raw<ModelLine[] | null>(null)
+  modelsTrouble = $state.raw<unknown>(null)
+  address = $state.raw<Address>({ view: 'gallery', model: null, kept: {} })
+  theme = $state<Theme>('dark')
+  /** The server cannot be reached at the moment. */
+  lost = $state(false)
+  /** Why the page has to be opened anew; null where it need not. */
+  ended = $state<'token' | 'version' | null>(null)
+  messages = $state<Message[]>([])
+  /** Jobs that this page follows, by id, the newest last. */
+  jobs = $state<JobCard[]>([])
+  /** What the Reproduce button says of the view. */
+  reproduce = $state.raw<{ title: string; how: Reproduced }[]>([])
+  hints = $state(remembered('hints') !== 'seen')
+
+  #messages = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #write: ReturnType<typeof setTimeout> | undefined
+  #back = new Set<() => void>()
+
+  start(): void {
+    const spoken = remembered('language') ?? (navigator.language.startsWith('es') ? 'es' : 'en')
+    this.speak(spoken === 'es' ? 'es' : 'en')
+    const dark = window.matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
+    this.show((remembered('theme') as Theme | null) ?? dark)
+    this.address = readAddress(location.hash)
+    window.addEventListener('hashchange', () => {
+      this.address = readAddress(location.hash)
+    })
+    onReach((reached) => this.#reached(reached))
+    void this.load()
+  }
+
+  speak(language: Language): void {
+    setLanguage(language)
+    document.documentElement.lang = language
+    remember('language', language)
+  }
+
+  show(theme: Theme): void {
+    this.theme = theme === 'light' ? 'light' : 'dark'
+    document.documentElement.dataset.theme = this.theme
+  }
+
+  switchTheme(): void {
+    this.show(this.theme === 'dark' ? 'light' : 'dark')
+    remember('theme', this.theme)
+  }
+
+  async load(): Promise<void> {
+    this.modelsTrouble = null
+    try {
+      ;[this.about, this.models] = await Promise.all([
+        answer(() => GET('/api/about')),
+        answer(() => GET('/api/models')),
+      ])
+    } catch (error) {
+      this.modelsTrouble = error
+      this.noticed(error)
+    }
+  }
+
+  // Where the page is -------------------------------------------------------------------------------------------------
+
+  go(address: Address): void {
+    clearTimeout(this.#write)
+    location.hash = writeAddress(address)
+  }
+
+  /** Write what the view keeps into the address, without a step in the history. */
+  keep(kept: Record<string, string>): void {
+    clearTimeout(this.#write)
+    this.#write = setTimeout(() => {
+      history.replaceState(null, '', writeAddress({ ...this.address, kept }))
+      this.address = readAddress(location.hash)
+    }, WRITES)
+  }
+
+  // What went wrong ---------------------------------------------------------------------------------------------------
+
+  say(text: string, kind: Message['kind'] = 'plain', next: string | null = null): void {
+    if (this.messages.some((message) => message.text === text && message.next === next)) return
+    const id = ++this.#messages
+    this.messages.push({ id, kind, text, next })
+    if (kind !== 'error') setTimeout(() => this.unsay(id), STAYS / 2)
+    else setTimeout(() => this.unsay(id), STAYS)
+  }
+
+  unsay(id: number): void {
+    this.messages = this.messages.filter((message) => message.id !== id)
+  }
+
+  /** An error that belongs to the whole page is shown by it: true. Any other is for whoever asked. */
+  noticed(error: unknown): boolean {
+    if (error instanceof Lost) return true
+    if (error instanceof Refused && error.status === 401) this.ended = 'token'
+    else if (error instanceof Refused && error.document.kind === 'old_page') this.ended = 'version'
+    else return error instanceof DOMException && error.name === 'AbortError'
+    return true
+  }
+
+  /** Tell of an error in passing. */
+  tell(error: unknown): void {
+    if (this.noticed(error)) return
+    const said = describe(error)
+    this.say(said.text, 'error', said.next)
+  }
+
+  /** Do something when the server is there again; once. */
+  whenBack(again: () => void): () => void {
+    this.#back.add(again)
+    return () => this.#back.delete(again)
+  }
+
+  /** Ask whether the server is there, as when a live line broke. */
+  check(): void {
+    void answer(() => GET('/api/about')).catch((error: unknown) => this.noticed(error))
+  }
+
+  #reached(reached: boolean): void {
+    if (reached) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      if (!this.lost) return
+      this.lost = false
+      this.say(t('state.back'), 'good')
+      const waiting = [...this.#back]
+      this.#back.clear()
+      if (this.models === null) void this.load()
+      for (const again of waiting) again()
+      return
+    }
+    this.lost = true
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.check()
+    }, AGAIN)
+  }
+
+  // Work --------------------------------------------------------------------------------------------------------------
+
+  /** Show a job while it runs; what it is at the end. */
+  async attend(job: JobCard, news: (job: JobCard) => void = () => {}, signal?: AbortSignal): Promise<JobCard> {
+    if (isFinished(job)) {
+      news(job)
+      return job
+    }
+    try {
+      return await follow(
+        job,
+        (now) => {
+          const place = this.jobs.findIndex((known) => known.id === now.id)
+          if (place >= 0) this.jobs[place] = now
+          else this.jobs.push(now)
+          news(now)
+        },
+        signal,
+      )
+    } finally {
+      this.jobs = this.jobs.filter((known) => known.id !== job.id)
+    }
+  }
+
+  async stop(id: string): Promise<void> {
+    try {
+      await cancel(id)
+    } catch (error) {
+      this.tell(error)
+    }
+  }
+
+  hintsSeen(): void {
+    this.hints = false
+    remember('hints', 'seen')
+  }
+}
+
+/** An error as a person reads it. Refusals are said in the language of the page, with the server's own words behind. */
+export function describe(error: unknown): { text: string; next: string | null } {
+  if (error instanceof Refused) return { text: error.document.what, next: error.document.next ?? null }
+  if (error instanceof Lost) return { text: t('state.lost'), next: null }
+  return { text: error instanceof Error ? error.message : String(error), next: null }
+}
+
+export const app = new App()

@@ -1,0 +1,169 @@
+/** What a person asks for, and the request that it becomes. No browser in it. */
+
+import type { About, At, Column, FindRequest, MapCard } from '../../api/client'
+import { others, some } from './sample'
+
+export type Method = About['methods']['finders'][number]
+export type Setting = Method['settings'][number]
+export type Value = boolean | number | string
+export type Kind = NonNullable<Method['needs']>
+export type Side = 'these' | 'those'
+
+export const KINDS: readonly Kind[] = ['target', 'examples', 'nothing']
+/** Examples of each side at least; as finders/examples.py has it. */
+export const LEAST = 5
+/** Rows of a side that are sent at most. */
+export const MOST = 2000
+export const MOST_COUNT = 32
+/** Columns that say where an item comes from, and that no direction is sought for. */
+const ORIGINS = ['split', 'source']
+
+export interface Form {
+  kind: Kind
+  /** Of each kind, the method that was chosen; null for the usual one. */
+  method: Record<Kind, string | null>
+  column: string
+  /** Empty for a quantity. */
+  value: string
+  /** Columns to leave alone; null for what the method does by itself. */
+  against: string[] | null
+  count: number
+  these: readonly number[]
+  those: readonly number[]
+  /** Whether all other items are those. */
+  others: boolean
+  /** By method, as they were typed; what is as it is by default is left out. */
+  settings: Record<string, Record<string, Value>>
+  seed: number
+}
+
+/** Columns that a direction can be sought for. */
+export function targets(columns: readonly Column[]): Column[] {
+  return columns.filter((column) => column.kind !== 'text' && !ORIGINS.includes(column.name))
+}
+
+/** Whether items differ in a column at all. */
+export function differs(column: Column): boolean {
+  return column.kind === 'quantity' ? column.low !== column.high : column.values.length > 1
+}
+
+export function blank(map: MapCard): Form {
+  const fit = targets(map.columns).filter(differs)
+  const column = fit.find((one) => one.name === map.default_color) ?? fit[0]
+  return {
+    kind: column === undefined ? 'nothing' : 'target',
+    method: { target: null, examples: null, nothing: null },
+    column: column?.name ?? '',
+    value: column?.values[0] ?? '',
+    against: null,
+    count: 8,
+    these: [],
+    those: [],
+    others: false,
+    settings: {},
+    seed: 0,
+  }
+}
+
+export function columnOf(form: Form, columns: readonly Column[]): Column | null {
+  return columns.find((column) => column.name === form.column) ?? null
+}
+
+/** The method that the server takes where nobody names one. */
+export function usual(form: Form, columns: readonly Column[]): string {
+  if (form.kind === 'nothing') return 'pca'
+  if (form.kind === 'examples') return 'examples'
+  return columnOf(form, columns)?.kind === 'quantity' ? 'regression' : 'towards'
+}
+
+export function choices(kind: Kind, finders: readonly Method[]): Method[] {
+  return finders.filter((method) => method.needs === kind)
+}
+
+export function methodOf(form: Form, finders: readonly Method[], columns: readonly Column[]): Method | null {
+  const fit = choices(form.kind, finders)
+  const name = form.method[form.kind] ?? usual(form, columns)
+  return fit.find((method) => method.name === name) ?? fit[0] ?? null
+}
+
+/** Put rows on a side; what was on the other side of them is so no longer. */
+export function withRows(form: Form, side: Side, rows: readonly number[]): Pick<Form, Side | 'others'> {
+  const added = new Set(rows)
+  const union = (before: readonly number[]) => [...new Set([...before, ...rows])].sort((a, b) => a - b)
+  const without = (before: readonly number[]) => before.filter((row) => !added.has(row))
+  return side === 'these'
+    ? { these: union(form.these), those: without(form.those), others: form.others }
+    : { these: without(form.these), those: union(form.those), others: false }
+}
+
+/** The rows of either side that are sent. */
+export function sent(form: Form, items: number): Record<Side, number[]> {
+  const these = some(form.these, MOST)
+  return { these, those: form.others ? others(items, form.these, MOST) : some(form.those, MOST) }
+}
+
+/** Why nothing can be sought for yet; null where it can. */
+export type Lack = 'column' | 'value' | 'these' | 'those' | 'count' | 'seed' | 'setting' | 'method'
+
+export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack | null {
+  const method = methodOf(form, finders, map.columns)
+  if (method === null) return 'method'
+  if (form.kind === 'target') {
+    const column = columnOf(form, targets(map.columns))
+    if (column === null || !differs(column)) return 'column'
+    if (column.kind === 'category' && !column.values.includes(form.value)) return 'value'
+  }
+  if (form.kind === 'examples') {
+    if (form.these.length < LEAST) return 'these'
+    const n = form.others ? map.items - form.these.length : form.those.length
+    if (n < LEAST) return 'those'
+  }
+  if (form.kind === 'nothing' && !whole(form.count, 1, MOST_COUNT)) return 'count'
+  if (!whole(form.seed, 0, Number.MAX_SAFE_INTEGER)) return 'seed'
+  return method.settings.some((setting) => !fits(setting, form.settings[method.name]?.[setting.name])) ? 'setting' : null
+}
+
+function whole(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high
+}
+
+/** Whether a setting can be what was typed; nothing typed is its default. */
+export function fits(setting: Setting, value: Value | undefined): boolean {
+  if (value === undefined) return true
+  if (setting.choices.length > 0) return setting.choices.includes(value)
+  if (setting.kind === 'bool') return typeof value === 'boolean'
+  if (setting.kind === 'str') return typeof value === 'string'
+  if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value))) return false
+  return value >= (setting.low ?? -Infinity) && value <= (setting.high ?? Infinity)
+}
+
+/** What is sent. Nothing is kept yet: what was found is looked at first.
+ *
+ * @param start Where local directions are taken; null for the first item.
+ */
+export function request(form: Form, map: MapCard, finders: readonly Method[], start: At | null): FindRequest {
+  const method = methodOf(form, finders, map.columns)
+  const settings = Object.fromEntries(
+    (method?.settings ?? []).flatMap((setting) => {
+      const value = form.settings[method?.name ?? '']?.[setting.name]
+      return value === undefined || value === setting.default ? [] : [[setting.name, value]]
+    }),
+  )
+  const asked: FindRequest = {
+    map: map.id,
+    method: form.kind === 'examples' || method?.name === usual(form, map.columns) ? null : (method?.name ?? null),
+    settings,
+    seed: form.seed,
+    measured: true,
+    keep: false,
+    count: 1,
+  }
+  if (form.kind === 'nothing') {
+    const local = start !== null && method?.evidence.includes('start')
+    return { ...asked, method: method?.name ?? null, count: form.count, ...(local ? { start } : {}) }
+  }
+  if (form.kind === 'examples') return { ...asked, ...sent(form, map.items) }
+  const quantity = columnOf(form, map.columns)?.kind === 'quantity'
+  const target = quantity ? form.column : `${form.column}=${form.value}`
+  return { ...asked, target, against: form.against === null ? null : form.against.filter((name) => name !== form.column) }
+}

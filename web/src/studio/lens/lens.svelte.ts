@@ -1,0 +1,297 @@
+/** The lens: what is looked at from near, and how far it is moved. */
+
+import { untrack } from 'svelte'
+import { answer, GET, type JobCard, type LensAnswer, type MapCard, POST, Refused, type Reproduced, type Sliders } from '../../api/client'
+import { resultOf } from '../../api/jobs'
+import { app } from '../app.svelte'
+import { explore } from '../explore.svelte'
+import { latentSpot, pointSpot, type Spot, same } from '../spot'
+import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
+import { Newest } from './newest'
+import { own } from './own.svelte'
+
+/** Neighbours that are shown; one more is asked for, since a real item is its own nearest. */
+export const NEIGHBOURS = 6
+/** Milliseconds after which one says that an answer is on its way. */
+const SLOW = 300
+
+export interface Looked {
+  readonly map: string
+  readonly spot: Spot
+  readonly moves: Moves
+  readonly answer: LensAnswer
+}
+
+class Lens {
+  /** What is shown: an answer, with what it was asked for. */
+  looked = $state.raw<Looked | null>(null)
+  /** The same before it was moved, where that is known: for what moving it has changed. */
+  unmoved = $state.raw<Looked | null>(null)
+  moves = $state.raw<Moves>(NONE)
+  /** Whether the sliders stay where they are when one looks at something else. */
+  hold = $state(false)
+  sliders = $state.raw<Sliders | null>(null)
+  slidersTrouble = $state.raw<unknown>(null)
+  trouble = $state.raw<unknown>(null)
+  /** An answer takes longer than one does not notice. */
+  slow = $state(false)
+  /** The job that learns to read labels, while it does. */
+  learning = $state.raw<JobCard | null>(null)
+  /** Directions that were sent here, the latest first. */
+  sent = $state.raw<readonly string[]>([])
+  /** The slider to go to; taken by it. */
+  wanted = $state<string | null>(null)
+
+  answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
+  /** What is shown is moved. */
+  moved = $derived(this.looked !== null && isMoved(this.looked.moves))
+  /** One's own picture, where that is what is looked at. */
+  own = $derived(own.at(this.looked?.spot ?? null))
+  /** What the spot is called, as far as anyone knows. */
+  name = $derived(this.looked === null ? '' : (this.looked.answer.point ?? this.looked.spot.name))
+  /** What there is to reproduce here. */
+  reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
+    if (this.looked === null) return []
+    const how = this.own !== null && !this.moved ? this.own.inverted.reproduce : this.looked.answer.reproduce
+    return [{ title: this.name, how }]
+  })
+
+  #map: string | null = null
+  #space: string | null = null
+  #focus: Spot | null = null
+  /** What was last written into the address from here. */
+  #written = ''
+  #queue = new Newest<Omit<Looked, 'answer'>>((asked) => this.#look(asked))
+
+  constructor() {
+    // For as long as the page lives: what is looked at counts whether or not the lens is in sight.
+    $effect.root(() => {
+      $effect(() => {
+        const [map, focus] = [explore.map, explore.focus]
+        if (map !== null) untrack(() => this.#follow(map, focus))
+      })
+    })
+  }
+
+  // Moving ------------------------------------------------------------------------------------------------------------
+
+  setMove(name: string, value: number): void {
+    this.#move(withDirection(this.moves, name, value))
+    const known = this.sliders?.directions.some((one) => one.name === name)
+    if (!known) this.addSlider(name)
+    explore.side = 'lens'
+  }
+
+  setDim(dim: number, value: number): void {
+    this.#move(withDim(this.moves, dim, value))
+  }
+
+  reset(): void {
+    this.#move(NONE)
+  }
+
+  /** Show a direction as the first slider, and something to move with it. */
+  addSlider(name: string): void {
+    this.sent = [name, ...this.sent.filter((other) => other !== name)]
+    if (explore.focus === null) explore.lookAt(explore.pins[0] ?? explore.rowSpot(0))
+    explore.side = 'lens'
+    void this.refresh().then(() => {
+      this.wanted = name
+    })
+  }
+
+  /** Ask again what there is to move along: a direction was kept, renamed or removed. */
+  async refresh(): Promise<void> {
+    const map = explore.map
+    if (map === null) return
+    try {
+      const found = await answer(() => GET('/api/maps/{map}/sliders', { params: { path: { map: map.id } } }))
+      if (explore.map?.id !== map.id) return
+      this.sliders = found
+      this.slidersTrouble = null
+      const kept = onlyKnown(this.moves, new Set(found.directions.map((one) => String(one.name))))
+      if (kept !== this.moves) this.#move(kept)
+    } catch (error) {
+      if (explore.map?.id !== map.id) return
+      if (app.noticed(error)) app.whenBack(() => void this.refresh())
+      else this.slidersTrouble = error
+    }
+  }
+
+  #move(moves: Moves): void {
+    this.moves = moves
+    this.#write()
+    this.#ask()
+  }
+
+  #write(): void {
+    const move = movesText(this.moves)
+    if (move === this.#written) return
+    this.#written = move
+    explore.keepExtra({ move })
+  }
+
+  // Keeping -----------------------------------------------------------------------------------------------------------
+
+  /** Pin what the sliders made, as a latent of its own. */
+  pinMoved(): void {
+    const looked = this.looked
+    if (looked === null || !isMoved(looked.moves)) return
+    const { latent, seen } = looked.answer
+    const spot = latentSpot(latent, movedName(this.name, looked.moves), seen.xy)
+    // What is pinned is moved already.
+    this.moves = NONE
+    this.#write()
+    explore.pin(spot)
+  }
+
+  /** Keep what is shown under a name. What had none before is called by it from then on. */
+  async save(name: string, replace: boolean): Promise<string> {
+    const looked = this.looked
+    const map = explore.map
+    if (looked === null || map === null) throw new Error('nothing is looked at')
+    const wasMoved = isMoved(looked.moves)
+    const at = wasMoved ? { latent: looked.answer.latent } : looked.spot.at
+    const saved = await answer(() => POST('/api/points', { body: { name, map: map.id, at, replace } }))
+    if (explore.map?.id !== map.id || !same(explore.focus, looked.spot)) return saved.point
+    const spot = pointSpot(saved.point, looked.answer.seen.xy)
+    if (wasMoved) {
+      this.moves = NONE
+      this.#write()
+      explore.lookAt(spot)
+    } else if (looked.spot.at.latent) {
+      const mine = own.at(looked.spot)
+      if (mine !== null) own.rename(mine, spot)
+      explore.pins = explore.pins.map((pin) => (same(pin, looked.spot) ? spot : pin))
+      explore.lookAt(spot)
+    }
+    return saved.point
+  }
+
+  // Looking -----------------------------------------------------------------------------------------------------------
+
+  /** Ask the same again, as after an error. */
+  again(): void {
+    this.trouble = null
+    if (this.sliders === null) void this.refresh()
+    this.#ask()
+  }
+
+  /** Learn to read labels off pictures; once for a model. */
+  async learn(): Promise<void> {
+    const model = explore.map?.model
+    if (model === undefined || this.learning !== null) return
+    try {
+      const begun = await answer(() => POST('/api/lens/reader', { body: { model } }))
+      const job = await app.attend(begun, (now) => {
+        this.learning = now
+      })
+      resultOf(job)
+      if (explore.map?.model === model) this.#ask()
+    } catch (error) {
+      if (!(error instanceof Refused && error.document.stopped)) app.tell(error)
+    } finally {
+      this.learning = null
+    }
+  }
+
+  #follow(map: MapCard, focus: Spot | null): void {
+    if (map.id !== this.#map) this.#enter(map)
+    const before = this.#focus
+    this.#focus = focus
+    if (focus === null) {
+      this.#queue.drop()
+      this.looked = null
+      this.unmoved = null
+      this.trouble = null
+      return
+    }
+    // The same in other words: its place was filled in.
+    if (same(before, focus)) return
+    this.unmoved = null
+    if (before !== null && !this.hold && isMoved(this.moves)) {
+      this.moves = NONE
+      this.#write()
+    }
+    this.#ask()
+  }
+
+  /** Another map: the sliders of its space, and the moves that the address asks for. */
+  #enter(map: MapCard): void {
+    const space = `${map.model}/${map.space}`
+    const given = explore.extras.move ?? ''
+    // What was moved in one space means nothing in another; a link has moves of its own.
+    const foreign = this.#space !== null && this.#space !== space && given === this.#written
+    this.moves = foreign ? NONE : readMoves(given)
+    this.#written = given
+    this.#write()
+    if (space !== this.#space) this.sent = []
+    this.#map = map.id
+    this.#space = space
+    this.#focus = null
+    this.looked = null
+    this.unmoved = null
+    this.trouble = null
+    this.sliders = null
+    void this.refresh()
+  }
+
+  #ask(): void {
+    const map = this.#map
+    const spot = explore.focus
+    if (map !== null && spot !== null) this.#queue.ask({ map, spot, moves: this.moves })
+  }
+
+  async #look(asked: Omit<Looked, 'answer'>): Promise<void> {
+    const stale = () => explore.map?.id !== asked.map || !same(explore.focus, asked.spot)
+    if (stale()) return
+    const timer = setTimeout(() => {
+      this.slow = true
+    }, SLOW)
+    try {
+      const found = { ...asked, answer: await see(asked, NEIGHBOURS + 1) }
+      if (stale()) return
+      this.looked = found
+      this.trouble = null
+      if (!isMoved(asked.moves)) this.#unmoved(found)
+      else if (this.#lacksUnmoved(found)) {
+        const still = { ...asked, moves: NONE }
+        const before = { ...still, answer: await see(still, 0) }
+        if (!stale()) this.#unmoved(before)
+      }
+    } catch (error) {
+      if (stale()) return
+      if (app.noticed(error)) {
+        app.whenBack(() => this.#ask())
+        return
+      }
+      this.trouble = error
+      if (!same(this.looked?.spot ?? null, asked.spot)) this.looked = null
+    } finally {
+      clearTimeout(timer)
+      this.slow = false
+    }
+  }
+
+  /** Whether it has to be asked once what this was before it was moved. */
+  #lacksUnmoved(found: Looked): boolean {
+    if (this.unmoved === null || !same(this.unmoved.spot, found.spot)) return true
+    return found.answer.reader === 'ready' && this.unmoved.answer.reader !== 'ready'
+  }
+
+  /** From what lies at a spot one knows where on the map it is. */
+  #unmoved(found: Looked): void {
+    this.unmoved = found
+    if (found.spot.xy !== null) return
+    const placed = { ...found.spot, xy: found.answer.seen.xy }
+    explore.pins = explore.pins.map((pin) => (same(pin, placed) ? placed : pin))
+    if (same(explore.focus, placed)) explore.focus = placed
+  }
+}
+
+async function see({ map, spot, moves }: Omit<Looked, 'answer'>, neighbours: number): Promise<LensAnswer> {
+  const { directions, dims } = moves
+  return answer(() => POST('/api/lens', { body: { map, at: spot.at, neighbours, directions, dims } }))
+}
+
+export const lens = new Lens()

@@ -1,0 +1,135 @@
+/** One's own pictures in the space: sent, inverted, looked at, refined. */
+
+import { answer, type Inverted, type JobCard, POST, Refused } from '../../api/client'
+import { resultOf } from '../../api/jobs'
+import { number, t } from '../../text/index.svelte'
+import { app } from '../app.svelte'
+import { explore } from '../explore.svelte'
+import { latentSpot, type Spot, same } from '../spot'
+
+export interface Own {
+  /** Where it lies, as the lens and the pins know it. */
+  readonly spot: Spot
+  readonly file: File
+  readonly inverted: Inverted
+  /** The space that it was placed in. */
+  readonly space: string
+}
+
+/** Pictures that are kept. */
+const KEPT = 24
+/** Of the name that is sent. */
+const LONGEST = 100
+const MIB = 1 << 20
+
+/** A picture's name without what a long one would break. */
+export function shortName(name: string): string {
+  const dot = name.lastIndexOf('.')
+  const end = dot > 0 ? name.slice(dot).slice(0, 8) : ''
+  return name.length <= LONGEST ? name : name.slice(0, LONGEST - end.length) + end
+}
+
+class OwnPictures {
+  /** What is being placed now. */
+  placing = $state.raw<{ name: string; job: JobCard | null } | null>(null)
+  /** Why the last one was not placed, and how to try again where that may help. */
+  trouble = $state.raw<{ name: string; error: unknown; again: (() => void) | null } | null>(null)
+  all = $state.raw<readonly Own[]>([])
+
+  #asked = 0
+
+  /** The own picture that lies at a spot of the open space; null where none does. */
+  at(spot: Spot | null): Own | null {
+    const space = here()
+    return this.all.find((own) => own.space === space && same(own.spot, spot)) ?? null
+  }
+
+  /** Find the latent of a picture, and look at it. With `method` null the server takes what the space has. */
+  async place(file: File, method: string | null = null, instead: Own | null = null): Promise<void> {
+    const map = explore.map
+    const space = here()
+    if (map === null) return
+    const mine = ++this.#asked
+    const stale = () => mine !== this.#asked
+    const name = shortName(file.name || 'picture.png')
+    explore.side = 'lens'
+    this.trouble = null
+    this.#giveUp()
+    const again = () => void this.place(file, method, instead)
+    const refused = check(file)
+    if (refused !== null) {
+      this.trouble = { name, error: refused, again: null }
+      return
+    }
+    this.placing = { name, job: null }
+    try {
+      const sent = await answer(() =>
+        POST('/api/uploads', {
+          params: { query: { map: map.id, name, ...(method === null ? {} : { method }) } },
+          body: file,
+          bodySerializer: (body) => body as File,
+          headers: { 'Content-Type': file.type || 'application/octet-stream' },
+        }),
+      )
+      if (stale()) {
+        if (sent.inverted === null) void app.stop(sent.job.id)
+        return
+      }
+      const job = await app.attend(sent.job, (now) => {
+        if (!stale()) this.placing = { name, job: now }
+      })
+      if (stale()) return
+      const inverted = sent.inverted ?? resultOf<Inverted>(job)
+      if (here() === space) this.#show(file, inverted, name, space, instead)
+    } catch (error) {
+      if (stale()) return
+      const stopped = error instanceof Refused && error.document.stopped
+      if (app.noticed(error)) app.whenBack(() => !stale() && again())
+      else if (!stopped) this.trouble = { name, error, again }
+    } finally {
+      if (!stale()) this.placing = null
+    }
+  }
+
+  /** An own picture under another name, such as that of a kept point. */
+  rename(own: Own, spot: Spot): void {
+    this.all = this.all.map((one) => (one === own ? { ...own, spot } : one))
+  }
+
+  #show(file: File, inverted: Inverted, name: string, space: string, instead: Own | null): void {
+    const spot = latentSpot(inverted.latent, name, inverted.xy)
+    this.all = [{ spot, file, inverted, space }, ...this.all].slice(0, KEPT)
+    const pinned = instead === null ? -1 : explore.pins.findIndex((pin) => same(pin, instead.spot))
+    if (pinned >= 0) explore.movePin(pinned, spot)
+    explore.lookAt(spot)
+    explore.centre(inverted.xy)
+  }
+
+  /** Stop what another picture takes the place of. */
+  #giveUp(): void {
+    const job = this.placing?.job
+    this.placing = null
+    if (job) void app.stop(job.id)
+  }
+}
+
+function here(): string {
+  return `${explore.map?.model}/${explore.map?.space}`
+}
+
+/** What can be said of a file before it is sent: a body that is too large is not even read by the server. */
+function check(file: File): Refused | null {
+  const most = app.about?.limits.upload ?? Number.POSITIVE_INFINITY
+  if (file.size > most) {
+    const given = { size: number(file.size / MIB, 1), most: number(most / MIB, 1) }
+    return refusal(413, t('lens.own.large', given), t('lens.own.large.next'))
+  }
+  if (file.size === 0) return refusal(400, t('lens.own.empty'), null)
+  return null
+}
+
+function refusal(status: number, what: string, next: string | null): Refused {
+  return new Refused(status, { kind: 'data_error', what, next, sentence: what, stopped: false })
+}
+
+export const own = new OwnPictures()

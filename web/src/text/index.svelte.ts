@@ -1,0 +1,67 @@
+/** The page's words, in the language that was chosen. One file of words for each part of the page. */
+
+import { common } from './common'
+import { directions } from './directions'
+import { explore } from './explore'
+import { gallery } from './gallery'
+import { lens } from './lens'
+import { path } from './path'
+import { refusals } from './refusals'
+
+export const LANGUAGES = { en: 'English', es: 'Español' } as const
+export type Language = keyof typeof LANGUAGES
+
+const en = { ...common.en, ...gallery.en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...refusals.en }
+export type Key = keyof typeof en
+const es: Record<Key, string> = {
+  ...common.es,
+  ...gallery.es,
+  ...explore.es,
+  ...lens.es,
+  ...path.es,
+  ...directions.es,
+  ...refusals.es,
+}
+export const words: Record<Language, Record<Key, string>> = { en, es }
+
+let chosen = $state<Language>('en')
+
+export function language(): Language {
+  return chosen
+}
+
+export function setLanguage(next: Language): void {
+  chosen = next
+}
+
+/** A text by its key, with `{name}` replaced by what is given. */
+export function t(key: Key, given: Record<string, string | number> = {}): string {
+  return fill(words[chosen][key], given)
+}
+
+/** A text for a number of things: `key.one` or `key.many`, with `{n}`. */
+export function count(key: string, n: number, given: Record<string, string | number> = {}): string {
+  return t(`${key}.${n === 1 ? 'one' : 'many'}` as Key, { n: number(n), ...given })
+}
+
+export function fill(text: string, given: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in given ? String(given[name]) : whole))
+}
+
+/** A number as the language writes it. */
+export function number(value: number, digits = 0): string {
+  return value.toLocaleString(chosen === 'es' ? 'es' : 'en', { maximumFractionDigits: digits, minimumFractionDigits: 0 })
+}
+
+/** A number with exactly so many digits after the point. */
+export function fixed(value: number, digits: number): string {
+  return value.toLocaleString(chosen === 'es' ? 'es' : 'en', {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: digits,
+  })
+}
+
+/** A share as per cent. */
+export function percent(share: number): string {
+  return `${number(100 * share, share > 0 && share < 0.1 ? 1 : 0)} %`
+}
