@@ -20,6 +20,7 @@ export type LensAnswer = Schemas['LensAnswer']
 export type LensRequest = Schemas['LensRequest']
 export type Inverted = Schemas['Inverted']
 export type DirectionCard = Schemas['DirectionCard']
+export type DirectionLine = Schemas['DirectionLine']
 export type FindRequest = Schemas['FindRequest']
 export type PathRequest = Schemas['PathRequest']
 export type Sliders = Schemas['Sliders']
@@ -107,10 +108,7 @@ function asRefusal(error: unknown, status: number): RefusalDocument {
 }
 
 /** Bytes of a route that gives no JSON. */
-export async function bytes(
-  path: string,
-  init: RequestInit = {},
-): Promise<{ data: ArrayBuffer; headers: Headers }> {
+export async function bytes(path: string, init: RequestInit = {}): Promise<{ data: ArrayBuffer; headers: Headers }> {
   const headers = new Headers(init.headers)
   headers.set('X-Trasluz-Protocol', PROTOCOL)
   const ask = async () => {

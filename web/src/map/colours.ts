@@ -11,11 +11,31 @@ export interface Coded {
 
 /** Told apart by people who see few colours too, and on dark and light grounds: Okabe and Ito's, and between them. */
 const NAMES = [
-  '#4c9be8', '#f0a43a', '#3fb68b', '#e0637a', '#b58be0', '#d8c840', '#58c7d8', '#e88ac0',
-  '#9aa84f', '#c98a5a', '#7d8cff', '#7fb069',
+  '#4c9be8',
+  '#f0a43a',
+  '#3fb68b',
+  '#e0637a',
+  '#b58be0',
+  '#d8c840',
+  '#58c7d8',
+  '#e88ac0',
+  '#9aa84f',
+  '#c98a5a',
+  '#7d8cff',
+  '#7fb069',
 ] as const
 /** Matplotlib's viridis at nine places. */
-const STOPS = ['#440154', '#482878', '#3e4989', '#31688e', '#26828e', '#1f9e89', '#6ece58', '#b5de2b', '#fde725'] as const
+const STOPS = [
+  '#440154',
+  '#482878',
+  '#3e4989',
+  '#31688e',
+  '#26828e',
+  '#1f9e89',
+  '#6ece58',
+  '#b5de2b',
+  '#fde725',
+] as const
 export const NO_VALUE = '#767c88'
 /** Shades that a quantity is shown in. */
 export const SHADES = 64
@@ -24,7 +44,9 @@ function mixed(from: string, to: string, share: number): string {
   const channel = (at: number) => {
     const a = Number.parseInt(from.slice(at, at + 2), 16)
     const b = Number.parseInt(to.slice(at, at + 2), 16)
-    return Math.round(a + (b - a) * share).toString(16).padStart(2, '0')
+    return Math.round(a + (b - a) * share)
+      .toString(16)
+      .padStart(2, '0')
   }
   return `#${channel(1)}${channel(3)}${channel(5)}`
 }
@@ -46,7 +68,8 @@ export function nameColour(i: number): string {
 
 /** Every colour that a column needs, the one of no value last. */
 export function coloursOf(column: Coded): string[] {
-  if (column.kind === 'quantity') return [...Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1))), NO_VALUE]
+  if (column.kind === 'quantity')
+    return [...Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1))), NO_VALUE]
   return [...column.values.map((_, i) => nameColour(i)), NO_VALUE]
 }
 
@@ -64,7 +87,7 @@ export function placesOf(column: Coded, codes: Uint16Array): Uint16Array {
 }
 
 /** The value of a quantity's code. */
-export function valueOf(column: Coded, code: number): number {
+export function quantityAt(column: Coded, code: number): number {
   const low = column.low ?? 0
   return low + ((column.high ?? 1) - low) * (code / STEPS)
 }

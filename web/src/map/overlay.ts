@@ -85,7 +85,10 @@ function trail(
 ): void {
   if (xy.length === 0) return
   const places = xy.map(at)
-  for (const [width, colour] of [[4.5, inks.ground], [2, inks.accent]] as const) {
+  for (const [width, colour] of [
+    [4.5, inks.ground],
+    [2, inks.accent],
+  ] as const) {
     context.lineWidth = width
     context.strokeStyle = colour
     context.lineJoin = 'round'
@@ -116,11 +119,19 @@ function cursor(context: CanvasRenderingContext2D, scene: NonNullable<Scene['cur
 }
 
 function crosshair(context: CanvasRenderingContext2D, x: number, y: number, inks: Inks): void {
-  for (const [width, colour] of [[3.5, inks.ground], [1.5, inks.text]] as const) {
+  for (const [width, colour] of [
+    [3.5, inks.ground],
+    [1.5, inks.text],
+  ] as const) {
     context.strokeStyle = colour
     context.lineWidth = width
     context.beginPath()
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
       context.moveTo(x + 5 * dx, y + 5 * dy)
       context.lineTo(x + 14 * dx, y + 14 * dy)
     }
@@ -142,8 +153,17 @@ function lasso(context: CanvasRenderingContext2D, polygon: Scene['lasso'], inks:
   context.stroke()
 }
 
-function ring(context: CanvasRenderingContext2D, [x, y]: [number, number], radius: number, colour: string, inks: Inks): void {
-  for (const [width, ink] of [[5, inks.ground], [2.2, colour]] as const) {
+function ring(
+  context: CanvasRenderingContext2D,
+  [x, y]: [number, number],
+  radius: number,
+  colour: string,
+  inks: Inks,
+): void {
+  for (const [width, ink] of [
+    [5, inks.ground],
+    [2.2, colour],
+  ] as const) {
     context.strokeStyle = ink
     context.lineWidth = width
     context.beginPath()
@@ -152,7 +172,13 @@ function ring(context: CanvasRenderingContext2D, [x, y]: [number, number], radiu
   }
 }
 
-function dot(context: CanvasRenderingContext2D, [x, y]: [number, number], radius: number, colour: string, inks: Inks): void {
+function dot(
+  context: CanvasRenderingContext2D,
+  [x, y]: [number, number],
+  radius: number,
+  colour: string,
+  inks: Inks,
+): void {
   context.beginPath()
   context.arc(x, y, radius, 0, 2 * Math.PI)
   context.fillStyle = colour
@@ -162,7 +188,13 @@ function dot(context: CanvasRenderingContext2D, [x, y]: [number, number], radius
   context.stroke()
 }
 
-function drawPin(context: CanvasRenderingContext2D, [x, y]: [number, number], letter: string, current: boolean, inks: Inks): void {
+function drawPin(
+  context: CanvasRenderingContext2D,
+  [x, y]: [number, number],
+  letter: string,
+  current: boolean,
+  inks: Inks,
+): void {
   context.beginPath()
   context.arc(x, y, PIN, 0, 2 * Math.PI)
   context.fillStyle = inks.accent

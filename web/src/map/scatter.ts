@@ -64,7 +64,7 @@ class Scatter implements PointMap {
       lassoInitiator: false,
       deselectOnDblClick: false,
       deselectOnEscape: false,
-      actionKeyMap: {} as never,
+      ...({ actionKeyMap: {} } as object),
       spatialIndexUseWorker: false,
       pointSize: 5,
       pointScaleMode: 'constant',
@@ -246,7 +246,10 @@ class Scatter implements PointMap {
       const { codes, colours } = this.#painting
       // Two colours at least: with one, the library takes the array for the colour itself.
       const pointColor = colours.length > 1 ? [...colours] : [colours[0] ?? PLAIN, colours[0] ?? PLAIN]
-      this.#plot.set({ colorBy: codes === null ? null : 'valueA', pointColor: codes === null ? pointColor[0] : pointColor } as never)
+      this.#plot.set({
+        colorBy: codes === null ? null : 'valueA',
+        pointColor: codes === null ? pointColor[0] : pointColor,
+      } as never)
       if (x.length === 0) {
         this.#plot.clear()
         return
@@ -258,5 +261,5 @@ class Scatter implements PointMap {
   }
 }
 
-export { CHOSEN }
 export type { Mode }
+export { CHOSEN }

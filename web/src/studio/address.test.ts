@@ -39,7 +39,9 @@ describe('the address', () => {
 
   it('stays readable', () => {
     const pins = 'test:3~@scout~xy:0.5,-1'
-    expect(writeAddress({ view: 'explore', model: 'm', kept: { pins } })).toBe(`#/explore/m?pins=test:3%7E@scout%7Exy:0.5,-1`)
+    expect(writeAddress({ view: 'explore', model: 'm', kept: { pins } })).toBe(
+      '#/explore/m?pins=test:3~@scout~xy:0.5,-1',
+    )
   })
 
   it('is the gallery where it is none', () => {

@@ -29,7 +29,13 @@ export function writeAddress({ view, model, kept }: Address): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(kept)) if (value !== '') query.set(name, value)
   // What people read in a link stays readable.
-  const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%2F', '/').replaceAll('%40', '@')
+  const text = query
+    .toString()
+    .replaceAll('%3A', ':')
+    .replaceAll('%2C', ',')
+    .replaceAll('%2F', '/')
+    .replaceAll('%40', '@')
+    .replaceAll('%7E', '~')
   const path = view === 'explore' && model !== null ? `#/explore/${encodeURIComponent(model)}` : '#/'
   return text === '' ? path : `${path}?${text}`
 }

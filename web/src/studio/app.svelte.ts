@@ -1,9 +1,12 @@
 /** What the whole page shares: the server, the models, the view, language, theme, messages, work in progress. */
 
-import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, Refused, type Reproduced } from '../api/client'
+import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, Refused } from '../api/client'
 import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
+import { describe, type Said } from './refusal'
+
+export { describe }
 
 export type Theme = 'dark' | 'light'
 
@@ -13,10 +16,14 @@ export interface Message {
   text: string
   /** What to do about it. */
   next: string | null
+  /** The server's own words behind a translation, and what it was given. */
+  more: Pick<Said, 'detail' | 'given'> | null
 }
 
 const AGAIN = 1500
 const STAYS = 9000
+/** Seconds of work from which on its end is told: whoever waited that long may look elsewhere. */
+const LONG = 4
 /** Milliseconds between two writings of the address at least. */
 const WRITES = 250
 
@@ -49,8 +56,6 @@ class App {
   messages = $state<Message[]>([])
   /** Jobs that this page follows, by id, the newest last. */
   jobs = $state<JobCard[]>([])
-  /** What the Reproduce button says of the view. */
-  reproduce = $state.raw<{ title: string; how: Reproduced }[]>([])
   hints = $state(remembered('hints') !== 'seen')
 
   #messages = 0
@@ -118,10 +123,10 @@ class App {
 
   // What went wrong ---------------------------------------------------------------------------------------------------
 
-  say(text: string, kind: Message['kind'] = 'plain', next: string | null = null): void {
+  say(text: string, kind: Message['kind'] = 'plain', next: string | null = null, more: Message['more'] = null): void {
     if (this.messages.some((message) => message.text === text && message.next === next)) return
     const id = ++this.#messages
-    this.messages.push({ id, kind, text, next })
+    this.messages.push({ id, kind, text, next, more })
     if (kind !== 'error') setTimeout(() => this.unsay(id), STAYS / 2)
     else setTimeout(() => this.unsay(id), STAYS)
   }
@@ -143,7 +148,7 @@ class App {
   tell(error: unknown): void {
     if (this.noticed(error)) return
     const said = describe(error)
-    this.say(said.text, 'error', said.next)
+    this.say(said.text, 'error', said.next, said)
   }
 
   /** Do something when the server is there again; once. */
@@ -192,6 +197,7 @@ class App {
           const place = this.jobs.findIndex((known) => known.id === now.id)
           if (place >= 0) this.jobs[place] = now
           else this.jobs.push(now)
+          if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: now.title }), 'good')
           news(now)
         },
         signal,
@@ -213,13 +219,11 @@ class App {
     this.hints = false
     remember('hints', 'seen')
   }
-}
 
-/** An error as a person reads it. Refusals are said in the language of the page, with the server's own words behind. */
-export function describe(error: unknown): { text: string; next: string | null } {
-  if (error instanceof Refused) return { text: error.document.what, next: error.document.next ?? null }
-  if (error instanceof Lost) return { text: t('state.lost'), next: null }
-  return { text: error instanceof Error ? error.message : String(error), next: null }
+  /** Show the first-time hints once more. */
+  hintsAgain(): void {
+    this.hints = true
+  }
 }
 
 export const app = new App()

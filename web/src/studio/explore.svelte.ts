@@ -1,12 +1,23 @@
 /** The state of the Explore view: which map is open, how it is shown, what is pinned, chosen and looked at. */
 
 import { readBits, readCodes, readPoints } from '../api/binary'
-import { answer, bytes, type Column, GET, type JobCard, type MapCard, type MapRequest, type ModelCard, POST, type RowCard } from '../api/client'
+import {
+  answer,
+  bytes,
+  type Column,
+  GET,
+  type JobCard,
+  type MapCard,
+  type MapRequest,
+  type ModelCard,
+  POST,
+  type RowCard,
+} from '../api/client'
 import { resultOf } from '../api/jobs'
 import type { Bounds } from '../map/frame'
 import type { Mode } from '../map/types'
 import { app } from './app.svelte'
-import { MOST_PINS, placeSpot, rowSpot, same, type Spot, spotOf, spotText } from './spot'
+import { MOST_PINS, placeSpot, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 
 export interface Look {
   size: number
@@ -147,10 +158,21 @@ class Explore {
 
   /** Open the same again, as after an error. */
   again(): void {
-    if (this.model !== null) void this.open({ model: this.model, space: this.space, method: this.method, data: this.data }, this.kept)
+    if (this.model !== null)
+      void this.open({ model: this.model, space: this.space, method: this.method, data: this.data }, this.kept)
   }
 
-  #request({ model, space, method, data }: { model: string; space: string | null; method: string; data: string | null }): MapRequest {
+  #request({
+    model,
+    space,
+    method,
+    data,
+  }: {
+    model: string
+    space: string | null
+    method: string
+    data: string | null
+  }): MapRequest {
     return { model, space, method, data, settings: {}, seed: 0 }
   }
 
@@ -237,7 +259,9 @@ class Explore {
   async rows(rows: readonly number[]): Promise<RowCard[]> {
     const map = this.map
     if (map === null || rows.length === 0) return []
-    return answer(() => GET('/api/maps/{map}/rows', { params: { path: { map: map.id }, query: { rows: rows.join(',') } } }))
+    return answer(() =>
+      GET('/api/maps/{map}/rows', { params: { path: { map: map.id }, query: { rows: rows.join(',') } } }),
+    )
   }
 
   // Pointing ----------------------------------------------------------------------------------------------------------
@@ -337,7 +361,9 @@ class Explore {
       sheet: kept.sheet === '1',
     }
     this.side = kept.side === 'directions' ? 'directions' : 'lens'
-    this.extras = Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('path') || name.startsWith('move')))
+    this.extras = Object.fromEntries(
+      Object.entries(kept).filter(([name]) => name.startsWith('path') || name.startsWith('move')),
+    )
   }
 
   async #restore(kept: Record<string, string>): Promise<void> {

@@ -3,7 +3,19 @@
 import type { Key } from '../text/index.svelte'
 
 export type Action =
-  | 'left' | 'right' | 'up' | 'down' | 'in' | 'out' | 'all' | 'pin' | 'lasso' | 'sheet' | 'thumbnails' | 'back' | 'help'
+  | 'left'
+  | 'right'
+  | 'up'
+  | 'down'
+  | 'in'
+  | 'out'
+  | 'all'
+  | 'pin'
+  | 'lasso'
+  | 'sheet'
+  | 'thumbnails'
+  | 'back'
+  | 'help'
 
 export const KEYS: Record<Action, { keys: readonly string[]; text: Key }> = {
   left: { keys: ['ArrowLeft'], text: 'keys.pan' },

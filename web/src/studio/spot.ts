@@ -62,5 +62,5 @@ export function spotOf(text: string, place: (row: number) => [number, number] | 
     const at = place(Number(row[1]))
     return at === null ? null : rowSpot(Number(row[1]), at, null)
   }
-  return /^[\w@:/.,+-]{1,200}$/.test(text) ? pointSpot(text) : null
+  return /^(?!xy:|row:)[\w@:/.,+-]{1,200}$/.test(text) ? pointSpot(text) : null
 }

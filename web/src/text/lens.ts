@@ -67,9 +67,9 @@ const en = {
 
   'lens.readings': 'What is read off the picture',
   'lens.readings.ask': 'Read the labels off the picture',
-  'lens.readings.about': 'A reader learns the labels from the real pictures, once; then it reads them off whatever is shown.',
+  'lens.readings.about':
+    'A reader learns the labels from the real pictures, once; then it reads them off whatever is shown.',
   'lens.readings.none': 'These data have no labels that could be read off a picture.',
-  'lens.readings.sure': '{share} sure',
   'lens.readings.trusted': 'Right on {accuracy} of real pictures that the reader never saw',
   'lens.readings.untrusted': 'Not to be relied on: right on only {accuracy} of real pictures that the reader never saw',
   'lens.readings.grey': 'Grey: read too badly on real pictures to be relied on.',
@@ -88,19 +88,20 @@ const en = {
   'lens.own.again': 'Another picture…',
   'lens.own.error': 'How well the space holds it',
   'lens.own.psnr': 'Likeness (PSNR)',
-  'lens.own.psnr.hint': 'Peak signal-to-noise ratio against the original. Higher is closer; from about 30 dB on one hardly sees a difference',
+  'lens.own.psnr.hint':
+    'Peak signal-to-noise ratio against the original. Higher is closer; from about 30 dB on one hardly sees a difference',
   'lens.own.db': '{n} dB',
   'lens.own.exact': 'exact',
   'lens.own.ssim': 'Structure (SSIM)',
   'lens.own.ssim.hint': 'Structural similarity with the original; 1 is the same picture',
   'lens.own.prior': 'From the prior',
-  'lens.own.prior.hint': 'How far its latent is from the middle of the prior; 1 is as far as what the model draws by itself',
+  'lens.own.prior.hint':
+    'How far its latent is from the middle of the prior; 1 is as far as what the model draws by itself',
   'lens.own.method': 'Found by',
   'lens.own.method.encoder': 'the encoder',
   'lens.own.method.optimise': 'optimisation',
   'lens.own.seconds': '{method}, {n} s',
   'lens.own.refine': 'Refine by optimisation',
-  'lens.own.encode': 'Place it with the encoder',
   'lens.own.by': 'Place it by: {method}',
 } as const
 
@@ -176,7 +177,6 @@ const es: Record<keyof typeof en, string> = {
   'lens.readings.about':
     'Un lector aprende las etiquetas de las imágenes reales, una sola vez; después las lee en todo lo que se muestra.',
   'lens.readings.none': 'Estos datos no tienen etiquetas que se puedan leer en una imagen.',
-  'lens.readings.sure': 'seguro al {share}',
   'lens.readings.trusted': 'Acierta en el {accuracy} de las imágenes reales que el lector no había visto',
   'lens.readings.untrusted':
     'No es de fiar: acierta solo en el {accuracy} de las imágenes reales que el lector no había visto',
@@ -196,19 +196,20 @@ const es: Record<keyof typeof en, string> = {
   'lens.own.again': 'Otra imagen…',
   'lens.own.error': 'Qué tan bien cabe en el espacio',
   'lens.own.psnr': 'Parecido (PSNR)',
-  'lens.own.psnr.hint': 'Relación señal-ruido de pico respecto al original. Más alta, más parecida; a partir de unos 30 dB apenas se ve la diferencia',
+  'lens.own.psnr.hint':
+    'Relación señal-ruido de pico respecto al original. Más alta, más parecida; a partir de unos 30 dB apenas se ve la diferencia',
   'lens.own.db': '{n} dB',
   'lens.own.exact': 'exacta',
   'lens.own.ssim': 'Estructura (SSIM)',
   'lens.own.ssim.hint': 'Similitud estructural con el original; 1 es la misma imagen',
   'lens.own.prior': 'Respecto a la prior',
-  'lens.own.prior.hint': 'A qué distancia del centro de la distribución a priori está su latente; 1 es tan lejos como lo que el modelo genera por sí mismo',
+  'lens.own.prior.hint':
+    'A qué distancia del centro de la distribución a priori está su latente; 1 es tan lejos como lo que el modelo genera por sí mismo',
   'lens.own.method': 'Hallada por',
   'lens.own.method.encoder': 'el codificador',
   'lens.own.method.optimise': 'optimización',
   'lens.own.seconds': '{method}, {n} s',
   'lens.own.refine': 'Afinar por optimización',
-  'lens.own.encode': 'Colocarla con el codificador',
   'lens.own.by': 'Colocarla por: {method}',
 }
 

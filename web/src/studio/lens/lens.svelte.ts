@@ -1,7 +1,17 @@
 /** The lens: what is looked at from near, and how far it is moved. */
 
 import { untrack } from 'svelte'
-import { answer, GET, type JobCard, type LensAnswer, type MapCard, POST, Refused, type Reproduced, type Sliders } from '../../api/client'
+import {
+  answer,
+  GET,
+  type JobCard,
+  type LensAnswer,
+  type MapCard,
+  POST,
+  Refused,
+  type Reproduced,
+  type Sliders,
+} from '../../api/client'
 import { resultOf } from '../../api/jobs'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'

@@ -15,7 +15,10 @@ describe('moves', () => {
   })
 
   it('leave out what cannot be read', () => {
-    expect(readMoves('smile~d3:x~:2~d4:~a:1:2~../x:1~d5:1e9~d6:NaN~d7:0~ok:1')).toEqual({ directions: { ok: 1 }, dims: {} })
+    expect(readMoves('smile~d3:x~:2~d4:~a:1:2~../x:1~d5:1e9~d6:NaN~d7:0~ok:1')).toEqual({
+      directions: { ok: 1 },
+      dims: {},
+    })
     expect(Object.keys(readMoves('__proto__:1~constructor:2').directions)).toEqual(['constructor'])
   })
 
@@ -118,7 +121,15 @@ describe('sliders', () => {
   const sliders = {
     directions: [
       { name: 'smile', target: 'mouth=smile', unit: 'σ', usual: 2, low: -3, high: 3, sentence: null },
-      { name: 'blond', target: null, unit: 'the way to the target', usual: 1, low: 0, high: 1.5, sentence: 'It works.' },
+      {
+        name: 'blond',
+        target: null,
+        unit: 'the way to the target',
+        usual: 1,
+        low: 0,
+        high: 1.5,
+        sentence: 'It works.',
+      },
       { target: 'nameless' },
     ],
     dims: [{ dim: 4, sigma: 1.7, low: -3, high: 3 }],

@@ -33,7 +33,9 @@ export function directionSliders(sliders: Sliders | null): Slider[] {
     const low = numberOr(one.low, -3)
     const high = numberOr(one.high, 3)
     const aims = low === 0
-    return [{ kind: 'direction', key, low, high, aims, target: text(one.target), sentence: text(one.sentence), sigma: null }]
+    return [
+      { kind: 'direction', key, low, high, aims, target: text(one.target), sentence: text(one.sentence), sigma: null },
+    ]
   })
 }
 
@@ -50,7 +52,7 @@ function dimSlider(key: string, sigma: number | null, given: Record<string, unkn
   return { kind: 'dim', key, low, high, aims: false, target: null, sentence: null, sigma }
 }
 
-export function valueOf(slider: Slider, moves: Moves): number {
+export function strengthOf(slider: Slider, moves: Moves): number {
   const of: Readonly<Record<string, number>> = slider.kind === 'dim' ? moves.dims : moves.directions
   // A direction may be called `constructor`.
   return Object.hasOwn(of, slider.key) ? (of[slider.key] ?? 0) : 0
@@ -60,5 +62,5 @@ export function valueOf(slider: Slider, moves: Moves): number {
 export function inSight(sliders: readonly Slider[], first: readonly string[], moves: Moves, most: number): Slider[] {
   const sent = first.flatMap((key) => sliders.filter((one) => one.key === key))
   const ordered = [...sent, ...sliders.filter((one) => !first.includes(one.key))]
-  return ordered.filter((one, i) => i < most || valueOf(one, moves) !== 0)
+  return ordered.filter((one, i) => i < most || strengthOf(one, moves) !== 0)
 }

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { MISSING, STEPS } from '../api/binary'
+import { coloursOf, NO_VALUE, nameColour, placesOf, quantityAt, SHADES, shade } from './colours'
+import { Frame, Transform } from './frame'
+import { inside } from './overlay'
+import { clearness, gridFor } from './sheet'
+import { Spatial } from './spatial'
+
+const FRAME = new Frame([-2, 0, 6, 4])
+/** Zoomed twice, moved by a quarter to the right and an eighth up. */
+const VIEW = [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0.25, 0.125, 0, 1]
+
+describe('a map on the screen', () => {
+  it('draws the longer side from -1 to 1', () => {
+    const { x, y } = FRAME.drawn(new Float32Array([-2, 0, 6, 4, 2, 2]))
+    expect([...x]).toEqual([-1, 1, 0])
+    expect([...y]).toEqual([-0.5, 0.5, 0])
+  })
+
+  it('knows where a place is drawn', () => {
+    const transform = new Transform(FRAME, VIEW, 800, 400)
+    // The middle of the points: moved by 0.25 of half a height to the right, by 0.125 up.
+    expect(transform.toScreen(2, 2)).toEqual([450, 175])
+    expect(transform.scale).toBe(100)
+  })
+
+  it('finds the place of every pixel again', () => {
+    for (const [width, height] of [
+      [800, 400],
+      [390, 700],
+      [1, 1],
+    ] as const) {
+      const transform = new Transform(FRAME, VIEW, width, height)
+      for (const [x, y] of [
+        [-2, 0],
+        [6, 4],
+        [0.3, 17],
+        [2, 2],
+      ] as const) {
+        const [backX, backY] = transform.toPlace(...transform.toScreen(x, y))
+        expect(backX).toBeCloseTo(x, 6)
+        expect(backY).toBeCloseTo(y, 6)
+      }
+    }
+  })
+
+  it('says what of it is in sight', () => {
+    const [lowX, lowY, highX, highY] = new Transform(FRAME, VIEW, 800, 400).bounds
+    expect([highX - lowX, highY - lowY]).toEqual([8, 4])
+  })
+})
+
+describe('the sheet', () => {
+  it('has cells that stay where they are when the map moves', () => {
+    const here = gridFor(new Transform(FRAME, VIEW, 800, 400))
+    const moved = [...VIEW]
+    moved[12] = 0.31
+    const there = gridFor(new Transform(FRAME, moved, 800, 400))
+    const step = (here.bounds[2] - here.bounds[0]) / here.across
+    expect((there.bounds[2] - there.bounds[0]) / there.across).toBeCloseTo(step, 9)
+    expect(Math.abs((there.bounds[0] - here.bounds[0]) / step) % 1).toBeCloseTo(0, 9)
+  })
+
+  it('covers what is in sight, with no more cells than the server takes', () => {
+    for (const zoom of [0.3, 1, 7, 900]) {
+      const transform = new Transform(FRAME, [zoom, 0, 0, 0, 0, zoom, 0, 0, 0, 0, zoom, 0, 0, 0, 0, 1], 3000, 2000)
+      const { bounds, across, down } = gridFor(transform)
+      const seen = transform.bounds
+      expect(across * down).toBeLessThanOrEqual(600)
+      expect(bounds[0] <= seen[0] && bounds[1] <= seen[1] && bounds[2] >= seen[2] && bounds[3] >= seen[3]).toBe(true)
+    }
+  })
+
+  it('fades where data are far', () => {
+    expect(clearness(0.5)).toBe(clearness(1))
+    expect(clearness(1.5)).toBeLessThan(clearness(1))
+    expect(clearness(40)).toBeGreaterThan(0)
+  })
+})
+
+describe('a lasso', () => {
+  it('tells inside from outside, in a shape with a dent too', () => {
+    const dented = [
+      [0, 0],
+      [10, 0],
+      [10, 10],
+      [5, 4],
+      [0, 10],
+    ] as const
+    expect(inside(dented, 5, 2)).toBe(true)
+    expect(inside(dented, 5, 8)).toBe(false)
+    expect(inside(dented, 9, 8)).toBe(true)
+    expect(inside(dented, -1, 5)).toBe(false)
+  })
+})
+
+describe('points by place', () => {
+  const x = new Float32Array([0, 1, 2, 2])
+  const y = new Float32Array([0, 0, 0, 0])
+
+  it('finds the nearest one in reach, the first of equals', async () => {
+    const spatial = await Spatial.of(x, y)
+    expect(spatial.nearest(0.4, 0, 0.5, null)).toBe(0)
+    expect(spatial.nearest(0.5, 0.6, 0.5, null)).toBe(-1)
+    expect(spatial.nearest(2.1, 0, 1, null)).toBe(2)
+  })
+
+  it('passes over what is not shown', async () => {
+    const spatial = await Spatial.of(x, y)
+    expect(spatial.nearest(0.1, 0, 2, new Uint8Array([0, 1, 1, 1]))).toBe(1)
+    expect(spatial.range(-1, -1, 3, 1, 9, new Uint8Array([0, 1, 0, 1]))).toEqual([1, 3])
+    expect(spatial.range(-1, -1, 3, 1, 2, null)).toEqual([0, 1])
+  })
+
+  it('is empty without points', async () => {
+    const spatial = await Spatial.of(new Float32Array(), new Float32Array())
+    expect(spatial.nearest(0, 0, 1, null)).toBe(-1)
+  })
+})
+
+describe('colours', () => {
+  it('gives every name its own, and none its own too', () => {
+    const colours = coloursOf({ kind: 'category', values: Array.from({ length: 30 }, (_, i) => `v${i}`) })
+    expect(new Set(colours).size).toBe(31)
+    expect(colours[30]).toBe(NO_VALUE)
+    expect(nameColour(3)).toBe(colours[3])
+  })
+
+  it('runs through the shades of a quantity', () => {
+    const column = { kind: 'quantity', values: [], low: -1, high: 3 }
+    expect([...placesOf(column, new Uint16Array([0, STEPS / 2, STEPS, MISSING]))]).toEqual([0, 32, SHADES - 1, SHADES])
+    expect(quantityAt(column, STEPS)).toBe(3)
+    expect(quantityAt(column, 0)).toBe(-1)
+    expect(shade(0)).toBe('#440154')
+    expect(shade(2)).toBe('#fde725')
+  })
+
+  it('keeps the codes of names', () => {
+    const column = { kind: 'category', values: ['a', 'b'] }
+    expect([...placesOf(column, new Uint16Array([1, 0, MISSING]))]).toEqual([1, 0, 2])
+  })
+})

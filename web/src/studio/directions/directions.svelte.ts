@@ -1,0 +1,283 @@
+/** The directions of a space: which are kept, what is sought for, what was found. */
+
+import {
+  answer,
+  bytes,
+  DELETE,
+  type DirectionCard,
+  type DirectionLine,
+  type FindRequest,
+  GET,
+  type JobCard,
+  type MapCard,
+  PATCH,
+  POST,
+  Refused,
+  type Reproduced,
+} from '../../api/client'
+import { resultOf } from '../../api/jobs'
+import { t } from '../../text/index.svelte'
+import { app } from '../app.svelte'
+import { explore } from '../explore.svelte'
+import { lens } from '../lens/lens.svelte'
+import { blank, type Form, type Method, request, type Side, withRows } from './form'
+
+/** A direction that was found, and what it was kept as. */
+export interface Candidate {
+  readonly card: DirectionCard
+  readonly kept: string | null
+}
+
+/** A search: under way, failed, or with what it found. */
+export interface Finding {
+  readonly id: number
+  readonly asked: FindRequest
+  readonly job: JobCard | null
+  readonly error: unknown
+  readonly stopped: boolean
+  readonly found: readonly Candidate[]
+  readonly how: Reproduced | null
+}
+
+/** Sheets that are kept; each took seconds to draw. */
+const SHEETS = 12
+
+class Directions {
+  /** The kept directions of the model; null until they are known. */
+  lines = $state.raw<readonly DirectionLine[] | null>(null)
+  trouble = $state.raw<unknown>(null)
+  form = $state.raw<Form | null>(null)
+  /** Whether the form is unfolded. */
+  finder = $state(false)
+  /** The kept direction whose details are shown. */
+  shown = $state<string | null>(null)
+
+  #key = $state('')
+  #findings = $state.raw<Readonly<Record<string, Finding>>>({})
+  /** How those that were kept in this session were found. */
+  #made = $state.raw<Readonly<Record<string, Reproduced>>>({})
+  #forms = new Map<string, Form>()
+  #sheets = new Map<string, Blob>()
+  #asked = 0
+  #searches = 0
+  #touched = false
+
+  finding = $derived<Finding | null>(this.#findings[this.#key] ?? null)
+  /** Those of the space that is shown. */
+  mine = $derived<readonly DirectionCard[]>(this.#cards().filter((card) => card.space === explore.map?.space))
+  /** How many the model has in its other spaces. */
+  elsewhere = $derived(this.#cards().length - this.mine.length)
+  damaged = $derived((this.lines ?? []).filter((line) => line.card === null))
+  busy = $derived(this.finding !== null && this.finding.error === null && !this.finding.stopped && this.finding.found.length === 0)
+  /** What there is to reproduce here: the direction whose details are shown, or the last search. */
+  reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
+    const mine = this.shown === null ? undefined : this.#made[this.#name(this.shown)]
+    if (this.shown !== null && mine !== undefined) return [{ title: this.shown, how: mine }]
+    const { finding } = this
+    return finding?.how ? [{ title: finding.asked.target ?? t('directions.title'), how: finding.how }] : []
+  })
+
+  #cards(): DirectionCard[] {
+    return (this.lines ?? []).flatMap((line) => (line.card ? [line.card] : []))
+  }
+
+  #name(name: string): string {
+    return `${explore.map?.model}/${explore.map?.space}/${name}`
+  }
+
+  // What is kept ------------------------------------------------------------------------------------------------------
+
+  /** Show the directions of a map's space. */
+  attend(map: MapCard): void {
+    const key = `${map.model}/${map.space}/${map.atlas}`
+    if (key !== this.#key) {
+      if (this.form !== null) this.#forms.set(this.#key, this.form)
+      this.#key = key
+      this.form = this.#forms.get(key) ?? blank(map)
+      this.lines = null
+      this.shown = null
+      this.#touched = false
+    }
+    void this.load()
+  }
+
+  async load(): Promise<void> {
+    const model = explore.map?.model
+    if (model === undefined) return
+    const mine = ++this.#asked
+    try {
+      const lines = await answer(() => GET('/api/directions', { params: { query: { model } } }))
+      if (mine !== this.#asked) return
+      this.lines = lines
+      this.trouble = null
+      if (!this.mine.some((card) => card.name === this.shown)) this.shown = null
+      // Where nothing is kept yet, the way to the first one lies open.
+      if (!this.#touched) this.finder = this.mine.length === 0
+      this.#touched = true
+    } catch (error) {
+      if (mine !== this.#asked) return
+      if (app.noticed(error)) app.whenBack(() => void this.load())
+      else this.trouble = error
+    }
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    const map = explore.map
+    if (map === null || to === name) return
+    const query = { model: map.model, space: map.space }
+    await this.#still(() =>
+      answer(() => PATCH('/api/directions/{name}', { params: { path: { name }, query }, body: { name: to } })),
+    )
+    const [before, after] = [this.#name(name), this.#name(to)]
+    const sheet = this.#sheets.get(before)
+    this.#sheets.delete(before)
+    if (sheet !== undefined) this.#sheets.set(after, sheet)
+    const { [before]: how, ...rest } = this.#made
+    this.#made = how === undefined ? rest : { ...rest, [after]: how }
+    if (this.shown === name) this.shown = to
+    this.#kept(name, to)
+    await this.#changed()
+  }
+
+  async remove(name: string, space: string | null): Promise<void> {
+    const model = explore.map?.model
+    if (model === undefined) return
+    const query = { model, ...(space === null ? {} : { space }) }
+    await this.#still(() => answer(() => DELETE('/api/directions/{name}', { params: { path: { name }, query } })))
+    this.#sheets.delete(this.#name(name))
+    if (this.shown === name) this.shown = null
+    this.#kept(name, null)
+    await this.#changed()
+  }
+
+  /** What a kept direction changes, as a picture. */
+  async sheet(name: string): Promise<Blob> {
+    const map = explore.map
+    const key = this.#name(name)
+    const known = this.#sheets.get(key)
+    if (known !== undefined || map === null) return known ?? new Blob()
+    const query = new URLSearchParams({ model: map.model, space: map.space })
+    const { data } = await this.#still(() => bytes(`/api/directions/${encodeURIComponent(name)}/sheet?${query}`))
+    const sheet = new Blob([data], { type: 'image/webp' })
+    this.#sheets.set(key, sheet)
+    const oldest = this.#sheets.keys().next().value
+    if (this.#sheets.size > SHEETS && oldest !== undefined) this.#sheets.delete(oldest)
+    return sheet
+  }
+
+  /** Do something with a kept direction. Where it is gone, that is said, and the list is read again. */
+  async #still<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404 && error.document.kind === 'unknown_name') {
+        app.say(t('directions.gone'), 'error')
+        void this.#changed()
+      }
+      throw error
+    }
+  }
+
+  async #changed(): Promise<void> {
+    await Promise.all([this.load(), lens.refresh()])
+  }
+
+  // Finding -----------------------------------------------------------------------------------------------------------
+
+  get finders(): readonly Method[] {
+    return app.about?.methods.finders ?? []
+  }
+
+  set(change: Partial<Form>): void {
+    if (this.form !== null) this.form = { ...this.form, ...change }
+  }
+
+  /** Take rows as examples. */
+  take(side: Side, rows: readonly number[]): void {
+    if (this.form === null) return
+    this.form = { ...this.form, ...withRows(this.form, side, rows), kind: 'examples' }
+    this.finder = true
+  }
+
+  async find(): Promise<void> {
+    const [map, form, key] = [explore.map, this.form, this.#key]
+    if (map === null || form === null || this.busy) return
+    const id = ++this.#searches
+    const asked = request(form, map, this.finders, explore.focus?.at ?? null)
+    this.#put(key, { id, asked, job: null, error: null, stopped: false, found: [], how: null })
+    await this.#begin(key, id, asked)
+  }
+
+  async #begin(key: string, id: number, asked: FindRequest): Promise<void> {
+    try {
+      const job = await answer(() => POST('/api/directions/find', { body: asked }))
+      await this.#follow(key, id, job)
+    } catch (error) {
+      this.#failed(key, id, error, () => void this.#begin(key, id, asked))
+    }
+  }
+
+  async #follow(key: string, id: number, job: JobCard): Promise<void> {
+    try {
+      const done = await app.attend(job, (now) => this.#patch(key, id, { job: now }))
+      const { directions, reproduce } = resultOf<{ directions: DirectionCard[]; reproduce: Reproduced }>(done)
+      this.#patch(key, id, { found: directions.map((card) => ({ card, kept: null })), how: reproduce })
+    } catch (error) {
+      this.#failed(key, id, error, () => void this.#follow(key, id, job))
+    }
+  }
+
+  #failed(key: string, id: number, error: unknown, again: () => void): void {
+    if (error instanceof Refused && error.document.stopped) this.#patch(key, id, { stopped: true })
+    else if (!app.noticed(error)) this.#patch(key, id, { error })
+    // The studio may only be out of reach, and its work goes on.
+    else app.whenBack(() => this.#findings[key]?.id === id && again())
+  }
+
+  #put(key: string, finding: Finding): void {
+    this.#findings = { ...this.#findings, [key]: finding }
+  }
+
+  #patch(key: string, id: number, change: Partial<Finding>): void {
+    const now = this.#findings[key]
+    if (now?.id === id) this.#put(key, { ...now, ...change })
+  }
+
+  /** Let go of what was found. */
+  dismiss(): void {
+    const { [this.#key]: _, ...rest } = this.#findings
+    this.#findings = rest
+  }
+
+  /** Keep one of those that were found. */
+  async keep(which: number, name: string, replace = false): Promise<string> {
+    const [finding, key] = [this.finding, this.#key]
+    if (!finding?.job) throw new Error('nothing was found')
+    const { id, job, how } = finding
+    const body = { job: job.id, which, name, replace }
+    const card = await answer(() => POST('/api/directions/keep', { body }))
+    const found = finding.found.map((one, i) => (i === which ? { ...one, kept: card.name } : one))
+    this.#patch(key, id, { found })
+    this.#sheets.delete(this.#name(card.name))
+    if (how !== null) this.#made = { ...this.#made, [this.#name(card.name)]: how }
+    await this.#changed()
+    return card.name
+  }
+
+  /** What was found is called otherwise now, or is kept no longer. */
+  #kept(name: string, now: string | null): void {
+    const { finding } = this
+    if (finding === null) return
+    const found = finding.found.map((one) => (one.kept === name ? { ...one, kept: now } : one))
+    this.#patch(this.#key, finding.id, { found })
+  }
+
+  /** Send a kept direction to the lens. */
+  send(name: string): void {
+    lens.addSlider(name)
+    // The panel with the button goes; whoever uses the keyboard goes on in the lens.
+    document.getElementById('tab-lens')?.focus()
+  }
+}
+
+export const directions = new Directions()

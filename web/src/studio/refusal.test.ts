@@ -1,0 +1,66 @@
+import { afterEach, expect, describe as group, it } from 'vitest'
+import { Lost, Refused } from '../api/client'
+import { setLanguage } from '../text/index.svelte'
+import { describe, sentence } from './refusal'
+
+function refused(given: Partial<Refused['document']>): Refused {
+  return new Refused(404, {
+    kind: 'unknown_name',
+    what: 'unknown model',
+    got: null,
+    allowed: null,
+    next: null,
+    sentence: '',
+    stopped: false,
+    ...given,
+  })
+}
+
+afterEach(() => setLanguage('en'))
+
+group('a refusal', () => {
+  it('is told in the words of the server, in English', () => {
+    expect(describe(refused({ got: "'cats'", allowed: ['a', 'b'], next: 'Did you mean a?' }))).toEqual({
+      text: 'Unknown model.',
+      detail: null,
+      given: "given: 'cats' · allowed: a, b",
+      next: 'Did you mean a?',
+    })
+  })
+
+  it('is told in Spanish, with the words of the server behind', () => {
+    setLanguage('es')
+    const said = describe(refused({ allowed: Array.from({ length: 40 }, (_, i) => `m${i}`) }))
+    expect(said.text).toBe('No hay nada con ese nombre.')
+    expect(said.detail).toBe('Unknown model.')
+    expect(said.given).toContain('m11 y 28 más')
+  })
+
+  it('of a sort that nobody knows is told all the same', () => {
+    setLanguage('es')
+    expect(describe(refused({ kind: 'of_tomorrow' })).text).toBe('Eso no ha funcionado.')
+    // As a job that was cancelled has none.
+    const bare = { what: 'stopped', sentence: 'stopped', stopped: true } as Refused['document']
+    expect(describe(new Refused(499, bare)).text).toContain('Se detuvo')
+  })
+
+  it('is never long', () => {
+    expect(describe(refused({ got: 'x'.repeat(5000) })).given?.length).toBeLessThan(200)
+  })
+})
+
+group('anything else', () => {
+  it('has a text', () => {
+    expect(describe(new Lost()).text).toContain('does not answer')
+    expect(describe(new Error('odd')).text).toBe('odd')
+    expect(describe('just so').text).toBe('just so')
+  })
+})
+
+group('a clause', () => {
+  it('becomes a sentence, and a name or a command stays', () => {
+    expect(sentence('not enough memory')).toBe('Not enough memory.')
+    expect(sentence('faces-vae has no weights')).toBe('faces-vae has no weights.')
+    expect(sentence('Run trasluz encode faces-vae')).toBe('Run trasluz encode faces-vae')
+  })
+})

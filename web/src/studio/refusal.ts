@@ -1,0 +1,57 @@
+/** An error as a person reads it. */
+
+import { Lost, Refused } from '../api/client'
+import { type Key, language, number, t, words } from '../text/index.svelte'
+
+export interface Said {
+  text: string
+  /** The server's own words, where `text` is in another language than they are. */
+  detail: string | null
+  /** What was given and what would have been accepted, in few words. */
+  given: string | null
+  /** What to do about it. */
+  next: string | null
+}
+
+/** Characters of what was given or allowed that are shown, and values of a list. */
+const MOST = 160
+const VALUES = 12
+
+/** Refusals are said in the language of the page, with the server's own words, which are English, behind. */
+export function describe(error: unknown): Said {
+  if (error instanceof Refused) {
+    const { kind, what, got, allowed, next, stopped } = error.document
+    const known = `refused.${kind ?? (stopped ? 'stopped' : 'error')}`
+    const meant = known in words.en ? t(known as Key) : t('refused.error')
+    const english = language() === 'en' && what !== ''
+    return {
+      text: english ? sentence(what) : meant,
+      detail: english || what === '' ? null : sentence(what),
+      given: [shown('refused.given', got), shown('refused.allowed', allowed)].filter(Boolean).join(' · ') || null,
+      next: next ? sentence(next) : null,
+    }
+  }
+  const nothing = { detail: null, given: null, next: null }
+  if (error instanceof Lost) return { text: t('state.lost'), ...nothing }
+  return { text: error instanceof Error ? error.message : String(error), ...nothing }
+}
+
+/** The server's clauses begin small and end without a stop. What is no word at the beginning, such as a name, stays. */
+export function sentence(clause: string): string {
+  const text = clause.trim()
+  const begun = /^[a-z]+(?=[\s,:;'’]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  // Behind a command, a stop would be copied along.
+  return /[.!?…:)]$/.test(begun) || /trasluz \S/.test(begun) ? begun : `${begun}.`
+}
+
+function shown(key: 'refused.given' | 'refused.allowed', value: string | string[] | null | undefined): string | null {
+  if (value === null || value === undefined || value.length === 0) return null
+  if (typeof value === 'string') return t(key, { values: short(value) })
+  const values = short(value.slice(0, VALUES).join(', '))
+  const more = value.length - VALUES
+  return t(key, { values: more > 0 ? t('refused.more', { values, n: number(more) }) : values })
+}
+
+function short(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text
+}
