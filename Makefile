@@ -6,8 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# What the checks of the page depend on; they are made once for each state of it.
+WEB_FILES    := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
+SERVER_FILES := $(shell find src/trasluz -name '*.py' 2>/dev/null)
+WEB_CHECKED  := $(VENV)/.web-checked
+API_CHECKED  := $(VENV)/.api-checked
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo zoo test test-long lint types bench format clean
+.PHONY: help install demo studio web web-api web-check zoo test test-long lint types bench format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -26,7 +32,29 @@ $(STAMP): pyproject.toml constraints.txt tools/system-packages.sh
 demo: install  ## draw data, train two small models, open their latent spaces, write a gallery page
 	@$(BIN)/python tools/demo.py
 
-test: install lint types  ## every test, the architecture and type checks included
+studio: web  ## open the studio in a browser, on the bundled models
+	$(BIN)/trasluz studio
+
+web: install  ## build the studio's page (nothing to do where its sources have not changed)
+	@$(BIN)/python tools/web.py build
+
+web-api: install  ## write the types of the studio's routes anew, after a change of one
+	$(BIN)/python tools/make_api.py
+	$(BIN)/python tools/web.py api
+
+web-check: $(API_CHECKED) $(WEB_CHECKED)  ## the page: types, style, tests, and whether it knows the routes as they are
+
+$(API_CHECKED): $(STAMP) tools/make_api.py web/src/api/openapi.json $(SERVER_FILES)
+	$(BIN)/python tools/make_api.py --check
+	@touch $@
+
+$(WEB_CHECKED): $(STAMP) tools/web.py $(WEB_FILES)
+	$(BIN)/python tools/web.py api --check
+	$(BIN)/python tools/web.py check
+	$(BIN)/python tools/web.py test
+	@touch $@
+
+test: install lint types web web-check  ## every test, the architecture and type checks included
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 zoo: install  ## train one of the bundled models by its recipe: make zoo NAME=faces-vae
@@ -51,4 +79,4 @@ bench: install  ## the figures that the documents quote
 	$(BIN)/python -m benchmarks all
 
 clean:  ## remove the environment and caches (never a workspace)
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist test-results web/node_modules src/trasluz/server/page

@@ -40,3 +40,9 @@ def test_the_network_is_closed_and_this_machine_open() -> None:
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="only where several workers share the cores")
 def test_workers_use_one_thread_each() -> None:
     assert torch.get_num_threads() == 1
+
+
+def test_only_the_tests_of_the_studio_open_a_browser(request: pytest.FixtureRequest) -> None:
+    """The plugin's fixtures are there for every test; one that calls its own `page` becomes a test of a browser."""
+    odd = {i.nodeid for i in request.session.items if "browser_name" in getattr(i, "fixturenames", ())}
+    assert {name for name in odd if not name.startswith("tests/studio/")} == set()

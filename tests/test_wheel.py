@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +20,12 @@ import pytest
 pytestmark = pytest.mark.long
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+PAGE = "trasluz/server/page/"
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, **more: str) -> str:
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    environment["TRASLUZ_WORKSPACE"] = str(cwd / "workspace")
+    environment |= {"TRASLUZ_WORKSPACE": str(cwd / "workspace"), **more}
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
@@ -34,6 +38,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, REPOSITORY, cwd=out)
     return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source archive, unpacked."""
+    out = tmp_path_factory.mktemp("sdist")
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, REPOSITORY, cwd=out)
+    with tarfile.open(next(out.glob("*.tar.gz"))) as archive:
+        archive.extractall(out, filter="data")
+    return next(path for path in out.iterdir() if path.is_dir())
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +73,40 @@ def test_everything_is_in_it(wheel: Path) -> None:
     assert "trasluz/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith("tests") or "__pycache__" in name or name.endswith(".pyc")]
+
+
+def check_page(names: set[str], read: Callable[[str], str]) -> None:
+    """The page is there, with every file that it begins with."""
+    files = {name.removeprefix(PAGE) for name in names if name.startswith(PAGE)}
+    asked = set(re.findall(r'(?:src|href)="\./(assets/[^"]+)"', read(f"{PAGE}index.html")))
+    assert asked and asked <= files and any(name.endswith(".js") for name in asked)
+    assert {name for name in files if not name.startswith("assets/")} == {"index.html", ".built-from"}
+
+
+def test_the_page_of_the_studio_is_in_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        check_page(set(archive.namelist()), lambda name: archive.read(name).decode())
+        assert not [name for name in archive.namelist() if name.startswith(("web", "hatch_build")) or "node" in name]
+
+
+def test_a_wheel_of_the_source_archive_needs_no_node(sdist: Path, tmp_path: Path) -> None:
+    names = {path.relative_to(sdist / "src").as_posix() for path in (sdist / "src").rglob("*") if path.is_file()}
+    check_page(names, lambda name: (sdist / "src" / name).read_text())
+    assert (sdist / "web" / "src").is_dir() and not list(sdist.rglob("node_modules")), "what the page is made of"
+    asked = "import hatchling.build as b; print(b.get_requires_for_build_wheel())"
+    assert run(sys.executable, "-c", asked, cwd=sdist).strip() == "[]"
+    # Without any way to build the page: the folder of Node is one that is not there.
+    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, sdist)
+    run(*build, cwd=tmp_path, TRASLUZ_NODE=str(tmp_path / "none"))
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as archive:
+        check_page(set(archive.namelist()), lambda name: archive.read(name).decode())
+
+
+def test_the_built_page_is_not_part_of_the_repository() -> None:
+    done = subprocess.run(
+        ["git", "ls-files", f"src/{PAGE}"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
 
 
 def test_it_works_outside_the_repository(installed: Path) -> None:

@@ -169,12 +169,12 @@ def shortened(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("page", RUNNING, ids=name)
-def test_a_page_runs_from_top_to_bottom(page: Path, place: Path) -> None:
-    found = [snippet for snippet in snippets(page) if snippet.runs]
+@pytest.mark.parametrize("document", RUNNING, ids=name)
+def test_a_page_runs_from_top_to_bottom(document: Path, place: Path) -> None:
+    found = [snippet for snippet in snippets(document) if snippet.runs]
     if any("--name mine" in snippet.text for snippet in found):
         shutil.rmtree(place / "trasluz-workspace")
-    variables: dict[str, Any] = {"__name__": page.stem}
+    variables: dict[str, Any] = {"__name__": document.stem}
     for snippet in found:
         run(snippet, variables)
 
@@ -209,17 +209,17 @@ def installed(tmp_path: Path) -> Iterator[Any]:
     registry._points.cache_clear()
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/family.md"])
-def test_the_worked_examples_work(page: str, installed: Any, place: Path) -> None:
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/family.md"])
+def test_the_worked_examples_work(document: str, installed: Any, place: Path) -> None:
     before = {row: registry.names(row) for row in registry.ROWS}
-    groups = installed(REPOSITORY / page)
+    groups = installed(REPOSITORY / document)
     for group, points in groups.items():
         row = group.removeprefix("trasluz.")
         assert set(registry.names(row)) == {*before[row], *points}
         for point in points:
             assert registry.get(row, point).name == point  # type: ignore[call-overload]
     variables: dict[str, Any] = {}
-    for snippet in snippets(REPOSITORY / page):
+    for snippet in snippets(REPOSITORY / document):
         if "plugin" in snippet.marks:
             run(snippet, variables)
 
@@ -302,17 +302,17 @@ def test_every_verb_and_option_that_the_prose_names_is_there() -> None:
             assert flags <= known, f"{name(page)}: {span}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for text, target in re.findall(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)", prose(page)):
+@pytest.mark.parametrize("document", PAGES, ids=name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for text, target in re.findall(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)", prose(document)):
         path, _, anchor = target.partition("#")
         if "://" in path:
             assert path.startswith("https://"), target
             continue
-        there = (page.parent / path).resolve() if path else page
-        assert there.exists() and there.is_relative_to(REPOSITORY), f"{name(page)}: [{text}]({target})"
+        there = (document.parent / path).resolve() if path else document
+        assert there.exists() and there.is_relative_to(REPOSITORY), f"{name(document)}: [{text}]({target})"
         if anchor:
-            assert anchor in anchors(there), f"{name(page)}: no heading for {target}"
+            assert anchor in anchors(there), f"{name(document)}: no heading for {target}"
 
 
 def test_pictures_are_there() -> None:

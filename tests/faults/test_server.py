@@ -196,7 +196,7 @@ def test_bodies_that_are_nothing_are_refused_in_a_moment(served, body):
         f"{served.url}api/decode", content=body.encode("latin-1"), headers={"content-type": "application/json"}
     )
     assert answer.status_code in (400, 404) and time.monotonic() - began < 5
-    assert set(answer.json()) == {"what", "got", "allowed", "next", "sentence", "stopped"}
+    assert set(answer.json()) == {"kind", "what", "got", "allowed", "next", "sentence", "stopped"}
     assert len(answer.content) < 3000 and "Traceback" not in answer.text
 
 
@@ -241,6 +241,30 @@ def test_a_decode_is_dropped_when_its_page_has_gone(served, client, map, monkeyp
     assert time.monotonic() - began < 1
     held.set()
     assert asked[0].result(10).shape == (1, 3, 16, 16) and client.get("api/about").status_code == 200
+
+
+def test_a_sheet_is_given_up_when_its_page_has_gone(served, client, map, monkeypatch):
+    """Number 20: of 600 places only those are decoded that were being decoded then."""
+    found = served.studio.map(map)
+    held, begun, decoded = threading.Event(), threading.Event(), []
+
+    def slow(z):
+        decoded.append(len(z))
+        begun.set()
+        held.wait(20)
+        return painted.decode(z)
+
+    monkeypatch.setattr(found.space, "render", slow)
+    query = "x0=-2&y0=-2&x1=2&y1=2&across=30&down=20"
+    ask = head(served, f"maps/{map}/sheet?{query}", "").replace("POST", "GET", 1)
+    sock = raw(served, ask)
+    assert begun.wait(10)
+    sock.close()
+    time.sleep(4 * LIMITS.gone)
+    held.set()
+    assert client.get("api/about").status_code == 200
+    time.sleep(4 * LIMITS.gone)
+    assert decoded == [LIMITS.batch // 2] and served.studio.sheets.held == 0
 
 
 def test_a_client_that_never_reads_is_sent_away_and_others_do_not_notice(served, map):

@@ -35,7 +35,7 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("gallery")
     draw = np.random.default_rng(0)
     for label in ("<b>cats", "dogs & co"):
@@ -55,32 +55,32 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def read(page: str) -> Reader:
+def read(gallery: str) -> Reader:
     reader = Reader()
-    reader.feed(page)
+    reader.feed(gallery)
     return reader
 
 
-def test_everything_is_inside(page: str) -> None:
-    reader = read(page)
+def test_everything_is_inside(gallery: str) -> None:
+    reader = read(gallery)
     assert reader.tags.count("img") >= 7
     assert all(t.startswith(("data:image/", "#")) for t in reader.targets), reader.targets
     assert "script" not in reader.tags
-    assert "default-src 'none'" in page
+    assert "default-src 'none'" in gallery
 
 
-def test_what_comes_from_the_data_is_text(page: str) -> None:
-    assert "&lt;b&gt;cats" in page and "<b>cats" not in page.replace("&lt;b&gt;", "")
-    assert "b" not in read(page).tags
+def test_what_comes_from_the_data_is_text(gallery: str) -> None:
+    assert "&lt;b&gt;cats" in gallery and "<b>cats" not in gallery.replace("&lt;b&gt;", "")
+    assert "b" not in read(gallery).tags
 
 
-def test_each_figure_says_how_it_was_made(page: str) -> None:
-    text = " ".join(read(page).words)
+def test_each_figure_says_how_it_was_made(gallery: str) -> None:
+    text = " ".join(read(gallery).words)
     for verb in ("map", "sample", "interpolate", "traverse"):
         assert re.search(rf"trasluz {verb} \w+", text), verb
         assert f"tl.{verb}(" in text
     assert "told right by their nearest neighbours" in text
 
 
-def test_every_picture_has_an_alternative_in_words(page: str) -> None:
-    assert all(re.search(r'alt="[^"]{20,}"', tag) for tag in re.findall(r"<img [^>]*>", page))
+def test_every_picture_has_an_alternative_in_words(gallery: str) -> None:
+    assert all(re.search(r'alt="[^"]{20,}"', tag) for tag in re.findall(r"<img [^>]*>", gallery))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from urllib.parse import unquote
 
 import pytest
 from fastapi.routing import APIWebSocketRoute
@@ -10,6 +13,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from trasluz.server.app import inner_app, make_app
+from trasluz.server.assets import Page
 from trasluz.server.guard import CSP, METHODS
 from trasluz.server.limits import PROTOCOL
 from trasluz.server.run import listen, serve
@@ -57,9 +61,7 @@ def paths(studio):
 
 
 def filled(path):
-    for name in ("map", "model", "job", "name", "column"):
-        path = path.replace(f"{{{name}}}", "x")
-    return path
+    return re.sub(r"\{[a-z]+(:path)?\}", "x", path)
 
 
 def ask(client, method, path, **headers):
@@ -79,8 +81,8 @@ def ask(client, method, path, **headers):
 def test_all_routes_are_known_to_these_tests(studio):
     found = paths(studio)
     assert len(found) >= 25 and ("socket", "/api/live") in found and ("GET", "/") in found
-    assert ("GET", "/api/openapi.json") in found
-    assert all(path == "/" or path.startswith("/api/") for _, path in found)
+    assert ("GET", "/api/openapi.json") in found and ("GET", "/assets/x") in found
+    assert all(path in ("/", "/assets/x") or path.startswith("/api/") for _, path in found)
 
 
 def test_no_route_answers_without_the_token(client, studio):
@@ -287,3 +289,56 @@ def test_a_port_that_is_taken_is_said_to_be(workspace):
 def test_labels_with_markup_travel_as_data(client):
     answer = client.get(f"/{TOKEN}/api/directions/%3Cscript%3E?model=x")
     assert answer.headers["content-type"] == "application/json" and answer.status_code == 404
+
+
+@pytest.fixture
+def with_page(studio, tmp_path):
+    """A studio with a page of one script, and files beside it that are none of the page's."""
+    (tmp_path / "page" / "assets" / "deeper").mkdir(parents=True)
+    for name in ("index.html", ".built-from", "assets/index.js", "assets/deeper/index.js", "../secret.js"):
+        (tmp_path / "page" / name).write_text("here")
+    page = Page.read(tmp_path / "page")
+    return make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT, page=page)
+
+
+def raw(app, path, *, token=True):
+    """Status and body of a GET whose path is sent as it stands; a client would tidy it first."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    whole = f"/{TOKEN}{path}" if token else path
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": unquote(whole), "raw_path": whole.encode(), "root_path": "", "query_string": b"",
+        "headers": [(b"host", f"127.0.0.1:{PORT}".encode())], "server": ("127.0.0.1", PORT), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_no_file_of_the_page_is_given_without_the_token(with_page):
+    assert raw(with_page, "/assets/index.js") == (200, b"here")
+    for path in ("/assets/index.js", "/assets/none.js", f"/assets/{TOKEN}/index.js", f"/x/../{TOKEN}/assets/index.js"):
+        assert raw(with_page, path, token=False)[0] == 401, path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../index.html", "..%2findex.html", "%2e%2e%2findex.html", "%2e%2e/index.html", "....//index.html",
+        "..\\index.html", "..%5cindex.html", "../.built-from", "../../secret.js", "..%2f..%2fsecret.js",
+        "%252e%252e%252fsecret.js", "deeper/index.js", "deeper%2findex.js", "deeper/../index.js", "./index.js",
+        "/index.js", "index.js/", "index.js/.", "index.js%00", "index.js%00.png", "index.js%20", "index.js.",
+        "INDEX.JS", "index.js::$DATA", "/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "file:///etc/passwd",
+        "C:%5cWindows%5cwin.ini",
+        "..", ".", "", "deeper", "*", "%ff%fe", "index%E2%80%A4js",
+    ],
+)  # fmt: skip
+def test_no_name_of_a_file_leads_out_of_the_page_or_says_what_is_there(with_page, name):
+    assert raw(with_page, f"/assets/{name}") == raw(with_page, "/assets/no-such-file.js")
+    assert raw(with_page, f"/assets/{name}")[0] == 404

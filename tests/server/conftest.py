@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 import painted
+import trasluz as tl
+from toys import shapes
 from trasluz.lab import models
 from trasluz.lab.encode import encode
 from trasluz.server.app import make_app
@@ -35,6 +39,32 @@ def paint(workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> st
     monkeypatch.setattr(models, "find", lambda name, home: folder if name == "painted" else found(name, home))
     monkeypatch.setattr(models, "open", lambda name, **where: model if name == "painted" else opened(name, **where))
     return "painted"
+
+
+def learned(folder: Path, seed: int = 0) -> Path:
+    """A model of 400 discs and squares that lie in a file, trained for a moment; `shapes.npz` is beside it."""
+    data, how = folder / "shapes.npz", {"batch": 32, "compute": "float32", "prior_steps": 5, "widths": [4, 8]}
+    if not data.exists():
+        drawn = shapes(400, 16)
+        columns = {name: np.array(drawn.rows.column(name).to_pylist()) for name in ("label", "colour", "x")}
+        np.savez(data, images=drawn.bytes_(slice(None)), **columns)
+    run = tl.train(
+        "vae", str(data), name="toy", preset="tiny", settings={**how, "latent": 6}, steps=4, seed=seed, force=True,
+        workspace=folder / f"seed-{seed}", device="cpu",
+    )  # fmt: skip
+    return run.folder
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model that was really trained."""
+    return learned(tmp_path_factory.mktemp("learned"))
+
+
+@pytest.fixture
+def toy(made: Path, workspace: Any) -> Path:
+    """That model in a workspace of the test's own, as `toy`: its folder."""
+    return Path(shutil.copytree(made, workspace.root / "models" / "toy"))
 
 
 @pytest.fixture

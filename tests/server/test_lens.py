@@ -44,8 +44,20 @@ def test_sliders_move_a_latent_by_sigma(client, opened, studio):
     assert np.abs(pixels(answer["seen"]["picture"]) - wanted).max() <= 1
     assert np.abs(pixels(answer["before"]) - (painted.decode(z)[0] * 255).numpy().transpose(1, 2, 0)).max() <= 1
     assert answer["reproduce"]["command"].startswith("trasluz edit painted map:0.5,0.5 --dim 3=2 --dim 0=-1")
-    for wrong in ({"dims": {"9": 1}}, {"directions": {"none": 1}}, {"dims": {"0": 1e8}}):
-        assert client.post("api/lens", json={**asked, **wrong}).status_code == 400
+    for wrong, status in (({"dims": {"9": 1}}, 400), ({"directions": {"none": 1}}, 404), ({"dims": {"0": 1e8}}, 400)):
+        assert client.post("api/lens", json={**asked, **wrong}).status_code == status
+
+
+def test_a_latent_without_a_name_moves_too(client, opened, studio):
+    """So a page goes on from where it is, from a picture of one's own for instance."""
+    z = torch.tensor([[1.0, -1.0, 0.5, 2.0, 0.0]])
+    at = {"latent": base64.b64encode(z.numpy().tobytes()).decode()}
+    answer = client.post("api/lens", json={"map": opened["id"], "at": at, "dims": {"3": -1.0}}).json()
+    found = studio.map(opened["id"])
+    moved = z - torch.tensor([[0, 0, 0, 1.0, 0]]) * found.atlas.latents.std(0, correction=0)
+    assert np.allclose(numbers(answer["latent"]), moved[0], atol=1e-5)
+    assert answer["seen"]["xy"] == pytest.approx(found.plane.project(moved)[0].tolist(), abs=1e-4)
+    assert answer["original"] is None and answer["point"] is None and answer["reproduce"]["why_not"]
 
 
 def test_ones_own_picture_is_inverted_with_its_error(client, opened, studio):
@@ -57,6 +69,28 @@ def test_ones_own_picture_is_inverted_with_its_error(client, opened, studio):
     assert pixels(answer["original"]).shape == (16, 16, 3) and answer["psnr"] > 10 and answer["method"] == "encoder"
     assert answer["reproduce"]["command"] == "trasluz invert painted me.png --out inverted.png"
     assert not list(studio.home.root.rglob("*me*"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("me.png", "me.png"),
+        ("my cat.JPG", "'my cat.JPG'"),
+        ("C:\\photos\\me.jpeg", "me.jpeg"),
+        ("-rf.png", "./-rf.png"),
+        ("@me.png", "./@me.png"),
+        ("test:3.png", "./test:3.png"),
+        ("scan.ppm", "picture.png"),
+        ("..", "picture.png"),
+        ("me\x1b[2J.png", "picture.png"),
+    ],
+)
+def test_the_name_of_a_picture_is_said_as_a_command_takes_it(client, opened, given, said):
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "PNG")
+    asked = {"map": opened["id"], "name": given}
+    answer = client.post("api/uploads", params=asked, content=buffer.getvalue()).json()["inverted"]
+    assert answer["reproduce"]["command"] == f"trasluz invert painted {said} --out inverted.png"
 
 
 @pytest.mark.parametrize("body", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 20])

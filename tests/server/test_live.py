@@ -90,9 +90,9 @@ def test_an_error_is_told_and_the_line_goes_on(line, opened, studio, monkeypatch
         raise MemoryError
 
     with line(opened["id"]) as socket:
-        monkeypatch.setattr(studio.map(opened["id"]).space, "render", fails)
-        socket.send_json({"seq": 1, "x": 0, "y": 0})
-        assert "memory" in json.loads(socket.receive_text())["error"]["sentence"]
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr(studio.map(opened["id"]).space, "render", fails)
+            socket.send_json({"seq": 1, "x": 0, "y": 0})
+            assert "memory" in json.loads(socket.receive_text())["error"]["sentence"]
         socket.send_json({"seq": 2, "x": 0, "y": 0})
         assert frame(socket.receive_bytes())[0] == 2

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from trasluz.lab.map import map as draw
+from trasluz.server.columns import Coded, best_shown
 from trasluz.server.images import MISSING, STEPS
 
 
@@ -25,6 +26,42 @@ def test_a_map_says_what_it_is(opened, studio):
     low, high = np.array(opened["bounds"][:2]), np.array(opened["bounds"][2:])
     assert np.allclose(low, plane.xy.min(0).values) and np.allclose(high, plane.xy.max(0).values)
     assert opened["reproduce"]["command"].startswith("trasluz map painted --atlas painted")
+
+
+def test_a_map_is_first_shown_in_the_colours_that_lie_together(client, opened):
+    assert opened["default_color"] == "colour"  # not the noise, nor the column of one value
+
+
+def column(name, codes, values=("a", "b")):
+    codes = np.asarray(codes, np.uint16)
+    return Coded(name, "category", values, (), None, None, int((codes == MISSING).sum()), codes)
+
+
+def test_the_best_column_is_the_one_whose_values_lie_together():
+    xy = np.random.default_rng(0).normal(size=(400, 2))
+    side = (xy[:, 0] > 0).astype(np.uint16)
+    noisy = np.where(np.arange(400) % 4 == 0, 1 - side, side)
+    rare = np.arange(400) == 7  # agrees nearly always, and by chance as often
+    columns = [column("rare", rare), column("noisy", noisy), column("side", side), column("label", side)]
+    assert best_shown(xy, columns) == "side"
+    assert best_shown(xy, columns[:2]) == "noisy"
+    patchy = np.where(np.arange(400) % 3 == 0, side, MISSING)
+    assert best_shown(xy, [column("patchy", patchy), column("noisy", noisy)]) == "noisy"
+    many = column("many", np.arange(400) % 13, tuple("abcdefghijklm"))
+    assert best_shown(xy, [many, column("one", np.zeros(400), ("a",))]) is None
+
+
+def test_a_map_says_whether_its_places_have_names(client, opened):
+    def asked(**how):
+        map = client.post("api/maps", json={"model": "painted", "atlas": "painted", **how}).json()["map"]
+        at = {"map": map["id"], "at": [{"xy": [0.0, 0.0]}]}
+        named = client.post("api/decode", json=at).json()["reproduce"]["command"] is not None
+        assert map["is_default"] == named
+        return named
+
+    assert opened["is_default"] and asked() and asked(method="discriminant") and asked(color="level")
+    assert not asked(settings={"horizontal": 2, "vertical": 1})
+    assert not asked(method="discriminant", color="light")
 
 
 def test_points_are_those_of_the_lab(client, opened, studio):
@@ -87,7 +124,7 @@ def test_rows_and_sliders(client, opened):
 def test_wrong_requests_are_told_what_is_wrong(client, opened):
     map = f"api/maps/{opened['id']}"
     for answer, status, word in (
-        (client.get("api/maps/nothing/points"), 404, "unknown map"),
+        (client.get("api/maps/nothing/points"), 404, "not open"),
         (client.get(f"{map}/columns/size"), 404, "unknown column"),
         (client.get(f"{map}/rows", params={"rows": "1;2"}), 400, "list of rows"),
         (client.get(f"{map}/rows", params={"rows": "120"}), 400, "no such row"),
@@ -97,10 +134,23 @@ def test_wrong_requests_are_told_what_is_wrong(client, opened):
     ):
         said = answer.json()
         assert answer.status_code == status and word in said["sentence"], said
-        assert set(said) == {"what", "got", "allowed", "next", "sentence", "stopped"}
+        assert set(said) == {"kind", "what", "got", "allowed", "next", "sentence", "stopped"}
 
 
 def test_a_map_that_cannot_be_made_says_why_in_its_job(client):
     answer = client.post("api/maps", json={"model": "painted", "atlas": "none"}).json()
     assert answer["map"] is None and answer["job"]["state"] == "failed"
     assert "unknown atlas" in answer["job"]["error"]["sentence"]
+
+
+def test_measures_are_columns_that_are_made_when_asked_for(client, opened, studio):
+    assert opened["measures"][0] == "measure:alone"
+    path = f"api/maps/{opened['id']}/columns/measure%3Aalone"
+    said = client.get(f"{path}/card").json()
+    codes = np.frombuffer(array(client.get(path).content, 2)[0], "<u2")
+    rows = studio.map(opened["id"]).atlas.latents.float().flatten(1)
+    apart = (rows[:, None] - rows[None]).norm(dim=2).fill_diagonal_(float("inf")).min(1).values.numpy()
+    assert said["kind"] == "quantity" and int(codes.argmax()) == int(apart.argmax())
+    values = said["low"] + codes / STEPS * (said["high"] - said["low"])
+    assert np.corrcoef(values, apart)[0, 1] > 0.9999
+    assert client.get(f"api/maps/{opened['id']}/columns/measure%3Anone").status_code == 404

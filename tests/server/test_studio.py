@@ -22,6 +22,7 @@ from trasluz.lab.support import support_of
 from trasluz.server.app import inner_app, make_app
 from trasluz.server.limits import PROTOCOL, Limits
 from trasluz.server.studio import Studio
+from trasluz.spaces import registry
 
 TOKEN, PORT = "a-token-of-this-run", 8765
 
@@ -68,13 +69,32 @@ def test_the_schema_names_and_explains_every_route(workspace):
 def test_about_says_versions_and_limits(client):
     about = client.get("api/about").json()
     assert about["version"] == tl.__version__ and about["protocol"] == PROTOCOL
-    assert {"pca", "umap"} <= set(about["projections"]) and about["limits"]["points"] == Limits().points
+    assert about["limits"]["points"] == Limits().points and {"gif", "mp4", "png"} <= set(about["formats"])
 
 
-def test_the_page_says_that_it_is_not_built(client):
-    page = client.get("")
-    assert page.status_code == 200 and "not built" in page.text and "<script" not in page.text
-    assert page.headers["content-type"].startswith("text/html")
+def test_about_says_what_every_method_can_be_set_to(client):
+    methods = client.get("api/about").json()["methods"]
+    for row, group in (("projections", "projections"), ("rules", "paths"), ("finders", "finders"),
+                       ("inverters", "inverters")):  # fmt: skip
+        assert [method["name"] for method in methods[row]] == registry.names(group)
+    umap = next(method for method in methods["projections"] if method["name"] == "umap")
+    settings = {setting["name"]: setting for setting in umap["settings"]}
+    assert set(settings) == set(registry.get("projections", "umap").config_type.model_fields)
+    assert settings["neighbours"] == {
+        "name": "neighbours", "kind": "int", "default": 15, "low": 2, "high": 500, "choices": [], "unit": None,
+        "doc": "Rows that count as near a row, itself included: few show detail, many the whole.",
+    }  # fmt: skip
+    assert (settings["epochs"]["kind"], settings["epochs"]["default"]) == ("int", None)
+    finders = {method["name"]: method for method in methods["finders"]}
+    needs = {name: finders[name]["needs"] for name in ("towards", "probe", "examples", "pca", "sefa", "jacobian")}
+    assert needs == {"towards": "target", "probe": "target", "examples": "examples", "pca": "nothing",
+                     "sefa": "nothing", "jacobian": "nothing"}  # fmt: skip
+    assert finders["probe"]["settings"][1]["default"] is True and finders["jacobian"]["evidence"] == [
+        "gradients",
+        "start",
+    ]
+    assert {method["name"] for method in methods["rules"] if method["uses_data"]} == {"density", "geodesic"}
+    assert [method["name"] for method in methods["projections"] if method["uses_labels"]] == ["discriminant"]
 
 
 @pytest.mark.parametrize("as_json", [False, True])

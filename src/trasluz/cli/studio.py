@@ -49,13 +49,15 @@ def studio(
         bool, typer.Option("--no-browser", metavar="", help="Print the address, and open no browser.")
     ] = False,
 ) -> None:
-    """Serve maps, live decode, paths and directions to a browser, until interrupted. Prints its address, whose token
-    lets its holder in. The page that is to use it is not built yet: what answers is the interface alone."""
+    """Open maps, live decode, paths and directions in a browser, and serve them until interrupted. Prints the address,
+    whose token lets its holder in."""
     from trasluz.server.run import serve
 
     served = serve(models or (), data=data, host=host, port=port, workspace=call.workspace, device=call.device)
     if served.is_open:
         call.progress.say("Other machines can reach this studio; whoever has its address can use it")
+    if not served.page.is_built:
+        call.progress.say("The page of the studio is not built (run make web): what answers is the interface alone")
 
     def ready(url: str) -> None:
         call.answer({"url": url, "host": served.host, "port": served.port}, lambda: output.line(url))

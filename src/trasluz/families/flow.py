@@ -173,6 +173,7 @@ class Flow(Family):
     name = "flow"
     title = "Latent diffusion by flow matching"
     config_type = FlowFamilyConfig
+    space_names = ("z", "noise")
     presets = {
         "tiny": {
             "latent_channels": 4,

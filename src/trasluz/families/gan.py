@@ -243,6 +243,7 @@ class GAN(Family):
     name = "gan"
     title = "Style-based generative adversarial network"
     config_type = GANConfig
+    space_names = ("z", "w", "w+")
     presets = {
         "tiny": {"latent": 16, "widths": (16, 32, 48), "batch": 16, "steps": 3000},
         "small": {},

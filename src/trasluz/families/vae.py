@@ -217,6 +217,7 @@ class VAE(Family):
     name = "vae"
     title = "Variational autoencoder"
     config_type = VAEConfig
+    space_names = ("z",)
     presets = {
         "tiny": {"latent": 16, "widths": (16, 32, 48, 64), "batch": 64, "steps": 1000, "lr": 2e-3, "prior_steps": 1500},
         "small": {"batch": 64},

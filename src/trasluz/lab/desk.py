@@ -180,26 +180,30 @@ class Desk:
 
     def decode_call(self, points: Sequence[Point]) -> Call:
         """How `tl.decode` gives what is shown of points."""
-        home, device, given = self._said()
-        return record(decode, self.model, tuple(points), home, device, **given)
+        return record(decode, self.model, tuple(points), self.home, self.device, **self.where)
 
     def edit_call(self, point: Point, directions: Mapping[str, float], dims: Mapping[int, float]) -> Call:
         """How `tl.edit` gives what is shown of a point that was moved."""
-        home, device, given = self._said()
         ways = {"directions": dict(directions) or None, "dims": dict(dims) or None}
-        return record(edit, self.model, (point,), home, device, **ways, report=False, **given)
+        return record(edit, self.model, (point,), self.home, self.device, **ways, report=False, **self.where)
 
     def invert_call(self, name: str, method: str | None) -> Call:
         """How `tl.invert` gives what is shown of a picture."""
-        home, device, given = self._said()
-        return record(invert, self.model, (name,), home, device, method=method, space=given["space"])
+        space = self.where["space"]
+        return record(invert, self.model, (name,), self.home, self.device, method=method, space=space)
 
-    def _said(self) -> tuple[Workspace, str, dict[str, Any]]:
+    @property
+    def where(self) -> dict[str, Any]:
+        """`space`, `data` and `atlas` of this map, as every verb takes them. An atlas by name has a space of its own,
+        which no other verb than `map` asks it for."""
         asked = self.plane.call.arguments
-        space = asked.get("space")
-        return self.home, self.plane.call.device, {
-            "space": space, "data": asked.get("data"), "atlas": asked.get("atlas"),
-        }  # fmt: skip
+        own = None if self.space.name == self.model.default_space else self.space.name
+        return {"space": asked.get("space") or own, "data": asked.get("data"), "atlas": asked.get("atlas")}
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self.plane.call.device
 
     @property
     def home(self) -> Workspace:

@@ -96,20 +96,32 @@ def saved_for(target: str, model: LatentModel, space: str, *, workspace: Place =
 
 def list_directions(model: str | None = None, *, workspace: Place = None) -> list[dict[str, Any]]:
     """The kept directions: name, model, space, method, target, and in a word what they change."""
-    home = workspace_of(workspace)
     out: list[dict[str, Any]] = []
+    for name, d in every_direction(model, workspace=workspace):
+        if isinstance(d, TrasluzError):
+            out.append({"name": name, "model": "?", "space": "?", "method": "?", "target": "?", "changes": d.what})
+            continue
+        changes = (d.measured or {}).get("sentence", "not measured")
+        out.append(
+            {"name": d.name, "model": d.model, "space": d.space, "method": d.method, "target": d.target or "-",
+             "changes": changes}
+        )  # fmt: skip
+    return out
+
+
+def every_direction(model: str | None = None, *, workspace: Place = None) -> list[tuple[str, Direction | TrasluzError]]:
+    """The kept directions by their full names, of one model or of all; of one that cannot be read, whosever it is,
+    the reason."""
+    home = workspace_of(workspace)
+    out: list[tuple[str, Direction | TrasluzError]] = []
     for name in home.names("directions"):
         try:
-            d = _read(home.entry("directions", name))
+            direction = _read(home.entry("directions", name))
         except TrasluzError as error:
-            out.append({"name": name, "model": "?", "space": "?", "method": "?", "target": "?", "changes": error.what})
+            out.append((name, error))
             continue
-        if model is None or d.model == model:
-            changes = (d.measured or {}).get("sentence", "not measured")
-            out.append(
-                {"name": d.name, "model": d.model, "space": d.space, "method": d.method, "target": d.target or "-",
-                 "changes": changes}
-            )  # fmt: skip
+        if model is None or direction.model == model:
+            out.append((name, direction))
     return out
 
 
@@ -121,14 +133,16 @@ def show_direction(
     return _read(_path(home, name, model, space))
 
 
-def rename_direction(name: str, new: str, *, model: str | None = None, workspace: Place = None) -> Path:
+def rename_direction(
+    name: str, new: str, *, model: str | None = None, space: str | None = None, workspace: Place = None
+) -> Path:
     """Give a kept direction another name, such as what it turned out to change.
 
     Raises:
         NameTaken: there is one of the new name.
     """
     home = workspace_of(workspace)
-    old = _path(home, name, model, None)
+    old = _path(home, name, model, space)
     direction = _read(old)
     path = keep(direction, name=new, replace=False, workspace=home)
     with home.writing(f"renaming the direction {name}"), disk_errors(old):
@@ -136,10 +150,10 @@ def rename_direction(name: str, new: str, *, model: str | None = None, workspace
     return path
 
 
-def remove_direction(name: str, *, model: str | None = None, workspace: Place = None) -> None:
+def remove_direction(name: str, *, model: str | None = None, space: str | None = None, workspace: Place = None) -> None:
     """Forget a kept direction."""
     home = workspace_of(workspace)
-    target = _path(home, name, model, None)
+    target = _path(home, name, model, space)
     with home.writing(f"removing the direction {name}"), disk_errors(target):
         target.unlink()
 

@@ -260,9 +260,7 @@ class Plane(Result):
         count = (extent / step).ceil().clamp(min=4).long()
         corner = (low + high) / 2 - count * step / 2
         across, down = int(count[0]), int(count[1])
-        x = corner[0] + (torch.arange(across) + 0.5) * step
-        y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step  # the first row of a picture is its top
-        places = torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
+        places = cells(corner, (step, step), across, down)
         items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
         fading = "Fading: support over 1, far from the data"
         mosaic = _mosaic(items, _visible(self.projection.support(places)), across)
@@ -281,6 +279,18 @@ class Plane(Result):
 
     def _title(self) -> str:
         return f"{self.origin.model}, space {self.origin.space}"
+
+
+def cells(corner: Tensor, step: tuple[float, float], across: int, down: int) -> Tensor:
+    """The middles of a grid's cells, `(down * across, 2)`, row by row.
+
+    Args:
+        corner: `(2,)`: the left lower corner of the grid, in double precision.
+        step: Width and height of a cell.
+    """
+    x = corner[0] + (torch.arange(across) + 0.5) * step[0]
+    y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step[1]  # the first row of a picture is its top
+    return torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
 
 
 def _caption(drawn: Drawn, text: str) -> None:

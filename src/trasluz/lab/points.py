@@ -297,11 +297,14 @@ def save_point(
     data: DataLike = None,
     atlas: AtlasLike = None,
     replace: bool = False,
+    source: str | None = None,
     workspace: Place = None,
     device: str = "auto",
     progress: Progress = SILENT,
 ) -> Path:
     """Keep a point in the workspace under a name, so that `@name` stands for it.
+
+    `source` says in words what a latent was made from; None for the POINT's own text.
 
     Raises:
         NameTaken: there is one of that name, and `replace` is not set.
@@ -321,7 +324,7 @@ def save_point(
                 "model": opened.name,
                 "model_identity": opened.owner(chosen.name),
                 "space": chosen.name,
-                "from": "a latent" if isinstance(point, Tensor) else os.fspath(point),
+                "from": source or ("a latent" if isinstance(point, Tensor) else os.fspath(point)),
                 "shape": list(chosen.shape),
                 # A float32 as a Python float has a text that reads back to the same bits.
                 "latent": latent.flatten().tolist(),

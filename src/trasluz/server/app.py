@@ -5,43 +5,46 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import trasluz
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.server import refusals
+from trasluz.server import assets, refusals
+from trasluz.server.assets import Page
 from trasluz.server.guard import Guard
 from trasluz.server.refusals import Hidden, NotAllowed, NotThere, Refused
-from trasluz.server.routes import about, decode, directions, jobs, lens, live, maps, models, paths, uploads
+from trasluz.server.routes import (
+    about,
+    decode,
+    directions,
+    jobs,
+    lens,
+    live,
+    maps,
+    models,
+    paths,
+    points,
+    sheets,
+    uploads,
+)
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-PAGE = Path(__file__).parent / "page" / "index.html"
-GROUPS = (about, models, maps, decode, live, lens, uploads, paths, directions, jobs)
+GROUPS = (about, models, maps, sheets, decode, live, lens, points, uploads, paths, directions, jobs)
 log = logging.getLogger("trasluz.server")
 
-page = APIRouter()
+
+def make_app(studio: Studio, *, token: str, host: str, port: int, page: Page | None = None) -> ASGIApp:
+    """The whole application of a studio that listens at an address, with the page that was built or another."""
+    return Guard(inner_app(studio, page), token=token, host=host, port=port, limits=studio.limits)
 
 
-@page.get("/", response_class=HTMLResponse, include_in_schema=False)
-async def index() -> HTMLResponse:
-    """The page."""
-    return HTMLResponse(PAGE.read_text(encoding="utf-8"))
-
-
-def make_app(studio: Studio, *, token: str, host: str, port: int) -> ASGIApp:
-    """The whole application of a studio that listens at an address."""
-    return Guard(inner_app(studio), token=token, host=host, port=port, limits=studio.limits)
-
-
-def inner_app(studio: Studio) -> FastAPI:
+def inner_app(studio: Studio, page: Page | None = None) -> FastAPI:
     """The routes alone. Nobody but the guard and the tests may call this application."""
 
     @asynccontextmanager
@@ -65,7 +68,7 @@ def inner_app(studio: Studio) -> FastAPI:
     app.state.studio = studio
     for group in GROUPS:
         app.include_router(group.router)
-    app.include_router(page)
+    app.include_router(assets.router(page if page is not None else Page.read()))
     app.add_exception_handler(TrasluzError, _typed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

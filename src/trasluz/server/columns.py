@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.geometry.distances import nearest
 from trasluz.lab.evidence import text_of
 from trasluz.server.images import MISSING, STEPS
 
@@ -17,6 +19,10 @@ MOST_VALUES = 1000
 FEW = 24
 """Different whole numbers up to which they are values like names, rather than a quantity."""
 EXTRA = ("split", "source")
+COLOURS = 12
+"""Values of a column up to which a person tells their colours apart."""
+LOOKED_AT, NEAR = 2000, 8
+"""Rows, evenly spaced, by which columns are compared, and how many rows beside each of them."""
 
 
 @final
@@ -73,6 +79,11 @@ def coded(atlas: Atlas, name: str) -> Coded:
     return _category(name, values, known, whole)
 
 
+def quantity(name: str, numbers: np.ndarray) -> Coded:
+    """A column of numbers `(n,)`; those that are not finite count as missing."""
+    return _quantity(name, numbers.astype(float).tolist(), np.ones(len(numbers), dtype=bool))
+
+
 def _quantity(name: str, values: list[Any], known: np.ndarray) -> Coded:
     numbers = np.array([float(v) if k else np.nan for v, k in zip(values, known, strict=True)])
     known = known & np.isfinite(numbers)
@@ -96,3 +107,34 @@ def _category(name: str, values: list[Any], known: np.ndarray, whole: bool) -> C
             codes[row] = place[text]
     counts = tuple(int((codes == i).sum()) for i in range(len(order)))
     return Coded(name, "category", tuple(order), counts, None, None, missing, codes)
+
+
+def best_shown(xy: np.ndarray, columns: Sequence[Coded]) -> str | None:
+    """The column of 2 to 12 values that a map shows best: whose values lie together most, beyond what chance gives.
+
+    That is Cohen's kappa (1960) of a row's value with those of the rows beside it on the map: 1 where neighbours
+    always agree, 0 where they do as strangers would. None where no column has so few values.
+
+    Args:
+        xy: `(n, 2)`: where the rows lie.
+    """
+    fit = [c for c in columns if c.kind == "category" and 2 <= len(c.values) <= COLOURS and 2 * c.missing < len(xy)]
+    if not fit or len(xy) < 2:
+        return None
+    rows = np.linspace(0, len(xy) - 1, min(len(xy), LOOKED_AT)).round().astype(int)
+    some = np.ascontiguousarray(xy[rows], np.float32)
+    beside = nearest(some, some, min(NEAR, len(rows) - 1), itself=True)[1].numpy()
+    # A factor that says the same as the label says it by a better name.
+    return max(fit, key=lambda column: (_kappa(column.codes[rows], beside), column.name != "label")).name
+
+
+def _kappa(codes: np.ndarray, beside: np.ndarray) -> float:
+    """Agreement of codes `(n,)` with those of the rows beside each, `(n, k)`, over that of strangers."""
+    known = codes != MISSING
+    both = known[:, None] & known[beside]
+    if not both.any():
+        return 0.0
+    shares = np.bincount(codes[known]) / known.sum()
+    chance = float((shares**2).sum())
+    agree = float((codes[:, None] == codes[beside])[both].mean())
+    return (agree - chance) / (1 - chance) if chance < 1 else 0.0

@@ -15,7 +15,7 @@ import ipaddress
 from typing import final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trasluz.base.errors import TrasluzError
@@ -59,7 +59,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits) -> None:
         self.app, self.limits = app, limits
-        self._token = token.encode()
+        self._token, self._bare = token.encode(), f"/{token}"
         self._host, self._port = host, port
         self._held = 0
 
@@ -72,6 +72,10 @@ class Guard:
             inner = self._checked(scope)
             if scope["type"] == "websocket":
                 await self.app(inner, receive, send)
+                return
+            if scope["method"] in ("GET", "HEAD") and scope["path"] == self._bare:
+                # From there the relative addresses of the page would leave the token out.
+                await RedirectResponse(f".{self._bare}/")(inner, receive, protected)
                 return
             body = await self._body(inner, receive)
         except Refused as refusal:

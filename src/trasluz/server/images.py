@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.pictures import picture_bytes
@@ -36,7 +37,11 @@ MISSING = 65535
 """The code of no value."""
 STEPS = 65534
 """The code of the highest value of a quantity."""
+QUALITY = 80
+"""Of the WebP of many small pictures."""
 WEBP = "image/webp"
+SIDE = 16_383
+"""Pixels that a WebP can be high or wide."""
 BINARY = "application/octet-stream"
 
 
@@ -60,6 +65,23 @@ def sheet(tiles: Sequence[Image.Image]) -> tuple[bytes, int]:
     for i, tile in enumerate(tiles):
         page.paste(tile, ((i % across) * width, (i // across) * height))
     return picture_bytes(page, ".webp"), across
+
+
+def mosaic(tiles: Tensor, across: int) -> bytes:
+    """Pictures `(n, C, h, w)` uint8 side by side without gaps, row by row, as a WebP that is quickly made and loses a
+    little: what many small pictures that are seen together weigh is what a page waits for."""
+    n, channels, height, width = tiles.shape
+    rows = tiles.reshape(n // across, across, channels, height, width).permute(2, 0, 3, 1, 4)
+    page = pictures.of_bytes(rows.reshape(channels, n // across * height, across * width).numpy()).convert("RGB")
+    buffer = io.BytesIO()
+    page.save(buffer, "WEBP", quality=QUALITY, method=0)
+    return buffer.getvalue()
+
+
+def tiles(items: Tensor, tile: int) -> Tensor:
+    """Items `(n, C, H, W)` in [0, 1] as uint8 pictures of so many pixels; a smaller one's pixels are means of areas."""
+    small = items if tile == items.shape[-1] else F.interpolate(items, (tile, tile), mode="area")
+    return small.mul(255).round().clamp(0, 255).byte()
 
 
 def header(kind: int, n: int, second: int = 0) -> bytes:

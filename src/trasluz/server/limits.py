@@ -36,6 +36,12 @@ class Limits:
     """Requests that wait for one of them."""
     models: int = 4
     """Open models that are kept; of more, the one used longest ago is let go."""
+    cells: int = 600
+    """Places of one sheet of a map."""
+    sheet: int = 16 << 20
+    """Pixels of one sheet."""
+    sheets: int = 64 << 20
+    """Bytes of all sheets that are kept; of more, the one looked at longest ago is let go."""
     maps: int = 12
     """Open maps that are kept."""
     jobs: int = 3

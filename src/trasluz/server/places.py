@@ -16,8 +16,9 @@ from trasluz.base.errors import Stopped
 from trasluz.lab._common import Call
 from trasluz.lab.forms import ItemPoint, parse_point
 from trasluz.server import images
+from trasluz.server.opened import OpenMap
 from trasluz.server.schemas import At, Picture, Reproduced, reproduced
-from trasluz.server.studio import OpenMap, Studio, check_point
+from trasluz.server.studio import Studio, check_point
 
 T = TypeVar("T")
 NO_NAME = "A latent without a name: save it as a point to name it"
@@ -103,5 +104,5 @@ def decode_said(found: OpenMap, places: Sequence[Placed]) -> Reproduced:
     names = [place.name for place in places]
     why_not = next((place.why_not for place in places if place.name is None), None)
     known = [name for name in names if name is not None]
-    call: Call | None = found.desk.decode_call(known) if len(known) == len(names) else None
+    call: Call | None = found.said(found.desk.decode_call(known)) if len(known) == len(names) else None
     return reproduced(call, why_not)

@@ -1,9 +1,11 @@
-"""From an error to a status and a document `{what, got, allowed, next, sentence}`. Nothing else of it leaves."""
+"""From an error to a status and a document `{kind, what, got, allowed, next, sentence, stopped}`. Nothing else of it
+leaves."""
 
 from __future__ import annotations
 
 import errno
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,6 +76,24 @@ class NotThere(Refused):
     status = 404
 
 
+class Gone(Refused):
+    """Something that was there when the page asked for it first."""
+
+    status = 410
+
+
+class MapChanged(Refused):
+    """What a map was opened on is another by now."""
+
+    status = 409
+
+
+class MapClosed(Refused):
+    """A map that is open no longer, since others were opened after it; nothing is lost."""
+
+    status = 404
+
+
 class Hidden(TrasluzError):
     """Our own fault; what it is stays on the server."""
 
@@ -114,9 +134,19 @@ def _memory(error: BaseException) -> bool:
     return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
 
 
+def kind_of(error: TrasluzError) -> str:
+    """What sort of error it is, for a page that says it in other words: the name of its class, `unknown_name`. One of
+    a plugin is named after the nearest class of ours, and our own fault is `internal`."""
+    if isinstance(error, Hidden):
+        return "internal"
+    ours = next(kind for kind in type(error).__mro__ if kind.__module__.partition(".")[0] == "trasluz")
+    return "error" if ours is TrasluzError else re.sub(r"(?<!^)(?=[A-Z])", "_", ours.__name__).lower()
+
+
 def document(error: TrasluzError) -> dict[str, Any]:
     """An error as JSON values."""
     return {
+        "kind": kind_of(error),
         "what": error.what,
         "got": shown(error.got),
         "allowed": shown(error.allowed),
@@ -144,6 +174,6 @@ def answer(error: TrasluzError) -> Response:
     return Response(json.dumps(document(error)), status, headers, "application/json")
 
 
-def bad_condition(error: UnknownName) -> InvalidArgument:
+def bad_condition(error: UnknownName | UnsafePath) -> InvalidArgument:
     """A name that the text of a request holds, and not its address: the request is wrong, not the place."""
     return InvalidArgument(error.what, got=error.got, allowed=error.allowed, next=error.next)

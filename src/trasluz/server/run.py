@@ -13,6 +13,7 @@ import uvicorn
 
 from trasluz.base.errors import InvalidArgument, NoPermission
 from trasluz.server.app import make_app
+from trasluz.server.assets import Page
 from trasluz.server.guard import LOOPBACK
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
@@ -35,6 +36,7 @@ class Served:
     host: str
     port: int
     listening: socket.socket
+    page: Page = field(default_factory=Page.read, repr=False)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     @property
@@ -51,7 +53,7 @@ class Served:
 
     def server(self) -> uvicorn.Server:
         """The server, not started yet."""
-        app = make_app(self.studio, token=self.token, host=self.host, port=self.port)
+        app = make_app(self.studio, token=self.token, host=self.host, port=self.port, page=self.page)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
             ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, limit_concurrency=CONNECTIONS,

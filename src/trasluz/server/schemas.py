@@ -43,6 +43,7 @@ class Told(BaseModel):
 class Refusal(Told):
     """Why a request was not answered."""
 
+    kind: Annotated[str, Field(description="The sort of error, which stays", examples=["unknown_name", "busy"])]
     what: str
     got: str | list[str] | None = None
     allowed: str | list[str] | None = None

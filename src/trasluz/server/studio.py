@@ -23,54 +23,14 @@ from trasluz.lab._common import Place, workspace_of
 from trasluz.lab.desk import Desk
 from trasluz.lab.forms import FORMS, PicturePoint, RowPoint, parse_point
 from trasluz.lab.map import map as draw_map
-from trasluz.lab.models import CONFIG, WEIGHTS
-from trasluz.lab.reader import Reader
-from trasluz.server.batches import Batcher
-from trasluz.server.columns import Coded, coded
 from trasluz.server.jobs import Job, Jobs
+from trasluz.server.kept import Kept
 from trasluz.server.limits import Limits
-from trasluz.server.refusals import Busy, NotThere
-from trasluz.spaces.model import LatentModel
+from trasluz.server.opened import Opened, OpenMap, stamp_of
+from trasluz.server.refusals import Busy, Gone, MapChanged, MapClosed, NotThere
 from trasluz.spaces.space import LatentSpace
 
 T = TypeVar("T")
-
-
-@final
-class Opened:
-    """An open model, and who decodes its spaces."""
-
-    def __init__(self, name: str, model: LatentModel, stamp: tuple[int, ...], limits: Limits) -> None:
-        self.name, self.model, self.stamp = name, model, stamp
-        self.batchers = {space: Batcher(model.space(space), limits) for space in model.spaces}
-
-    def close(self) -> None:
-        for batcher in self.batchers.values():
-            batcher.close()
-
-    def join(self) -> None:
-        for batcher in self.batchers.values():
-            batcher.join()
-
-
-@final
-class OpenMap:
-    """A map that a page looks at."""
-
-    def __init__(self, id: str, opened: Opened, desk: Desk) -> None:
-        self.id, self.opened, self.desk = id, opened, desk
-        self.plane, self.atlas, self.space = desk.plane, desk.atlas, desk.space
-        self._coded: dict[str, Coded] = {}
-
-    def coded(self, name: str) -> Coded:
-        """A column of the rows with its codes."""
-        if name not in self._coded:
-            self._coded[name] = coded(self.atlas, name)
-        return self._coded[name]
-
-    @property
-    def batcher(self) -> Batcher:
-        return self.opened.batchers[self.space.name]
 
 
 @final
@@ -90,15 +50,17 @@ class Studio:
         self.device, self.data = device, data
         self.limits = limits if limits is not None else Limits()
         self.jobs = Jobs(self.limits)
+        self.sheets = Kept(self.limits.sheets)
+        """What parts of maps decode to."""
         self.sockets = 0
         """Live connections."""
         self._named = {_short(name): name for name in offered}
         self._opened: OrderedDict[str, Opened] = OrderedDict()
         self._maps: OrderedDict[str, OpenMap] = OrderedDict()
-        self._readers: dict[str, Reader | None] = {}
         self._guard = threading.RLock()
         self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="studio")
         self._asked = 0
+        self._one, self._alone = asyncio.Semaphore(1), 0
         self._watch = ThreadPoolExecutor(self.limits.watchers, thread_name_prefix="studio news")
         self._watching = 0
 
@@ -117,6 +79,21 @@ class Studio:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
         finally:
             self._asked -= 1
+
+    async def alone(self, work: Callable[..., T], *args: Any) -> T:
+        """Something heavy that nobody has to have at once, such as a picture of a model: one at a time.
+
+        Raises:
+            Busy: too many requests wait already.
+        """
+        if self._alone >= self.limits.waiting:
+            raise Busy("too many requests wait already", next="Ask again in a moment")
+        self._alone += 1
+        try:
+            async with self._one:
+                return await self.run(work, *args)
+        finally:
+            self._alone -= 1
 
     async def attend(self, job: Job, seconds: float, *, after: int | None = None) -> None:
         """Wait for a job to end, or with `after` for news of it.
@@ -142,7 +119,9 @@ class Studio:
 
     def list_models(self) -> list[dict[str, Any]]:
         """The models on offer: those that were named at the start, else all that are there."""
-        known = {str(line["name"]): line for line in models.list_models(workspace=self.home)}
+        known: dict[str, dict[str, Any]] = {}
+        for line in models.list_models(workspace=self.home):
+            known.setdefault(str(line["name"]), line)  # of two of one name the bundled one, which opens by it
         if not self._named:
             return list(known.values())
         return [known.get(name) or self._elsewhere(name) for name in self._named]
@@ -172,14 +151,15 @@ class Studio:
     def opened(self, name: str) -> Opened:
         """A model on offer, open; anew where its files have changed."""
         folder = self.folder(name)
-        stamp = _stamp(folder)
+        stamp = stamp_of(folder)
         with self._guard:
             found = self._opened.get(name)
             if found is not None and found.stamp == stamp:
                 self._opened.move_to_end(name)
                 return found
             given = self._named.get(name, name)
-            fresh = Opened(name, models.open(given, workspace=self.home, device=self.device), stamp, self.limits)
+            model = models.open(given, workspace=self.home, device=self.device)
+            fresh = Opened(name, given, model, stamp, self.limits)
             old = [found] if found is not None else []
             self._opened[name] = fresh
             self._opened.move_to_end(name)
@@ -232,7 +212,7 @@ class Studio:
         id = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         with self._guard:
             there = self._maps.get(id)
-            if there is not None and there.opened is opened:
+            if there is not None and there.opened is opened and there.is_same(plane.atlas):
                 self._maps.move_to_end(id)
                 return there
             made = OpenMap(id, opened, Desk(opened.model, plane))
@@ -245,18 +225,43 @@ class Studio:
         """An open map.
 
         Raises:
-            UnknownName: there is none; a page asks for it anew.
+            MapClosed: there is none; a page asks for it anew.
+            Gone: its model or its atlas was removed.
+            MapChanged: one of them was made anew.
         """
         with self._guard:
             if id not in self._maps:
-                raise UnknownName("map", id[:40], self._maps, next="Open it again")
+                raise MapClosed("the map is not open", got=id[:40], next="Open it again")
             self._maps.move_to_end(id)
-            return self._maps[id]
+            found = self._maps[id]
+        self._check_there(found)
+        return found
+
+    def _check_there(self, found: OpenMap) -> None:
+        """Refuse a map of what is another one by now: what is shown has to be what the commands give."""
+        name = found.opened.name
+        try:
+            now = stamp_of(self.folder(name))
+        except TrasluzError:
+            now = ()
+        if not now:
+            raise Gone(f"the model {name} is no longer there", next="Choose another one")
+        if now != found.opened.stamp:
+            raise MapChanged(f"the model {name} has changed since this map was opened", next="Open the map again")
+        found.check_atlas()
 
     def maps(self) -> list[OpenMap]:
-        """All that are open."""
+        """All that are open, and of what is still there."""
         with self._guard:
-            return list(self._maps.values())
+            found = list(self._maps.values())
+        return [one for one in found if self._is_there(one)]
+
+    def _is_there(self, found: OpenMap) -> bool:
+        try:
+            self._check_there(found)
+        except TrasluzError:
+            return False
+        return True
 
     # Points ---------------------------------------------------------------------------------------------------------
 
@@ -265,18 +270,6 @@ class Studio:
         check_point(point)
         return found.desk.resolver(point)
 
-    # Readers --------------------------------------------------------------------------------------------------------
-
-    def keep_reader(self, model: str, reader: Reader | None) -> None:
-        """A reader that a job has trained or opened; None where there is nothing to read."""
-        with self._guard:
-            self._readers[model] = reader
-
-    def reader(self, model: str) -> tuple[bool, Reader | None]:
-        """Whether it is known what can be read off a model's pictures, and by what."""
-        with self._guard:
-            return model in self._readers, self._readers.get(model)
-
     def close(self) -> None:
         """Let everything go."""
         self.jobs.close()
@@ -284,6 +277,7 @@ class Studio:
             opened = list(self._opened.values())
             self._opened.clear()
             self._maps.clear()
+        self.sheets.clear()
         for one in opened:
             one.close()
         for one in opened:
@@ -308,13 +302,3 @@ def check_point(point: str) -> str:
 
 def _short(name: str) -> str:
     return Path(name.rstrip("/")).name if models.is_path(name) else name
-
-
-def _stamp(folder: Path) -> tuple[int, ...]:
-    """What changes when a model is trained anew."""
-    found: list[int] = []
-    for part in (CONFIG, WEIGHTS):
-        path = folder / part
-        if path.is_file():
-            found += [path.stat().st_mtime_ns, path.stat().st_size]
-    return tuple(found)

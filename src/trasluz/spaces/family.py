@@ -47,6 +47,8 @@ class Family(ABC):
     """Smallest and largest height and width of its pictures."""
     least_items: ClassVar[int] = 200
     """Fewer training items than this are learned by heart, not learned from; refused unless forced."""
+    space_names: ClassVar[tuple[str, ...]] = ()
+    """The spaces of its models, to be listed without opening one; empty where only an open model can say."""
     second_stage: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Priors to fit on the codes after training, by space; the last one becomes the default."""
 

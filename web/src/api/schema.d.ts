@@ -340,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/columns/{column}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Column
+         * @description What the codes of a column mean; of a measure too.
+         */
+        get: operations["show_column"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/filter": {
         parameters: {
             query?: never;
@@ -1111,6 +1131,11 @@ export interface components {
             is_default: boolean;
             /** Items */
             items: number;
+            /**
+             * Measures
+             * @description Further columns, made when they are asked for
+             */
+            measures: string[];
             /** Method */
             method: string;
             /** Model */
@@ -2502,6 +2527,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    show_column: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                column: string;
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Column"];
+                };
             };
         };
     };

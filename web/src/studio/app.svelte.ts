@@ -1,6 +1,16 @@
 /** What the whole page shares: the server, the models, the view, language, theme, messages, work in progress. */
 
-import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, Refused } from '../api/client'
+import {
+  type About,
+  answer,
+  GET,
+  type JobCard,
+  Lost,
+  type ModelLine,
+  onReach,
+  type RefusalDocument,
+  Refused,
+} from '../api/client'
 import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
@@ -20,6 +30,8 @@ export interface Message {
   more: Pick<Said, 'detail' | 'given'> | null
 }
 
+/** Refusals of everything that is asked of a map which is not what it was. */
+const STALE = new Set(['gone', 'map_changed', 'map_closed'])
 const AGAIN = 1500
 const STAYS = 9000
 /** Seconds of work from which on its end is told: whoever waited that long may look elsewhere. */
@@ -27,7 +39,7 @@ const LONG = 4
 /** Milliseconds between two writings of the address at least. */
 const WRITES = 250
 
-function remembered(name: string): string | null {
+export function remembered(name: string): string | null {
   try {
     return localStorage.getItem(`trasluz.${name}`)
   } catch {
@@ -51,6 +63,8 @@ class App {
   theme = $state<Theme>('dark')
   /** The server cannot be reached at the moment. */
   lost = $state(false)
+  /** Why the map that is shown has to be opened anew: what it was made of has changed or gone. */
+  stale = $state.raw<RefusalDocument | null>(null)
   /** Why the page has to be opened anew; null where it need not. */
   ended = $state<'token' | 'version' | null>(null)
   messages = $state<Message[]>([])
@@ -140,6 +154,7 @@ class App {
     if (error instanceof Lost) return true
     if (error instanceof Refused && error.status === 401) this.ended = 'token'
     else if (error instanceof Refused && error.document.kind === 'old_page') this.ended = 'version'
+    else if (error instanceof Refused && STALE.has(error.document.kind ?? '')) this.stale = error.document
     else return error instanceof DOMException && error.name === 'AbortError'
     return true
   }

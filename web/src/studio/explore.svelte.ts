@@ -77,8 +77,12 @@ class Explore {
   #codes = new Map<string, Uint16Array>()
   #asked = 0
 
+  /** Measures of the rows that were asked for, as columns. */
+  measured = $state.raw<readonly Column[]>([])
   /** The column that colours. */
-  column = $derived<Column | null>(this.map?.columns.find((column) => column.name === this.color) ?? null)
+  column = $derived<Column | null>(
+    [...(this.map?.columns ?? []), ...this.measured].find((column) => column.name === this.color) ?? null,
+  )
 
   /** Rows that are shown; null for all. */
   shown = $derived.by<Uint32Array | null>(() => {
@@ -122,9 +126,11 @@ class Explore {
     Object.assign(this, asked)
     this.opening = true
     this.trouble = null
+    app.stale = null
     this.map = null
     this.xy = null
     this.codes = null
+    this.measured = []
     this.#codes.clear()
     try {
       const card = await answer(() => GET('/api/models/{model}', { params: { path: { model: asked.model } } }))
@@ -198,8 +204,10 @@ class Explore {
     const map = this.map
     if (name === null || map === null) return
     try {
-      const codes = await this.codesOf(name)
-      if (this.color === name && this.map === map) this.codes = codes
+      const [codes, column] = await Promise.all([this.codesOf(name), this.#measure(name)])
+      if (this.color !== name || this.map !== map) return
+      if (column !== null) this.measured = [...this.measured.filter((known) => known.name !== name), column]
+      this.codes = codes
     } catch (error) {
       app.tell(error)
     }
@@ -209,10 +217,20 @@ class Explore {
   async codesOf(name: string): Promise<Uint16Array> {
     const known = this.#codes.get(name)
     if (known !== undefined) return known
-    const { data } = await bytes(`/api/maps/${this.map?.id}/columns/${encodeURIComponent(name)}`)
+    const map = this.map
+    const { data } = await bytes(`/api/maps/${map?.id}/columns/${encodeURIComponent(name)}`)
     const codes = readCodes(data)
-    this.#codes.set(name, codes)
+    if (this.map === map) this.#codes.set(name, codes)
     return codes
+  }
+
+  /** What the codes of a measure mean; null of a column, which says it itself. */
+  async #measure(name: string): Promise<Column | null> {
+    const map = this.map
+    if (map === null || !map.measures.includes(name)) return null
+    return answer(() =>
+      GET('/api/maps/{map}/columns/{column}/card', { params: { path: { map: map.id, column: name } } }),
+    )
   }
 
   /** Show a value of the column or not. */
@@ -369,8 +387,8 @@ class Explore {
   async #restore(kept: Record<string, string>): Promise<void> {
     const map = this.map as MapCard
     const column = map.columns.find((one) => one.name === kept.color && one.kind !== 'text')
-    const first = map.columns.find((one) => one.name === map.default_color)
-    await this.colour((column ?? first)?.name ?? null)
+    const measure = map.measures.find((one) => one === kept.color)
+    await this.colour(column?.name ?? measure ?? map.default_color ?? null)
     if (kept.hide) this.hidden = new Set(kept.hide.split('.').map(Number).filter(Number.isInteger))
     const range = (kept.range ?? '').split('.').map(Number)
     if (range.length === 2 && range.every(Number.isFinite)) this.range = [range[0] as number, range[1] as number]

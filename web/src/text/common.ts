@@ -60,7 +60,8 @@ const en = {
   'hints.2.title': 'Pin what you like',
   'hints.2.text': 'Click to pin a place. Two pins make a path, and its film runs below the map.',
   'hints.3.title': 'Find what changes',
-  'hints.3.text': 'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
+  'hints.3.text':
+    'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
   'keys.title': 'Keys of the map',
   'keys.note': 'They work while the map has the focus: click it, or reach it with the Tab key.',
   'keys.space': 'Space',
@@ -126,9 +127,11 @@ const es: Record<keyof typeof en, string> = {
   'hints.1.title': 'Míralo al trasluz',
   'hints.1.text': 'Pasa por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
   'hints.2.title': 'Clava lo que te guste',
-  'hints.2.text': 'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y su película corre debajo del mapa.',
+  'hints.2.text':
+    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y su película corre debajo del mapa.',
   'hints.3.title': 'Encuentra qué cambia',
-  'hints.3.text': 'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',
+  'hints.3.text':
+    'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',
   'keys.title': 'Teclas del mapa',
   'keys.note': 'Funcionan mientras el mapa tiene el foco: haz clic en él o llega con el tabulador.',
   'keys.space': 'Espacio',

@@ -50,7 +50,10 @@ export function fill(text: string, given: Record<string, string | number>): stri
 
 /** A number as the language writes it. */
 export function number(value: number, digits = 0): string {
-  return value.toLocaleString(chosen === 'es' ? 'es' : 'en', { maximumFractionDigits: digits, minimumFractionDigits: 0 })
+  return value.toLocaleString(chosen === 'es' ? 'es' : 'en', {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: 0,
+  })
 }
 
 /** A number with exactly so many digits after the point. */
@@ -63,5 +66,5 @@ export function fixed(value: number, digits: number): string {
 
 /** A share as per cent. */
 export function percent(share: number): string {
-  return `${number(100 * share, share > 0 && share < 0.1 ? 1 : 0)} %`
+  return `${number(100 * share, share > 0 && share < 0.1 ? 1 : 0)}\u00a0%`
 }

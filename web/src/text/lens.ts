@@ -35,6 +35,8 @@ const en = {
   'lens.save.hint': 'Keep this latent as a point with a name',
   'lens.save.name': 'Name of the point',
   'lens.save.example': 'scout',
+  'lens.save.rule':
+    'A name has letters without accents, digits, “.”, “_” and “-”, and begins with a letter or a digit.',
   'lens.save.replace': 'Replace it',
   'lens.saved': 'Saved as {point}. Every command knows it by this name.',
   'lens.download': 'PNG',
@@ -142,6 +144,7 @@ const es: Record<keyof typeof en, string> = {
   'lens.save.hint': 'Conservar este latente como un punto con nombre',
   'lens.save.name': 'Nombre del punto',
   'lens.save.example': 'explorador',
+  'lens.save.rule': 'Un nombre lleva letras sin acentos, cifras, «.», «_» y «-», y empieza por una letra o una cifra.',
   'lens.save.replace': 'Sustituirlo',
   'lens.saved': 'Guardado como {point}. Todas las órdenes lo conocen por ese nombre.',
   'lens.download': 'PNG',

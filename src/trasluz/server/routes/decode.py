@@ -10,9 +10,10 @@ from pydantic import Field
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.server.opened import OpenMap
 from trasluz.server.places import Placed, decode_said, decoded, picture, placed
 from trasluz.server.schemas import Asked, At, Here, Neighbour, Picture, Reproduced, Told
-from trasluz.server.studio import OpenMap, Studio
+from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api", tags=["decode"])
 

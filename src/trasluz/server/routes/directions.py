@@ -7,21 +7,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import picture_bytes
 from trasluz.lab import kept
 from trasluz.lab._common import Point
 from trasluz.lab.directions import drawn, find
+from trasluz.lab.found import Directions
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.opened import OpenMap
+from trasluz.server.places import placed
+from trasluz.server.refusals import NotThere
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, Here, Name, Reproduced, Told, reproduced
-from trasluz.server.studio import OpenMap, Studio
+from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told, reproduced
+from trasluz.server.studio import Studio
 from trasluz.spaces.direction import Direction
 
 router = APIRouter(prefix="/api/directions", tags=["directions"])
 DirectionName = Annotated[str, Path(max_length=200, examples=["species-cat"])]
 Of = Annotated[Name, Query(description="The model that it belongs to", examples=["pets-vae"])]
+In = Annotated[str | None, Query(max_length=60, description="Its space, where two have one of that name")]
 Rows = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=5000)]
 MANUAL = "Rows that were marked on the map and have no names as POINTs"
 
@@ -35,12 +40,22 @@ class FindRequest(Asked):
     against: Annotated[list[Name] | None, Field(max_length=40)] = None
     these: Annotated[Rows | None, Field(description="Rows that have what is wanted")] = None
     those: Annotated[Rows | None, Field(description="Rows that have not")] = None
+    start: Annotated[At | None, Field(description="Where local directions are taken; None for the first item")] = None
     count: Annotated[int, Field(ge=1, le=32)] = 8
     settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     measured: bool = True
     name: Annotated[str | None, Field(max_length=120, description="What to call a single one")] = None
     keep: Annotated[bool, Field(description="Whether to keep them in the workspace")] = True
+
+
+class KeepRequest(Asked):
+    """Which direction of a search to keep, and as what."""
+
+    job: Annotated[str, Field(max_length=40, description="The job that found it")]
+    which: Annotated[int, Field(ge=0, le=255, description="Its place among those found")] = 0
+    name: Annotated[str | None, Field(min_length=1, max_length=120, description="None for the name it has")] = None
+    replace: Annotated[bool, Field(description="Whether to take the place of one of that name")] = False
 
 
 class RenameRequest(Asked):
@@ -64,8 +79,17 @@ class DirectionCard(Told):
     data: str
     items: int
     settings: dict[str, Any]
+    seed: int
     details: dict[str, Any]
     measured: Annotated[dict[str, Any] | None, Field(description="What it was measured to change")]
+
+
+class DirectionLine(Told):
+    """A kept direction in a list."""
+
+    name: Annotated[str, Field(description="Where it cannot be read, its full name")]
+    card: Annotated[DirectionCard | None, Field(description="None where it cannot be read")]
+    trouble: Annotated[str | None, Field(description="Why it cannot be read")] = None
 
 
 def card(direction: Direction) -> DirectionCard:
@@ -74,14 +98,23 @@ def card(direction: Direction) -> DirectionCard:
     return DirectionCard(
         name=d.name, model=d.model, space=d.space, method=d.method, target=d.target, against=list(d.against),
         unit=d.unit, usual=d.usual, sigma=d.sigma, data=d.data, items=d.items, settings=dict(d.settings),
-        details=dict(d.details), measured=None if d.measured is None else dict(d.measured),
+        seed=d.seed, details=dict(d.details), measured=None if d.measured is None else dict(d.measured),
     )  # fmt: skip
 
 
 @router.get("")
-async def list_directions(studio: Here, model: Annotated[Name | None, Query()] = None) -> list[dict[str, Any]]:
-    """The kept directions, of one model or of all."""
-    return await studio.run(lambda: kept.list_directions(model, workspace=studio.home))
+async def list_directions(studio: Here, model: Annotated[Name | None, Query()] = None) -> list[DirectionLine]:
+    """The kept directions, of one model or of all; those that cannot be read are always among them."""
+
+    def read() -> list[DirectionLine]:
+        found = kept.every_direction(model, workspace=studio.home)
+        return [
+            DirectionLine(name=name, card=None, trouble=d.what)
+            if isinstance(d, TrasluzError) else DirectionLine(name=d.name, card=card(d))
+            for name, d in found
+        ]  # fmt: skip
+
+    return await studio.run(read)
 
 
 @router.post("/find", status_code=202)
@@ -98,17 +131,22 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
     if asked.name is not None and asked.keep:
         kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
     these, those = _points(found, asked.these), _points(found, asked.those)
-    given = found.plane.call.arguments
+    near = None if asked.start is None else placed(studio, found, asked.start)
+    start = None if near is None else near.z if near.name is None else near.name
+    where = found.desk.where
     result = find(
-        found.opened.model, given.get("atlas"), method=asked.method, target=asked.target, against=asked.against,
-        these=these, those=those, count=asked.count, settings=asked.settings or None, measured=asked.measured,
-        seed=asked.seed, space=given.get("space"), data=given.get("data"), workspace=studio.home, progress=job,
+        found.opened.model, where.pop("atlas"), method=asked.method, target=asked.target, against=asked.against,
+        these=these, those=those, start=start, count=asked.count, settings=asked.settings or None,
+        measured=asked.measured, seed=asked.seed, **where, workspace=studio.home, progress=job,
     )  # fmt: skip
     if asked.keep:
         result.keep(name=asked.name, workspace=studio.home)
     named = [d if asked.name is None else d.renamed(asked.name) for d in result]
     unnamed = any(not isinstance(point, str) for point in (*(these or ()), *(those or ())))
-    how = Reproduced(why_not=MANUAL) if unnamed else reproduced(result.call)
+    why_not = MANUAL if unnamed else None if near is None else near.why_not
+    how = reproduced(found.said(result.call)) if why_not is None else Reproduced(why_not=why_not)
+    if asked.keep and asked.name is not None and how.command is not None:  # it keeps what it finds, as this does
+        how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
     document = {"directions": [card(d).model_dump() for d in named], "told": result.told(),
                 "reproduce": how.model_dump()}  # fmt: skip
     return Outcome(document, {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result)
@@ -125,18 +163,35 @@ def _points(found: OpenMap, rows: list[int] | None) -> list[Point] | None:
     return out
 
 
+@router.post("/keep", status_code=201)
+async def keep_direction(studio: Here, asked: KeepRequest) -> DirectionCard:
+    """Keep a direction that was found without being kept; what else was found is left."""
+    outcome = studio.jobs.get(asked.job).outcome
+    result = None if outcome is None else outcome.result
+    if not isinstance(result, Directions) or asked.which >= len(result.found):
+        raise NotThere("no such direction was found", next="Find it again")
+    found = result[asked.which]
+
+    def keep() -> DirectionCard:
+        name = found.name if asked.name is None else asked.name
+        kept.keep(found, name=name, replace=asked.replace, workspace=studio.home)
+        return card(found.renamed(name))
+
+    return await studio.run(keep)
+
+
 @router.get("/{name}")
-async def show_direction(studio: Here, name: DirectionName, model: Of) -> DirectionCard:
+async def show_direction(studio: Here, name: DirectionName, model: Of, space: In = None) -> DirectionCard:
     """One kept direction, with what it was measured to change."""
-    return await studio.run(lambda: card(kept.show_direction(name, model=model, workspace=studio.home)))
+    return await studio.run(lambda: card(kept.show_direction(name, model=model, space=space, workspace=studio.home)))
 
 
 @router.get("/{name}/sheet", response_class=Response)
-async def direction_sheet(studio: Here, name: DirectionName, model: Of) -> Response:
+async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: In = None) -> Response:
     """What a kept direction changes, as a WebP: a row an item, a column a strength."""
 
     def made() -> bytes:
-        direction = kept.show_direction(name, model=model, workspace=studio.home)
+        direction = kept.show_direction(name, model=model, space=space, workspace=studio.home)
         result = drawn(direction, studio.opened(model).model, workspace=studio.home)
         return picture_bytes(result.image(), ".webp")
 
@@ -144,19 +199,21 @@ async def direction_sheet(studio: Here, name: DirectionName, model: Of) -> Respo
 
 
 @router.patch("/{name}")
-async def rename_direction(studio: Here, name: DirectionName, model: Of, asked: RenameRequest) -> DirectionCard:
+async def rename_direction(
+    studio: Here, name: DirectionName, model: Of, asked: RenameRequest, space: In = None
+) -> DirectionCard:
     """Give it another name, such as what it turned out to change."""
     if asked.name == name:
         raise InvalidArgument("that is its name already", got=name)
 
     def rename() -> DirectionCard:
-        kept.rename_direction(name, asked.name, model=model, workspace=studio.home)
-        return card(kept.show_direction(asked.name, model=model, workspace=studio.home))
+        kept.rename_direction(name, asked.name, model=model, space=space, workspace=studio.home)
+        return card(kept.show_direction(asked.name, model=model, space=space, workspace=studio.home))
 
     return await studio.run(rename)
 
 
 @router.delete("/{name}", status_code=204)
-async def remove_direction(studio: Here, name: DirectionName, model: Of) -> None:
+async def remove_direction(studio: Here, name: DirectionName, model: Of, space: In = None) -> None:
     """Forget it."""
-    await studio.run(lambda: kept.remove_direction(name, model=model, workspace=studio.home))
+    await studio.run(lambda: kept.remove_direction(name, model=model, space=space, workspace=studio.home))

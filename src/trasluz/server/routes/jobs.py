@@ -103,10 +103,15 @@ async def export_job(
     return Response(data, media_type=TYPES[f".{form}"], headers=headers)
 
 
+def exports_of(result: type[Result]) -> list[str]:
+    """The forms that a kind of result can be downloaded in."""
+    return [suffix[1:] for suffix in TYPES if suffix in result.suffixes]
+
+
 def _saved(result: Result, suffix: str) -> bytes:
-    allowed = sorted(set(result.suffixes) & set(TYPES))
-    if suffix not in allowed:
-        raise InvalidArgument("no form to export this in", got=suffix[1:], allowed=[s[1:] for s in allowed])
+    allowed = exports_of(type(result))
+    if suffix[1:] not in allowed:
+        raise InvalidArgument("no form to export this in", got=suffix[1:], allowed=allowed)
     with tempfile.TemporaryDirectory(prefix="trasluz-export-") as folder:
         before = result.call.out
         path = result.save(FilePath(folder) / f"export{suffix}")

@@ -10,17 +10,16 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from torch import Tensor
 
-from trasluz.base.errors import UnknownName
 from trasluz.lab.desk import readings
 from trasluz.lab.reader import Reader, reader_for
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.opened import OpenMap
 from trasluz.server.places import NO_NAME, Placed, decode_said, decoded, picture, placed
-from trasluz.server.refusals import bad_condition
 from trasluz.server.routes.decode import Seen, seen
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
-from trasluz.server.studio import OpenMap, Studio
+from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/lens", tags=["lens"])
 
@@ -87,7 +86,7 @@ async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer
     one = await studio.run(_moved, studio, found, asked)
     both = torch.cat([one.z, one.place.z]) if one.is_moved else one.z
     items = await decoded(request, studio, found, both)
-    return await studio.run(_answer, studio, found, asked, one, items)
+    return await studio.run(_answer, found, asked, one, items)
 
 
 def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
@@ -97,23 +96,20 @@ def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
         original = found.desk.resolver.original(place.name)
     if not asked.directions and not asked.dims:
         return _Moved(place, place.z, place.xy, original)
-    try:
-        z = found.desk.moved(place.z, asked.directions, asked.dims)
-    except UnknownName as error:
-        raise bad_condition(error) from None
+    z = found.desk.moved(place.z, asked.directions, asked.dims)
     return _Moved(place, z, found.plane.project(z).float().cpu(), original)
 
 
-def _answer(studio: Studio, found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> LensAnswer:
+def _answer(found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> LensAnswer:
     there = Placed(one.z, one.xy, one.place.row, one.place.name)
-    known, reader = studio.reader(found.opened.name)
+    reader, known = found.opened.reader, found.opened.reader_known
     said: dict[str, Any] = {} if reader is None else readings(reader, items[:1])[0]
     if not one.is_moved:
         how = decode_said(found, [one.place])
     elif one.place.name is None:
         how = Reproduced(why_not=one.place.why_not or NO_NAME)
     else:
-        how = reproduced(found.desk.edit_call(one.place.name, asked.directions, asked.dims))
+        how = reproduced(found.said(found.desk.edit_call(one.place.name, asked.directions, asked.dims)))
     return LensAnswer(
         seen=seen(found, [there], one.z, items[:1], asked.neighbours)[0],
         point=one.place.name,
@@ -135,7 +131,7 @@ async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard:
     def learn(job: Job) -> Outcome:
         opened = studio.opened(asked.model)
         reader: Reader | None = reader_for(opened.model, studio.data, workspace=studio.home, progress=job)
-        studio.keep_reader(asked.model, reader)
+        opened.keep_reader(reader)
         columns = [] if reader is None else list(reader.columns.values())
         accuracy = {c.name: {"accuracy": c.accuracy, "trusted": c.trusted} for c in columns}
         return Outcome({"reader": None if reader is None else reader.name, "columns": accuracy})

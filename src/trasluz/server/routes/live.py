@@ -36,7 +36,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.server import images, refusals
 from trasluz.server.schemas import FARTHEST, Here
-from trasluz.server.studio import OpenMap, Studio
+from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api", tags=["live"])
 FRAME = 5
@@ -53,13 +53,13 @@ async def live(socket: WebSocket, studio: Here, map: str = "") -> None:
         await socket.close(LATER, "too many live connections")
         return
     try:
-        found = studio.map(map)
+        studio.map(map)
     except TrasluzError:
         await socket.close(POLICY, "no such map")
         return
     studio.sockets += 1
     try:
-        await _Line(socket, studio, found).serve()
+        await _Line(socket, studio, map).serve()
     finally:
         studio.sockets -= 1
 
@@ -68,8 +68,8 @@ async def live(socket: WebSocket, studio: Here, map: str = "") -> None:
 class _Line:
     """One connection."""
 
-    def __init__(self, socket: WebSocket, studio: Studio, found: OpenMap) -> None:
-        self.socket, self.studio, self.found = socket, studio, found
+    def __init__(self, socket: WebSocket, studio: Studio, id: str) -> None:
+        self.socket, self.studio, self.id = socket, studio, id
         self.limits = studio.limits
         self.newest: tuple[int, float, float] | None = None
         self.unseen: deque[int] = deque()
@@ -154,16 +154,17 @@ class _Line:
 
     async def _frame(self, seq: int, x: float, y: float) -> bytes:
         xy = torch.tensor([[x, y]], dtype=torch.float32)
-        plane = self.found.plane
+        found = self.studio.map(self.id)  # asked for anew: its model or its atlas may be gone
+        plane = found.plane
         z = await self.studio.run(lambda: plane.inverse(xy).float().cpu())
-        future = asyncio.wrap_future(self.found.batcher.ask(z))
+        future = asyncio.wrap_future(found.batcher.ask(z))
         try:
             items = await future
         finally:
             future.cancel()
 
         def made() -> bytes:
-            near = self.found.desk.near(z, 1)[0][0]
+            near = found.desk.near(z, 1)[0][0]
             support = float(plane.support(xy)[0])
             head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, near.row, near.distance, support, x, y)
             return head + images.webp(items[0])

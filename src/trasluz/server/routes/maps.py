@@ -15,10 +15,10 @@ from trasluz.lab.desk import search
 from trasluz.server import images
 from trasluz.server.columns import EXTRA
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.opened import OpenMap
 from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
-from trasluz.server.studio import OpenMap
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
@@ -69,7 +69,10 @@ class MapCard(Told):
     bounds: Annotated[tuple[float, float, float, float], Field(description="low x, low y, high x, high y")]
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
     color: str | None
+    default_color: Annotated[str | None, Field(description="The column of few values that lie together most")]
+    is_default: Annotated[bool, Field(description="Whether map:X,Y (or map:METHOD:X,Y) names places of this map")]
     columns: list[Column]
+    measures: Annotated[list[str], Field(description="Further columns, made when they are asked for")]
     reproduce: Reproduced
 
 
@@ -112,9 +115,10 @@ def card(found: OpenMap) -> MapCard:
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
         data=m.data, method=plane.projection.method, axes=plane.projection.axes, items=len(atlas),
         tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]), round_trip=plane.round_trip,
-        color=plane.color,
+        color=plane.color, default_color=found.default_color, is_default=found.desk.is_default,
         columns=[Column(**found.coded(name).document()) for name in (*atlas.columns, *EXTRA)],
-        reproduce=reproduced(plane.call),
+        measures=found.measures,
+        reproduce=reproduced(found.said(plane.call)),
     )  # fmt: skip
 
 
@@ -172,6 +176,13 @@ async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_l
     codes = await studio.run(lambda: found.coded(column).checked())
     body = images.header(images.CODES, len(codes)) + codes.astype("<u2").tobytes()
     return Response(body, media_type=images.BINARY)
+
+
+@router.get("/{map}/columns/{column}/card")
+async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
+    """What the codes of a column mean; of a measure too."""
+    found = studio.map(map)
+    return Column(**await studio.run(lambda: found.coded(column).document()))
 
 
 @router.get("/{map}/rows")

@@ -7,25 +7,32 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from trasluz.io.media import read_file
+from trasluz.base.errors import TrasluzError
 from trasluz.lab import models as lab
-from trasluz.lab.bundled import PICTURE
+from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Told
+from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 ModelName = Annotated[str, Path(description="A model on offer", examples=["pets-vae"], max_length=200)]
 
 
 class ModelLine(Told):
-    """One model on offer."""
+    """One model on offer. What cannot be read of it is None, and `state` says why."""
 
     name: Annotated[str, Field(examples=["pets-vae"])]
     where: str
+    bundled: Annotated[bool, Field(description="Whether it came with Trasluz")]
     family: str | None
+    title: Annotated[str | None, Field(description="Of its family", examples=["Variational autoencoder"])]
     data: str | None
     items: dict[str, Any] | None
-    state: str
+    spaces: Annotated[list[str], Field(description="Empty where only an open model can say")]
+    parameters: int | None
+    bytes: Annotated[int | None, Field(description="Of its weights on disk")]
+    has_picture: Annotated[bool, Field(description="Whether one is there; another is drawn when it is asked for")]
+    state: Annotated[str, Field(description="ready, or why not")]
 
 
 class SpaceCard(Told):
@@ -58,7 +65,19 @@ class ModelCard(Told):
 @router.get("")
 async def list_models(studio: Here) -> list[ModelLine]:
     """The models on offer."""
-    return [ModelLine(**line) for line in await studio.run(studio.list_models)]
+
+    def read() -> list[ModelLine]:
+        return [ModelLine(**line, **_facts(studio, line)) for line in studio.list_models()]
+
+    return await studio.run(read)
+
+
+def _facts(studio: Studio, line: dict[str, Any]) -> dict[str, Any]:
+    try:
+        folder = studio.folder(line["name"])
+    except TrasluzError:  # gone since it was listed; `state` says what is wrong with others
+        folder = None
+    return {"bundled": line["where"] == "bundled", **facts_of(folder, workspace=studio.home)}
 
 
 @router.get("/{model}")
@@ -76,12 +95,14 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
 
 @router.get("/{model}/picture", response_class=Response)
 async def model_picture(studio: Here, model: ModelName) -> Response:
-    """What it makes, as PNG."""
+    """What it makes, as PNG. Of a model that came without a picture, draws of seed 0, kept in the cache."""
+    picture = await studio.run(lambda: kept_picture(studio.folder(model), workspace=studio.home))
+    if picture is None:
 
-    def read() -> bytes:
-        path = studio.folder(model) / PICTURE
-        if not path.is_file():
-            raise NotThere("the model has no picture", next="Bundled models have one")
-        return read_file(path)
+        def draw() -> bytes | None:
+            return drawn_picture(studio.folder(model), workspace=studio.home, device=studio.device)
 
-    return Response(await studio.run(read), media_type="image/png")
+        picture = await studio.alone(draw)
+    if picture is None:
+        raise NotThere("the model has no picture", next="It has no prior to draw from, or makes no pictures")
+    return Response(picture, media_type="image/png")

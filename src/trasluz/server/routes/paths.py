@@ -14,10 +14,11 @@ from trasluz.lab.interpolate import interpolate
 from trasluz.lab.walks import Walk
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.opened import OpenMap
 from trasluz.server.places import Placed, placed
-from trasluz.server.routes.jobs import JobCard
+from trasluz.server.routes.jobs import JobCard, exports_of
 from trasluz.server.schemas import Asked, At, Here, Reproduced, reproduced
-from trasluz.server.studio import OpenMap, Studio
+from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/paths", tags=["paths"])
 
@@ -50,11 +51,9 @@ async def walk(studio: Here, asked: PathRequest) -> JobCard:
 def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outcome:
     places = [placed(studio, found, at) for at in asked.through]
     points: list[Point] = [place.z[0] if place.name is None else place.name for place in places]
-    given = found.plane.call.arguments
     result = interpolate(
         found.opened.model, *points, rule=asked.rule, frames=asked.frames, loop=asked.loop,
-        settings=asked.settings or None, measure=asked.measure, space=given.get("space"), data=given.get("data"),
-        atlas=given.get("atlas"), workspace=studio.home, progress=job,
+        settings=asked.settings or None, measure=asked.measure, **found.desk.where, workspace=studio.home, progress=job,
     )  # fmt: skip
     if not isinstance(result, Walk):
         raise InvalidArgument("one rule at a time", got=asked.rule)
@@ -64,13 +63,13 @@ def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Out
         "frames": len(result), "across": across, "tile": list(result.items.shape[2:]), "loop": result.loop,
         "stations": {str(frame): name for frame, name in result.stations.items()}, "xy": xy.tolist(),
         "support": found.desk.support(result.latents).tolist(), "seconds": round(result.seconds, 3),
-        "figures": result.document(), "told": result.told(), "exports": ["png", "gif", "mp4", "npz", "safetensors"],
-        "reproduce": _said(result, places).model_dump(),
+        "figures": result.document(), "told": result.told(), "exports": exports_of(Walk),
+        "reproduce": _said(found, result, places).model_dump(),
     }  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
     return Outcome(document, files, result)
 
 
-def _said(result: Walk, places: list[Placed]) -> Reproduced:
+def _said(found: OpenMap, result: Walk, places: list[Placed]) -> Reproduced:
     why_not = next((place.why_not for place in places if place.name is None), None)
-    return reproduced(None if why_not else result.call, why_not)
+    return reproduced(None if why_not else found.said(result.call), why_not)

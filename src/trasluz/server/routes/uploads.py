@@ -10,6 +10,7 @@ from pydantic import Field
 
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.media import read_picture
+from trasluz.lab.forms import PICTURE_FILES
 from trasluz.lab.invert import invert
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
@@ -71,7 +72,7 @@ async def upload(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=float(found.desk.support(z)[0]),
             original=picture(x[0]), rebuilt=picture(fit.items[0]), method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
-            reproduce=reproduced(found.desk.invert_call(_file_name(name), method)),
+            reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name), method))),
         )  # fmt: skip
         return Outcome(answer.model_dump())
 
@@ -90,6 +91,9 @@ def _read(data: bytes, size: int, channels: int) -> torch.Tensor:
 
 
 def _file_name(name: str) -> str:
-    """The last part of what the page says, as a file beside the reader of the command line."""
+    """The last part of what the page says, as a POINT: a file beside the reader of the command line."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
-    return last if last.isprintable() and "." in last.strip(".") else "picture.png"
+    if not last.isprintable() or not last.lower().endswith(PICTURE_FILES):
+        return "picture.png"
+    # `-x.png` would be an option, `@x.png` a saved point, `test:3.png` an item.
+    return f"./{last}" if last.startswith(("-", "@", "~")) or ":" in last else last

@@ -13,7 +13,13 @@ function line(name: string, given: Partial<ModelLine> = {}): ModelLine {
 }
 
 describe('models', () => {
-  const models = [line('faces-gan'), line('pets-vae'), line('faces-vae'), line('faces-other'), line('odd', { family: null })]
+  const models = [
+    line('faces-gan'),
+    line('pets-vae'),
+    line('faces-vae'),
+    line('faces-other'),
+    line('odd', { family: null }),
+  ]
 
   it('stand by their data, the families in one order', () => {
     expect(groupsOf(models).map((group) => group.models.map((model) => model.name))).toEqual([

@@ -51,7 +51,11 @@ describe('a card', () => {
   it('has tables of even rows', () => {
     const table = blocks[4] as Extract<Block, { kind: 'table' }>
     expect(table.head.map(plain)).toEqual(['samples from', 'Fréchet distance'])
-    expect(table.rows.map((row) => row.map(plain))).toEqual([['N(0, I)', '830'], ['the prior flow', '92.83'], ['short', '']])
+    expect(table.rows.map((row) => row.map(plain))).toEqual([
+      ['N(0, I)', '830'],
+      ['the prior flow', '92.83'],
+      ['short', ''],
+    ])
   })
 
   it('leaves code alone', () => {
@@ -73,7 +77,9 @@ describe('what comes from anybody', () => {
   })
 
   it('links to the web alone', () => {
-    expect(readInline('[x](javascript:alert(1)) [y](data:text/html,1) [z](/api/jobs)').every((p) => p.kind === 'text')).toBe(true)
+    expect(
+      readInline('[x](javascript:alert(1)) [y](data:text/html,1) [z](/api/jobs)').every((p) => p.kind === 'text'),
+    ).toBe(true)
     expect(readInline('see [here](https://example.org/a) or https://example.org/b.')).toEqual([
       { kind: 'text', text: 'see ' },
       { kind: 'link', text: 'here', href: 'https://example.org/a' },
@@ -85,7 +91,14 @@ describe('what comes from anybody', () => {
 
   it('is read to the end, in little time, whatever it is', () => {
     const start = performance.now()
-    for (const text of ['*'.repeat(50_000), '`'.repeat(50_000), '|-|'.repeat(20_000), '[a]('.repeat(20_000), '- \n'.repeat(20_000), '**a'.repeat(20_000)])
+    for (const text of [
+      '*'.repeat(50_000),
+      '`'.repeat(50_000),
+      '|-|'.repeat(20_000),
+      '[a]('.repeat(20_000),
+      '- \n'.repeat(20_000),
+      '**a'.repeat(20_000),
+    ])
       readMarkdown(text)
     expect(performance.now() - start).toBeLessThan(5000)
   })

@@ -35,7 +35,15 @@ export function readMarkdown(text: string): Block[] {
       i++
     } else if (fence) {
       const kept: string[] = []
-      for (i++; i < lines.length && !line().trim().startsWith(fence[1] as string); i++) kept.push(line())
+      for (
+        i++;
+        i < lines.length &&
+        !line()
+          .trim()
+          .startsWith(fence[1] as string);
+        i++
+      )
+        kept.push(line())
       i++
       blocks.push({ kind: 'code', text: kept.join('\n') })
     } else if (isTable(lines, i)) {

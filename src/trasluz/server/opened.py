@@ -1,0 +1,127 @@
+"""What is open: a model with who decodes its spaces, and a map of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.manifest import MANIFEST
+from trasluz.lab import models
+from trasluz.lab._common import Call
+from trasluz.lab.desk import Desk
+from trasluz.lab.measures import measure, measures_of
+from trasluz.lab.models import CONFIG, WEIGHTS
+from trasluz.lab.reader import Reader
+from trasluz.server.batches import Batcher
+from trasluz.server.columns import Coded, best_shown, coded, quantity
+from trasluz.server.limits import Limits
+from trasluz.server.refusals import Gone, MapChanged
+from trasluz.spaces.model import LatentModel
+
+MEASURE = "measure"
+
+
+@final
+class Opened:
+    """An open model, and who decodes its spaces."""
+
+    def __init__(self, name: str, given: str, model: LatentModel, stamp: tuple[int, ...], limits: Limits) -> None:
+        self.name, self.model, self.stamp = name, model, stamp
+        self.given = str(Path(given).expanduser().absolute()) if models.is_path(given) else given
+        """What a command line names it by, wherever it runs."""
+        self.reader: Reader | None = None
+        """What reads the labels of its data off pictures; trained or opened by a job."""
+        self.reader_known = False
+        """Whether it is known that there is one, or none."""
+        self.batchers = {space: Batcher(model.space(space), limits) for space in model.spaces}
+
+    def keep_reader(self, reader: Reader | None) -> None:
+        """The reader of its data; None where there is nothing to read."""
+        self.reader, self.reader_known = reader, True
+
+    def close(self) -> None:
+        for batcher in self.batchers.values():
+            batcher.close()
+
+    def join(self) -> None:
+        for batcher in self.batchers.values():
+            batcher.join()
+
+
+@final
+class OpenMap:
+    """A map that a page looks at."""
+
+    def __init__(self, id: str, opened: Opened, desk: Desk) -> None:
+        self.id, self.opened, self.desk = id, opened, desk
+        self.plane, self.atlas, self.space = desk.plane, desk.atlas, desk.space
+        self._coded: dict[str, Coded] = {}
+        self._stamp = _atlas_stamp(self.atlas)
+
+    def coded(self, name: str) -> Coded:
+        """A column of the rows with its codes, or one of their measures as `measure:NAME`."""
+        if name not in self._coded:
+            kind, _, rest = name.partition(":")
+            is_measure = kind == MEASURE and name not in self.atlas.columns
+            self._coded[name] = self._measured(name, rest) if is_measure else coded(self.atlas, name)
+        return self._coded[name]
+
+    def _measured(self, name: str, measured: str) -> Coded:
+        return quantity(name, measure(measured, self.opened.model, self.atlas).cpu().numpy())
+
+    @property
+    def measures(self) -> list[str]:
+        """Columns that no data set has: how alone an item is, how far from the prior. Made when they are asked for."""
+        return [f"{MEASURE}:{name}" for name in measures_of(self.opened.model, self.atlas)]
+
+    def said(self, call: Call) -> Call:
+        """A call with the model as a command line names it."""
+        return replace(call, model=self.opened.given)
+
+    @cached_property
+    def default_color(self) -> str | None:
+        """The column to colour by where nobody says which."""
+        return best_shown(self.plane.projection.xy.cpu().numpy(), [self.coded(name) for name in self.atlas.columns])
+
+    def is_same(self, atlas: Atlas) -> bool:
+        """Whether an atlas is the one that this map was opened on, and not made anew since."""
+        return atlas.folder == self.atlas.folder and _atlas_stamp(atlas) == self._stamp
+
+    def check_atlas(self) -> None:
+        """Refuse to go on where what was encoded is another by now.
+
+        Raises:
+            Gone: it was removed.
+            MapChanged: it was made anew.
+        """
+        now = _atlas_stamp(self.atlas)
+        if not now:
+            raise Gone(f"the atlas {self.atlas.name} is no longer there", next="Open the map again")
+        if now != self._stamp:
+            what = f"the atlas {self.atlas.name} has changed since this map was opened"
+            raise MapChanged(what, next="Open the map again")
+
+    @property
+    def batcher(self) -> Batcher:
+        return self.opened.batchers[self.space.name]
+
+
+def stamp_of(folder: Path) -> tuple[int, ...]:
+    """What changes when a model is trained anew; empty where there is none."""
+    return (*_stamp(folder / CONFIG), *_stamp(folder / WEIGHTS))
+
+
+def _atlas_stamp(atlas: Atlas) -> tuple[int, ...]:
+    """What changes when an atlas is made anew; empty where it is no longer there."""
+    return _stamp(atlas.folder / MANIFEST)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return (status.st_mtime_ns, status.st_size)

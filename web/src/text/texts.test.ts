@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fill, words } from './index.svelte'
+
+const ROOT = join(import.meta.dirname, '..')
+const keys = Object.keys(words.en) as (keyof typeof words.en)[]
+
+/** What the page is made of, without the words themselves and without tests. */
+const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.(svelte|ts)$/.test(path) && !/\.test\.ts$|\.d\.ts$|^text[\\/](?!index)/.test(path))
+  .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+  .join('\n')
+
+/** Keys that are put together where they are used, and whose last part comes from the server. */
+const FROM_SERVER = ['refused.']
+
+const literals = new Set([...sources.matchAll(/(['"`])([\w.+-]+)\1/g)].map((match) => match[2] as string))
+/** Names in the sources, such as the members of an object that are put into a key. */
+const names = new Set([...sources.matchAll(/[\w-]+/g)].map((match) => match[0]))
+/** `part.${name}` and `part.${name}More`, as they stand in the sources. */
+const patterns = [...sources.matchAll(/`([a-z]\w*\.(?:[\w.]*))\$\{[^}`]+\}([\w.]*)`/g)].map(
+  ([, before = '', after = '']) => ({ before, after }),
+)
+
+function isUsed(key: string): boolean {
+  // Of a number of things, one and many are one text.
+  const whole = key.replace(/\.(one|many)$/, '')
+  if (literals.has(key) || literals.has(whole) || FROM_SERVER.some((part) => key.startsWith(part))) return true
+  return patterns.some(({ before, after }) => {
+    if (!key.startsWith(before) || !key.endsWith(after)) return false
+    const name = key.slice(before.length, after === '' ? undefined : -after.length)
+    return literals.has(name) || (/^[\w-]+$/.test(name) && names.has(name) && before.split('.').length > 2)
+  })
+}
+
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
+
+describe('the words', () => {
+  it('are the same in every language, and in every language they say something', () => {
+    expect(Object.keys(words.es).sort()).toEqual([...keys].sort())
+    for (const [language, texts] of Object.entries(words))
+      for (const [key, text] of Object.entries(texts)) {
+        expect(text.trim(), `${language} ${key}`).not.toBe('')
+        expect(text, `${language} ${key}`).toBe(text.trim())
+      }
+  })
+
+  it('leave the same places to be filled', () => {
+    for (const key of keys) expect(holes(words.es[key]), key).toEqual(holes(words.en[key]))
+  })
+
+  it('of a number of things come in one and many', () => {
+    for (const key of keys) {
+      if (key.endsWith('.one')) expect(keys).toContain(key.replace(/one$/, 'many'))
+      if (key.endsWith('.many')) expect(keys).toContain(key.replace(/many$/, 'one'))
+    }
+  })
+
+  it('are all in use', () => {
+    expect(keys.filter((key) => !isUsed(key))).toEqual([])
+  })
+
+  it('are filled with what is given, and keep what is not', () => {
+    expect(fill('{n} of {of} {what}', { n: 1, of: '2' })).toBe('1 of 2 {what}')
+  })
+})
