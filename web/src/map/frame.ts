@@ -2,6 +2,29 @@
 
 export type Bounds = readonly [lowX: number, lowY: number, highX: number, highY: number]
 
+/** Pixels at the edges. */
+export interface Insets {
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+export const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 }
+/** Pixels left free around all points. */
+const MARGIN = 26
+
+/** The rectangle of the map to show so that bounds fill a screen but for its insets, as large as they can. */
+export function fitted(bounds: Bounds, size: { width: number; height: number }, insets: Insets): Bounds {
+  const [lowX, lowY, highX, highY] = bounds
+  const width = Math.max(size.width - insets.left - insets.right - 2 * MARGIN, size.width / 4)
+  const height = Math.max(size.height - insets.top - insets.bottom - 2 * MARGIN, size.height / 4)
+  const scale = Math.min(width / Math.max(highX - lowX, 1e-9), height / Math.max(highY - lowY, 1e-9))
+  const left = (lowX + highX) / 2 - (insets.left + MARGIN + width / 2) / scale
+  const top = (lowY + highY) / 2 + (insets.top + MARGIN + height / 2) / scale
+  return [left, top - size.height / scale, left + size.width / scale, top]
+}
+
 /** The square around all points, which is drawn from -1 to 1 on both axes. */
 export class Frame {
   readonly centreX: number

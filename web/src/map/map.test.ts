@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MISSING, STEPS } from '../api/binary'
 import { coloursOf, NO_VALUE, nameColour, placesOf, quantityAt, SHADES, shade } from './colours'
-import { Frame, Transform } from './frame'
+import { Frame, fitted, NO_INSETS, Transform } from './frame'
 import { inside } from './overlay'
 import { clearness, gridFor } from './sheet'
 import { Spatial } from './spatial'
@@ -47,6 +47,28 @@ describe('a map on the screen', () => {
   it('says what of it is in sight', () => {
     const [lowX, lowY, highX, highY] = new Transform(FRAME, VIEW, 800, 400).bounds
     expect([highX - lowX, highY - lowY]).toEqual([8, 4])
+  })
+})
+
+describe('all of a map', () => {
+  const size = { width: 800, height: 500 }
+
+  it('fills the screen but for a margin', () => {
+    const [lowX, lowY, highX, highY] = fitted([0, 0, 2, 1], size, NO_INSETS)
+    const scale = 800 / (highX - lowX)
+    expect(500 / (highY - lowY)).toBeCloseTo(scale, 9)
+    expect(scale).toBeCloseTo((800 - 52) / 2, 9)
+    expect((lowX + highX) / 2).toBeCloseTo(1, 9)
+  })
+
+  it('keeps clear of what lies over it', () => {
+    const insets = { left: 50, right: 250, top: 10, bottom: 0 }
+    const [lowX, lowY, highX, highY] = fitted([0, 0, 2, 2], size, insets)
+    const scale = 800 / (highX - lowX)
+    const [left, right] = [(0 - lowX) * scale, (2 - lowX) * scale]
+    const [top, bottom] = [(highY - 2) * scale, (highY - 0) * scale]
+    expect(left >= 76 && right <= 524 && top >= 36 - 1e-6 && bottom <= 474 + 1e-6).toBe(true)
+    expect(highY).toBeGreaterThan(lowY)
   })
 })
 

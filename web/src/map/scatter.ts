@@ -2,13 +2,11 @@
 
 import createRegl from '@plotly/regl'
 import createScatterplot, { createRenderer } from 'regl-scatterplot'
-import { type Bounds, Frame, Transform } from './frame'
+import { type Bounds, Frame, fitted, type Insets, NO_INSETS, Transform } from './frame'
 import { code } from './regl-code.js'
 import { Spatial } from './spatial'
 import type { Mode, Painting, PointMap, PointMapEvents } from './types'
 
-/** How much wider than the points the whole view is. */
-const MARGIN = 1.12
 const SMOOTH = { transition: true, transitionDuration: 350 }
 const LEAST_ZOOM = 0.25
 const MOST_ZOOM = 2000
@@ -36,6 +34,10 @@ class Scatter implements PointMap {
   #drawn: { x: Float32Array; y: Float32Array } | null = null
   #painting: Painting = { codes: null, colours: [PLAIN] }
   #shown: Uint8Array | null = null
+  #bounds: Bounds = [-1, -1, 1, 1]
+  /** What is on the screen when everything is shown; null before. */
+  #whole: Bounds | null = null
+  #insets: Insets = NO_INSETS
   #size = { width: 1, height: 1 }
   #transform: Transform
   #destroyed = false
@@ -72,7 +74,6 @@ class Scatter implements PointMap {
       pointOutlineWidth: 1,
       opacity: 0.8,
       backgroundColor: [0, 0, 0, 0],
-      cameraDistance: MARGIN,
     })
     this.#resizeRenderer()
     this.#transform = this.#read()
@@ -89,6 +90,7 @@ class Scatter implements PointMap {
     const spatial = await Spatial.of(drawn.x, drawn.y)
     if (this.#destroyed) return
     this.#frame = frame
+    this.#bounds = bounds
     this.#drawn = drawn
     this.#spatial = spatial
     this.#shown = null
@@ -181,17 +183,31 @@ class Scatter implements PointMap {
   }
 
   async reset(smooth = true): Promise<void> {
-    const { centreX, centreY, half } = this.#frame
-    const around = half * MARGIN
-    await this.goTo([centreX - around, centreY - around, centreX + around, centreY + around], smooth)
+    this.#whole = fitted(this.#bounds, this.#size, this.#insets)
+    await this.goTo(this.#whole, smooth)
+  }
+
+  get isWhole(): boolean {
+    if (this.#whole === null) return false
+    const [now, whole] = [this.#transform.bounds, this.#whole]
+    const slack = 1e-3 * (whole[2] - whole[0])
+    return now.every((value, i) => Math.abs(value - (whole[i] as number)) < slack)
+  }
+
+  setInsets(insets: Insets): void {
+    const whole = this.isWhole
+    this.#insets = insets
+    if (whole) void this.reset(false)
   }
 
   resize(width: number, height: number): void {
     if (this.#destroyed || width < 2 || height < 2) return
+    const whole = this.isWhole
     this.#size = { width, height }
     this.#resizeRenderer()
     this.#plot.set({ width, height })
     this.#moved()
+    if (whole) void this.reset(false)
   }
 
   destroy(): void {

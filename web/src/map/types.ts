@@ -1,6 +1,6 @@
 /** What the studio asks of whatever draws its points. Nothing of a framework, and nothing of a library. */
 
-import type { Bounds, Transform } from './frame'
+import type { Bounds, Insets, Transform } from './frame'
 
 export type Mode = 'look' | 'lasso'
 
@@ -40,6 +40,10 @@ export interface PointMap {
   goTo(bounds: Bounds, smooth?: boolean): Promise<void>
   /** Show all. */
   reset(smooth?: boolean): Promise<void>
+  /** Whether all is shown, as after `reset`. */
+  readonly isWhole: boolean
+  /** Edges of the screen that something else lies over, which `reset` keeps free of points. */
+  setInsets(insets: Insets): void
   resize(width: number, height: number): void
   destroy(): void
 }

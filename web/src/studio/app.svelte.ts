@@ -76,6 +76,7 @@ class App {
   #timer: ReturnType<typeof setTimeout> | undefined
   #write: ReturnType<typeof setTimeout> | undefined
   #back = new Set<() => void>()
+  #attended = new Map<string, number>()
 
   start(): void {
     const spoken = remembered('language') ?? (navigator.language.startsWith('es') ? 'es' : 'en')
@@ -84,6 +85,8 @@ class App {
     this.show((remembered('theme') as Theme | null) ?? dark)
     this.address = readAddress(location.hash)
     window.addEventListener('hashchange', () => {
+      // What another view was about to write is out of date.
+      clearTimeout(this.#write)
       this.address = readAddress(location.hash)
     })
     onReach((reached) => this.#reached(reached))
@@ -205,6 +208,7 @@ class App {
       news(job)
       return job
     }
+    this.#attended.set(job.id, (this.#attended.get(job.id) ?? 0) + 1)
     try {
       return await follow(
         job,
@@ -220,6 +224,11 @@ class App {
     } finally {
       this.jobs = this.jobs.filter((known) => known.id !== job.id)
     }
+  }
+
+  /** Whether more than one part of the page has attended a job. */
+  shared(id: string): boolean {
+    return (this.#attended.get(id) ?? 0) > 1
   }
 
   async stop(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 const en = {
   'gallery.lead':
-    'A generative model turns numbers into pictures. Trasluz shows the space of those numbers as a map you can walk on, decoded live.',
+    'Trasluz shows the space of numbers behind a generative model as a map that you can walk on, decoded live.',
   'gallery.explore': 'Explore {model}',
   'gallery.how': 'Three kinds of models',
   'gallery.family.vae': 'VAE',
@@ -45,6 +45,7 @@ const en = {
   'card.yes': 'yes',
   'card.no': 'no',
   'card.default': 'default',
+  'card.bold': 'What is bold is taken where nothing else is said.',
   'card.settings': 'Settings it was trained with',
   'card.identity': 'Identity',
   'card.family': 'Family',
@@ -58,7 +59,7 @@ const en = {
 
 const es: Record<keyof typeof en, string> = {
   'gallery.lead':
-    'Un modelo generativo convierte números en imágenes. Trasluz muestra el espacio de esos números como un mapa por el que puedes caminar, decodificado en vivo.',
+    'Trasluz muestra el espacio de números que hay detrás de un modelo generativo como un mapa por el que puedes caminar, decodificado en vivo.',
   'gallery.explore': 'Explorar {model}',
   'gallery.how': 'Tres clases de modelos',
   'gallery.family.vae': 'VAE',
@@ -99,10 +100,11 @@ const es: Record<keyof typeof en, string> = {
   'card.shape': 'Forma',
   'card.encodes': 'Codifica',
   'card.gradients': 'Gradientes',
-  'card.priors': 'Distribuciones previas',
+  'card.priors': 'Previas',
   'card.yes': 'sí',
   'card.no': 'no',
   'card.default': 'por defecto',
+  'card.bold': 'Lo que está en negrita se toma si no se dice otra cosa.',
   'card.settings': 'Ajustes con los que se entrenó',
   'card.identity': 'Identidad',
   'card.family': 'Familia',

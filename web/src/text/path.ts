@@ -41,7 +41,7 @@ const en = {
     'Arrow keys go from frame to frame, Page Up and Page Down from pin to pin, Space plays, Enter shows the frame in the lens.',
   'path.frame': 'Frame {n} of {of}',
   'path.frame.among': 'among the data',
-  'path.frame.edge': '{n} times as far as the data, at their edge',
+  'path.frame.edge': 'at the edge of the data',
   'path.frame.far': '{n} times as far as the data',
   'path.frame.said': '{frame}, {support}',
   'path.far.none': 'No frame lies far from the data.',
@@ -54,6 +54,7 @@ const en = {
   'path.fps': '{n} per second',
 
   'path.save': 'Save',
+  'path.save.more': 'Other forms',
   'path.save.gif': 'Save as a moving GIF',
   'path.save.mp4': 'Save as an MP4 film',
   'path.save.png': 'Save the strip of all frames as PNG',
@@ -82,9 +83,9 @@ const en = {
   'path.figure.turning': 'Turning',
   'path.figure.turning.hint':
     'Mean angle between one change of the picture and the next. 0° keeps on in one direction; more is restless.',
-  'path.figure.farthest': 'Farthest from data',
+  'path.figure.farthest': 'Farthest',
   'path.figure.farthest.hint':
-    'The frame farthest from the encoded items. Up to 1 is among them, beyond 1.5 is far: there the model was never shown anything.',
+    'How far the farthest frame is from the encoded items. Up to 1 is among them, beyond 1.5 is far: there the model was never shown anything.',
   'path.figure.precision': 'Like the data',
   'path.figure.precision.hint':
     'Midpoint precision: the share of the frames between the pins that lie as near to a real item as real items lie to each other (Kynkäänniemi et al. 2019). More is better.',
@@ -97,7 +98,7 @@ const en = {
   'path.told': 'In the words of the studio',
   'path.measured': 'Measured with {features} against {real} real items.',
 
-  'path.compare': 'Compare rules',
+  'path.compare': 'Compare',
   'path.compare.hint': 'Walk by every quick rule and show them side by side',
   'path.compare.title': 'The same pins by every rule',
   'path.compare.use': 'Show the path by this rule: {rule}',
@@ -147,7 +148,7 @@ const es: Record<keyof typeof en, string> = {
     'Las flechas van de fotograma en fotograma; Re Pág y Av Pág, de chincheta en chincheta; Espacio reproduce; Intro muestra el fotograma en la lente.',
   'path.frame': 'Fotograma {n} de {of}',
   'path.frame.among': 'entre los datos',
-  'path.frame.edge': 'a {n} veces la distancia de los datos, en su borde',
+  'path.frame.edge': 'en el borde de los datos',
   'path.frame.far': 'a {n} veces la distancia de los datos',
   'path.frame.said': '{frame}, {support}',
   'path.far.none': 'Ningún fotograma está lejos de los datos.',
@@ -160,6 +161,7 @@ const es: Record<keyof typeof en, string> = {
   'path.fps': '{n} por segundo',
 
   'path.save': 'Guardar',
+  'path.save.more': 'Otros formatos',
   'path.save.gif': 'Guardar como GIF animado',
   'path.save.mp4': 'Guardar como película MP4',
   'path.save.png': 'Guardar la tira de todos los fotogramas como PNG',
@@ -188,9 +190,9 @@ const es: Record<keyof typeof en, string> = {
   'path.figure.turning': 'Giro',
   'path.figure.turning.hint':
     'Ángulo medio entre un cambio de la imagen y el siguiente. 0° sigue en una misma dirección; más es inquieto.',
-  'path.figure.farthest': 'Más lejos de los datos',
+  'path.figure.farthest': 'Lejanía',
   'path.figure.farthest.hint':
-    'El fotograma más alejado de las muestras codificadas. Hasta 1 está entre ellas; más allá de 1,5 está lejos: ahí el modelo nunca vio nada.',
+    'A qué distancia de las muestras codificadas está el fotograma más alejado. Hasta 1 está entre ellas; más allá de 1,5 está lejos: ahí el modelo nunca vio nada.',
   'path.figure.precision': 'Como los datos',
   'path.figure.precision.hint':
     'Precisión en los puntos intermedios: la proporción de fotogramas entre las chinchetas que están tan cerca de una muestra real como las muestras reales entre sí (Kynkäänniemi et al. 2019). Más es mejor.',
@@ -203,7 +205,7 @@ const es: Record<keyof typeof en, string> = {
   'path.told': 'En palabras del estudio',
   'path.measured': 'Medido con {features} frente a {real} muestras reales.',
 
-  'path.compare': 'Comparar reglas',
+  'path.compare': 'Comparar',
   'path.compare.hint': 'Recorrer con todas las reglas rápidas y mostrarlas lado a lado',
   'path.compare.title': 'Las mismas chinchetas con cada regla',
   'path.compare.use': 'Mostrar el camino con esta regla: {rule}',

@@ -31,7 +31,6 @@ export interface Candidate {
 /** A search: under way, failed, or with what it found. */
 export interface Finding {
   readonly id: number
-  readonly asked: FindRequest
   readonly job: JobCard | null
   readonly error: unknown
   readonly stopped: boolean
@@ -39,8 +38,34 @@ export interface Finding {
   readonly how: Reproduced | null
 }
 
+/** A kept direction is there no longer; that was said already. */
+export class Gone extends Error {
+  constructor() {
+    super(t('directions.gone'))
+    this.name = 'Gone'
+  }
+}
+
 /** Sheets that are kept; each took seconds to draw. */
 const SHEETS = 12
+
+/** The job of the last search in a space, as this tab remembers it over a reload. */
+function jobOf(key: string): string | null {
+  try {
+    return sessionStorage.getItem(`trasluz.directions.${key}`)
+  } catch {
+    return null
+  }
+}
+
+function noteJob(key: string, job: string | null): void {
+  try {
+    if (job === null) sessionStorage.removeItem(`trasluz.directions.${key}`)
+    else sessionStorage.setItem(`trasluz.directions.${key}`, job)
+  } catch {
+    // Without a memory a reload begins anew.
+  }
+}
 
 class Directions {
   /** The kept directions of the model; null until they are known. */
@@ -51,6 +76,9 @@ class Directions {
   finder = $state(false)
   /** The kept direction whose details are shown. */
   shown = $state<string | null>(null)
+
+  /** The last search whose findings came into sight. */
+  seen = 0
 
   #key = $state('')
   #findings = $state.raw<Readonly<Record<string, Finding>>>({})
@@ -68,13 +96,15 @@ class Directions {
   /** How many the model has in its other spaces. */
   elsewhere = $derived(this.#cards().length - this.mine.length)
   damaged = $derived((this.lines ?? []).filter((line) => line.card === null))
-  busy = $derived(this.finding !== null && this.finding.error === null && !this.finding.stopped && this.finding.found.length === 0)
+  busy = $derived(
+    this.finding !== null && this.finding.error === null && !this.finding.stopped && this.finding.found.length === 0,
+  )
   /** What there is to reproduce here: the direction whose details are shown, or the last search. */
   reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
     const mine = this.shown === null ? undefined : this.#made[this.#name(this.shown)]
     if (this.shown !== null && mine !== undefined) return [{ title: this.shown, how: mine }]
     const { finding } = this
-    return finding?.how ? [{ title: finding.asked.target ?? t('directions.title'), how: finding.how }] : []
+    return finding?.how ? [{ title: finding.found[0]?.card.target ?? t('directions.title'), how: finding.how }] : []
   })
 
   #cards(): DirectionCard[] {
@@ -97,6 +127,7 @@ class Directions {
       this.lines = null
       this.shown = null
       this.#touched = false
+      void this.#recall(key)
     }
     void this.load()
   }
@@ -170,11 +201,10 @@ class Directions {
     try {
       return await act()
     } catch (error) {
-      if (error instanceof Refused && error.status === 404 && error.document.kind === 'unknown_name') {
-        app.say(t('directions.gone'), 'error')
-        void this.#changed()
-      }
-      throw error
+      if (!(error instanceof Refused && error.status === 404 && error.document.kind === 'unknown_name')) throw error
+      app.say(t('directions.gone'), 'error')
+      void this.#changed()
+      throw new Gone()
     }
   }
 
@@ -204,16 +234,35 @@ class Directions {
     if (map === null || form === null || this.busy) return
     const id = ++this.#searches
     const asked = request(form, map, this.finders, explore.focus?.at ?? null)
-    this.#put(key, { id, asked, job: null, error: null, stopped: false, found: [], how: null })
+    this.#put(key, { id, job: null, error: null, stopped: false, found: [], how: null })
     await this.#begin(key, id, asked)
   }
 
   async #begin(key: string, id: number, asked: FindRequest): Promise<void> {
     try {
       const job = await answer(() => POST('/api/directions/find', { body: asked }))
+      noteJob(key, job.id)
       await this.#follow(key, id, job)
     } catch (error) {
       this.#failed(key, id, error, () => void this.#begin(key, id, asked))
+    }
+  }
+
+  /** Come back to the search that was under way when the page was left. */
+  async #recall(key: string): Promise<void> {
+    const job = jobOf(key)
+    if (job === null || this.#findings[key] !== undefined) return
+    const id = ++this.#searches
+    try {
+      const now = await answer(() => GET('/api/jobs/{job}', { params: { path: { job } } }))
+      if (this.#findings[key] !== undefined) return
+      if (now.state === 'failed' || now.state === 'cancelled') return noteJob(key, null)
+      this.seen = id
+      this.#put(key, { id, job: now, error: null, stopped: false, found: [], how: null })
+      await this.#follow(key, id, now)
+    } catch (error) {
+      // It is not known any more.
+      if (!app.noticed(error)) noteJob(key, null)
     }
   }
 
@@ -247,6 +296,7 @@ class Directions {
   dismiss(): void {
     const { [this.#key]: _, ...rest } = this.#findings
     this.#findings = rest
+    noteJob(this.#key, null)
   }
 
   /** Keep one of those that were found. */

@@ -120,7 +120,9 @@ export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack
   }
   if (form.kind === 'nothing' && !whole(form.count, 1, MOST_COUNT)) return 'count'
   if (!whole(form.seed, 0, Number.MAX_SAFE_INTEGER)) return 'seed'
-  return method.settings.some((setting) => !fits(setting, form.settings[method.name]?.[setting.name])) ? 'setting' : null
+  return method.settings.some((setting) => !fits(setting, form.settings[method.name]?.[setting.name]))
+    ? 'setting'
+    : null
 }
 
 function whole(value: number, low: number, high: number): boolean {
@@ -133,7 +135,8 @@ export function fits(setting: Setting, value: Value | undefined): boolean {
   if (setting.choices.length > 0) return setting.choices.includes(value)
   if (setting.kind === 'bool') return typeof value === 'boolean'
   if (setting.kind === 'str') return typeof value === 'string'
-  if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value))) return false
+  if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value)))
+    return false
   return value >= (setting.low ?? -Infinity) && value <= (setting.high ?? Infinity)
 }
 
@@ -165,5 +168,9 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
   if (form.kind === 'examples') return { ...asked, ...sent(form, map.items) }
   const quantity = columnOf(form, map.columns)?.kind === 'quantity'
   const target = quantity ? form.column : `${form.column}=${form.value}`
-  return { ...asked, target, against: form.against === null ? null : form.against.filter((name) => name !== form.column) }
+  return {
+    ...asked,
+    target,
+    against: form.against === null ? null : form.against.filter((name) => name !== form.column),
+  }
 }

@@ -58,6 +58,8 @@ export interface Summary {
   /** Share of items that do what is wanted at the usual strength, and the same by chance. */
   readonly reached: number | null
   readonly floor: number
+  /** Whether chance counts shuffled labels too. */
+  readonly shuffled: boolean
   /** Share of all other columns that stays as it was. */
   readonly kept: number | null
   /** Share of the picture that changes at the usual strength. */
@@ -83,7 +85,13 @@ export interface Summary {
   readonly unread: readonly string[]
   readonly items: number
   /** How sure the latents tell the target, or left-out examples, and what chance gives. */
-  readonly told: { readonly figure: 'AUC' | 'correlation' | 'accuracy'; readonly value: number; readonly chance: number } | null
+  readonly told: {
+    readonly figure: 'AUC' | 'correlation' | 'accuracy'
+    readonly value: number
+    readonly chance: number
+  } | null
+  /** Share of all variance, or of what else the method orders directions by. */
+  readonly share: number | null
   /** In the server's words. */
   readonly sentence: string
 }
@@ -139,6 +147,7 @@ export function summarise(card: DirectionCard): Summary {
     usual: card.usual,
     reached,
     floor,
+    shuffled: numeral(m.reached_shuffled) !== null,
     kept: series.kept[at] ?? null,
     pixels: series.pixels[at] ?? null,
     effects,
@@ -159,6 +168,7 @@ export function summarise(card: DirectionCard): Summary {
     unread: unreadOf(m),
     items: numeral(m.items) ?? 0,
     told: toldOf(card),
+    share: numeral(card.details.share),
     sentence: text(m.sentence) ?? '',
   }
 }
@@ -181,7 +191,10 @@ function movesOf(m: Document, chance: Document): Effect[] {
 
 function effectsOf(m: Document, target: Target | null, at: number, chance: Document): Effect[] {
   const most = (a: Effect, b: Effect) => Number(b.isTarget) - Number(a.isTarget) || b.share - a.share
-  const changes = Object.entries(record(m.changes)).map(([column, values]): [string, number[]] => [column, list(values)])
+  const changes = Object.entries(record(m.changes)).map(([column, values]): [string, number[]] => [
+    column,
+    list(values),
+  ])
   if (target !== null) {
     const read = !('target_not_read' in m)
     return changes
@@ -215,7 +228,7 @@ function floorOf(m: Document, target: Target, chance: Document): number {
 
 function verdictOf(card: DirectionCard, m: Document, reached: number | null, floor: number, read: boolean): Verdict {
   if (card.measured === null) return 'unmeasured'
-  if (!read || 'target_not_read' in m) return 'unread'
+  if (!read || 'target_not_read' in m) return card.details.learned === false ? 'nothing' : 'unread'
   if (card.target === null) return text(m.suggested) === null ? 'nothing' : 'works'
   const short = (reached ?? 0) < Math.min(floor + CLEAR, SURE)
   if (card.details.learned === true) return short ? 'hardly' : 'works'

@@ -1,6 +1,6 @@
 /** What lies under the cursor: decoded live, and the item there where there is one. */
 
-import type { RowCard } from '../../api/client'
+import { Refused, type RowCard } from '../../api/client'
 import { type Frame, Live } from '../../api/live'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
@@ -40,7 +40,7 @@ export class Cursor {
         draw(picture)
       },
       refused: (error) => {
-        if (error.kind !== 'busy') app.say(error.what, 'error', error.next ?? null)
+        if (error.kind !== 'busy') app.tell(new Refused(400, error))
       },
       state: (open) => {
         if (!open) app.check()

@@ -58,7 +58,12 @@ class Lens {
   /** One's own picture, where that is what is looked at. */
   own = $derived(own.at(this.looked?.spot ?? null))
   /** What the spot is called, as far as anyone knows. */
-  name = $derived(this.looked === null ? '' : (this.looked.answer.point ?? this.looked.spot.name))
+  name = $derived.by<string>(() => {
+    if (this.looked === null) return ''
+    const { spot, answer } = this.looked
+    // A place is shorter without the name of its map.
+    return spot.at.xy ? spot.name : (answer.point ?? spot.name)
+  })
   /** What there is to reproduce here. */
   reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
     if (this.looked === null) return []
@@ -117,15 +122,26 @@ class Lens {
     try {
       const found = await answer(() => GET('/api/maps/{map}/sliders', { params: { path: { map: map.id } } }))
       if (explore.map?.id !== map.id) return
+      const waited = this.#waits()
       this.sliders = found
       this.slidersTrouble = null
       const kept = onlyKnown(this.moves, new Set(found.directions.map((one) => String(one.name))))
       if (kept !== this.moves) this.#move(kept)
+      else if (waited) this.#ask()
     } catch (error) {
       if (explore.map?.id !== map.id) return
       if (app.noticed(error)) app.whenBack(() => void this.refresh())
-      else this.slidersTrouble = error
+      else {
+        const waited = this.#waits()
+        this.slidersTrouble = error
+        if (waited) this.#ask()
+      }
     }
+  }
+
+  /** A link may hold directions that are not there any more, which only the sliders tell. */
+  #waits(): boolean {
+    return this.sliders === null && this.slidersTrouble === null && Object.keys(this.moves.directions).length > 0
   }
 
   #move(moves: Moves): void {
@@ -243,10 +259,12 @@ class Lens {
     this.unmoved = null
     this.trouble = null
     this.sliders = null
+    this.slidersTrouble = null
     void this.refresh()
   }
 
   #ask(): void {
+    if (this.#waits()) return
     const map = this.#map
     const spot = explore.focus
     if (map !== null && spot !== null) this.#queue.ask({ map, spot, moves: this.moves })

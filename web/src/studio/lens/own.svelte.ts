@@ -85,7 +85,7 @@ class OwnPictures {
       if (stale()) return
       const stopped = error instanceof Refused && error.document.stopped
       if (app.noticed(error)) app.whenBack(() => !stale() && again())
-      else if (!stopped) this.trouble = { name, error, again }
+      else if (!stopped) this.trouble = { name, error, again: isOfFile(error) ? null : again }
     } finally {
       if (!stale()) this.placing = null
     }
@@ -126,6 +126,11 @@ function check(file: File): Refused | null {
   }
   if (file.size === 0) return refusal(400, t('lens.own.empty'), null)
   return null
+}
+
+/** Whether the file is what is wrong, so that sending it again does not help. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Refused && ['data_error', 'too_large'].includes(error.document.kind)
 }
 
 function refusal(status: number, what: string, next: string | null): Refused {

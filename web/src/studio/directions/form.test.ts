@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import type { MapCard } from '../../api/client'
+import { blank, type Form, fits, lack, type Method, methodOf, request, type Setting, sent, withRows } from './form'
+import { grouped } from './groups'
+
+const COUNTS = { counts: [], missing: 0, low: null, high: null }
+const MAP = {
+  id: 'm1',
+  items: 3000,
+  default_color: 'hair',
+  columns: [
+    { name: 'split', kind: 'category', values: ['test', 'train'], ...COUNTS },
+    { name: 'one', kind: 'category', values: ['x'], ...COUNTS },
+    { name: 'hair', kind: 'category', values: ['black', 'blond'], ...COUNTS },
+    { name: 'age', kind: 'quantity', values: [], ...COUNTS, low: 0, high: 9 },
+    { name: 'title', kind: 'text', values: [], ...COUNTS },
+  ],
+} as unknown as MapCard
+
+const SHRINKAGE: Setting = {
+  name: 'shrinkage',
+  kind: 'float',
+  default: 0.1,
+  low: 0,
+  high: 1,
+  choices: [],
+  doc: '',
+  unit: null,
+}
+
+function method(name: string, needs: Method['needs'], change: Partial<Method> = {}): Method {
+  const rest = {
+    title: name,
+    about: '',
+    settings: [],
+    evidence: [],
+    holds_all: false,
+    uses_labels: false,
+    uses_data: false,
+  }
+  return { name, needs, ...rest, ...change }
+}
+
+const FINDERS = [
+  method('examples', 'examples'),
+  method('jacobian', 'nothing', { evidence: ['gradients', 'start'] }),
+  method('pca', 'nothing'),
+  method('probe', 'target'),
+  method('regression', 'target'),
+  method('towards', 'target', { settings: [SHRINKAGE], holds_all: true }),
+]
+
+const form = (change: Partial<Form> = {}): Form => ({ ...blank(MAP), ...change })
+const asked = (change: Partial<Form>, start = null as Parameters<typeof request>[3]) =>
+  request(form(change), MAP, FINDERS, start)
+const ROWS = [0, 1, 2, 3, 4, 5]
+
+describe('what is asked for', () => {
+  it('begins with the column that colours the map, and nothing is kept by finding it', () => {
+    expect(asked({ value: 'blond' })).toEqual({
+      map: 'm1',
+      method: null,
+      target: 'hair=blond',
+      against: null,
+      settings: {},
+      seed: 0,
+      count: 1,
+      measured: true,
+      keep: false,
+    })
+  })
+
+  it('of a quantity is the column alone, by the method for quantities', () => {
+    const age = { column: 'age', value: '' }
+    expect(asked(age)).toMatchObject({ target: 'age', method: null })
+    expect(methodOf(form(age), FINDERS, MAP.columns)?.name).toBe('regression')
+  })
+
+  it('names a method that is not the usual one, and settings that are not as they are by default', () => {
+    const settings = { towards: { shrinkage: 0.1 }, probe: { c: 2 } }
+    expect(asked({ settings })).toMatchObject({ method: null, settings: {} })
+    expect(asked({ settings: { towards: { shrinkage: 0.5 } } })).toMatchObject({ settings: { shrinkage: 0.5 } })
+    const chosen = { target: 'probe', examples: null, nothing: null }
+    expect(asked({ method: chosen, settings })).toMatchObject({ method: 'probe', settings: {} })
+  })
+
+  it('leaves alone what was chosen, but for the target itself', () => {
+    expect(asked({ against: [] }).against).toEqual([])
+    expect(asked({ against: ['age', 'hair'] }).against).toEqual(['age'])
+  })
+
+  it('without labels is a number of directions; local ones where the lens looks', () => {
+    const local = { kind: 'nothing', method: { target: null, examples: null, nothing: 'jacobian' } } as const
+    expect(asked({ kind: 'nothing', count: 3 }, { row: 7 })).toMatchObject({ method: 'pca', count: 3 })
+    expect(asked({ kind: 'nothing' }, { row: 7 })).not.toHaveProperty('start')
+    expect(asked(local, { row: 7 })).toMatchObject({ method: 'jacobian', start: { row: 7 } })
+    expect(asked(local)).not.toHaveProperty('start')
+  })
+
+  it('by example is rows of either side', () => {
+    expect(asked({ kind: 'examples', these: ROWS, those: [9, 10, 11, 12, 13] })).toMatchObject({
+      method: null,
+      these: ROWS,
+      those: [9, 10, 11, 12, 13],
+    })
+    const others = asked({ kind: 'examples', these: ROWS, others: true }).those ?? []
+    expect(others).toHaveLength(2000)
+    expect(others.some((row) => ROWS.includes(row))).toBe(false)
+    expect(asked({ kind: 'examples', these: ROWS, others: true }).those).toEqual(others)
+  })
+})
+
+describe('what is missing is said beforehand', () => {
+  const missing = (change: Partial<Form>) => lack(form(change), MAP, FINDERS)
+
+  it('in a form that could be sent: nothing', () => {
+    expect(missing({})).toBeNull()
+    expect(missing({ kind: 'nothing' })).toBeNull()
+    expect(missing({ kind: 'examples', these: ROWS, others: true })).toBeNull()
+  })
+
+  it('of columns: those without labels, of one value, or that say where an item is from', () => {
+    for (const column of ['one', 'split', 'title', 'no such', '']) expect(missing({ column })).toBe('column')
+    expect(missing({ value: 'red' })).toBe('value')
+  })
+
+  it('of examples: five of each', () => {
+    expect(missing({ kind: 'examples', these: [1, 2, 3, 4] })).toBe('these')
+    expect(missing({ kind: 'examples', these: ROWS, those: [7, 8] })).toBe('those')
+    expect(lack(form({ kind: 'examples', these: ROWS, others: true }), { ...MAP, items: 8 }, FINDERS)).toBe('those')
+  })
+
+  it('of numbers: what is none, or out of range', () => {
+    for (const count of [0, 33, 1.5, Number.NaN]) expect(missing({ kind: 'nothing', count })).toBe('count')
+    for (const seed of [-1, 0.5, Number.NaN]) expect(missing({ seed })).toBe('seed')
+    expect(missing({ settings: { towards: { shrinkage: 2 } } })).toBe('setting')
+    expect(lack(form(), MAP, [])).toBe('method')
+  })
+})
+
+it('settings fit their kind, limits and choices', () => {
+  expect([undefined, 0, 1, 0.5].every((value) => fits(SHRINKAGE, value))).toBe(true)
+  expect([-0.1, 1.1, Number.NaN, 'x', true].some((value) => fits(SHRINKAGE, value))).toBe(false)
+  expect(fits({ ...SHRINKAGE, kind: 'int', high: null }, 1.5)).toBe(false)
+  expect(fits({ ...SHRINKAGE, kind: 'str', choices: ['a'] }, 'b')).toBe(false)
+  expect(fits({ ...SHRINKAGE, kind: 'bool' }, true)).toBe(true)
+})
+
+it('a row is on one side only, the one it was put on last', () => {
+  const first = { ...form(), ...withRows(form(), 'these', [5, 1, 3]) }
+  expect(first).toMatchObject({ these: [1, 3, 5], those: [] })
+  const second = { ...first, ...withRows({ ...first, others: true }, 'those', [3, 4]) }
+  expect(second).toMatchObject({ these: [1, 5], those: [3, 4], others: false })
+  expect(sent({ ...second, others: true }, 6)).toEqual({ these: [1, 5], those: [0, 2, 3, 4] })
+})
+
+it('kept directions are sorted by what they change', () => {
+  const kept = (name: string, target: string | null, data = '') =>
+    ({ name, target, data }) as Parameters<typeof grouped>[0][0]
+  const cards = [
+    kept('pca-10', null),
+    kept('pca-2', null),
+    kept('mine', null, 'examples'),
+    kept('hair-b', 'hair=b'),
+    kept('age', 'age'),
+    kept('hair-a', 'hair=a'),
+  ]
+  expect(grouped(cards).map(([group, some]) => [group, some.map(({ name }) => name)])).toEqual([
+    [':age', ['age']],
+    [':hair', ['hair-a', 'hair-b']],
+    ['examples', ['mine']],
+    ['nothing', ['pca-2', 'pca-10']],
+  ])
+})

@@ -1,0 +1,84 @@
+/** What was measured of a direction, in words. */
+
+import { fixed, number, percent, t } from '../../text/index.svelte'
+import { type Effect, type Summary, TOLD_APART } from './measured'
+
+/** A strength: of the way to a goal, or in sigmas. */
+export function strengthText(strength: number, aimed: boolean): string {
+  if (aimed) return percent(strength)
+  const sign = strength > 0 ? '+' : strength < 0 ? '−' : ''
+  return `${sign}${number(Math.abs(strength), 2)}\u00a0σ`
+}
+
+/** The method, and how much of everything lies along the direction. */
+export function byText(method: string, { share }: Summary): string {
+  if (share === null) return t('directions.by', { method })
+  return t(method === 'pca' ? 'directions.by.variance' : 'directions.by.share', { method, share: percent(share) })
+}
+
+/** How well the latents alone tell what is wanted; null where that was not tried. */
+export function toldText({ told }: Summary): string | null {
+  if (told === null) return null
+  const show = (value: number) => (told.figure === 'accuracy' ? percent(value) : fixed(value, 2))
+  return t(`directions.told.${told.figure}`, { value: show(told.value), chance: show(told.chance) })
+}
+
+export interface Telling {
+  /** What it does, or that it does nothing. */
+  text: string
+  /** Whether that is nothing, or as good as nothing. */
+  isWarning: boolean
+  /** What else there is to know. */
+  more: string[]
+}
+
+export function tell(summary: Summary): Telling {
+  const { verdict, target, kept, leaves, aimed } = summary
+  const shares = { share: percent(summary.reached ?? 0), chance: percent(summary.floor) }
+  const pixels = percent(summary.pixels ?? 0)
+  const ends = leaves === null ? [] : [t('directions.leaves', { strength: strengthText(leaves, aimed) })]
+  const apart = summary.told
+  const unsure = apart?.figure === 'accuracy' && apart.value < TOLD_APART
+  if (unsure)
+    return { text: t('directions.apart', { share: percent(apart.value) }), isWarning: true, more: changes(summary) }
+  switch (verdict) {
+    case 'unmeasured':
+      return { text: t('directions.unmeasured'), isWarning: false, more: [] }
+    case 'unread': {
+      const column = target?.column
+      const text = column ? t('directions.unread', { pixels, column }) : t('directions.unreadAll', { pixels })
+      const latents = toldText(summary)
+      return { text, isWarning: false, more: latents === null ? ends : [latents, ...ends] }
+    }
+    case 'nothing':
+      if (target !== null && summary.reached === null) {
+        return { text: t('directions.nothingTold', { told: toldText(summary) ?? '' }), isWarning: true, more: [] }
+      }
+      return { text: target ? t('directions.nothing', shares) : t('directions.nothingSeen'), isWarning: true, more: [] }
+    case 'hardly':
+      return { text: t('directions.hardly', shares), isWarning: true, more: [] }
+    case 'works': {
+      if (target === null) return { text: changes(summary)[0] ?? summary.sentence, isWarning: false, more: ends }
+      const rest = kept === null ? [] : [t('directions.keptRest', { share: percent(kept) })]
+      const drags =
+        summary.drags.length > 0
+          ? t('directions.drags', { columns: named(summary.drags, 2) })
+          : t('directions.dragsNothing')
+      const { column, value } = target
+      const text =
+        value === null
+          ? t('directions.worksQuantity', { column, share: shares.share })
+          : t('directions.works', { value, share: shares.share })
+      return { text, isWarning: false, more: [...rest, drags, ...ends] }
+    }
+  }
+}
+
+function changes(summary: Summary): string[] {
+  return summary.changes.length > 0 ? [t('directions.changes', { columns: named(summary.changes, 3) })] : []
+}
+
+function named(effects: readonly Effect[], most: number): string {
+  const some = effects.slice(0, most)
+  return some.map(({ column, share }) => t('directions.columnShare', { column, share: percent(share) })).join(', ')
+}

@@ -1,0 +1,113 @@
+/** What a path is asked for by, and how the address and a file's name say it. No browser in it. */
+
+import type { About, PathRequest } from '../../api/client'
+import { letter } from '../spot'
+
+export type Rule = About['methods']['rules'][number]
+export type Setting = Rule['settings'][number]
+export type Value = boolean | number | string
+export type Settings = Readonly<Record<string, Value>>
+
+/** Rules that take no time, in the order in which they are offered; those that take some come after them. */
+export const QUICK: readonly string[] = ['linear', 'spherical', 'cdf', 'spline']
+const ORDER: readonly string[] = [...QUICK, 'geodesic', 'density']
+export const LEAST_FRAMES = 8
+export const MOST_FRAMES = 120
+
+export interface Choice {
+  rule: string
+  frames: number
+  loop: boolean
+  measure: boolean
+  settings: Settings
+}
+
+export const USUAL: Choice = { rule: 'linear', frames: 24, loop: false, measure: false, settings: {} }
+
+export function isQuick(rule: string): boolean {
+  return QUICK.includes(rule)
+}
+
+/** Rules in the order in which they are offered. */
+export function ordered(rules: readonly Rule[]): Rule[] {
+  const place = ({ name }: Rule) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+  return [...rules].sort((a, b) => place(a) - place(b))
+}
+
+/** A number of frames that can be asked for, where the walk goes through so many points. */
+export function framesOf(frames: number, pins: number, limit: number): number {
+  const most = Math.min(MOST_FRAMES, limit)
+  const whole = Number.isFinite(frames) ? Math.round(frames) : USUAL.frames
+  return Math.min(Math.max(whole, LEAST_FRAMES, pins), Math.max(most, pins))
+}
+
+/** A setting as the server takes it; null for one that stays as it is by default, or that cannot be. */
+export function settingOf(setting: Setting, given: unknown): Value | null {
+  const value = typeof given === 'string' ? parsed(setting, given.trim()) : given
+  if (value === null || value === undefined || value === setting.default) return null
+  if (setting.choices.length > 0) return setting.choices.includes(value as Value) ? (value as Value) : null
+  if (setting.kind === 'bool') return typeof value === 'boolean' ? value : null
+  if (setting.kind === 'str') return typeof value === 'string' ? value : null
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null
+  if (setting.kind === 'int' && !Number.isInteger(value)) return null
+  if (setting.low !== null && value < setting.low) return null
+  if (setting.high !== null && value > setting.high) return null
+  return value
+}
+
+function parsed(setting: Setting, text: string): Value | null {
+  if (text === '') return null
+  if (setting.kind === 'bool') return text === 'true' || text === '1'
+  if (setting.kind === 'str') return text
+  return Number(text)
+}
+
+/** As it is written in the address; empty for what is usual. */
+export function choiceText({ rule, frames, loop, measure, settings }: Choice): string {
+  const more = Object.entries(settings)
+    .filter(([, value]) => !/[,=]/.test(String(value)))
+    .map(([name, value]) => `${name}=${value}`)
+  const parts = [rule, String(frames), ...(loop ? ['loop'] : []), ...(measure ? ['measure'] : []), ...more]
+  return parts.join(',') === `${USUAL.rule},${USUAL.frames}` ? '' : parts.join(',')
+}
+
+/** From the address; what is no rule, no number and no setting is left as it usually is. */
+export function readChoice(text: string, rules: readonly Rule[], limit: number): Choice {
+  const [name = '', frames = '', ...rest] = text.split(',')
+  const rule = rules.find((one) => one.name === name)
+  const settings: Record<string, Value> = {}
+  for (const setting of rule?.settings ?? []) {
+    const given = rest.find((part) => part.startsWith(`${setting.name}=`))
+    const value = given === undefined ? null : settingOf(setting, given.slice(setting.name.length + 1))
+    if (value !== null) settings[setting.name] = value
+  }
+  return {
+    rule: rule?.name ?? USUAL.rule,
+    frames: frames === '' ? USUAL.frames : framesOf(Number(frames), 0, limit),
+    loop: rest.includes('loop'),
+    measure: rest.includes('measure'),
+    settings,
+  }
+}
+
+/** Which walk this is: two requests of one key get the same frames. Measuring changes no frame. */
+export function keyOf(asked: PathRequest): string {
+  const { map, through, rule, frames, loop, settings } = asked
+  const set = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([map, rule, frames, loop, set, through])
+}
+
+/** Which comparison this is: the same walk whatever the rule. */
+export function groupOf({ map, through, frames, loop }: PathRequest): string {
+  return JSON.stringify([map, frames, loop, through])
+}
+
+/** The pins of a walk as letters: A-B-C, and the ends alone of many. */
+export function lettersOf(pins: number): string {
+  const all = Array.from({ length: pins }, (_, i) => letter(i))
+  return pins > 6 ? `${all[0]}-to-${all[pins - 1]}` : all.join('-')
+}
+
+export function fileName(model: string, rule: string, pins: number, form: string): string {
+  return `${[model, rule, lettersOf(pins)].join('-').replace(/[^\p{L}\p{N}.+@-]+/gu, '-')}.${form}`
+}

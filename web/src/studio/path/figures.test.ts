@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { figuresOf, standsStill, type Walked } from './figures'
+
+const walked: Walked = {
+  frames: 3,
+  across: 2,
+  tile: [64, 64],
+  loop: false,
+  stations: { '0': 'test:3', '2': 'test:9' },
+  xy: [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+  ],
+  support: [0.1, 1.7, 0.2],
+  seconds: 0.5,
+  figures: {
+    rule: 'linear',
+    length: 10,
+    decoded_length: 20,
+    detour: 1,
+    decoded_detour: 1.2,
+    pace: 1.3,
+    turning: 7,
+    quality: null,
+  },
+  told: '',
+  exports: ['gif'],
+  reproduce: { command: null, code: null, why_not: 'no name' },
+}
+
+describe('figures', () => {
+  it('are those that are known', () => {
+    const figures = figuresOf(walked)
+    expect(figures.map(({ name }) => name)).toEqual(['detour', 'change', 'pace', 'turning', 'farthest', 'seconds'])
+    expect(figures.find(({ name }) => name === 'farthest')?.value).toBe(1.7)
+  })
+
+  it('have those that are measured where they were', () => {
+    const quality = { features: 'pixels', precision: 0.86, frames: 22, real: 5000, ppl: 528 }
+    const figures = figuresOf({ ...walked, figures: { ...walked.figures, quality } })
+    expect(figures.find(({ name }) => name === 'precision')).toEqual({ name: 'precision', form: 'share', value: 0.86 })
+    expect(figures.find(({ name }) => name === 'ppl')?.value).toBe(528)
+  })
+
+  it('know a walk that stands still', () => {
+    expect(standsStill(walked)).toBe(false)
+    expect(standsStill({ ...walked, figures: { ...walked.figures, detour: null } })).toBe(true)
+    expect(standsStill({ ...walked, figures: { ...walked.figures, decoded_length: 4e-4 } })).toBe(true)
+  })
+})

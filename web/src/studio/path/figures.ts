@@ -1,0 +1,78 @@
+/** What a walk is like, figure by figure. No browser in it. */
+
+import type { Reproduced } from '../../api/client'
+
+/** What a path's job gives; see server/routes/paths.py and lab/walks.py. */
+export interface Walked {
+  frames: number
+  across: number
+  tile: [number, number]
+  loop: boolean
+  stations: Record<string, string>
+  xy: [number, number][]
+  support: number[]
+  seconds: number
+  figures: {
+    rule: string
+    length: number
+    decoded_length: number
+    detour: number | null
+    decoded_detour: number | null
+    pace: number
+    turning: number
+    quality: { features: string; precision: number | null; frames: number; real: number; ppl: number } | null
+  }
+  told: string
+  exports: string[]
+  reproduce: Reproduced
+}
+
+export const NAMES = ['detour', 'change', 'pace', 'turning', 'farthest', 'precision', 'ppl', 'seconds'] as const
+export type FigureName = (typeof NAMES)[number]
+export type Form = 'times' | 'degrees' | 'plain' | 'large' | 'share' | 'seconds'
+
+const FORMS: Record<FigureName, Form> = {
+  detour: 'times',
+  change: 'times',
+  pace: 'times',
+  turning: 'degrees',
+  farthest: 'plain',
+  precision: 'share',
+  ppl: 'large',
+  seconds: 'seconds',
+}
+
+export interface Figure {
+  name: FigureName
+  form: Form
+  /** null where it has none: nothing was measured, or the pins are one place. */
+  value: number | null
+}
+
+/** The figures of a walk; those that need measuring only where it was measured. */
+export function figuresOf(walked: Walked): Figure[] {
+  const { figures, support } = walked
+  const values: Record<FigureName, number | null> = {
+    detour: figures.detour,
+    change: figures.decoded_detour,
+    pace: figures.pace,
+    turning: figures.turning,
+    farthest: support.length === 0 ? null : Math.max(...support),
+    precision: figures.quality?.precision ?? null,
+    ppl: figures.quality?.ppl ?? null,
+    seconds: walked.seconds,
+  }
+  return NAMES.filter((name) => figures.quality !== null || (name !== 'precision' && name !== 'ppl')).map((name) => ({
+    name,
+    form: FORMS[name],
+    value: values[name],
+  }))
+}
+
+/** Shorter than this beside the pictures' own size, nothing is seen to change. */
+const STANDS = 1e-2
+
+/** Whether the walk stands still: its pins are one place. */
+export function standsStill({ figures }: Walked): boolean {
+  return figures.detour === null || figures.decoded_length < STANDS
+}

@@ -1,0 +1,73 @@
+/** What the pins look like: decoded together, one request at a time, and kept. */
+
+import { type At, answer, POST, pictureUrl, Refused } from '../../api/client'
+import { app, describe } from '../app.svelte'
+import { Newest } from '../lens/newest'
+import type { Spot } from '../spot'
+
+/** Pictures that are kept; a pin that is dragged over the map leaves one at every place. */
+const KEPT = 200
+
+interface Look {
+  /** Address of the picture; null where there is none. */
+  url: string | null
+  /** Why there is none. */
+  trouble: string | null
+}
+
+class Pictures {
+  #looks = $state.raw<ReadonlyMap<string, Look>>(new Map())
+  #map: string | null = null
+  #queue = new Newest<{ map: string; spots: readonly Spot[] }>(({ map, spots }) => this.#get(map, spots))
+
+  of(spot: Spot): Look | null {
+    return this.#looks.get(JSON.stringify(spot.at)) ?? null
+  }
+
+  want(map: string, spots: readonly Spot[]): void {
+    if (map !== this.#map) {
+      this.#map = map
+      this.#looks = new Map()
+    }
+    if (spots.some((spot) => this.of(spot) === null)) this.#queue.ask({ map, spots })
+    else this.#queue.drop()
+  }
+
+  async #get(map: string, spots: readonly Spot[]): Promise<void> {
+    const missing = spots.filter((spot) => this.of(spot) === null).map((spot) => spot.at)
+    if (missing.length === 0) return
+    try {
+      this.#keep(map, missing, await decoded(map, missing))
+    } catch (error) {
+      if (app.noticed(error)) {
+        app.whenBack(() => map === this.#map && this.#queue.ask({ map, spots }))
+      } else if (error instanceof Refused && error.status < 500) {
+        // One that cannot be looked at hides no other: each for itself says what it lacks.
+        for (const at of missing) this.#keep(map, [at], [await one(map, at)])
+      }
+    }
+  }
+
+  #keep(map: string, at: readonly At[], found: readonly Look[]): void {
+    if (map !== this.#map) return
+    const all = [...this.#looks, ...at.map((spot, i): [string, Look] => [JSON.stringify(spot), found[i] ?? NOTHING])]
+    this.#looks = new Map(all.slice(-KEPT))
+  }
+}
+
+const NOTHING: Look = { url: null, trouble: null }
+
+async function decoded(map: string, at: At[]): Promise<Look[]> {
+  const { items } = await answer(() => POST('/api/decode', { body: { map, at, neighbours: 0 } }))
+  return items.map((item) => ({ url: pictureUrl(item.picture), trouble: null }))
+}
+
+async function one(map: string, at: At): Promise<Look> {
+  try {
+    return (await decoded(map, [at]))[0] ?? NOTHING
+  } catch (error) {
+    return { url: null, trouble: describe(error).text }
+  }
+}
+
+export const pictures = new Pictures()

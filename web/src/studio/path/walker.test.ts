@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { Walker } from './walker'
+
+interface Job {
+  id: string
+  said: string
+}
+
+/** Hands that wait until they are told to go on. */
+function held() {
+  const open: Record<string, (() => void) | undefined> = {}
+  const cancelled: string[] = []
+  const gate = (name: string) => new Promise<void>((resolve) => (open[name] = resolve))
+  const walker = new Walker<string, Job, string>({
+    start: async (asked) => {
+      await gate(`start ${asked}`)
+      return { id: asked, said: 'begun' }
+    },
+    attend: async (job, news, signal) => {
+      news(job)
+      await Promise.race([
+        gate(`attend ${job.id}`),
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      ])
+      news({ ...job, said: 'done' })
+      return job
+    },
+    gather: async (asked, job) => {
+      await gate(`gather ${job.id}`)
+      return `${asked} walked`
+    },
+    cancel: async (id) => {
+      cancelled.push(id)
+      throw new Error('too late')
+    },
+  })
+  const go = async (name: string) => {
+    open[name]?.()
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  return { walker, go, cancelled }
+}
+
+describe('a walker', () => {
+  it('walks to the end', async () => {
+    const { walker, go, cancelled } = held()
+    const news: string[] = []
+    const walk = walker.walk('a', ({ said }) => news.push(said))
+    expect(walker.busy).toBe(true)
+    for (const name of ['start a', 'attend a', 'gather a']) await go(name)
+    expect(await walk).toBe('a walked')
+    expect(news).toEqual(['begun', 'done'])
+    expect(walker.busy).toBe(false)
+    expect(cancelled).toEqual([])
+  })
+
+  it('cancels the job of a walk that a newer one replaces', async () => {
+    const { walker, go, cancelled } = held()
+    const first = walker.walk('a')
+    await go('start a')
+    const second = walker.walk('b')
+    expect(await first).toBeNull()
+    expect(cancelled).toEqual(['a'])
+    for (const name of ['start b', 'attend b', 'gather b']) await go(name)
+    expect(await second).toBe('b walked')
+  })
+
+  it('cancels a job of which it hears only after it was replaced', async () => {
+    const { walker, go, cancelled } = held()
+    const news: string[] = []
+    const first = walker.walk('a', ({ said }) => news.push(said))
+    const second = walker.walk('b')
+    await go('start b')
+    await go('start a')
+    expect(await first).toBeNull()
+    expect(cancelled).toEqual(['a'])
+    expect(news).toEqual([])
+    await go('attend b')
+    await go('gather b')
+    expect(await second).toBe('b walked')
+  })
+
+  it('cancels no job that has ended, and drops what it gave', async () => {
+    const { walker, go, cancelled } = held()
+    const first = walker.walk('a')
+    await go('start a')
+    await go('attend a')
+    walker.drop()
+    await go('gather a')
+    expect(await first).toBeNull()
+    expect(cancelled).toEqual([])
+    expect(walker.busy).toBe(false)
+  })
+
+  it('passes on an error, but not that of a walk nobody wants any more', async () => {
+    const failing = new Walker<string, Job, string>({
+      start: async () => {
+        await new Promise((resolve) => setTimeout(resolve))
+        throw new Error('refused')
+      },
+      attend: async (job) => job,
+      gather: async () => '',
+      cancel: async () => {},
+    })
+    await expect(failing.walk('a')).rejects.toThrow('refused')
+    expect(failing.busy).toBe(false)
+    const dropped = failing.walk('b')
+    failing.drop()
+    expect(await dropped).toBeNull()
+  })
+})

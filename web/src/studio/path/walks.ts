@@ -1,0 +1,74 @@
+/** A walk as the page keeps it, and how it comes from the server. */
+
+import { latentText, readLatents } from '../../api/binary'
+import { answer, bytes, type JobCard, type PathRequest, POST } from '../../api/client'
+import { cancel, resultOf } from '../../api/jobs'
+import { app } from '../app.svelte'
+import { latentSpot, letter, type Spot } from '../spot'
+import { keyOf } from './asked'
+import type { Walked } from './figures'
+import { legOf, stationsOf } from './film'
+import { Walker } from './walker'
+
+export interface Walk {
+  key: string
+  asked: PathRequest
+  /** The pins it goes through. */
+  pins: readonly Spot[]
+  job: string
+  found: Walked
+  /** The frames of the pins, in their order. */
+  stations: readonly number[]
+  /** All frames in one picture. */
+  sheet: ImageBitmap
+  latents: { values: Float32Array; width: number }
+}
+
+export interface Asked {
+  request: PathRequest
+  pins: readonly Spot[]
+}
+
+export type PathWalker = Walker<Asked, JobCard, Walk>
+
+/** A walker; `keep` gets every walk that was finished, wanted or not. */
+export function walkerOf(keep: (walk: Walk) => void): PathWalker {
+  return new Walker<Asked, JobCard, Walk>({
+    start: ({ request }) => answer(() => POST('/api/paths', { body: request })),
+    attend: (job, news, signal) => app.attend(job, news, signal),
+    cancel,
+    gather: async (asked, job) => {
+      const walk = await gathered(asked, job)
+      keep(walk)
+      return walk
+    },
+  })
+}
+
+async function gathered({ request, pins }: Asked, job: JobCard): Promise<Walk> {
+  const found = resultOf<Walked>(job)
+  const [sheet, latents] = await Promise.all([
+    bytes(`/api/jobs/${job.id}/files/sheet.webp`),
+    bytes(`/api/jobs/${job.id}/files/latents.bin`),
+  ])
+  return {
+    key: keyOf(request),
+    asked: request,
+    pins,
+    job: job.id,
+    found,
+    stations: stationsOf(found.stations),
+    sheet: await createImageBitmap(new Blob([sheet.data], { type: 'image/webp' })),
+    latents: readLatents(latents.data),
+  }
+}
+
+/** A frame as something to look at: the pin itself where it is one, and else its latent, named by where it lies. */
+export function spotOfFrame(walk: Walk, frame: number): Spot {
+  const { found, stations, pins, latents } = walk
+  const pin = pins[stations.indexOf(frame)]
+  if (pin !== undefined) return pin
+  const [from, to] = legOf(frame, stations, found.loop)
+  const name = `${letter(from)}→${letter(to)} ${frame + 1}/${found.frames}`
+  return latentSpot(latentText(latents.values, latents.width, frame), name, found.xy[frame] ?? null)
+}
