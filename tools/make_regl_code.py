@@ -66,7 +66,7 @@ def main() -> int:
         server.terminate()
         server.wait(10)
     OUT.write_text(HEAD + _module(sorted(made)), encoding="utf-8")
-    print(f"{OUT.relative_to(WEB.parent)}: {len(made)} commands, {OUT.stat().st_size:,} bytes")
+    print(f"{OUT.relative_to(WEB.parent)}: {len(made)} commands, {OUT.stat().st_size:,} bytes")  # noqa: T201
     return 0
 
 

@@ -77,7 +77,7 @@ def test_one_that_cannot_be_read_is_listed_with_the_reason_and_can_be_removed(cl
 
 
 def test_local_directions_are_taken_where_the_page_looks(client, found, studio):
-    vectors = {}
+    vectors, job = {}, {}
     for name, start in {"first": {"point": "seed:0"}, "same": {"point": "seed:0"}, "other": {"xy": [1.0, 1.0]}}.items():
         job = found(method="jacobian", count=1, start=start)
         assert job["state"] == "done", job

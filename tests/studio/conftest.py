@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -24,7 +25,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Page as BrowserPage
 
+from studio.looking import Explore
 from trasluz.server.assets import Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -96,12 +99,18 @@ def context(context: BrowserContext) -> BrowserContext:
 
 
 @pytest.fixture(scope="session")
-def studio_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def studio_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the studio."""
+    return tmp_path_factory.mktemp("studio") / "workspace"
+
+
+@pytest.fixture(scope="session")
+def studio_url(studio_home: Path) -> Iterator[str]:
     """The address of a studio over the bundled models, in a workspace of its own."""
     if not Page.read().is_built:
         lacking("the page of the studio is not built: run make web")
-    place = tmp_path_factory.mktemp("studio")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(place / "workspace")}
+    place = studio_home.parent
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(studio_home)}
     command = [sys.executable, "-m", "trasluz", "studio", "--no-browser"]
     with (
         (place / "stderr").open("w") as told,
@@ -138,8 +147,15 @@ class Watch:
         context.on("request", lambda request: self._asked(request.url))
         context.on("page", lambda page: page.on("websocket", lambda line: self._asked(line.url)))
 
+    def was_told(self, told: str) -> None:
+        """Something that a test brings about, such as a refusal, which browsers note; it has to be there."""
+        found = [text for text in self.errors if told in text]
+        assert found, (told, self.errors)
+        self.errors = [text for text in self.errors if text not in found]
+
     def _told(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # Without a graphics card its driver is drawn by the processor, and says that this is slow.
+        if message.type in ("error", "warning") and "GL Driver Message" not in message.text:
             self.errors.append(f"{message.text} ({message.location.get('url', '')})")
 
     def _asked(self, url: str) -> None:
@@ -152,3 +168,13 @@ class Watch:
 def watch(context: BrowserContext, studio_url: str) -> Watch:
     """Ask for it before `page`; look at its lists at the end."""
     return Watch(context, studio_url)
+
+
+@pytest.fixture
+def explore(
+    watch: Watch, context: BrowserContext, page: BrowserPage, studio_url: str, studio_home: Path
+) -> Iterator[Explore]:
+    """A page to open the Explore view in, where nothing may go wrong unseen; the first steps were read already."""
+    context.add_init_script("localStorage.setItem('trasluz.hints', 'seen')")
+    yield Explore(page, studio_url, studio_home)
+    assert watch.errors == [] and watch.outside == []

@@ -1,4 +1,8 @@
-"""Decode requests of all clients, gathered into batches: one thread a space, which waits a moment for others.
+"""Decode requests of all clients, gathered into batches: one thread a space.
+
+What is asked for while a batch is being decoded makes the next one. Where as many as last time are not there yet, it
+waits a moment for them: somebody who is alone is never waited with, and of many who ask again and again no batch
+leaves a part behind.
 
 A latent's item does not depend on what it is decoded with, up to rounding (1e-4 at most), so whoever asks gets what
 decoding alone would give. What nobody waits for any more is passed over.
@@ -36,6 +40,8 @@ class Batcher:
         self._space, self._limits = space, limits
         self._asked: deque[_Ask] = deque()
         self._waiting = 0
+        self._last = 1
+        """Requests of the last batch: so many are waited for."""
         self._change = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -97,11 +103,16 @@ class Batcher:
                 if self._closed:
                     return []
                 until = time.monotonic() + self._limits.gather
-                while self._waiting < self._limits.batch and (left := until - time.monotonic()) > 0:
+                while self._lacks_some and (left := until - time.monotonic()) > 0:
                     self._change.wait(left)
                 batch = self._taken()
                 if batch:
                     return batch
+
+    @property
+    def _lacks_some(self) -> bool:
+        """Whether fewer ask than did for the last batch, and there is room for more."""
+        return not self._closed and len(self._asked) < self._last and self._waiting < self._limits.batch
 
     def _taken(self) -> list[_Ask]:
         batch: list[_Ask] = []
@@ -113,6 +124,7 @@ class Batcher:
                 batch.append(ask)
                 count += len(ask.z)
         self.batches += bool(batch)
+        self._last = max(len(batch), 1)
         self.largest = max(self.largest, count)
         return batch
 

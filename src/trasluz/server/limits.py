@@ -27,7 +27,7 @@ class Limits:
     batch: int = 64
     """Latents that are decoded together."""
     gather: float = 0.004
-    """Seconds to wait for others after the first latent of a batch."""
+    """Seconds to wait for as many as asked for the last batch, after the first of the next one."""
     points: int = 64
     """Points of one request."""
     workers: int = 4

@@ -37,6 +37,8 @@ class Scatter implements PointMap {
   #bounds: Bounds = [-1, -1, 1, 1]
   /** What is on the screen when everything is shown; null before. */
   #whole: Bounds | null = null
+  /** How often the map is on its way to showing everything. */
+  #resetting = 0
   #insets: Insets = NO_INSETS
   #size = { width: 1, height: 1 }
   #transform: Transform
@@ -184,7 +186,12 @@ class Scatter implements PointMap {
 
   async reset(smooth = true): Promise<void> {
     this.#whole = fitted(this.#bounds, this.#size, this.#insets)
-    await this.goTo(this.#whole, smooth)
+    this.#resetting++
+    try {
+      await this.goTo(this.#whole, smooth)
+    } finally {
+      this.#resetting--
+    }
   }
 
   get isWhole(): boolean {
@@ -202,10 +209,13 @@ class Scatter implements PointMap {
 
   resize(width: number, height: number): void {
     if (this.#destroyed || width < 2 || height < 2) return
-    const whole = this.isWhole
+    // Sizes follow each other faster than drawings.
+    const whole = this.isWhole || this.#resetting > 0
     this.#size = { width, height }
     this.#resizeRenderer()
-    this.#plot.set({ width, height })
+    // The library knows its new shape a frame later; an area that it goes to before that is another one.
+    const sized = this.#plot.set({ width, height })
+    void this.#then(() => sized)
     this.#moved()
     if (whole) void this.reset(false)
   }

@@ -60,6 +60,8 @@ class App {
   models = $state.raw<ModelLine[] | null>(null)
   modelsTrouble = $state.raw<unknown>(null)
   address = $state.raw<Address>({ view: 'gallery', model: null, kept: {} })
+  /** How many links were followed. What a view writes into the address itself does not count. */
+  links = $state(0)
   theme = $state<Theme>('dark')
   /** The server cannot be reached at the moment. */
   lost = $state(false)
@@ -88,6 +90,7 @@ class App {
       // What another view was about to write is out of date.
       clearTimeout(this.#write)
       this.address = readAddress(location.hash)
+      this.links++
     })
     onReach((reached) => this.#reached(reached))
     void this.load()

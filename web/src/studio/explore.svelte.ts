@@ -105,12 +105,15 @@ class Explore {
 
   // Opening -----------------------------------------------------------------------------------------------------------
 
-  /** Open a model as an address says, unless it is open already. */
-  async follow(model: string, kept: Record<string, string>): Promise<void> {
+  /** Open a model as an address says. One that is open already stays as it is, unless a link to it was followed. */
+  async follow(model: string, kept: Record<string, string>, linked = false): Promise<void> {
     const space = kept.space || null
     const method = kept.map || 'pca'
     const data = kept.data || null
-    if (this.model === model && this.space === space && this.method === method && this.data === data) return
+    if (this.model === model && this.space === space && this.method === method && this.data === data) {
+      if (linked && this.map !== null) await this.#go(kept)
+      return
+    }
     this.#take(kept)
     await this.open({ model, space, method, data }, kept)
   }
@@ -382,6 +385,18 @@ class Explore {
     this.extras = Object.fromEntries(
       Object.entries(kept).filter(([name]) => name.startsWith('path') || name.startsWith('move')),
     )
+  }
+
+  /** Show the map that is open as a link says. */
+  async #go(kept: Record<string, string>): Promise<void> {
+    this.#forget()
+    this.#take(kept)
+    try {
+      await this.#restore(kept)
+      this.target ??= { bounds: null, smooth: false }
+    } catch (error) {
+      app.tell(error)
+    }
   }
 
   async #restore(kept: Record<string, string>): Promise<void> {

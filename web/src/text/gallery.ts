@@ -55,6 +55,7 @@ const en = {
   'card.facts': 'At a glance',
   'card.written': 'Written with it',
   'card.noCard': 'Nothing was written with this model.',
+  'card.table': 'Table',
 } as const
 
 const es: Record<keyof typeof en, string> = {
@@ -114,6 +115,7 @@ const es: Record<keyof typeof en, string> = {
   'card.facts': 'De un vistazo',
   'card.written': 'Escrito con el modelo',
   'card.noCard': 'Con este modelo no se escribió nada.',
+  'card.table': 'Tabla',
 }
 
 export const gallery = { en, es }

@@ -61,7 +61,7 @@ const en = {
   'lens.less': 'Fewer',
 
   'lens.near': 'Nearest real items',
-  'lens.near.look': 'Look at {name}, at a distance of {distance}',
+  'lens.near.look': 'Look at {name}: {distance} away',
   'lens.near.pin': 'Pin {name}',
   'lens.near.hint': 'Click to look at it, with Shift to pin it',
   'lens.near.none': 'No items are encoded here.',
@@ -77,7 +77,6 @@ const en = {
   'lens.readings.grey': 'Grey: read too badly on real pictures to be relied on.',
   'lens.readings.was': 'before: {value}',
 
-  'lens.own': 'Your own picture',
   'lens.own.choose': 'Place your own picture…',
   'lens.own.drop': 'Or drop it anywhere here.',
   'lens.own.veil': 'Drop a picture to place it in this space',
@@ -169,7 +168,7 @@ const es: Record<keyof typeof en, string> = {
   'lens.less': 'Menos',
 
   'lens.near': 'Elementos reales más cercanos',
-  'lens.near.look': 'Mirar {name}, a una distancia de {distance}',
+  'lens.near.look': 'Mirar {name}: {distance} de distancia',
   'lens.near.pin': 'Fijar {name}',
   'lens.near.hint': 'Haz clic para mirarlo; con Mayús, para ponerle una chincheta',
   'lens.near.none': 'Aquí no hay elementos codificados.',
@@ -186,7 +185,6 @@ const es: Record<keyof typeof en, string> = {
   'lens.readings.grey': 'En gris: se lee demasiado mal en imágenes reales para fiarse.',
   'lens.readings.was': 'antes: {value}',
 
-  'lens.own': 'Tu propia imagen',
   'lens.own.choose': 'Colocar tu propia imagen…',
   'lens.own.drop': 'O suéltala en cualquier parte de esta vista.',
   'lens.own.veil': 'Suelta una imagen para colocarla en este espacio',

@@ -17,7 +17,6 @@ const en = {
   'path.pin.remove': 'Remove the pin {letter}',
   'path.pin.moved': '{name} is now {letter}, {n} of {of}',
   'path.pin.removed': '{name} was removed',
-  'path.pins.clear': 'Clear all',
   'path.pins.clear.hint': 'Remove all pins',
 
   'path.rule': 'Rule',
@@ -26,7 +25,7 @@ const en = {
   'path.rule.cdf': 'By distribution',
   'path.rule.spline': 'Smooth curve',
   'path.rule.geodesic': 'Geodesic',
-  'path.rule.density': 'Where data are dense',
+  'path.rule.density': 'Along the data',
   'path.frames': 'Frames',
   'path.loop': 'Loop',
   'path.loop.hint': 'Come back to the first pin',
@@ -71,6 +70,7 @@ const en = {
   'path.measure.short': 'Measure',
   'path.measure.hint': 'Hold the frames against real items as well. It takes some seconds',
   'path.measure.now': 'Measure now',
+  'path.measure.all': 'Measure all',
   'path.figure.detour': 'Length',
   'path.figure.detour.hint':
     'Length of the way in the latent space, over that of the straight way from pin to pin. ×1 is straight.',
@@ -102,7 +102,6 @@ const en = {
   'path.compare.hint': 'Walk by every quick rule and show them side by side',
   'path.compare.title': 'The same pins by every rule',
   'path.compare.use': 'Show the path by this rule: {rule}',
-  'path.compare.measure': 'Measure {rule}',
 } as const
 
 const es: Record<keyof typeof en, string> = {
@@ -124,7 +123,6 @@ const es: Record<keyof typeof en, string> = {
   'path.pin.remove': 'Quitar la chincheta {letter}',
   'path.pin.moved': '{name} es ahora {letter}, {n} de {of}',
   'path.pin.removed': 'Se ha quitado {name}',
-  'path.pins.clear': 'Quitar todas',
   'path.pins.clear.hint': 'Quitar todas las chinchetas',
 
   'path.rule': 'Regla',
@@ -133,7 +131,7 @@ const es: Record<keyof typeof en, string> = {
   'path.rule.cdf': 'Por distribución',
   'path.rule.spline': 'Curva suave',
   'path.rule.geodesic': 'Geodésica',
-  'path.rule.density': 'Donde hay más datos',
+  'path.rule.density': 'Siguiendo los datos',
   'path.frames': 'Fotogramas',
   'path.loop': 'Bucle',
   'path.loop.hint': 'Volver a la primera chincheta',
@@ -178,6 +176,7 @@ const es: Record<keyof typeof en, string> = {
   'path.measure.short': 'Medir',
   'path.measure.hint': 'Comparar también los fotogramas con muestras reales. Tarda unos segundos',
   'path.measure.now': 'Medir ahora',
+  'path.measure.all': 'Medir todas',
   'path.figure.detour': 'Longitud',
   'path.figure.detour.hint':
     'Longitud del camino en el espacio latente respecto a la recta de chincheta a chincheta. ×1 es recto.',
@@ -209,7 +208,6 @@ const es: Record<keyof typeof en, string> = {
   'path.compare.hint': 'Recorrer con todas las reglas rápidas y mostrarlas lado a lado',
   'path.compare.title': 'Las mismas chinchetas con cada regla',
   'path.compare.use': 'Mostrar el camino con esta regla: {rule}',
-  'path.compare.measure': 'Medir {rule}',
 }
 
 export const path = { en, es }

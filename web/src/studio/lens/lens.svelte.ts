@@ -16,6 +16,7 @@ import { resultOf } from '../../api/jobs'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
 import { latentSpot, pointSpot, type Spot, same } from '../spot'
+import { attend } from './attend'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 import { Newest } from './newest'
 import { own } from './own.svelte'
@@ -82,8 +83,8 @@ class Lens {
     // For as long as the page lives: what is looked at counts whether or not the lens is in sight.
     $effect.root(() => {
       $effect(() => {
-        const [map, focus] = [explore.map, explore.focus]
-        if (map !== null) untrack(() => this.#follow(map, focus))
+        const [map, focus, move] = [explore.map, explore.focus, explore.extras.move ?? '']
+        if (map !== null) untrack(() => this.#follow(map, focus, move))
       })
     })
   }
@@ -209,7 +210,7 @@ class Lens {
     if (model === undefined || this.learning !== null) return
     try {
       const begun = await answer(() => POST('/api/lens/reader', { body: { model } }))
-      const job = await app.attend(begun, (now) => {
+      const job = await attend(begun, (now) => {
         this.learning = now
       })
       resultOf(job)
@@ -221,8 +222,13 @@ class Lens {
     }
   }
 
-  #follow(map: MapCard, focus: Spot | null): void {
+  #follow(map: MapCard, focus: Spot | null, move: string): void {
     if (map.id !== this.#map) this.#enter(map)
+    else if (move !== this.#written) {
+      // A link was followed.
+      this.#written = move
+      this.moves = readMoves(move)
+    }
     const before = this.#focus
     this.#focus = focus
     if (focus === null) {

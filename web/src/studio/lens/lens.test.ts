@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Neighbour } from '../../api/client'
 import { isMoved, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 import { Newest } from './newest'
-import { mainLabel, nearness, onMeter, others, readouts, tileAt } from './readouts'
+import { mainLabel, nearness, onMeter, others, readouts, shortName, tileAt } from './readouts'
 import { dimSliders, directionSliders, inSight } from './sliders'
 
 describe('moves', () => {
@@ -114,6 +114,14 @@ describe('read-outs', () => {
       ['beard', 'none'],
     ])
     expect(readouts(now, null).every((one) => one.before === null)).toBe(true)
+  })
+})
+
+describe('a file', () => {
+  it('keeps its ending when its name is cut', () => {
+    expect(shortName('a.png')).toBe('a.png')
+    expect(shortName(`${'a'.repeat(200)}.png`)).toBe(`${'a'.repeat(96)}.png`)
+    expect(shortName('b'.repeat(200))).toHaveLength(100)
   })
 })
 

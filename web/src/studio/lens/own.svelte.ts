@@ -6,6 +6,8 @@ import { number, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
 import { latentSpot, type Spot, same } from '../spot'
+import { attend } from './attend'
+import { shortName } from './readouts'
 
 export interface Own {
   /** Where it lies, as the lens and the pins know it. */
@@ -18,16 +20,7 @@ export interface Own {
 
 /** Pictures that are kept. */
 const KEPT = 24
-/** Of the name that is sent. */
-const LONGEST = 100
 const MIB = 1 << 20
-
-/** A picture's name without what a long one would break. */
-export function shortName(name: string): string {
-  const dot = name.lastIndexOf('.')
-  const end = dot > 0 ? name.slice(dot).slice(0, 8) : ''
-  return name.length <= LONGEST ? name : name.slice(0, LONGEST - end.length) + end
-}
 
 class OwnPictures {
   /** What is being placed now. */
@@ -75,7 +68,7 @@ class OwnPictures {
         if (sent.inverted === null) void app.stop(sent.job.id)
         return
       }
-      const job = await app.attend(sent.job, (now) => {
+      const job = await attend(sent.job, (now) => {
         if (!stale()) this.placing = { name, job: now }
       })
       if (stale()) return

@@ -63,3 +63,14 @@ export function readouts(readings: Readings, before: Readings | null): Readout[]
 function readText(value: string | number): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(2))) : value
 }
+
+/** Of a file's name that is sent, at most. */
+const LONGEST = 100
+
+/** A file's name as it is sent: a long one is cut before its ending. */
+export function shortName(name: string): string {
+  if (name.length <= LONGEST) return name
+  const dot = name.lastIndexOf('.')
+  const end = dot > 0 ? name.slice(dot).slice(0, 8) : ''
+  return name.slice(0, LONGEST - end.length) + end
+}

@@ -52,9 +52,9 @@ const asked: PathRequest = {
 }
 
 describe('the address', () => {
-  it('says nothing of what is usual', () => {
-    expect(choiceText(USUAL)).toBe('')
+  it('is read as usual where it says nothing', () => {
     expect(readChoice('', rules, 240)).toEqual(USUAL)
+    expect(choiceText(USUAL)).toBe('linear,24')
   })
 
   it('opens the same again', () => {

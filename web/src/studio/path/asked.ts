@@ -62,13 +62,12 @@ function parsed(setting: Setting, text: string): Value | null {
   return Number(text)
 }
 
-/** As it is written in the address; empty for what is usual. */
+/** As it is written in the address. */
 export function choiceText({ rule, frames, loop, measure, settings }: Choice): string {
   const more = Object.entries(settings)
     .filter(([, value]) => !/[,=]/.test(String(value)))
     .map(([name, value]) => `${name}=${value}`)
-  const parts = [rule, String(frames), ...(loop ? ['loop'] : []), ...(measure ? ['measure'] : []), ...more]
-  return parts.join(',') === `${USUAL.rule},${USUAL.frames}` ? '' : parts.join(',')
+  return [rule, String(frames), ...(loop ? ['loop'] : []), ...(measure ? ['measure'] : []), ...more].join(',')
 }
 
 /** From the address; what is no rule, no number and no setting is left as it usually is. */

@@ -74,7 +74,8 @@ class Path {
     measure: this.measure,
     settings: this.settings[this.rule] ?? {},
   })
-  text = $derived(choiceText(this.choice))
+  /** For the address; nothing where there is no path. */
+  text = $derived(explore.pins.length < 2 ? '' : choiceText(this.choice))
 
   /** The request as it stands; null with fewer than two pins. */
   asked = $derived.by<PathRequest | null>(() => {
@@ -110,6 +111,11 @@ class Path {
     )
   })
 
+  /** Rules of the comparison whose walks have yet to be held against real items. */
+  unmeasuredRules = $derived(
+    [...this.group].filter(([, walk]) => walk.found.figures.quality === null).map(([rule]) => rule),
+  )
+
   /** What the map draws. A walk that comes back is drawn to its beginning. */
   trail = $derived.by<typeof explore.trail>(() => {
     const walk = this.shown
@@ -134,9 +140,9 @@ class Path {
 
   // The address -------------------------------------------------------------------------------------------------------
 
-  /** As the address says. */
+  /** As the address says; one that says nothing, such as after another map was chosen, leaves it as it is. */
   take(text: string): void {
-    if (text === this.text || this.rules.length === 0) return
+    if (text === '' || text === this.text || this.rules.length === 0) return
     const { rule, frames, loop, measure, settings } = readChoice(text, this.rules, app.about?.limits.frames ?? 0)
     Object.assign(this, { rule, frames, loop, measure })
     this.set(rule, settings)
@@ -195,6 +201,8 @@ class Path {
       if (error instanceof Refused && error.status === STOPPED) this.stopped = true
       else this.trouble = error
       if (app.noticed(error)) this.#forget = app.whenBack(() => this.walk())
+      // Frames of a path that there was before say nothing of this one; those that could not be measured stay.
+      else if (this.stale) this.#show(null)
     }
   }
 
@@ -255,7 +263,7 @@ class Path {
     }
   }
 
-  /** Walk by one more rule beside the one that is shown; false where something newer is walked instead. */
+  /** Walk by one more rule beside the one that is shown; false where something newer is walked instead, or it was stopped. */
   async compareBy(rule: string, measure: boolean): Promise<boolean> {
     const asked = this.asked
     if (asked === null) return false
@@ -263,6 +271,7 @@ class Path {
     this.comparedNow = rule
     this.comparedJob = null
     this.comparedTrouble = new Map([...this.comparedTrouble].filter(([name]) => name !== rule))
+    let going = true
     try {
       const request = { ...this.#by(asked, rule), measure }
       const walk = await this.#compared.walk({ request, pins: explore.pins }, (job) => {
@@ -273,10 +282,16 @@ class Path {
       app.noticed(error)
       const stopped = error instanceof Refused && error.status === STOPPED
       if (!stopped) this.comparedTrouble = new Map([...this.comparedTrouble, [rule, error]])
+      going = !stopped
     }
     this.comparedNow = null
     this.comparedJob = null
-    return true
+    return going
+  }
+
+  /** Hold every walk of the comparison against real items that was not yet. */
+  async measureAll(): Promise<void> {
+    for (const rule of this.unmeasuredRules) if (!(await this.compareBy(rule, true))) return
   }
 
   /** Show the walk of another rule of the comparison. */
