@@ -175,6 +175,6 @@ def explore(
     watch: Watch, context: BrowserContext, page: BrowserPage, studio_url: str, studio_home: Path
 ) -> Iterator[Explore]:
     """A page to open the Explore view in, where nothing may go wrong unseen; the first steps were read already."""
-    context.add_init_script("localStorage.setItem('trasluz.hints', 'seen')")
+    context.add_init_script("try { localStorage.setItem('trasluz.hints', 'seen') } catch {}")
     yield Explore(page, studio_url, studio_home)
     assert watch.errors == [] and watch.outside == []

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
-from studio.looking import SLACK, Explore, decoded, number_in, pixels, plane, same, soon, wide
+from studio.looking import SLACK, Explore, decoded, number_in, pixels, plane, same, wide
 from trasluz.lab.map import Plane
 
 
@@ -217,29 +216,3 @@ def test_an_empty_place_far_from_all_data(explore: Explore, drawn: Plane, studio
     assert np.ptp(shown) > 50
     explore.page.mouse.move(1100, 760)
     expect(explore.live).to_be_hidden()
-
-
-def test_pictures_of_the_items_when_near(explore: Explore, drawn: Plane) -> None:
-    """294 items are too many; nearer, each that is in sight is its picture, in a frame of its colour."""
-    explore.open(view=bounds(drawn), color="species")
-    (row, px, py), *_ = alone(explore, drawn, range(len(drawn)), room=20)
-    shot = explore.shot()
-    assert np.abs(shot[py, px + 12] - np.median(shot.reshape(-1, 3), axis=0)).max() == 0
-
-    x, y = drawn.xy[row].tolist()
-    explore.open(view=(x - 1.5, y - 1.1, x + 1.5, y + 1.1), color="species")
-    box, at = explore.box(), explore.screen(x, y)
-    px, py = round(at[0] - box["x"]), round(at[1] - box["y"])
-    frame = swatches(explore)[drawn.atlas.column("species")[row]][0]
-    tile = Image.fromarray(drawn.atlas.thumbnails([row])[0].transpose(1, 2, 0)).resize((44, 44), Image.Resampling.BOX)
-
-    def shown() -> bool:
-        shot = explore.shot()
-        inside = shot[py - 22 : py + 22, px - 22 : px + 22]
-        framed = np.abs(shot[py - 4 : py + 4, px + 21 : px + 25] - frame).max(2).min() < 8
-        return bool(framed and np.abs(inside - np.asarray(tile)).mean() < 30)
-
-    assert soon(shown)
-    explore.stage.press("t")
-    expect(explore.page.get_by_role("button", name="Pictures of the items")).to_have_attribute("aria-pressed", "false")
-    assert soon(lambda: not shown())

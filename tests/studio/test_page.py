@@ -108,7 +108,7 @@ def test_the_server_goes_and_comes_back(context: BrowserContext, studio_home: Pa
     """Stopped as a process is, and let go on: the page says so, keeps what it shows, and is live again."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(studio_home)}
     line = [sys.executable, "-m", "trasluz", "studio", "--no-browser"]
-    context.add_init_script("localStorage.setItem('trasluz.hints', 'seen')")
+    context.add_init_script("try { localStorage.setItem('trasluz.hints', 'seen') } catch {}")
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:
         try:
             assert process.stdout is not None

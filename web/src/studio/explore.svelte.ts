@@ -393,7 +393,8 @@ class Explore {
     this.#take(kept)
     try {
       await this.#restore(kept)
-      this.target ??= { bounds: null, smooth: false }
+      // One that names a part of the map has it already.
+      if (!kept.view) this.goTo(null, false)
     } catch (error) {
       app.tell(error)
     }
