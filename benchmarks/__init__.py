@@ -17,5 +17,6 @@ NAMES = (
     "speed_pythae",
     "speed_umap",
     "speed_directions",
+    "speed_studio",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""
