@@ -1,3 +1,4 @@
+# pyright: reportArgumentType=false, reportCallIssue=false
 """From a click to a picture through the studio's server, one client and twenty, beside decoding in the same process;
 what the server takes to start, what a point takes on the wire, and how large the page is.
 
