@@ -88,3 +88,13 @@ def test_local_directions_are_taken_where_the_page_looks(client, found, studio):
     unnamed = found(method="jacobian", count=1, start={"latent": base64.b64encode(latent).decode()})
     assert unnamed["state"] == "done" and unnamed["result"]["reproduce"]["why_not"]
     assert found(method="jacobian", start={"point": "/etc/me.png"})["error"]["kind"] == "not_there"
+
+
+def test_its_sheet_is_drawn_on_the_items_of_the_map_that_is_shown(client, found, opened, studio):
+    """And nothing else is encoded for it."""
+    client.post("api/directions/keep", json={"job": found(count=1)["id"]})
+    atlases = sorted(path.name for path in (studio.home.root / "atlases").iterdir())
+    sheet = client.get("api/directions/pca-1/sheet", params={**OF, "map": opened["id"]})
+    assert sheet.content[:4] == b"RIFF"
+    assert sorted(path.name for path in (studio.home.root / "atlases").iterdir()) == atlases
+    assert client.get("api/directions/pca-1/sheet", params={**OF, "map": "none"}).status_code == 404

@@ -183,7 +183,7 @@ class Explore:
         """Where the map is in the window."""
         box = self.stage.bounding_box()
         assert box is not None
-        return {name: float(value) for name, value in dict(box).items()}  # type: ignore[arg-type]
+        return _box(box)
 
     def screen(self, x: float, y: float, view: View | None = None, box: Box | None = None) -> tuple[float, float]:
         """Where in the window a place of the map is."""
@@ -203,7 +203,7 @@ class Explore:
         """Tells of places in the window whether they are on the map and nothing lies over them."""
         box = self.box()
         tools = self.page.get_by_role("toolbar", name="Tools of the map")
-        over = [found for found in (self.legend.bounding_box(), tools.bounding_box()) if found is not None]
+        over = [_box(found) for found in (self.legend.bounding_box(), tools.bounding_box()) if found is not None]
         return lambda px, py: _within(box, px, py, -room) and not any(_within(one, px, py, room) for one in over)
 
     def shot(self) -> np.ndarray:
@@ -247,6 +247,10 @@ def _kept(url: str) -> dict[str, str]:
 def _view(url: str) -> View | None:
     numbers = [float(part) for part in _kept(url).get("view", "").split(",") if part]
     return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
+
+
+def _box(found: Any) -> Box:
+    return {name: float(found[name]) for name in ("x", "y", "width", "height")}
 
 
 def _within(box: Box, px: float, py: float, room: float) -> bool:

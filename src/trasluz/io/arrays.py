@@ -10,6 +10,7 @@ import gzip
 import io
 import math
 import struct
+import threading
 import tokenize
 import zipfile
 import zlib
@@ -29,6 +30,8 @@ WHOLE_LIMIT = 1 << 30
 """Bytes of the largest array that is read in one piece."""
 MEMBER_LIMIT = 1000
 _HEADER_LIMIT = 10_000
+reading_header = threading.Lock()
+"""Held while numpy reads a header: Python's own parser, which it asks, fails in several threads at once (gh-106905)."""
 _Stream = IO[bytes] | io.BufferedIOBase
 _UNREADABLE = (
     ValueError,
@@ -162,12 +165,11 @@ def _member(path: Path, name: str) -> Generator[_Stream]:
 def _header(handle: _Stream, name: str, path: Path) -> ArrayHeader:
     """Read and judge the header of an .npy stream, leaving it where the values begin."""
     version = np.lib.format.read_magic(handle)
-    if version == (1, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(handle, max_header_size=_HEADER_LIMIT)
-    elif version == (2, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_2_0(handle, max_header_size=_HEADER_LIMIT)
-    else:
+    if version not in ((1, 0), (2, 0)):
         raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    with reading_header:
+        shape, fortran, dtype = read(handle, max_header_size=_HEADER_LIMIT)
     called = f"the array {name!r}" if name else "the array"
     if dtype.hasobject:
         raise DataError(

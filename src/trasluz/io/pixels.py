@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
+from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
 
 VERSION = 1
@@ -151,7 +152,8 @@ def drop_cache(folder: Path) -> None:
 def _open_pixels(folder: Path) -> np.ndarray:
     path = folder / "pixels.npy"
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        with reading_header:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except (OSError, ValueError, EOFError, SyntaxError) as error:

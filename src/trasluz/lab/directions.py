@@ -270,16 +270,17 @@ def drawn(
     direction: Direction,
     model: ModelLike,
     *,
+    atlas: AtlasLike = None,
     seed: int = 0,
     workspace: Place = None,
     device: str = "auto",
     progress: Progress = SILENT,
 ) -> Directions:
-    """A kept direction as a result, to be looked at."""
+    """A kept direction as a result, to be looked at: on items of an atlas, by default of that of the training data."""
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     mine = direction_of(direction, opened, direction.space, workspace=home)
-    search = _Search(opened, mine.space, None, None, None, None, seed, True, home, progress)
+    search = _Search(opened, mine.space, atlas, None, None, None, seed, True, home, progress)
     chosen = opened.space(mine.space)
     call = record(find, model, (), home, device, method=mine.method, target=mine.target, space=mine.space, seed=seed)
     return Directions([mine], search.starts([mine]), chosen, Origin.of(opened, chosen), call)

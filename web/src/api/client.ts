@@ -64,17 +64,36 @@ export function onReach(listener: Listener): () => void {
   return () => listeners.delete(listener)
 }
 
+/** Milliseconds without an answer after which one wonders whether the server is there at all. */
+export const WONDERS = 3000
+/** Milliseconds that an answer takes at most which is no work. */
+export const PATIENCE = 5000
+
 async function reach(request: Request): Promise<Response> {
   let response: Response
+  const timer = setInterval(() => void wonder(), WONDERS)
   try {
     response = await fetch(request)
   } catch (error) {
-    if (request.signal.aborted) throw error
+    if (request.signal.aborted && (request.signal.reason as Error).name !== 'TimeoutError') throw error
     for (const listener of listeners) listener(false)
     throw new Lost()
+  } finally {
+    clearInterval(timer)
   }
   for (const listener of listeners) listener(true)
   return response
+}
+
+let wondering = false
+
+/** Ask for something that is no work. A server that was halted refuses nothing, it leaves every request unanswered. */
+export async function wonder(): Promise<void> {
+  if (wondering) return
+  wondering = true
+  const init = { headers: { 'X-Trasluz-Protocol': PROTOCOL }, signal: AbortSignal.timeout(PATIENCE) }
+  await reach(new Request(`${home()}/api/jobs`, init)).catch(() => undefined)
+  wondering = false
 }
 
 const client = createClient<paths>({

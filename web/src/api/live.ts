@@ -1,6 +1,6 @@
 /** Live decode: positions go out, the newest is answered by a picture (see server/routes/live.py). */
 
-import { home, PROTOCOL, type RefusalDocument } from './client'
+import { home, PROTOCOL, type RefusalDocument, WONDERS, wonder } from './client'
 
 export interface Frame {
   seq: number
@@ -51,6 +51,8 @@ export class Live {
   #next: { x: number; y: number } | null = null
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Runs while an answer is waited for. */
+  #late: ReturnType<typeof setInterval> | undefined
   #closed = false
   readonly #map: string
   readonly #listener: LiveListener
@@ -75,6 +77,7 @@ export class Live {
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    this.#rested()
     this.#socket?.close()
   }
 
@@ -92,6 +95,7 @@ export class Live {
     }
     socket.onmessage = (event) => void this.#take(event.data)
     socket.onclose = () => {
+      this.#rested()
       if (this.#closed) return
       this.#listener.state(false)
       this.#timer = setTimeout(() => this.#open(), WAITS[Math.min(this.#tries++, WAITS.length - 1)])
@@ -103,10 +107,17 @@ export class Live {
     if (this.#seq - this.#answered >= AHEAD) return
     const { x, y } = this.#next
     this.#next = null
+    this.#late ??= setInterval(() => void wonder(), WONDERS)
     this.#socket.send(JSON.stringify({ seq: ++this.#seq, x, y, seen: this.#seen }))
   }
 
+  #rested(): void {
+    clearInterval(this.#late)
+    this.#late = undefined
+  }
+
   async #take(data: unknown): Promise<void> {
+    this.#rested()
     if (typeof data === 'string') {
       this.#answered = this.#seq
       this.#seen = this.#seq

@@ -1961,6 +1961,8 @@ export interface operations {
     direction_sheet: {
         parameters: {
             query: {
+                /** @description A map of its space, on whose items it is shown; else on the training data */
+                map?: string | null;
                 /** @description The model that it belongs to */
                 model: string;
                 /** @description Its space, where two have one of that name */

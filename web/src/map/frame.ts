@@ -25,6 +25,23 @@ export function fitted(bounds: Bounds, size: { width: number; height: number }, 
   return [left, top - size.height / scale, left + size.width / scale, top]
 }
 
+/** How many times the map's own size an address may show, or be away from it; and how small a part of it. */
+const MOST = 100
+const LEAST = 1e-4
+
+/** What an address says is on the screen; null where that is nothing, or nothing that one would find back from. */
+export function readBounds(text: string, whole: Bounds): Bounds | null {
+  const given = text.split(',').map(Number)
+  if (given.length !== 4 || !given.every(Number.isFinite)) return null
+  const [lowX, lowY, highX, highY] = given as unknown as Bounds
+  const size = Math.max(whole[2] - whole[0], whole[3] - whole[1], 1e-9)
+  const fits = (length: number) => length > LEAST * size && length < MOST * size
+  const isNear = (middle: number, own: number) => Math.abs(middle - own) < MOST * size
+  if (!fits(highX - lowX) || !fits(highY - lowY)) return null
+  if (!isNear((lowX + highX) / 2, (whole[0] + whole[2]) / 2)) return null
+  return isNear((lowY + highY) / 2, (whole[1] + whole[3]) / 2) ? [lowX, lowY, highX, highY] : null
+}
+
 /** The square around all points, which is drawn from -1 to 1 on both axes. */
 export class Frame {
   readonly centreX: number

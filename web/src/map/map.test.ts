@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MISSING, STEPS } from '../api/binary'
 import { coloursOf, NO_VALUE, nameColour, placesOf, quantityAt, SHADES, shade } from './colours'
-import { Frame, fitted, NO_INSETS, Transform } from './frame'
+import { Frame, fitted, NO_INSETS, readBounds, Transform } from './frame'
 import { inside } from './overlay'
 import { clearness, gridFor } from './sheet'
 import { Spatial } from './spatial'
@@ -160,5 +160,17 @@ describe('colours', () => {
   it('keeps the codes of names', () => {
     const column = { kind: 'category', values: ['a', 'b'] }
     expect([...placesOf(column, new Uint16Array([1, 0, MISSING]))]).toEqual([1, 0, 2])
+  })
+})
+
+describe('what an address says is on the screen', () => {
+  it('is taken where the map can show it', () => {
+    expect(readBounds('-1,-2,3,4.5', [-10, -10, 10, 10])).toEqual([-1, -2, 3, 4.5])
+    expect(readBounds('-50,-40,50,40', [-1, -1, 1, 1])).toEqual([-50, -40, 50, 40])
+  })
+
+  it('is nothing otherwise', () => {
+    const none = ['', '1,2,3', 'NaN,1,2,3', '0,0,0,0', '5,5,-5,-5', '-1e300,-1e300,1e300,1e300', '1e20,1e20,2e20,2e20']
+    for (const text of none) expect(readBounds(text, [-10, -10, 10, 10]), text).toBeNull()
   })
 })

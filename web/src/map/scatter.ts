@@ -37,8 +37,10 @@ class Scatter implements PointMap {
   #bounds: Bounds = [-1, -1, 1, 1]
   /** What is on the screen when everything is shown; null before. */
   #whole: Bounds | null = null
-  /** How often the map is on its way to showing everything. */
-  #resetting = 0
+  /** Where the map was last asked to go, how often it is still on its way, and how it lay when it had come there. */
+  #aim: Bounds | 'whole' = 'whole'
+  #going = 0
+  #there: Float32Array | null = null
   #insets: Insets = NO_INSETS
   #size = { width: 1, height: 1 }
   #transform: Transform
@@ -171,7 +173,12 @@ class Scatter implements PointMap {
     this.#look(view[0] as number, (view[12] as number) + dx * unit, (view[13] as number) - dy * unit)
   }
 
-  async goTo([lowX, lowY, highX, highY]: Bounds, smooth = true): Promise<void> {
+  async goTo(bounds: Bounds, smooth = true): Promise<void> {
+    this.#aim = bounds
+    await this.#go(bounds, smooth)
+  }
+
+  async #go([lowX, lowY, highX, highY]: Bounds, smooth: boolean): Promise<void> {
     if (this.#drawn === null) return
     const { centreX, centreY, half } = this.#frame
     const rectangle = {
@@ -180,18 +187,20 @@ class Scatter implements PointMap {
       width: (highX - lowX) / half,
       height: (highY - lowY) / half,
     }
-    await this.#then(() => this.#plot.zoomToArea(rectangle, smooth ? SMOOTH : {}))
+    this.#going++
+    try {
+      await this.#then(() => this.#plot.zoomToArea(rectangle, smooth ? SMOOTH : {}))
+    } finally {
+      this.#going--
+    }
+    this.#there = Float32Array.from(this.#view())
     this.#moved()
   }
 
   async reset(smooth = true): Promise<void> {
     this.#whole = fitted(this.#bounds, this.#size, this.#insets)
-    this.#resetting++
-    try {
-      await this.goTo(this.#whole, smooth)
-    } finally {
-      this.#resetting--
-    }
+    this.#aim = 'whole'
+    await this.#go(this.#whole, smooth)
   }
 
   get isWhole(): boolean {
@@ -209,15 +218,17 @@ class Scatter implements PointMap {
 
   resize(width: number, height: number): void {
     if (this.#destroyed || width < 2 || height < 2) return
-    // Sizes follow each other faster than drawings.
-    const whole = this.isWhole || this.#resetting > 0
+    // Nobody has moved the map since it was asked to go somewhere: in its new shape it is to show the same.
+    const stays = this.#going > 0 || this.#view().every((value, i) => value === this.#there?.[i])
+    const aim = stays ? this.#aim : this.isWhole ? 'whole' : null
     this.#size = { width, height }
     this.#resizeRenderer()
     // The library knows its new shape a frame later; an area that it goes to before that is another one.
     const sized = this.#plot.set({ width, height })
     void this.#then(() => sized)
     this.#moved()
-    if (whole) void this.reset(false)
+    if (aim === 'whole') void this.reset(false)
+    else if (aim !== null) void this.goTo(aim, false)
   }
 
   destroy(): void {

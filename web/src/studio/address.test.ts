@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Address, readAddress, writeAddress } from './address'
+import { type Address, isModelName, readAddress, writeAddress } from './address'
 
 /** Numbers that are the same on every run. */
 function dice(seed: number): () => number {
@@ -47,5 +47,10 @@ describe('the address', () => {
   it('is the gallery where it is none', () => {
     for (const hash of ['', '#', '#/', '#/explore', '#/explore/', '#/nowhere/x', '#/explore/%E0%A4%A'])
       expect(readAddress(hash)).toEqual({ view: 'gallery', model: null, kept: {} })
+  })
+  it('tells what no model can be called', () => {
+    for (const name of ['faces-vae', 'mi modelo', '<b>', 'a.b']) expect(isModelName(name), name).toBe(true)
+    for (const name of ['', '.', '..', 'a/b', '../x', '</script>', 'a\\b', 'x'.repeat(121)])
+      expect(isModelName(name), name).toBe(false)
   })
 })

@@ -3,6 +3,11 @@
 export const VIEWS = ['gallery', 'explore'] as const
 export type View = (typeof VIEWS)[number]
 
+/** Whether a model can be called so. What no path of a route can say never reaches the studio. */
+export function isModelName(name: string): boolean {
+  return name.length <= 120 && !/[/\\]|^\.*$/.test(name)
+}
+
 export interface Address {
   view: View
   model: string | null

@@ -8,12 +8,14 @@ import {
   Lost,
   type ModelLine,
   onReach,
+  PATIENCE,
   type RefusalDocument,
   Refused,
 } from '../api/client'
 import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
+import { jobTitle } from './parts/jobTitle'
 import { describe, type Said } from './refusal'
 
 export { describe }
@@ -136,7 +138,10 @@ class App {
   keep(kept: Record<string, string>): void {
     clearTimeout(this.#write)
     this.#write = setTimeout(() => {
-      history.replaceState(null, '', writeAddress({ ...this.address, kept }))
+      const text = writeAddress({ ...this.address, kept })
+      // What reads the address also writes it: once it says what it should, it is left alone.
+      if (text === writeAddress(readAddress(location.hash))) return
+      history.replaceState(null, '', text)
       this.address = readAddress(location.hash)
     }, WRITES)
   }
@@ -180,7 +185,8 @@ class App {
 
   /** Ask whether the server is there, as when a live line broke. */
   check(): void {
-    void answer(() => GET('/api/about')).catch((error: unknown) => this.noticed(error))
+    const signal = AbortSignal.timeout(PATIENCE)
+    void answer(() => GET('/api/about', { signal })).catch((error: unknown) => this.noticed(error))
   }
 
   #reached(reached: boolean): void {
@@ -219,7 +225,7 @@ class App {
           const place = this.jobs.findIndex((known) => known.id === now.id)
           if (place >= 0) this.jobs[place] = now
           else this.jobs.push(now)
-          if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: now.title }), 'good')
+          if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: jobTitle(now) }), 'good')
           news(now)
         },
         signal,

@@ -14,9 +14,11 @@ import {
   type RowCard,
 } from '../api/client'
 import { resultOf } from '../api/jobs'
-import type { Bounds } from '../map/frame'
+import { type Bounds, readBounds } from '../map/frame'
 import type { Mode } from '../map/types'
+import { isModelName } from './address'
 import { app } from './app.svelte'
+import { unknownModel } from './refusal'
 import { MOST_PINS, placeSpot, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 
 export interface Look {
@@ -35,6 +37,8 @@ class Explore {
   /** The job that makes the map, while it does. */
   making = $state.raw<JobCard | null>(null)
   opening = $state(false)
+  /** Everything is as the address said; before that there is nothing to write into it. */
+  restored = $state(false)
   trouble = $state.raw<unknown>(null)
   /** x and y of every row in turn. */
   xy = $state.raw<Float32Array | null>(null)
@@ -128,6 +132,7 @@ class Explore {
     if (asked.model !== this.model || asked.space !== this.space) this.#forget()
     Object.assign(this, asked)
     this.opening = true
+    this.restored = false
     this.trouble = null
     app.stale = null
     this.map = null
@@ -136,6 +141,7 @@ class Explore {
     this.measured = []
     this.#codes.clear()
     try {
+      if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
       const card = await answer(() => GET('/api/models/{model}', { params: { path: { model: asked.model } } }))
       if (stale()) return
       this.card = card
@@ -364,7 +370,8 @@ class Explore {
     size: this.look.size === LOOK.size ? '' : String(this.look.size),
     opacity: this.look.opacity === LOOK.opacity ? '' : String(this.look.opacity),
     side: this.side === 'lens' ? '' : this.side,
-    view: this.bounds === null ? '' : this.bounds.map((value) => Number(value.toPrecision(5))).join(','),
+    // Until it is drawn, where it is asked to go.
+    view: (this.bounds ?? this.target?.bounds ?? []).map((value) => Number(value.toPrecision(5))).join(','),
     ...this.extras,
   }))
   /** What other parts of the page keep in the address: the path its rule, the lens its sliders. */
@@ -401,6 +408,7 @@ class Explore {
   }
 
   async #restore(kept: Record<string, string>): Promise<void> {
+    this.restored = false
     const map = this.map as MapCard
     const column = map.columns.find((one) => one.name === kept.color && one.kind !== 'text')
     const measure = map.measures.find((one) => one === kept.color)
@@ -415,9 +423,9 @@ class Explore {
     const at = kept.at ? spotOf(kept.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
     await this.#find().catch((error: unknown) => app.tell(error))
-    const view = (kept.view ?? '').split(',').map(Number)
-    const seen = view.length === 4 && view.every(Number.isFinite)
-    this.target = seen ? { bounds: view as unknown as Bounds, smooth: false } : null
+    const view = readBounds(kept.view ?? '', map.bounds)
+    this.target = view === null ? null : { bounds: view, smooth: false }
+    this.restored = true
   }
 
   /** Ask where the spots lie that an address gave by name alone. */

@@ -33,7 +33,25 @@ export function describe(error: unknown): Said {
   }
   const nothing = { detail: null, given: null, next: null }
   if (error instanceof Lost) return { text: t('state.lost'), ...nothing }
+  // By its name alone: what draws is loaded when it is wanted.
+  if (error instanceof Error && error.name === 'NoWebGL')
+    return { ...nothing, text: t('explore.noWebGL'), next: t('explore.noWebGL.next') }
   return { text: error instanceof Error ? error.message : String(error), ...nothing }
+}
+
+/** As the studio refuses a model that it does not have. */
+export function unknownModel(name: string, models: readonly { name: string }[]): Refused {
+  const what = 'unknown model'
+  const allowed = models.map((model) => model.name)
+  return new Refused(404, {
+    kind: 'unknown_name',
+    what,
+    sentence: what,
+    got: name,
+    allowed,
+    next: null,
+    stopped: false,
+  })
 }
 
 /** The server's clauses begin small and end without a stop. What is no word at the beginning, such as a name, stays. */

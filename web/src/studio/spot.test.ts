@@ -17,7 +17,7 @@ describe('a spot', () => {
   })
 
   it('is none where the text is none', () => {
-    for (const text of ['', 'xy:1', 'xy:a,b', 'xy:1,Infinity', 'row:9', 'a b', '<b>', 'x'.repeat(300)]) {
+    for (const text of ['', 'xy:1', 'xy:a,b', 'xy:1,Infinity', 'xy:1e30,0', 'row:9', 'a b', '<b>', 'x'.repeat(300)]) {
       expect(spotOf(text, place)).toBeNull()
     }
   })

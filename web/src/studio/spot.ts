@@ -50,12 +50,16 @@ export function spotText(spot: Spot): string | null {
   return at.point ?? null
 }
 
+/** The farthest place that the server takes. */
+const FARTHEST = 1e9
+const isPlace = (value: number) => Math.abs(value) <= FARTHEST
+
 /** From the address of the page; null where it is no spot. A row gets its place from the points. */
 export function spotOf(text: string, place: (row: number) => [number, number] | null): Spot | null {
   const xy = /^xy:([^,]+),([^,]+)$/.exec(text)
   if (xy) {
     const [x, y] = [Number(xy[1]), Number(xy[2])]
-    return Number.isFinite(x) && Number.isFinite(y) ? placeSpot(x, y) : null
+    return isPlace(x) && isPlace(y) ? placeSpot(x, y) : null
   }
   const row = /^row:(\d{1,9})$/.exec(text)
   if (row) {

@@ -39,6 +39,9 @@ const en = {
   'explore.measure.from_prior': 'Distance from the prior',
   'explore.stale': 'The model or its atlas has changed on disk since this map was opened.',
   'explore.openAgain': 'Open it again',
+  'explore.noWebGL': 'This browser cannot draw the map: WebGL is off or missing.',
+  'explore.noWebGL.next':
+    'Turn on hardware acceleration in its settings, or open the studio in another browser. The lens, the path and the directions work without the map.',
   'explore.noValue': 'no value',
   'explore.toggle': 'Show or hide; twice for this alone',
   'explore.only': 'only',
@@ -114,6 +117,9 @@ const es: Record<keyof typeof en, string> = {
   'explore.measure.from_prior': 'Distancia a la distribución a priori',
   'explore.stale': 'El modelo o su atlas ha cambiado en el disco desde que se abrió este mapa.',
   'explore.openAgain': 'Abrirlo de nuevo',
+  'explore.noWebGL': 'Este navegador no puede dibujar el mapa: WebGL está desactivado o no existe.',
+  'explore.noWebGL.next':
+    'Activa la aceleración por hardware en sus ajustes o abre el estudio en otro navegador. La lente, el camino y las direcciones funcionan sin el mapa.',
   'explore.noValue': 'sin valor',
   'explore.toggle': 'Mostrar u ocultar; dos veces, solo este',
   'explore.only': 'solo',

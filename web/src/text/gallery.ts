@@ -6,6 +6,9 @@ const en = {
   'gallery.family.vae': 'VAE',
   'gallery.family.flow': 'Flow',
   'gallery.family.gan': 'GAN',
+  'gallery.title.vae': 'Variational autoencoder',
+  'gallery.title.flow': 'Latent diffusion by flow matching',
+  'gallery.title.gan': 'Style-based generative adversarial network',
   'gallery.about.vae':
     'An encoder folds a picture into a few numbers, a decoder unfolds it again. Similar numbers give similar pictures.',
   'gallery.about.flow': 'Noise flows, step by step, into a picture, and a picture flows back into noise.',
@@ -66,6 +69,9 @@ const es: Record<keyof typeof en, string> = {
   'gallery.family.vae': 'VAE',
   'gallery.family.flow': 'Flujo',
   'gallery.family.gan': 'GAN',
+  'gallery.title.vae': 'Autocodificador variacional',
+  'gallery.title.flow': 'Difusión latente por ajuste de flujo',
+  'gallery.title.gan': 'Red generativa antagónica basada en estilos',
   'gallery.about.vae':
     'Un codificador pliega una imagen en unos pocos números y un decodificador la despliega. Números cercanos dan imágenes parecidas.',
   'gallery.about.flow': 'El ruido fluye, paso a paso, hasta ser imagen, y una imagen vuelve a fluir hasta ser ruido.',

@@ -27,6 +27,10 @@ router = APIRouter(prefix="/api/directions", tags=["directions"])
 DirectionName = Annotated[str, Path(max_length=200, examples=["species-cat"])]
 Of = Annotated[Name, Query(description="The model that it belongs to", examples=["pets-vae"])]
 In = Annotated[str | None, Query(max_length=60, description="Its space, where two have one of that name")]
+On = Annotated[
+    str | None,
+    Query(max_length=40, description="A map of its space, on whose items it is shown; else on the training data"),
+]
 Rows = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=5000)]
 MANUAL = "Rows that were marked on the map and have no names as POINTs"
 
@@ -187,12 +191,13 @@ async def show_direction(studio: Here, name: DirectionName, model: Of, space: In
 
 
 @router.get("/{name}/sheet", response_class=Response)
-async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: In = None) -> Response:
+async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: In = None, map: On = None) -> Response:
     """What a kept direction changes, as a WebP: a row an item, a column a strength."""
 
     def made() -> bytes:
         direction = kept.show_direction(name, model=model, space=space, workspace=studio.home)
-        result = drawn(direction, studio.opened(model).model, workspace=studio.home)
+        atlas = None if map is None else studio.map(map).atlas
+        result = drawn(direction, studio.opened(model).model, atlas=atlas, workspace=studio.home)
         return picture_bytes(result.image(), ".webp")
 
     return Response(await studio.run(made), media_type=images.WEBP)

@@ -187,7 +187,7 @@ class Directions {
     const key = this.#name(name)
     const known = this.#sheets.get(key)
     if (known !== undefined || map === null) return known ?? new Blob()
-    const query = new URLSearchParams({ model: map.model, space: map.space })
+    const query = new URLSearchParams({ model: map.model, space: map.space, map: map.id })
     const { data } = await this.#still(() => bytes(`/api/directions/${encodeURIComponent(name)}/sheet?${query}`))
     const sheet = new Blob([data], { type: 'image/webp' })
     this.#sheets.set(key, sheet)

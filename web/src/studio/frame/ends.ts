@@ -1,23 +1,21 @@
 /** What is told of a job when it ends and nothing on the page waits for its result. */
 
-import type { JobCard } from '../../api/client'
+import { type JobCard, Refused } from '../../api/client'
 import { t } from '../../text/index.svelte'
-import { sentence } from '../refusal'
+import { describe, type Said } from '../refusal'
 
 export interface End {
   what: string
   kind: 'error' | 'plain'
   next: string | null
+  more: Pick<Said, 'detail' | 'given'> | null
 }
 
 /** Null for one that is done: that is told by whoever follows it. */
 export function endOf(job: JobCard): End | null {
-  if (job.state === 'cancelled') return { what: t('jobs.stopped'), kind: 'plain', next: null }
+  if (job.state === 'cancelled') return { what: t('jobs.stopped'), kind: 'plain', next: null, more: null }
   if (job.state !== 'failed') return null
-  const error = job.error
-  return {
-    what: error?.what ? sentence(error.what) : t('jobs.failed'),
-    kind: 'error',
-    next: error?.next ? sentence(error.next) : null,
-  }
+  if (job.error === null) return { what: t('jobs.failed'), kind: 'error', next: null, more: null }
+  const said = describe(new Refused(400, job.error))
+  return { what: said.text, kind: 'error', next: said.next, more: said }
 }

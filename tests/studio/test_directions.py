@@ -1,0 +1,192 @@
+"""Directions: from a lasso on the map or from a label to a name, a slider, and what is known of it; and paths held
+against real items, which takes the same reader of labels."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from playwright.sync_api import expect
+
+import trasluz as tl
+from studio.looking import Explore, model, number_in, picture, pixels, plane, same, soon
+from trasluz.lab.kept import list_directions, remove_direction, show_direction
+from trasluz.lab.map import Plane
+from trasluz.lab.reader import reader_for
+from trasluz.lab.walks import Walk
+from trasluz.sources.fashion_mnist import FOLDER
+
+NAME = "fashion-vae"
+"""Its pictures are the smallest, so a reader of their labels is trained in seconds."""
+
+pytestmark = pytest.mark.skipif(not Path(FOLDER).is_dir(), reason="the package dataset-fashion-mnist is not installed")
+
+
+@pytest.fixture(scope="module")
+def drawn(studio_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Plane:
+    """The map, and the reader of its labels beside it, which one of the workers trains for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if base.name.startswith("popen-") else base) / "readers"
+    mine = studio_home / "cache" / "readers"
+    with FileLock(f"{shared}.lock"):
+        if shared.is_dir():
+            shutil.copytree(shared, mine, dirs_exist_ok=True)
+        else:
+            reader_for(model(NAME), workspace=studio_home)
+            shutil.copytree(mine, shared)
+    return plane(studio_home, NAME, None)
+
+
+def names(home: Path) -> list[str]:
+    return [str(line["name"]) for line in list_directions(NAME, workspace=home)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(studio_home: Path) -> Iterator[None]:
+    """No test leaves directions to another."""
+    yield
+    for name in names(studio_home):
+        remove_direction(name, model=NAME, workspace=studio_home)
+
+
+def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: Path) -> None:
+    low, high = drawn.xy.min(0).values.tolist(), drawn.xy.max(0).values.tolist()
+    explore.open(NAME, None, view=(low[0] - 2, low[1] - 2, high[0] + 2, high[1] + 2))
+    # Around the items farthest to the left.
+    edge = float(drawn.xy[:, 0].kthvalue(400).values)
+    view, box = explore.view(), explore.box()
+    corners = [(low[0] - 1, low[1] - 1), (edge, low[1] - 1), (edge, high[1] + 1), (low[0] - 1, high[1] + 1)]
+    at = [explore.screen(x, y, view, box) for x, y in corners]
+    assert all(map(explore.free(), *zip(*at, strict=True)))
+    explore.page.get_by_role("button", name="Lasso").click()
+    mouse = explore.page.mouse
+    mouse.move(*at[0])
+    mouse.down()
+    for one in at[1:]:
+        mouse.move(*one, steps=2)
+    mouse.up()
+
+    panel = explore.directions
+    bar = panel.get_by_role("group", name="items in the lasso")
+    expect(bar).to_be_visible()
+    n = int(number_in(bar.text_content()))
+    assert n == pytest.approx(400, abs=8)  # but for those under the pencil
+    bar.get_by_role("button", name="these", exact=True).click()
+    these = panel.get_by_role("region", name="These")
+    expect(these).to_contain_text(f"{n} items")
+    expect(these.get_by_role("img")).to_have_count(8)
+    find = panel.get_by_role("button", name="Find", exact=True)
+    expect(find).to_be_disabled()
+    expect(panel).to_contain_text("Mark 5 or more items as those, or take all others.")
+    panel.get_by_role("button", name="All others").click()
+    expect(panel.get_by_role("region", name="Those")).to_contain_text("2,000 others at random")
+    find.click()
+
+    found = panel.get_by_role("region", name="Found")
+    expect(found).to_contain_text("Not kept yet.", timeout=60_000)
+    expect(found).to_contain_text("by examples")
+    assert names(studio_home) == []
+    found.get_by_label("Name to keep it under").fill("leftwards")
+    found.get_by_role("button", name="Keep").click()
+    expect(found).to_contain_text("Kept as leftwards")
+    kept = panel.get_by_role("region", name="Kept directions")
+    expect(kept.get_by_role("heading", name="By example")).to_be_visible()
+    assert names(studio_home) == ["leftwards"]
+    direction = show_direction("leftwards", model=NAME, workspace=studio_home)
+    assert direction.items == n + 2000
+    # It goes to the left of the map.
+    step = drawn.project(direction.vector[None]) - drawn.project(0 * direction.vector[None])
+    assert float(step[0, 0]) < -abs(float(step[0, 1]))
+
+    # Its details; another name; names that cannot be.
+    kept.get_by_role("button", name="Details of leftwards").click()
+    expect(kept.get_by_text(f"{n + 2000:,} examples")).to_be_visible()
+    kept.get_by_role("button", name="Rename leftwards").click()
+    field = kept.get_by_label("New name")
+    expect(field).to_be_focused()
+    field.fill("to-the-left")
+    field.press("Enter")
+    expect(kept.get_by_role("button", name="Details of to-the-left")).to_be_visible()
+    assert names(studio_home) == ["to-the-left"]
+
+    kept.get_by_role("button", name="to-the-left: To the lens, as a slider").click()
+    slider = explore.lens.get_by_role("slider", name="to-the-left", exact=True)
+    expect(slider).to_be_focused()
+    slider.fill("2")
+    point = explore.lens.get_by_role("heading").first.text_content() or ""
+    [moved] = tl.edit(model(NAME), [point], directions={"to-the-left": 2.0}, report=False, workspace=studio_home).items
+    shown = explore.lens.get_by_alt_text(f"{point}, moved by the sliders")
+    assert soon(lambda: shown.count() == 1 and same(pixels(shown), picture(moved)))
+
+    explore.page.get_by_role("tab", name="Directions").click()
+    kept.get_by_role("button", name="Remove to-the-left").click()
+    kept.get_by_role("button", name="Cancel").click()
+    assert names(studio_home) == ["to-the-left"]
+    kept.get_by_role("button", name="Remove to-the-left").click()
+    kept.get_by_role("button", name="Remove", exact=True).click()
+    expect(kept).to_contain_text("No directions in this space yet.")
+    assert names(studio_home) == []
+    explore.page.get_by_role("tab", name="Lens").click()
+    expect(slider).to_have_count(0)
+
+
+def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watch: Any) -> None:
+    explore.open(NAME, None, side="directions")
+    panel = explore.directions
+    bags = int((drawn.atlas.column("label") == "bag").sum())
+    expect(panel.get_by_label("Column")).to_have_value("label")
+    panel.get_by_label("Value").select_option(label=f"bag ({bags})")
+    chosen = panel.get_by_label("Method").locator("option")
+    title = next(text for text in chosen.all_text_contents() if "robe" in text)
+    panel.get_by_label("Method").select_option(label=title)
+    panel.get_by_role("button", name="Find", exact=True).click()
+    found = panel.get_by_role("region", name="Found")
+    expect(found).to_contain_text("Not kept yet.", timeout=60_000)
+
+    # The same as the library finds, in the same words.
+    [wanted] = tl.find(model(NAME), target="label=bag", method="probe", workspace=studio_home)
+    expect(found).to_contain_text("label = bag")
+    measured = wanted.measured or {}
+    share = measured["pixels_changed"][measured["strengths"].index(wanted.usual)]
+    said = found.get_by_text("of the picture changes. The column label cannot be read off pictures.").text_content()
+    assert number_in(said) == pytest.approx(100 * share, abs=0.6)
+    expect(found).to_contain_text(f"AUC {wanted.details['held_out']:.2f} on items held out")
+    found.get_by_role("button", name="Keep").click()
+    expect(found).to_contain_text(f"Kept as {wanted.name}")
+    kept = show_direction(wanted.name, model=NAME, workspace=studio_home)
+    np.testing.assert_allclose(kept.vector.numpy(), wanted.vector.numpy(), atol=1e-4)
+
+    # Found again, its name is taken; only who says so takes its place.
+    panel.get_by_role("button", name="Find", exact=True).click()
+    found.get_by_role("button", name="Keep").click()
+    expect(found.get_by_role("alert")).to_contain_text("There is a direction of this name already.")
+    watch.was_told("409")
+    found.get_by_role("button", name="Replace it").click()
+    expect(found).to_contain_text(f"Kept as {wanted.name}")
+    assert names(studio_home) == [wanted.name]
+    # And a link may hold it.
+    explore.open(NAME, None, at="test:0", move=f"{wanted.name}:1")
+    expect(explore.lens.get_by_role("slider", name=wanted.name)).to_have_attribute("aria-valuetext", "+1.00 σ")
+
+
+def test_a_path_held_against_real_items(explore: Explore, drawn: Plane, studio_home: Path) -> None:
+    explore.page.emulate_media(reduced_motion="reduce")
+    explore.open(NAME, None, pins="test:0~test:7", path="linear,12")
+    expect(explore.film).to_have_attribute("aria-valuemax", "12")
+    expect(explore.path).not_to_contain_text("Like the data")
+    explore.path.get_by_label("Measure against real items").check()
+    explore.path.get_by_role("button", name="Measure now").click()
+    expect(explore.path).to_contain_text("Like the data")
+    walk = tl.interpolate(model(NAME), "test:0", "test:7", frames=12, measure=True, workspace=studio_home)
+    assert isinstance(walk, Walk) and walk.quality is not None and walk.quality.precision is not None
+    lines = explore.path.locator("dl[aria-label='Quality of the path'] > div")
+    told = {str(one.locator("dt").text_content()): str(one.locator("dd").text_content()) for one in lines.all()}
+    assert number_in(told["Like the data"]) == pytest.approx(100 * walk.quality.precision, abs=1)
+    assert number_in(told["Perceptual length"]) == pytest.approx(walk.quality.ppl, rel=0.06)
+    explore.path.get_by_role("button", name="What these figures mean").click()
+    expect(explore.path).to_contain_text(f"against {walk.quality.real:,} real items")
