@@ -1,4 +1,3 @@
-# pyright: reportArgumentType=false, reportCallIssue=false
 """From a click to a picture through the studio's server, one client and twenty, beside decoding in the same process;
 what the server takes to start, what a point takes on the wire, and how large the page is.
 
@@ -36,7 +35,7 @@ from trasluz.server.assets import BUILT
 from trasluz.spaces.space import LatentSpace
 
 CLIENTS = 20
-PLACE = {"at": [{"xy": [0.31, -1.2]}], "neighbours": 0}
+PLACE = (0.31, -1.2)
 OPEN = "import trasluz as tl; tl.open('faces-vae')"
 
 
@@ -58,7 +57,11 @@ class Client:
     def click(self) -> float:
         """Seconds until the picture of a place is there."""
         start = time.perf_counter()
-        base64.b64decode(self.post("decode", {"map": self.map, **PLACE})["items"][0]["picture"]["webp"])
+        base64.b64decode(
+            self.post("decode", {"map": self.map, "at": [{"xy": PLACE}], "neighbours": 0})["items"][0]["picture"][
+                "webp"
+            ]
+        )
         return time.perf_counter() - start
 
 
@@ -80,7 +83,7 @@ def studio(workspace: str) -> Iterator[tuple[str, float, psutil.Process]]:
 def run(bench: Bench) -> Report:
     """Measure all of it."""
     home = str(bench.workspace.root)
-    plane_space()  # its weights are not to be made under inference mode
+    space()  # its weights are not to be made under inference mode
     data = bench.pick("faces:5000", "faces:200")
     plane = tl.map(tl.open("faces-vae"), data=data, workspace=home)
     clicks, rounds = bench.pick(200, 10), bench.pick(3, 1)
@@ -139,15 +142,15 @@ def _one(client: Client, plane: Plane, clicks: int, rounds: int) -> tuple[list[f
 
 
 @cache
-def plane_space() -> LatentSpace:
+def space() -> LatentSpace:
     return tl.open("faces-vae").space("z")
 
 
 @torch.inference_mode()
 def _decode(plane: Plane, n: int) -> float:
     start = time.perf_counter()
-    z = plane.inverse(torch.tensor([PLACE["at"][0]["xy"]] * n)).float()  # type: ignore[index]
-    for item in plane_space().decode(z):
+    z = plane.inverse(torch.tensor([PLACE] * n)).float()
+    for item in space().decode(z):
         images.webp(item)
     return time.perf_counter() - start
 

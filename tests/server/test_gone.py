@@ -7,15 +7,11 @@ import shutil
 
 import pytest
 from PIL import Image
-from starlette.testclient import TestClient
 
 from shells import Shell
 from trasluz.lab.models import read_config, read_tensors, write_weights
-from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
-
-TOKEN, PORT = "a-token-of-this-run", 8765
 
 
 @pytest.fixture
@@ -23,12 +19,6 @@ def studio(toy, workspace):
     made = Studio(workspace=workspace, device="cpu", limits=Limits(patience=60))
     yield made
     made.close()
-
-
-@pytest.fixture
-def client(studio):
-    app = make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT)
-    return TestClient(app, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}/")
 
 
 @pytest.fixture
@@ -173,8 +163,8 @@ def test_a_point_that_was_removed(client, map, shell):
     assert (answer.status_code, answer.json()["kind"]) == (404, "unknown_name")
 
 
-def test_a_live_line_is_told(client, map, toy):
-    with client.websocket_connect(f"ws://127.0.0.1:{PORT}/{TOKEN}/api/live?map={map['id']}") as socket:
+def test_a_live_line_is_told(line, map, toy):
+    with line(map["id"]) as socket:
         socket.send_json({"seq": 1, "x": 0, "y": 0})
         assert socket.receive_bytes()[:4] == b"TLZ1"
         anew(toy)

@@ -9,15 +9,11 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from starlette.testclient import TestClient
 
 import trasluz as tl
 from trasluz.lab import models, portraits
 from trasluz.lab.bundled import names
-from trasluz.server.app import make_app
 from trasluz.server.studio import Studio
-
-TOKEN, PORT = "a-token-of-this-run", 8765
 
 
 @pytest.fixture
@@ -25,12 +21,6 @@ def studio(workspace):
     made = Studio(workspace=workspace, device="cpu")
     yield made
     made.close()
-
-
-@pytest.fixture
-def client(studio):
-    app = make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT)
-    return TestClient(app, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}/")
 
 
 def lines(client):

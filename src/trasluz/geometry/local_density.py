@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from trasluz.base import rng
@@ -63,6 +63,11 @@ def draws_near(
     return torch.stack(made) if made else centres.clone()
 
 
+def spaced(n: int, most: int) -> Int64[Tensor, " m"]:
+    """Which of n rows stand for all, `(m,)`: all of them up to `most`, else as many, evenly spaced."""
+    return torch.linspace(0, n - 1, min(n, most)).round().long()
+
+
 def reach(rows: Rows) -> float:
     """The distance within which 95 % of the rows have a neighbour; 1 where no two rows differ.
 
@@ -70,7 +75,7 @@ def reach(rows: Rows) -> float:
     """
     if len(rows) < 2:
         return 1.0
-    some = rows[torch.linspace(0, len(rows) - 1, min(len(rows), ASKED)).round().long()]
+    some = rows[spaced(len(rows), ASKED)]
     apart = nearest(some, rows, 2)[0][:, 1]
     for distances in (apart, apart[apart > 0]):
         if len(distances):

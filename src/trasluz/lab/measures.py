@@ -8,7 +8,7 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import UnknownName
 from trasluz.base.shapes import Scores
 from trasluz.geometry.distances import nearest
-from trasluz.geometry.local_density import reach
+from trasluz.geometry.local_density import reach, spaced
 from trasluz.lab.invert import from_prior
 from trasluz.spaces.model import LatentModel
 
@@ -43,7 +43,7 @@ def _alone(rows: torch.Tensor) -> torch.Tensor:
     n = len(rows)
     if n < 2:
         return torch.zeros(n)
-    some = torch.linspace(0, n - 1, min(n, MOST)).round().long()
+    some = spaced(n, MOST)
     distances, which = nearest(rows, rows[some], 2)
     own = some[which[:, 0]] == torch.arange(n)
     return torch.where(own, distances[:, 1], distances[:, 0]) / reach(rows)

@@ -11,6 +11,7 @@ import numpy as np
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.local_density import spaced
 from trasluz.lab.evidence import text_of
 from trasluz.server.images import MISSING, STEPS
 
@@ -75,20 +76,15 @@ def coded(atlas: Atlas, name: str) -> Coded:
     numbers = bool(some) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in some)
     whole = numbers and all(float(v).is_integer() for v in some) and len(set(some)) <= FEW
     if numbers and not whole:
-        return _quantity(name, values, known)
+        return quantity(name, np.array([float(v) if k else np.nan for v, k in zip(values, known, strict=True)]))
     return _category(name, values, known, whole)
 
 
 def quantity(name: str, numbers: np.ndarray) -> Coded:
     """A column of numbers `(n,)`; those that are not finite count as missing."""
-    return _quantity(name, numbers.astype(float).tolist(), np.ones(len(numbers), dtype=bool))
-
-
-def _quantity(name: str, values: list[Any], known: np.ndarray) -> Coded:
-    numbers = np.array([float(v) if k else np.nan for v, k in zip(values, known, strict=True)])
-    known = known & np.isfinite(numbers)
+    known = np.isfinite(numbers)
     low, high = (float(numbers[known].min()), float(numbers[known].max())) if known.any() else (0.0, 0.0)
-    codes = np.full(len(values), MISSING, np.uint16)
+    codes = np.full(len(numbers), MISSING, np.uint16)
     codes[known] = np.rint(STEPS * (numbers[known] - low) / ((high - low) or 1.0)).astype(np.uint16)
     return Coded(name, "quantity", (), (), low, high, int((~known).sum()), codes)
 
@@ -121,7 +117,7 @@ def best_shown(xy: np.ndarray, columns: Sequence[Coded]) -> str | None:
     fit = [c for c in columns if c.kind == "category" and 2 <= len(c.values) <= COLOURS and 2 * c.missing < len(xy)]
     if not fit or len(xy) < 2:
         return None
-    rows = np.linspace(0, len(xy) - 1, min(len(xy), LOOKED_AT)).round().astype(int)
+    rows = spaced(len(xy), LOOKED_AT).numpy()
     some = np.ascontiguousarray(xy[rows], np.float32)
     beside = nearest(some, some, min(NEAR, len(rows) - 1), itself=True)[1].numpy()
     # A factor that says the same as the label says it by a better name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import final
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
+from trasluz.base.errors import InvalidArgument
 from trasluz.lab import models
 from trasluz.lab._common import Call
 from trasluz.lab.desk import Desk
@@ -59,15 +61,17 @@ class OpenMap:
         self.id, self.opened, self.desk = id, opened, desk
         self.plane, self.atlas, self.space = desk.plane, desk.atlas, desk.space
         self._coded: dict[str, Coded] = {}
+        self._coding = threading.Lock()
         self._stamp = _atlas_stamp(self.atlas)
 
     def coded(self, name: str) -> Coded:
         """A column of the rows with its codes, or one of their measures as `measure:NAME`."""
-        if name not in self._coded:
-            kind, _, rest = name.partition(":")
-            is_measure = kind == MEASURE and name not in self.atlas.columns
-            self._coded[name] = self._measured(name, rest) if is_measure else coded(self.atlas, name)
-        return self._coded[name]
+        with self._coding:  # a page asks for the codes and for what they mean at once; they are made once
+            if name not in self._coded:
+                kind, _, rest = name.partition(":")
+                is_measure = kind == MEASURE and name not in self.atlas.columns
+                self._coded[name] = self._measured(name, rest) if is_measure else coded(self.atlas, name)
+            return self._coded[name]
 
     def _measured(self, name: str, measured: str) -> Coded:
         return quantity(name, measure(measured, self.opened.model, self.atlas).cpu().numpy())
@@ -103,6 +107,17 @@ class OpenMap:
         if now != self._stamp:
             what = f"the atlas {self.atlas.name} has changed since this map was opened"
             raise MapChanged(what, next="Open the map again")
+
+    def picture_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of what it decodes to.
+
+        Raises:
+            InvalidArgument: no pictures.
+        """
+        kind, (channels, *size) = self.space.representation.kind, self.space.representation.public_shape
+        if kind != "image":
+            raise InvalidArgument("this model does not make pictures", got=kind)
+        return int(channels), int(size[0]), int(size[1])
 
     @property
     def batcher(self) -> Batcher:

@@ -85,10 +85,8 @@ def _grid(
         raise InvalidArgument("no part of a map", got=f"{x0:g},{y0:g} to {x1:g},{y1:g}", allowed="x0 < x1, y0 < y1")
     if across * down > studio.limits.cells:
         raise InvalidArgument("too many cells", got=across * down, allowed=f"up to {studio.limits.cells}")
-    kind, *shape = found.space.representation.kind, *found.space.representation.public_shape
-    if kind != "image":
-        raise InvalidArgument("this model does not make pictures", got=kind)
-    side = min(tile or int(shape[1]), int(shape[1]))
+    own = found.picture_shape()[1]
+    side = min(tile or own, own)
     if max(across, down) * side > images.SIDE or across * down * side**2 > studio.limits.sheet:
         size = f"{across * side:,} x {down * side:,} pixels"
         raise InvalidArgument("too large a sheet", got=size, next="Ask for smaller cells: tile=64")

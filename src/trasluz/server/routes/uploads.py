@@ -8,7 +8,7 @@ import torch
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.base.errors import DataError
 from trasluz.io.media import read_picture
 from trasluz.lab.forms import PICTURE_FILES
 from trasluz.lab.invert import invert
@@ -55,13 +55,11 @@ async def upload(
 ) -> Uploaded:
     """Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM)."""
     found = studio.map(map)
-    kind, *shape = found.space.representation.kind, *found.space.representation.public_shape
-    if kind != "image":
-        raise InvalidArgument("this model does not make pictures", got=kind)
+    channels, size, _ = found.picture_shape()
     data = await request.body()
     if not data:
         raise DataError("no picture came", next="Send its bytes as the body")
-    x = await studio.run(_read, data, int(shape[1]), int(shape[0]))
+    x = await studio.run(_read, data, size, channels)
 
     def make(job: Job) -> Outcome:
         result = invert(found.opened.model, x, method=method, space=found.space.name, workspace=studio.home,
