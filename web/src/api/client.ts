@@ -17,7 +17,6 @@ export type Picture = Schemas['Picture']
 export type Reproduced = Schemas['Reproduced']
 export type JobCard = Schemas['JobCard']
 export type LensAnswer = Schemas['LensAnswer']
-export type LensRequest = Schemas['LensRequest']
 export type Inverted = Schemas['Inverted']
 export type DirectionCard = Schemas['DirectionCard']
 export type DirectionLine = Schemas['DirectionLine']
@@ -130,18 +129,11 @@ function asRefusal(error: unknown, status: number): RefusalDocument {
 export async function bytes(path: string, init: RequestInit = {}): Promise<{ data: ArrayBuffer; headers: Headers }> {
   const headers = new Headers(init.headers)
   headers.set('X-Trasluz-Protocol', PROTOCOL)
-  const ask = async () => {
+  return answer(async () => {
     const response = await reach(new Request(`${home()}${path}`, { ...init, headers }))
-    if (response.ok) return { data: await response.arrayBuffer(), response }
-    return { error: await response.json().catch(() => null), response }
-  }
-  let kept = new Headers()
-  const data = await answer<ArrayBuffer>(async () => {
-    const found = await ask()
-    kept = found.response.headers
-    return found
+    if (!response.ok) return { error: await response.json().catch(() => null), response }
+    return { data: { data: await response.arrayBuffer(), headers: response.headers }, response }
   })
-  return { data, headers: kept }
 }
 
 /** The address of a picture inside an answer. */

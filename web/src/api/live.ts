@@ -1,6 +1,7 @@
 /** Live decode: positions go out, the newest is answered by a picture (see server/routes/live.py). */
 
 import { home, PROTOCOL, type RefusalDocument, WONDERS, wonder } from './client'
+import { bitmap } from './pictures'
 
 export interface Frame {
   seq: number
@@ -130,7 +131,7 @@ export class Live {
     if (head === null) return
     this.#answered = Math.max(this.#answered, head.seq)
     this.#send()
-    const picture = await createImageBitmap(new Blob([new Uint8Array(data, HEAD)], { type: 'image/webp' }))
+    const picture = await bitmap(new Uint8Array(data, HEAD))
     if (this.#closed || head.seq < this.#seen) {
       picture.close()
       return

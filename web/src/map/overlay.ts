@@ -93,7 +93,7 @@ function trail(
     context.strokeStyle = colour
     context.lineJoin = 'round'
     context.beginPath()
-    for (const [i, [x, y]] of places.entries()) i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)
+    trace(context, places)
     context.stroke()
   }
   const here = places[Math.min(Math.max(now, 0), places.length - 1)]
@@ -142,7 +142,7 @@ function crosshair(context: CanvasRenderingContext2D, x: number, y: number, inks
 function lasso(context: CanvasRenderingContext2D, polygon: Scene['lasso'], inks: Inks): void {
   if (polygon.length < 2) return
   context.beginPath()
-  for (const [i, [x, y]] of polygon.entries()) i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)
+  trace(context, polygon)
   context.closePath()
   context.globalAlpha = 0.16
   context.fillStyle = inks.accent
@@ -151,6 +151,11 @@ function lasso(context: CanvasRenderingContext2D, polygon: Scene['lasso'], inks:
   context.strokeStyle = inks.accent
   context.lineWidth = 1.5
   context.stroke()
+}
+
+/** Go through corners, one after the other. */
+function trace(context: CanvasRenderingContext2D, corners: readonly (readonly [number, number])[]): void {
+  for (const [i, [x, y]] of corners.entries()) i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)
 }
 
 function ring(

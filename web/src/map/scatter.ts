@@ -299,4 +299,3 @@ class Scatter implements PointMap {
 }
 
 export type { Mode }
-export { CHOSEN }

@@ -1,12 +1,7 @@
 /** Small pictures of rows, fetched together, kept while there is room. */
 
+import { type ThumbnailSheet, tileAt } from '../api/pictures'
 import type { Tile } from './overlay'
-
-export interface ThumbnailSheet {
-  source: CanvasImageSource
-  across: number
-  tile: number
-}
 
 /** Rows of one request, and rows that are kept. */
 const TOGETHER = 128
@@ -50,7 +45,7 @@ export class Thumbnails {
       if (this.#closed) return
       if (this.#tiles.size > KEPT) this.#tiles.clear()
       for (const [i, row] of rows.entries()) {
-        this.#tiles.set(row, { source, x: (i % across) * tile, y: Math.floor(i / across) * tile, size: tile })
+        this.#tiles.set(row, { source, ...tileAt(i, across, tile), size: tile })
       }
       this.#ready()
     } catch {

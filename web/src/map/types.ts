@@ -14,8 +14,6 @@ export interface Painting {
 export interface PointMapEvents {
   /** The map was moved, zoomed or resized. */
   view: (transform: Transform) => void
-  /** A region was drawn around these rows. */
-  lasso: (rows: number[], polygon: [number, number][]) => void
 }
 
 export interface PointMap {

@@ -211,28 +211,48 @@ class App {
 
   // Work --------------------------------------------------------------------------------------------------------------
 
-  /** Show a job while it runs; what it is at the end. */
+  /** Show a job while it runs; what it is at the end. While the server is out of reach the work goes on there, and it
+   * is followed from where it was lost sight of. */
   async attend(job: JobCard, news: (job: JobCard) => void = () => {}, signal?: AbortSignal): Promise<JobCard> {
     if (isFinished(job)) {
       news(job)
       return job
     }
     this.#attended.set(job.id, (this.#attended.get(job.id) ?? 0) + 1)
+    let last = job
+    const show = (now: JobCard): void => {
+      last = now
+      const place = this.jobs.findIndex((known) => known.id === now.id)
+      if (place >= 0) this.jobs[place] = now
+      else this.jobs.push(now)
+      if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: jobTitle(now) }), 'good')
+      news(now)
+    }
     try {
-      return await follow(
-        job,
-        (now) => {
-          const place = this.jobs.findIndex((known) => known.id === now.id)
-          if (place >= 0) this.jobs[place] = now
-          else this.jobs.push(now)
-          if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: jobTitle(now) }), 'good')
-          news(now)
-        },
-        signal,
-      )
+      for (;;) {
+        try {
+          return await follow(last, show, signal)
+        } catch (error) {
+          if (!(error instanceof Lost)) throw error
+          await this.#isBack(signal)
+        }
+      }
     } finally {
       this.jobs = this.jobs.filter((known) => known.id !== job.id)
     }
+  }
+
+  /** Until the server is there again, or nobody waits for it any more. */
+  #isBack(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const forget = this.whenBack(resolve)
+      const abort = () => {
+        forget()
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+    })
   }
 
   /** Whether more than one part of the page has attended a job. */

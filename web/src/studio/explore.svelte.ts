@@ -19,7 +19,7 @@ import type { Mode } from '../map/types'
 import { isModelName } from './address'
 import { app } from './app.svelte'
 import { unknownModel } from './refusal'
-import { MOST_PINS, placeSpot, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 
 export interface Look {
   size: number
@@ -302,10 +302,6 @@ class Explore {
 
   rowSpot(row: number, point: string | null = null): Spot {
     return rowSpot(row, this.place(row) ?? [0, 0], point)
-  }
-
-  placeSpot(x: number, y: number): Spot {
-    return placeSpot(x, y)
   }
 
   /** Look at something. */

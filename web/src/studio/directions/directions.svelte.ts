@@ -20,7 +20,8 @@ import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
 import { lens } from '../lens/lens.svelte'
-import { blank, type Form, type Method, request, type Side, withRows } from './form'
+import type { Method } from '../settings'
+import { blank, type Form, request, type Side, withRows } from './form'
 
 /** A direction that was found, and what it was kept as. */
 export interface Candidate {

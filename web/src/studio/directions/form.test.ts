@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MapCard } from '../../api/client'
-import { blank, type Form, fits, lack, type Method, methodOf, request, type Setting, sent, withRows } from './form'
+import { fits, type Method, type Setting } from '../settings'
+import { blank, type Form, lack, methodOf, request, sent, withRows } from './form'
 import { grouped } from './groups'
 
 const COUNTS = { counts: [], missing: 0, low: null, high: null }

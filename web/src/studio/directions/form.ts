@@ -1,11 +1,9 @@
 /** What a person asks for, and the request that it becomes. No browser in it. */
 
-import type { About, At, Column, FindRequest, MapCard } from '../../api/client'
+import type { At, Column, FindRequest, MapCard } from '../../api/client'
+import { fits, type Method, type Value } from '../settings'
 import { others, some } from './sample'
 
-export type Method = About['methods']['finders'][number]
-export type Setting = Method['settings'][number]
-export type Value = boolean | number | string
 export type Kind = NonNullable<Method['needs']>
 export type Side = 'these' | 'those'
 
@@ -127,17 +125,6 @@ export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack
 
 function whole(value: number, low: number, high: number): boolean {
   return Number.isInteger(value) && value >= low && value <= high
-}
-
-/** Whether a setting can be what was typed; nothing typed is its default. */
-export function fits(setting: Setting, value: Value | undefined): boolean {
-  if (value === undefined) return true
-  if (setting.choices.length > 0) return setting.choices.includes(value)
-  if (setting.kind === 'bool') return typeof value === 'boolean'
-  if (setting.kind === 'str') return typeof value === 'string'
-  if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value)))
-    return false
-  return value >= (setting.low ?? -Infinity) && value <= (setting.high ?? Infinity)
 }
 
 /** What is sent. Nothing is kept yet: what was found is looked at first.

@@ -2,6 +2,7 @@
 
 import { floatsOf } from '../../api/binary'
 import { bytes } from '../../api/client'
+import { bitmap } from '../../api/pictures'
 import type { Transform } from '../../map/frame'
 import { gridFor, type SheetPicture } from '../../map/sheet'
 import { app } from '../app.svelte'
@@ -53,7 +54,7 @@ export class Sheet {
       const asked = { x0, y0, x1, y1, across: grid.across, down: grid.down, tile: TILE }
       const query = new URLSearchParams(Object.entries(asked).map(([name, value]) => [name, String(value)]))
       const { data, headers } = await bytes(`/api/maps/${this.#map}/sheet?${query}`, { signal })
-      const source = await createImageBitmap(new Blob([data], { type: 'image/webp' }))
+      const source = await bitmap(data)
       if (signal.aborted) return
       const support = headers.get('X-Trasluz-Support')
       const tile = Number(headers.get('X-Trasluz-Tile'))

@@ -15,10 +15,9 @@ import {
 import { resultOf } from '../../api/jobs'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
+import { Newest } from '../newest'
 import { latentSpot, pointSpot, type Spot, same } from '../spot'
-import { attend } from './attend'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
-import { Newest } from './newest'
 import { own } from './own.svelte'
 
 /** Neighbours that are shown; one more is asked for, since a real item is its own nearest. */
@@ -210,7 +209,7 @@ class Lens {
     if (model === undefined || this.learning !== null) return
     try {
       const begun = await answer(() => POST('/api/lens/reader', { body: { model } }))
-      const job = await attend(begun, (now) => {
+      const job = await app.attend(begun, (now) => {
         this.learning = now
       })
       resultOf(job)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Neighbour } from '../../api/client'
+import { tileAt } from '../../api/pictures'
+import { Newest } from '../newest'
 import { isMoved, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
-import { Newest } from './newest'
-import { mainLabel, nearness, onMeter, others, readouts, shortName, tileAt } from './readouts'
+import { mainLabel, nearness, onMeter, others, readouts, shortName } from './readouts'
 import { dimSliders, directionSliders, inSight } from './sliders'
 
 describe('moves', () => {

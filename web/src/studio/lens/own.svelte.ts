@@ -6,7 +6,6 @@ import { number, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
 import { latentSpot, type Spot, same } from '../spot'
-import { attend } from './attend'
 import { shortName } from './readouts'
 
 export interface Own {
@@ -68,7 +67,7 @@ class OwnPictures {
         if (sent.inverted === null) void app.stop(sent.job.id)
         return
       }
-      const job = await attend(sent.job, (now) => {
+      const job = await app.attend(sent.job, (now) => {
         if (!stale()) this.placing = { name, job: now }
       })
       if (stale()) return

@@ -16,11 +16,6 @@ export function onMeter(support: number): number {
   return support <= 1.5 ? support / 3 : 1 - 0.75 / support
 }
 
-/** Where a picture lies in a sheet. */
-export function tileAt(i: number, across: number, tile: number): { x: number; y: number } {
-  return { x: (i % across) * tile, y: Math.floor(i / across) * tile }
-}
-
 /** The nearest items without the item itself. */
 export function others(nearest: readonly Neighbour[], row: number | null, most: number): Neighbour[] {
   return nearest.filter((near) => near.row !== row).slice(0, most)

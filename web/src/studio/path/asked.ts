@@ -1,11 +1,10 @@
 /** What a path is asked for by, and how the address and a file's name say it. No browser in it. */
 
-import type { About, PathRequest } from '../../api/client'
+import type { PathRequest } from '../../api/client'
+import { fits, type Method, type Setting, type Value } from '../settings'
 import { letter } from '../spot'
 
-export type Rule = About['methods']['rules'][number]
-export type Setting = Rule['settings'][number]
-export type Value = boolean | number | string
+export type Rule = Method
 export type Settings = Readonly<Record<string, Value>>
 
 /** Rules that take no time, in the order in which they are offered; those that take some come after them. */
@@ -45,14 +44,7 @@ export function framesOf(frames: number, pins: number, limit: number): number {
 export function settingOf(setting: Setting, given: unknown): Value | null {
   const value = typeof given === 'string' ? parsed(setting, given.trim()) : given
   if (value === null || value === undefined || value === setting.default) return null
-  if (setting.choices.length > 0) return setting.choices.includes(value as Value) ? (value as Value) : null
-  if (setting.kind === 'bool') return typeof value === 'boolean' ? value : null
-  if (setting.kind === 'str') return typeof value === 'string' ? value : null
-  if (typeof value !== 'number' || !Number.isFinite(value)) return null
-  if (setting.kind === 'int' && !Number.isInteger(value)) return null
-  if (setting.low !== null && value < setting.low) return null
-  if (setting.high !== null && value > setting.high) return null
-  return value
+  return fits(setting, value as Value) ? (value as Value) : null
 }
 
 function parsed(setting: Setting, text: string): Value | null {

@@ -326,7 +326,7 @@ class Path {
   }
 
   async #exported(walk: Walk, form: string): Promise<ArrayBuffer> {
-    const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}&fps=${player.fps}`)).data
+    const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}`)).data
     try {
       return await from(walk.job)
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { type At, answer, POST, pictureUrl, Refused } from '../../api/client'
 import { app, describe } from '../app.svelte'
-import { Newest } from '../lens/newest'
+import { Newest } from '../newest'
 import type { Spot } from '../spot'
 
 /** Pictures that are kept; a pin that is dragged over the map leaves one at every place. */

@@ -3,6 +3,7 @@
 import { latentText, readLatents } from '../../api/binary'
 import { answer, bytes, type JobCard, type PathRequest, POST } from '../../api/client'
 import { cancel, resultOf } from '../../api/jobs'
+import { bitmap } from '../../api/pictures'
 import { app } from '../app.svelte'
 import { latentSpot, letter, type Spot } from '../spot'
 import { keyOf } from './asked'
@@ -58,7 +59,7 @@ async function gathered({ request, pins }: Asked, job: JobCard): Promise<Walk> {
     job: job.id,
     found,
     stations: stationsOf(found.stations),
-    sheet: await createImageBitmap(new Blob([sheet.data], { type: 'image/webp' })),
+    sheet: await bitmap(sheet.data),
     latents: readLatents(latents.data),
   }
 }

@@ -1,9 +1,9 @@
 /** Small pictures of encoded items, fetched together and kept while there is room. */
 
-import { answer, bytes, type MapCard, POST, pictureUrl } from '../../api/client'
-import { app } from '../app.svelte'
+import { answer, type MapCard, POST, pictureUrl } from '../api/client'
+import { thumbnailSheet, tileAt } from '../api/pictures'
+import { app } from './app.svelte'
 import { Newest } from './newest'
-import { tileAt } from './readouts'
 
 /** Rows that are kept. */
 const KEPT = 600
@@ -40,20 +40,17 @@ class Tiles {
 
 /** The atlas's own thumbnails, out of one sheet. */
 async function cut(map: MapCard, rows: number[]): Promise<string[]> {
-  const { data, headers } = await bytes(`/api/maps/${map.id}/thumbnails?rows=${rows.join(',')}`)
-  const sheet = await createImageBitmap(new Blob([data], { type: 'image/webp' }))
-  const across = Number(headers.get('X-Trasluz-Across')) || 1
-  const tile = Number(headers.get('X-Trasluz-Tile')) || map.tile
+  const { source, across, tile } = await thumbnailSheet(map, rows)
   const canvas = document.createElement('canvas')
   canvas.width = tile
   canvas.height = tile
   const context = canvas.getContext('2d')
   const found = rows.map((_, i) => {
     const { x, y } = tileAt(i, across, tile)
-    context?.drawImage(sheet, x, y, tile, tile, 0, 0, tile, tile)
+    context?.drawImage(source, x, y, tile, tile, 0, 0, tile, tile)
     return canvas.toDataURL('image/png')
   })
-  sheet.close()
+  source.close()
   return found
 }
 

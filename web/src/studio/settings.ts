@@ -1,0 +1,18 @@
+/** What a method can be set to, and whether something given is one of it. No browser in it. */
+
+import type { About } from '../api/client'
+
+export type Method = About['methods']['finders'][number]
+export type Setting = Method['settings'][number]
+export type Value = boolean | number | string
+
+/** Whether a setting can be what was given; nothing given is its default. */
+export function fits(setting: Setting, value: Value | undefined): boolean {
+  if (value === undefined) return true
+  if (setting.choices.length > 0) return setting.choices.includes(value)
+  if (setting.kind === 'bool') return typeof value === 'boolean'
+  if (setting.kind === 'str') return typeof value === 'string'
+  if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value)))
+    return false
+  return value >= (setting.low ?? -Infinity) && value <= (setting.high ?? Infinity)
+}
