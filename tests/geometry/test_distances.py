@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.geometry import distances
-from trasluz.geometry.distances import cdist, median_nearest_distance, nearest, nearest_distances
+from trasluz.geometry.distances import ExactIndex, cdist, median_nearest_distance, nearest, nearest_distances
 
 
 def test_neighbours_on_a_line():
@@ -45,6 +45,33 @@ def test_nearest_agrees_with_all_distances(seed: int, n: int, d: int, itself: bo
     assert torch.allclose(everything, exact, atol=1e-2)
     assert torch.allclose(found.double(), full.sort(1).values[:, :k], rtol=1e-4)
     assert torch.allclose(full.gather(1, index), found.double(), rtol=1e-4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 30), st.integers(1, 40), st.sampled_from([50, 500, 1 << 24]))
+def test_an_index_finds_what_a_search_finds(seed: int, n: int, d: int, budget: int):
+    g = torch.Generator().manual_seed(seed)
+    rows = torch.randint(-3, 4, (n, d), generator=g).float() + 50  # many are equally far
+    before, distances.BUDGET = distances.BUDGET, budget
+    try:
+        index = ExactIndex(rows)
+        for queries in (rows, torch.randn(9, d, generator=g) + 50, rows.double()):
+            found, where = index(queries, min(3, n))
+            wanted, there = nearest(queries, rows, min(3, n))
+            assert torch.allclose(found, wanted, atol=1e-5) and torch.equal(where, there)
+    finally:
+        distances.BUDGET = before
+
+
+def test_an_index_keeps_what_inference_mode_did_not_make():
+    rows = torch.randn(40, 5)
+    index = ExactIndex(rows)
+    with torch.inference_mode():
+        index(rows[:1])
+    z = rows[:1].clone().requires_grad_()
+    assert float(index(z)[0]) == 0
+    with pytest.raises(InvalidArgument, match="1 to 40"):
+        index(rows, 41)
 
 
 def test_a_copy_among_large_numbers_is_at_no_distance():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.geometry.local_density import SPREAD, draw_near, draws_near, reach, support
+from trasluz.geometry.local_density import SPREAD, Support, draw_near, draws_near, reach
 
 
 def rows(n: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -45,11 +45,12 @@ def test_one_row_says_nothing_of_a_spread():
 
 def test_support_is_small_among_the_rows_and_large_far_from_them():
     x = rows(400, 5)
-    within = reach(x)
-    assert float(support(x, x, within).max()) == 0
-    assert float((support(rows(400, 5, 1), x, within) <= 1.25).double().mean()) > 0.9
-    assert float(support(torch.full((1, 5), 50.0), x, within)) > 10
-    assert support(x[:0], x, within).shape == (0,)
+    support = Support(x)
+    assert float(support(x).max()) == 0
+    assert float((support(rows(400, 5, 1)) <= 1.25).double().mean()) > 0.9
+    assert float(support(torch.full((1, 5), 50.0))) > 10
+    assert support(x[:0]).shape == (0,)
+    assert torch.equal(Support(x, 2 * support.within)(x + 1), support(x + 1) / 2)
 
 
 def test_reach_where_rows_lie_on_each_other():

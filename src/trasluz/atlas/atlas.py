@@ -19,7 +19,7 @@ from trasluz.atlas.rows import labels, read_rows, values
 from trasluz.atlas.thumbnails import read_sheet
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
 from trasluz.base.shapes import Latents
-from trasluz.geometry.distances import nearest
+from trasluz.geometry.distances import ExactIndex
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
 from trasluz.spaces.methods import Projection
@@ -158,7 +158,7 @@ class Atlas:
             raise InvalidArgument("latents of another shape", got=tuple(z.shape), allowed=("n", *self.shape))
         if not 1 <= k <= len(self):
             raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {len(self)}")
-        return nearest(z.detach().float().cpu(), self.latents, k)
+        return self._index(z.detach().float().cpu(), k)
 
     def where(self, condition: str, *, limit: int | None = None) -> np.ndarray:
         """Positions of the rows that a condition holds for, in order: `hair_colour = 'blond' and glasses > 0`.
@@ -200,6 +200,10 @@ class Atlas:
             "space": m.space,
             "count": str(m.count),
         }
+
+    @cached_property
+    def _index(self) -> ExactIndex:
+        return ExactIndex(self.latents)
 
     @cached_property
     def _shards(self) -> tuple[Tensor, Tensor | None]:

@@ -7,6 +7,7 @@ becomes floating point, so that 25,000 pictures of 12,288 bytes never lie in mem
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import final
 
 import numpy as np
 import torch
@@ -71,6 +72,41 @@ def nearest(
     return torch.cat(distances), torch.cat(indices)
 
 
+@final
+class ExactIndex:
+    """Rows `(n, ...)` that are searched again and again, by a few queries at a time: `nearest` among them, with what it
+    makes of the rows anew for every search made once. Rows that do not fit in a block are searched by `nearest` itself.
+    """
+
+    def __init__(self, rows: Tensor) -> None:
+        self.rows = rows
+        self._kept: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def __call__(self, queries: Tensor, k: int = 1) -> tuple[Float[Tensor, "n k"], Int64[Tensor, "n k"]]:
+        """Distances and indices `(n, k)` of the k nearest rows, as `nearest` gives them."""
+        rows, n = self.rows, len(self.rows)
+        block = max(_width(rows) * n, len(queries) * n, len(queries) * (k + SLACK) * _width(rows))
+        if block > BUDGET or _dtype(queries, rows) != torch.float32 or queries.device != rows.device:
+            return nearest(queries, rows, k)
+        _check(queries, rows)
+        if not 1 <= k <= n:
+            raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {n}")
+        if self._kept is None:
+            self._kept = self._prepared()
+        centre, kept, squares = self._kept
+        q = queries.detach().flatten(1).float() - centre
+        found = _apart(q, kept, squares).topk(min(k + SLACK, n), dim=1, largest=False).indices.sort(1).values
+        d = (kept[found] - q[:, None]).norm(dim=2)
+        order = d.argsort(stable=True, dim=1)[:, :k]
+        return d.gather(1, order), found.gather(1, order)
+
+    def _prepared(self) -> tuple[Tensor, Tensor, Tensor]:
+        with torch.inference_mode(False):  # it outlives whoever asked first
+            centre = _centre(self.rows)
+            kept = _floats(self.rows, slice(None), torch.float32, centre)
+            return centre, kept, kept.square().sum(1)
+
+
 def nearest_distances(rows: Array) -> Float[Tensor, " n"]:
     """Distance of each row to the nearest other one, `(n,)`."""
     return nearest(rows, rows, itself=True)[0][:, 0]
@@ -110,8 +146,16 @@ def _exact(q: Tensor, rows: Array, centre: Tensor, found: Tensor) -> Tensor:
 
 def _squared(q: Tensor, r: Tensor) -> Tensor:
     if q.shape[1] <= FEW:
-        return torch.cdist(q, r, compute_mode="donot_use_mm_for_euclid_dist").square_()
-    return torch.addmm(r.square().sum(1), q, r.T, alpha=-2).add_(q.square().sum(1, keepdim=True))
+        return _apart(q, r, None).square_()
+    return _apart(q, r, r.square().sum(1)).add_(q.square().sum(1, keepdim=True))
+
+
+def _apart(q: Tensor, r: Tensor, squares: Tensor | None) -> Tensor:
+    """What orders rows by their distance from each query, `(b, n)`: the distance where dimensions are few, else the
+    squared one less the query's own square; `squares` are the rows'."""
+    if squares is None or q.shape[1] <= FEW:
+        return torch.cdist(q, r, compute_mode="donot_use_mm_for_euclid_dist")
+    return torch.addmm(squares, q, r.T, alpha=-2)
 
 
 def _blocks(n: int, width: int) -> Iterator[slice]:

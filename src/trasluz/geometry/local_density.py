@@ -12,6 +12,7 @@ their covariance: a draw costs k times d, whatever d is.
 from __future__ import annotations
 
 import math
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64
@@ -20,7 +21,7 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Scores, Vectors
-from trasluz.geometry.distances import nearest
+from trasluz.geometry.distances import ExactIndex, nearest, nearest_distances
 
 Rows = Float[Tensor, "rows d"]
 """Encoded items, flattened."""
@@ -71,22 +72,34 @@ def spaced(n: int, most: int) -> Int64[Tensor, " m"]:
 def reach(rows: Rows) -> float:
     """The distance within which 95 % of the rows have a neighbour; 1 where no two rows differ.
 
-    Where nearly all rows lie on others that is 0, and those that do not decide.
+    Where nearly all rows lie on others that is 0, and those that differ decide, one of each.
     """
     if len(rows) < 2:
         return 1.0
     some = rows[spaced(len(rows), ASKED)]
-    apart = nearest(some, rows, 2)[0][:, 1]
-    for distances in (apart, apart[apart > 0]):
-        if len(distances):
-            within = float(distances.sort().values[math.ceil(SHARE * len(distances)) - 1])
-            if within > 0:
-                return within
-    return 1.0
+    within = _usual(nearest(some, rows, 2)[0][:, 1])
+    if within > 0:
+        return within
+    different = some.unique(dim=0)
+    return _usual(nearest_distances(different)) if len(different) > 1 else 1.0
 
 
-def support(z: Vectors, rows: Rows, within: float) -> Scores:
-    """How far latents are from the rows, `(n,)`: distance to the nearest one over `within` (see `reach`)."""
-    if not len(z):
-        return torch.zeros(0)
-    return nearest(z, rows)[0][:, 0] / within
+def _usual(distances: Scores) -> float:
+    """What 95 % of distances are within."""
+    return float(distances.sort().values[math.ceil(SHARE * len(distances)) - 1])
+
+
+@final
+class Support:
+    """How far points are from rows: distance to the nearest one over the reach. Up to 1 is among them."""
+
+    def __init__(self, rows: Rows, within: float | None = None) -> None:
+        """Of rows whose `reach` is known, or measured here."""
+        self._index = ExactIndex(rows)
+        self.within = reach(rows) if within is None else within
+
+    def __call__(self, points: Vectors) -> Scores:
+        """Of points `(n, d)`, `(n,)`."""
+        if not len(points):
+            return torch.zeros(0)
+        return self._index(points.to(self._index.rows))[0][:, 0].to(points.device) / self.within

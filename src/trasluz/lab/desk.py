@@ -13,7 +13,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.shapes import Latents, Scores
-from trasluz.geometry.local_density import reach, support
+from trasluz.geometry.local_density import Support
 from trasluz.geometry.moves import moved
 from trasluz.io.workspace import Workspace
 from trasluz.lab._common import Call, Point, between, record, workspace_of
@@ -61,10 +61,9 @@ class Desk:
         return self.atlas.latents.float().flatten(1)
 
     @cached_property
-    def _known(self) -> tuple[Tensor, float]:
-        """What support counts from (see `lab/support.py`), and in which unit; made once."""
-        rows = known_rows(self.atlas)
-        return rows, reach(rows)
+    def _support(self) -> Support:
+        """Support, counted from the atlas (see `lab/support.py`); made once."""
+        return Support(known_rows(self.atlas))
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -76,7 +75,7 @@ class Desk:
 
     def support(self, z: Latents) -> Scores:
         """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
-        return support(z.float().flatten(1), *self._known)
+        return self._support(z.float().flatten(1))
 
     def near(self, z: Latents, k: int) -> list[list[Near]]:
         """For each latent the k encoded items nearest to it, nearest first."""

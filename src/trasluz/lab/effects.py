@@ -17,7 +17,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.shapes import Latents, Scores
-from trasluz.geometry.local_density import UNSUPPORTED, reach, support
+from trasluz.geometry.local_density import UNSUPPORTED, Support
 from trasluz.geometry.moves import moved
 from trasluz.lab._common import decode_all
 from trasluz.lab.evidence import Rows, as_target
@@ -131,8 +131,8 @@ def _support(direction: Direction, z: Latents, strengths: Sequence[float], rows:
     if rows is None or len(rows.latents) < 10:
         return {}
     known = rows.latents[:REFERENCE].float().flatten(1) if rows.atlas is None else known_rows(rows.atlas, REFERENCE)
-    within = reach(known)
-    medians = [_round(support(moved(z, [direction], [s]).flatten(1), known, within).median()) for s in strengths]
+    support = Support(known)
+    medians = [_round(support(moved(z, [direction], [s]).flatten(1)).median()) for s in strengths]
     gone = [s for s, m in zip(strengths, medians, strict=True) if s > 0 and m > UNSUPPORTED]
     return {"support": medians, "leaves_data_at": min(gone, default=None)}
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.base import rng
 from trasluz.base.shapes import Scores, Vectors
-from trasluz.geometry.local_density import UNSUPPORTED, reach, support
+from trasluz.geometry.local_density import UNSUPPORTED, Support
 
 
 def known_rows(atlas: Atlas, most: int | None = None) -> Vectors:
@@ -29,8 +29,7 @@ def known_rows(atlas: Atlas, most: int | None = None) -> Vectors:
 def support_of(z: Tensor, atlas: Atlas, most: int | None = None) -> Scores:
     """Support of latents `(n, *shape)`, `(n,)`: distance to the nearest encoded item over the distance within which
     95 % of the items have a neighbour."""
-    rows = known_rows(atlas, most)
-    return support(z.float().flatten(1), rows, reach(rows))
+    return Support(known_rows(atlas, most))(z.float().flatten(1))
 
 
 def unsupported(z: Tensor, atlas: Atlas) -> int:

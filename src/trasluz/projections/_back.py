@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.shapes import Plane, Vectors
-from trasluz.geometry.distances import nearest
+from trasluz.geometry.distances import ExactIndex
 
 LANDMARKS = 300
 """Gaussians of the regressor, at most."""
@@ -57,6 +57,7 @@ class WayBack:
     ) -> None:
         # Products round by the order in memory, and a map read from disk is to be the same to the last bit.
         self.xy, self.rows, self.blend = xy.contiguous(), rows.contiguous(), min(blend, len(xy) - 1)
+        self._by_place, self._by_row = ExactIndex(self.xy), ExactIndex(self.rows)
         self.landmarks, self.weights = landmarks.contiguous(), weights.contiguous()
         self._rest = torch.cat([z - self._regress(p) for p, z in zip(xy.split(BLOCK), rows.split(BLOCK), strict=True)])
 
@@ -89,7 +90,7 @@ class WayBack:
         return _features(xy, self.landmarks) @ self.weights
 
     def _blended(self, xy: Plane) -> Vectors:
-        d, near = nearest(xy, self.xy, self.blend + 1)
+        d, near = self._by_place(xy, self.blend + 1)
         share = (d[:, :-1] / d[:, -1:].clamp_min(1e-30)).clamp(COPY, 1)
         w = (1 / share - 1).square() + FLOOR
         w = w / w.sum(1, keepdim=True)
@@ -98,9 +99,9 @@ class WayBack:
 
     def _placed(self, rows: Vectors) -> Plane:
         every = torch.arange(len(rows))
-        near = nearest(rows, self.rows, min(STARTS, len(self.rows)))[1]
+        near = self._by_row(rows, min(STARTS, len(self.rows)))[1]
         place, error = self._best(self.xy[near], rows)
-        own = nearest(place, self.xy, min(STARTS, len(self.xy)))[0]
+        own = self._by_place(place, min(STARTS, len(self.xy)))[0]
         step = own[:, -1] / 2  # the search begins within the neighbourhood of its start
         turn = torch.arange(DIRECTIONS) * (2 * math.pi / DIRECTIONS)
         ways = torch.stack([turn.cos(), turn.sin()], 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Mapping
 
@@ -12,11 +11,8 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.shapes import Latents, Plane, Scores, Vectors
-from trasluz.geometry.distances import nearest, nearest_distances
+from trasluz.geometry.local_density import Support
 from trasluz.spaces.methods import Projection
-
-SHARE = 0.95
-"""Of the rows that have a neighbour within the distance that support counts in."""
 
 ROWS = 1024
 """In a block of differences."""
@@ -36,11 +32,11 @@ class Flat(Projection):
         mean: Tensor,
         basis: Float[Tensor, "2 ..."],
         xy: Plane,
-        within: float,
+        support: Support,
         numbers: Tensor,
         lost: float | None = None,
     ) -> None:
-        self._mean, self._basis, self.xy, self._reach, self._numbers = mean, basis, xy, within, numbers
+        self._mean, self._basis, self.xy, self._support, self._numbers = mean, basis, xy, support, numbers
         self.round_trip = lost
         self.axes = self._words([float(v) for v in numbers])
 
@@ -50,7 +46,7 @@ class Flat(Projection):
         shape = z.shape[1:]
         mean, basis = mean.float().reshape(shape).to(z.device), basis.float().reshape(2, *shape).to(z.device)
         xy = _shadow(z, mean, basis)
-        return cls(mean, basis, xy, reach(xy), torch.tensor(numbers, dtype=torch.float32), _outside(z, mean, xy))
+        return cls(mean, basis, xy, Support(xy), torch.tensor(numbers, dtype=torch.float32), _outside(z, mean, xy))
 
     @classmethod
     def read(cls, state: Mapping[str, Tensor]) -> Flat:
@@ -67,10 +63,10 @@ class Flat(Projection):
                 next="Draw the map again",
             )
         lost = state.get("round_trip")  # maps kept by earlier versions have none
-        return cls(mean, basis, xy, float(state["reach"]), numbers, None if lost is None else float(lost))
+        return cls(mean, basis, xy, Support(xy, float(state["reach"])), numbers, None if lost is None else float(lost))
 
     def state(self) -> dict[str, Tensor]:
-        within = torch.tensor([self._reach], dtype=torch.float32)
+        within = torch.tensor([self._support.within], dtype=torch.float32)
         lost = {} if self.round_trip is None else {"round_trip": torch.tensor([self.round_trip], dtype=torch.float32)}
         flat_ = {"mean": self._mean, "basis": self._basis, "xy": self.xy, "numbers": self._numbers}
         return {**flat_, "reach": within, **lost}
@@ -87,7 +83,7 @@ class Flat(Projection):
         return mean + (xy.to(basis) @ basis.reshape(2, -1)).reshape(-1, *mean.shape)
 
     def support(self, xy: Plane) -> Scores:
-        return support(xy, self.xy, self._reach)
+        return self._support(xy)
 
     @abstractmethod
     def _words(self, numbers: list[float]) -> tuple[str, str]:
@@ -121,26 +117,3 @@ def _outside(z: Latents, mean: Tensor, xy: Plane) -> float:
 
 def _shadow(z: Tensor, mean: Tensor, basis: Tensor) -> Tensor:
     return (z.to(basis) - mean).reshape(len(z), -1) @ basis.reshape(2, -1).T
-
-
-def support(xy: Plane, rows: Float[Tensor, "m 2"], within: float) -> Scores:
-    """Distances of places to the nearest row's, over the reach."""
-    if not len(xy):
-        return torch.zeros(0)
-    return nearest(xy.to(rows), rows)[0][:, 0].to(xy.device) / within
-
-
-def reach(xy: Tensor) -> float:
-    """The distance within which 95 % of the rows have a neighbour.
-
-    Where nearly all rows lie on others that is 0, and those that do not decide.
-    """
-    within = _quantile(nearest_distances(xy))
-    if within > 0:
-        return within
-    places = xy.unique(dim=0)
-    return _quantile(nearest_distances(places)) if len(places) > 1 else 1.0
-
-
-def _quantile(values: Tensor) -> float:
-    return float(values.sort().values[math.ceil(SHARE * len(values)) - 1])

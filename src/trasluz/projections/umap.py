@@ -26,8 +26,9 @@ from trasluz.base.rng import derive, generator
 from trasluz.base.shapes import Latents, Plane, Scores, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import pca
+from trasluz.geometry.local_density import Support
 from trasluz.projections._back import WayBack
-from trasluz.projections._plane import flat, reach, support
+from trasluz.projections._plane import flat
 from trasluz.spaces.methods import Projection, ProjectionMethod
 
 LEAST = 10
@@ -69,11 +70,11 @@ class UMAPPlane(Projection):
     method = "umap"
 
     def __init__(
-        self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, within: float, lost: float, numbers: Tensor
+        self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, support: Support, lost: float, numbers: Tensor
     ) -> None:
         self.xy, self.round_trip = way.xy, lost
         self._mean, self._basis, self._way = mean, basis.contiguous(), way
-        self._reach, self._numbers = within, numbers
+        self._support, self._numbers = support, numbers
         self.axes = (f"UMAP 1 ({int(numbers[0])} neighbours)", "UMAP 2 (what lies near is alike; far says little)")
 
     @classmethod
@@ -89,8 +90,8 @@ class UMAPPlane(Projection):
             )
         numbers = state["numbers"]
         way = WayBack(state["xy"], state["rows"], int(numbers[1]), state["landmarks"], state["weights"])
-        within, lost = float(state["reach"]), float(state["round_trip"])
-        return cls(state["mean"], state["basis"], way, within, lost, numbers)
+        support, lost = Support(way.xy, float(state["reach"])), float(state["round_trip"])
+        return cls(state["mean"], state["basis"], way, support, lost, numbers)
 
     def state(self) -> dict[str, Tensor]:
         return {
@@ -100,7 +101,7 @@ class UMAPPlane(Projection):
             "rows": self._way.rows,
             "landmarks": self._way.landmarks,
             "weights": self._way.weights,
-            "reach": torch.tensor([self._reach]),
+            "reach": torch.tensor([self._support.within]),
             "round_trip": torch.tensor([self.round_trip]),
             "numbers": self._numbers,
         }
@@ -120,7 +121,7 @@ class UMAPPlane(Projection):
         return (self._mean + (rows @ self._basis.flatten(1)).unflatten(1, self._mean.shape)).to(xy.device)
 
     def support(self, xy: Plane) -> Scores:
-        return support(xy, self.xy, self._reach)
+        return self._support(xy)
 
 
 @final
@@ -154,7 +155,7 @@ class UMAP(ProjectionMethod):
         lost = _round_trip(xy, rows, outside, settings.blend, seed)
         shape = z.shape[1:]
         numbers = torch.tensor([neighbours, settings.blend, settings.min_dist], dtype=torch.float32)
-        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, reach(xy), lost, numbers)
+        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, Support(way.xy), lost, numbers)
 
     def open(self, state: Mapping[str, Tensor]) -> Projection:
         return UMAPPlane.read(state)
