@@ -37,13 +37,13 @@ def test_a_position_is_answered_by_what_lies_there(line, opened, studio):
 
 def test_only_the_newest_of_many_positions_is_answered(line, opened, studio, monkeypatch):
     batcher = studio.map(opened["id"]).batcher
-    ask = type(batcher).ask
+    do = type(batcher).do
 
-    def slow(self, z):
+    def slow(self, *given):
         time.sleep(0.05)
-        return ask(self, z)
+        return do(self, *given)
 
-    monkeypatch.setattr(type(batcher), "ask", slow)
+    monkeypatch.setattr(type(batcher), "do", slow)
     with line(opened["id"]) as socket:
         for seq in range(1, 201):
             socket.send_json({"seq": seq, "x": seq / 100, "y": 0.0, "seen": 0})

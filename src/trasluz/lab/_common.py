@@ -7,6 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,11 @@ class Call:
         return "\n".join([*lines, *([f"{variable}.save({str(self.out)!r})"] if self.out else [])])
 
 
+@cache
+def _parameters(verb: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(verb).parameters
+
+
 def record(
     verb: Callable[..., Any],
     model: ModelLike,
@@ -211,7 +217,7 @@ def record(
     **arguments: Any,
 ) -> Call:
     """What was asked of `verb`; arguments that are as by default are left out."""
-    parameters = inspect.signature(verb).parameters
+    parameters = _parameters(verb)
     # Tensors do not compare to one truth value; they never are a default.
     given = {
         name: value

@@ -89,10 +89,14 @@ class Desk:
 
     def row(self, row: int, distance: float = 0.0) -> Near:
         """One encoded item."""
-        if not 0 <= row < len(self.atlas):
-            raise InvalidArgument("no such row", got=row, allowed=f"0 to {len(self.atlas) - 1}")
+        self.check_row(row)
         said = {name: self.atlas.rows.column(name)[row].as_py() for name in self.atlas.columns}
         return Near(row, self.point(row), distance, said)
+
+    def check_row(self, row: int) -> None:
+        """Refuse a row that the atlas has not."""
+        if not 0 <= row < len(self.atlas):
+            raise InvalidArgument("no such row", got=row, allowed=f"0 to {len(self.atlas) - 1}")
 
     def point(self, row: int) -> str | None:
         """An encoded item as a POINT; None where `test:` and `train:` count in other data."""

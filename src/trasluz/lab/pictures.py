@@ -37,8 +37,12 @@ def image_of(item: Tensor) -> Image.Image:
     """One picture `(C, H, W)` in [0, 1]: grey, or RGB."""
     if item.ndim != 3 or item.shape[0] not in (1, 3):
         raise InvalidArgument("only pictures can be drawn", got=tuple(item.shape), allowed="(1 or 3, H, W)")
-    pixels = item.detach().cpu().float().mul(255).round().clamp(0, 255).byte().numpy()
-    return of_bytes(pixels)
+    return of_bytes(bytes_of(item))
+
+
+def bytes_of(items: Tensor) -> np.ndarray:
+    """Grey levels of pictures in [0, 1] as uint8, in the shape they come in."""
+    return items.detach().cpu().float().mul(255).round().clamp(0, 255).byte().numpy()
 
 
 def of_bytes(pixels: np.ndarray) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from trasluz.lab.reader import Reader
 from trasluz.server.batches import Batcher
 from trasluz.server.columns import Coded, best_shown, coded, quantity
 from trasluz.server.limits import Limits
+from trasluz.server.looks import Look, Looked, Looks
 from trasluz.server.refusals import Gone, MapChanged
 from trasluz.spaces.model import LatentModel
 
@@ -60,6 +62,7 @@ class OpenMap:
     def __init__(self, id: str, opened: Opened, desk: Desk) -> None:
         self.id, self.opened, self.desk = id, opened, desk
         self.plane, self.atlas, self.space = desk.plane, desk.atlas, desk.space
+        self.looks = Looks(desk)
         self._coded: dict[str, Coded] = {}
         self._coding = threading.Lock()
         self._stamp = _atlas_stamp(self.atlas)
@@ -118,6 +121,14 @@ class OpenMap:
         if kind != "image":
             raise InvalidArgument("this model does not make pictures", got=kind)
         return int(channels), int(size[0]), int(size[1])
+
+    def look(self, look: Look) -> Future[list[Looked]]:
+        """Decode spots and see what is near, together with what others ask for.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        return self.batcher.do(self.looks, look, len(look.spots))
 
     @property
     def batcher(self) -> Batcher:

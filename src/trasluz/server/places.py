@@ -14,8 +14,10 @@ from torch import Tensor
 
 from trasluz.base.errors import Stopped
 from trasluz.lab._common import Call
+from trasluz.lab.desk import Desk
 from trasluz.lab.forms import ItemPoint, parse_point
 from trasluz.server import images
+from trasluz.server.looks import Known, Spot
 from trasluz.server.opened import OpenMap
 from trasluz.server.schemas import At, Picture, Reproduced, reproduced
 from trasluz.server.studio import Studio, check_point
@@ -45,12 +47,11 @@ def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
     desk, plane = found.desk, found.plane
     if at.xy is not None:
         xy = torch.tensor([at.xy], dtype=torch.float32)
-        name = desk.place_text(*at.xy) if desk.is_default else None
-        return Placed(plane.inverse(xy).float().cpu(), xy, None, name, None if name else OTHER_MAP)
+        return Placed(plane.inverse(xy).float().cpu(), xy, None, *_place_name(desk, *at.xy))
     if at.row is not None:
-        near = desk.row(at.row)
+        desk.check_row(at.row)
         z, xy = desk.atlas.latents[at.row : at.row + 1].float(), plane.projection.xy[at.row : at.row + 1].cpu()
-        return Placed(z, xy, at.row, near.point, None if near.point else NO_NAME)
+        return Placed(z, xy, at.row, *_row_name(desk, at.row))
     if at.point is not None:
         row = None
         match parse_point(check_point(at.point)):
@@ -65,6 +66,43 @@ def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
         return Placed(z, _project(found, z), None, at.point)
     z = images.read_latent(at.latent or "", found.space.shape)
     return Placed(z, _project(found, z), None, None, NO_NAME)
+
+
+@final
+@dataclass(frozen=True)
+class Spotted:
+    """A spot to be looked at, and its name."""
+
+    spot: Spot
+    name: str | None
+    why_not: str | None
+
+
+def is_quick(at: At) -> bool:
+    """Whether a spot is known by itself: nothing has to be read or projected for it."""
+    return at.xy is not None or at.row is not None
+
+
+def spotted(studio: Studio, found: OpenMap, at: At) -> Spotted:
+    """What to look at, and what it is called."""
+    desk = found.desk
+    if at.xy is not None:
+        return Spotted(at.xy, *_place_name(desk, *at.xy))
+    if at.row is not None:
+        desk.check_row(at.row)
+        return Spotted(at.row, *_row_name(desk, at.row))
+    place = placed(studio, found, at)
+    return Spotted(Known(place.z, place.xy), place.name, place.why_not)
+
+
+def _place_name(desk: Desk, x: float, y: float) -> tuple[str | None, str | None]:
+    """A POINT, or why there is none."""
+    return (desk.place_text(x, y), None) if desk.is_default else (None, OTHER_MAP)
+
+
+def _row_name(desk: Desk, row: int) -> tuple[str | None, str | None]:
+    name = desk.point(row)
+    return name, None if name else NO_NAME
 
 
 def _project(found: OpenMap, z: Tensor) -> Tensor:
@@ -99,7 +137,7 @@ def picture(item: Tensor) -> Picture:
     return Picture(webp=images.as_text(images.webp(item)), width=int(item.shape[2]), height=int(item.shape[1]))
 
 
-def decode_said(found: OpenMap, places: Sequence[Placed]) -> Reproduced:
+def decode_said(found: OpenMap, places: Sequence[Placed | Spotted]) -> Reproduced:
     """How to decode the same places."""
     names = [place.name for place in places]
     why_not = next((place.why_not for place in places if place.name is None), None)

@@ -18,8 +18,8 @@ Number = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def studio_of(connection: HTTPConnection) -> Studio:
-    """The studio behind an application."""
+async def studio_of(connection: HTTPConnection) -> Studio:
+    """The studio behind an application. It waits for nothing: a plain function would be sent to another thread."""
     found: Studio = connection.app.state.studio
     return found
 

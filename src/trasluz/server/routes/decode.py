@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import torch
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
-from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.server import images
+from trasluz.server.looks import Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import Placed, decode_said, decoded, picture, placed
+from trasluz.server.places import decode_said, is_quick, spotted, waited
 from trasluz.server.schemas import Asked, At, Here, Neighbour, Picture, Reproduced, Told
-from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api", tags=["decode"])
 
@@ -43,38 +42,28 @@ class DecodeAnswer(Told):
     reproduce: Reproduced
 
 
-@router.post("/decode")
-async def decode(studio: Here, request: Request, asked: DecodeRequest) -> DecodeAnswer:
+@router.post("/decode", response_model=DecodeAnswer)
+async def decode(studio: Here, request: Request, asked: DecodeRequest) -> Response:
     """Decode up to 64 latents, together with what others ask for at the moment."""
     if len(asked.at) > studio.limits.points:
         raise InvalidArgument("too many latents", got=len(asked.at), allowed=f"up to {studio.limits.points}")
     found = studio.map(asked.map)
-    places = await studio.run(_placed, studio, found, asked.at)
-    z = torch.cat([place.z for place in places])
-    items = await decoded(request, studio, found, z)
-    return await studio.run(_answer, found, places, z, items, asked.neighbours)
+    if all(map(is_quick, asked.at)):
+        spots = [spotted(studio, found, at) for at in asked.at]
+    else:
+        spots = await studio.run(lambda: [spotted(studio, found, at) for at in asked.at])
+    look = found.look(Look([one.spot for one in spots], asked.neighbours))
+    looked = await waited(request, look, studio.limits.gone)
+    answer = DecodeAnswer(items=[seen(found, one) for one in looked], reproduce=decode_said(found, spots))
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _placed(studio: Studio, found: OpenMap, at: list[At]) -> list[Placed]:
-    return [placed(studio, found, one) for one in at]
-
-
-def _answer(found: OpenMap, places: list[Placed], z: Tensor, items: Tensor, k: int) -> DecodeAnswer:
-    return DecodeAnswer(items=seen(found, places, z, items, k), reproduce=decode_said(found, places))
-
-
-def seen(found: OpenMap, places: list[Placed], z: Tensor, items: Tensor, k: int) -> list[Seen]:
-    """What is shown of decoded latents."""
-    xy = torch.cat([place.xy for place in places])
-    support, on_map = found.desk.support(z), found.plane.support(xy)
-    near = found.desk.near(z, k)
-    return [
-        Seen(
-            picture=picture(item),
-            xy=(float(xy[i, 0]), float(xy[i, 1])),
-            support=float(support[i]),
-            map_support=float(on_map[i]),
-            nearest=[Neighbour.of(n) for n in near[i]],
-        )
-        for i, item in enumerate(items)
-    ]
+def seen(found: OpenMap, looked: Looked) -> Seen:
+    """A spot that was looked at, as it travels."""
+    return Seen(
+        picture=Picture(webp=images.as_text(looked.webp), width=looked.width, height=looked.height),
+        xy=looked.xy,
+        support=looked.support,
+        map_support=looked.map_support,
+        nearest=[Neighbour.of(found.desk.row(row, distance)) for row, distance in looked.near],
+    )

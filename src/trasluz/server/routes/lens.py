@@ -14,6 +14,7 @@ from trasluz.lab.desk import readings
 from trasluz.lab.reader import Reader, reader_for
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.looks import Known, Look
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import NO_NAME, Placed, decode_said, decoded, picture, placed
 from trasluz.server.routes.decode import Seen, seen
@@ -101,7 +102,9 @@ def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
 
 
 def _answer(found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> LensAnswer:
-    there = Placed(one.z, one.xy, one.place.row, one.place.name)
+    look = Look([Known(one.z, one.xy)], asked.neighbours)
+    facts = found.looks.facts([look], [one.z])
+    [[looked]] = found.looks.results([look], [items[:1]], facts)
     reader, known = found.opened.reader, found.opened.reader_known
     said: dict[str, Any] = {} if reader is None else readings(reader, items[:1])[0]
     if not one.is_moved:
@@ -111,7 +114,7 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> L
     else:
         how = reproduced(found.said(found.desk.edit_call(one.place.name, asked.directions, asked.dims)))
     return LensAnswer(
-        seen=seen(found, [there], one.z, items[:1], asked.neighbours)[0],
+        seen=seen(found, looked),
         point=one.place.name,
         row=one.place.row,
         before=picture(items[1]) if one.is_moved else None,

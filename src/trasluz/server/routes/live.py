@@ -29,12 +29,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, final
 
 import anyio
-import torch
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.server import images, refusals
+from trasluz.server.looks import Look
 from trasluz.server.schemas import FARTHEST, Here
 from trasluz.server.studio import Studio
 
@@ -153,23 +153,15 @@ class _Line:
         self.unseen.append(seq)
 
     async def _frame(self, seq: int, x: float, y: float) -> bytes:
-        xy = torch.tensor([[x, y]], dtype=torch.float32)
         found = self.studio.map(self.id)  # asked for anew: its model or its atlas may be gone
-        plane = found.plane
-        z = await self.studio.run(lambda: plane.inverse(xy).float().cpu())
-        future = asyncio.wrap_future(found.batcher.ask(z))
+        future = asyncio.wrap_future(found.look(Look([(x, y)], 1)))
         try:
-            items = await future
+            [looked] = await future
         finally:
             future.cancel()
-
-        def made() -> bytes:
-            near = found.desk.near(z, 1)[0][0]
-            support = float(plane.support(xy)[0])
-            head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, near.row, near.distance, support, x, y)
-            return head + images.webp(items[0])
-
-        return await self.studio.run(made)
+        [(row, distance)] = looked.near
+        head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, row, distance, looked.map_support, x, y)
+        return head + looked.webp
 
     async def _tell(self, error: TrasluzError) -> None:
         try:

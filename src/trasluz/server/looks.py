@@ -1,0 +1,120 @@
+"""What a map shows of its latents, for many requests at once: their pictures, where they lie, what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from trasluz.lab.desk import Desk
+from trasluz.server import images
+from trasluz.server.batches import Work
+
+
+@final
+@dataclass(frozen=True)
+class Known:
+    """A latent `(1, *shape)` and its place on the map `(1, 2)`."""
+
+    z: Tensor
+    xy: Tensor
+
+
+Spot = tuple[float, float] | int | Known
+"""A place of the map, a row of its atlas, or a latent of which both are known."""
+
+
+@final
+@dataclass(frozen=True)
+class Look:
+    """Spots to be looked at, and how many of the encoded items that are nearest to each."""
+
+    spots: Sequence[Spot]
+    neighbours: int
+
+
+@final
+@dataclass(frozen=True)
+class Looked:
+    """One spot, looked at."""
+
+    webp: bytes
+    width: int
+    height: int
+    xy: tuple[float, float]
+    support: float
+    """Counted in the space; up to 1 is among the encoded items."""
+    map_support: float
+    """Counted on the map."""
+    near: list[tuple[int, float]]
+    """Rows and their distances, nearest first."""
+
+
+@final
+@dataclass(frozen=True)
+class Facts:
+    """Of all spots of a batch, in order."""
+
+    xy: Tensor
+    support: Tensor
+    map_support: Tensor
+    distances: Tensor
+    rows: Tensor
+
+
+@final
+class Looks(Work[Look, Facts, list[Looked]]):
+    """Looking at one map."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def latents(self, asked: Sequence[Look]) -> Sequence[Tensor]:
+        spots = _spots(asked)
+        z = torch.empty(len(spots), *self._desk.space.shape)
+        places = [i for i, spot in enumerate(spots) if isinstance(spot, tuple)]
+        if places:
+            z[places] = self._desk.plane.inverse(torch.tensor([spots[i] for i in places])).float().cpu()
+        for i, spot in enumerate(spots):
+            if isinstance(spot, int):
+                z[i] = self._desk.atlas.latents[spot]
+            elif isinstance(spot, Known):
+                z[i] = spot.z[0]
+        return z.split([len(one.spots) for one in asked])
+
+    def facts(self, asked: Sequence[Look], z: Sequence[Tensor]) -> Facts:
+        every, k = torch.cat(list(z)), max(one.neighbours for one in asked)
+        xy = torch.tensor([self._place(spot) for spot in _spots(asked)])
+        distances, rows = torch.empty(len(every), 0), torch.empty(len(every), 0, dtype=torch.int64)
+        if k:
+            distances, rows = self._desk.atlas.neighbours(every, min(k, len(self._desk.atlas)))
+        return Facts(xy, self._desk.support(every), self._desk.plane.support(xy), distances, rows)
+
+    def results(self, asked: Sequence[Look], items: Sequence[Tensor], facts: Facts) -> Sequence[list[Looked]]:
+        every = torch.cat(list(items))
+        shown = iter(zip(
+            images.webps(every), facts.xy.tolist(), facts.support.tolist(), facts.map_support.tolist(),
+            facts.rows.tolist(), facts.distances.tolist(), strict=True,
+        ))  # fmt: skip
+        height, width = every.shape[2:]
+        out: list[list[Looked]] = []
+        for one in asked:
+            mine = [next(shown) for _ in one.spots]
+            out.append([
+                Looked(webp, width, height, (x, y), support, on_map,
+                       list(zip(rows, distances, strict=True))[: one.neighbours])
+                for webp, (x, y), support, on_map, rows, distances in mine
+            ])  # fmt: skip
+        return out
+
+    def _place(self, spot: Spot) -> list[float]:
+        if isinstance(spot, tuple):
+            return list(spot)
+        return (self._desk.plane.projection.xy[spot] if isinstance(spot, int) else spot.xy[0]).tolist()
+
+
+def _spots(asked: Sequence[Look]) -> list[Spot]:
+    return [spot for one in asked for spot in one.spots]
