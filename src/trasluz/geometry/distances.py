@@ -96,7 +96,7 @@ class ExactIndex:
         centre, kept, squares = self._kept
         q = queries.detach().flatten(1).float() - centre
         found = _apart(q, kept, squares).topk(min(k + SLACK, n), dim=1, largest=False).indices.sort(1).values
-        d = (kept[found] - q[:, None]).norm(dim=2)
+        d = torch.linalg.vector_norm(kept[found] - q[:, None], dim=2)
         order = d.argsort(stable=True, dim=1)[:, :k]
         return d.gather(1, order), found.gather(1, order)
 
