@@ -18,5 +18,6 @@ NAMES = (
     "speed_umap",
     "speed_directions",
     "speed_studio",
+    "speed_page",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""

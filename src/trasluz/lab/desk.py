@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, final
 
@@ -183,7 +183,11 @@ class Desk:
 
     def decode_call(self, points: Sequence[Point]) -> Call:
         """How `tl.decode` gives what is shown of points."""
-        return record(decode, self.model, tuple(points), self.home, self.device, **self.where)
+        return replace(self._decode_call, points=tuple(points))
+
+    @cached_property
+    def _decode_call(self) -> Call:
+        return record(decode, self.model, (), self.home, self.device, **self.where)
 
     def edit_call(self, point: Point, directions: Mapping[str, float], dims: Mapping[int, float]) -> Call:
         """How `tl.edit` gives what is shown of a point that was moved."""

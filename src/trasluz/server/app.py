@@ -35,7 +35,8 @@ from trasluz.server.routes import (
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (about, models, maps, sheets, decode, live, lens, points, uploads, paths, directions, jobs)
+GROUPS = (decode, live, lens, about, models, maps, sheets, points, uploads, paths, directions, jobs)
+"""What is asked for most comes first: routes are tried in this order."""
 log = logging.getLogger("trasluz.server")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import time
 from typing import final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -195,7 +196,8 @@ def _is_address(name: str) -> bool:
 
 
 def _protected(send: Send) -> Send:
-    """Adds the headers that every answer has."""
+    """Adds the headers that every answer has, and how long it took (Server-Timing, milliseconds)."""
+    start = time.perf_counter()
 
     async def protected(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -203,6 +205,7 @@ def _protected(send: Send) -> Send:
             for name, value in HEADERS.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
+            headers["Server-Timing"] = f"total;dur={1000 * (time.perf_counter() - start):.2f}"
         await send(message)
 
     return protected

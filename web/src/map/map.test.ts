@@ -131,7 +131,33 @@ describe('points by place', () => {
     const spatial = await Spatial.of(x, y)
     expect(spatial.nearest(0.1, 0, 2, new Uint8Array([0, 1, 1, 1]))).toBe(1)
     expect(spatial.range(-1, -1, 3, 1, 9, new Uint8Array([0, 1, 0, 1]))).toEqual([1, 3])
-    expect(spatial.range(-1, -1, 3, 1, 2, null)).toEqual([0, 1])
+    expect(spatial.range(-1, -1, 3, 1, 2, null)).toHaveLength(2)
+  })
+
+  it('finds in a rectangle what looking at every point finds', async () => {
+    const places = Array.from(
+      { length: 3000 },
+      (_, i) => [Math.sin(i * 12.9898) * 3, Math.sin(i * 78.233) * 2] as const,
+    )
+    const spatial = await Spatial.of(
+      Float32Array.from(places, ([x]) => x),
+      Float32Array.from(places, ([, y]) => y),
+    )
+    const shown = Uint8Array.from(places, (_, i) => (i % 3 === 0 ? 1 : 0))
+    for (const [lowX, lowY, highX, highY] of [
+      [-3, -2, 3, 2],
+      [-0.4, -0.3, 0.5, 0.1],
+      [2.5, 1, 9, 9],
+      [4, 4, 5, 5],
+    ] as const) {
+      const inside = places.flatMap(([x, y], i) => (x >= lowX && x <= highX && y >= lowY && y <= highY ? [i] : []))
+      const every = Number.POSITIVE_INFINITY
+      expect(spatial.range(lowX, lowY, highX, highY, every, null)).toEqual(inside)
+      expect(spatial.range(lowX, lowY, highX, highY, every, shown)).toEqual(inside.filter((i) => shown[i]))
+      const some = spatial.range(lowX, lowY, highX, highY, 20, null)
+      expect(some).toHaveLength(Math.min(20, inside.length))
+      expect(some.every((i) => inside.includes(i))).toBe(true)
+    }
   })
 
   it('is empty without points', async () => {

@@ -52,12 +52,32 @@ export class Spatial {
     return best
   }
 
-  /** Points of a rectangle that are shown, at most so many. */
+  /**
+   * Points of a rectangle that are shown, at most so many of them. It looks no further when it has found those: a map of
+   * a million points asks at every frame whether a few of them are in sight.
+   */
   range(lowX: number, lowY: number, highX: number, highY: number, most: number, shown: Uint8Array | null): number[] {
-    const found = this.index.range(lowX, lowY, highX, highY)
-    const rows = shown === null ? found : found.filter((i) => shown[i])
-    rows.sort((a, b) => a - b)
-    return rows.length > most ? rows.slice(0, most) : rows
+    const { ids, coords, nodeSize } = this.index
+    const rows: number[] = []
+    const take = (place: number) => {
+      const [x, y, row] = [coords[2 * place] as number, coords[2 * place + 1] as number, ids[place] as number]
+      if (x >= lowX && x <= highX && y >= lowY && y <= highY && (shown === null || shown[row])) rows.push(row)
+    }
+    // A tree in the order of its array: the middle of a part divides it, across and along in turn.
+    const parts: [first: number, last: number, axis: 0 | 1][] = [[0, ids.length - 1, 0]]
+    for (let part = parts.pop(); part !== undefined && rows.length < most; part = parts.pop()) {
+      const [first, last, axis] = part
+      if (last - first <= nodeSize) {
+        for (let place = first; place <= last && rows.length < most; place++) take(place)
+        continue
+      }
+      const middle = (first + last) >> 1
+      const value = coords[2 * middle + axis] as number
+      take(middle)
+      if ((axis === 0 ? lowX : lowY) <= value) parts.push([first, middle - 1, axis === 0 ? 1 : 0])
+      if ((axis === 0 ? highX : highY) >= value) parts.push([middle + 1, last, axis === 0 ? 1 : 0])
+    }
+    return rows.sort((a, b) => a - b)
   }
 }
 
