@@ -162,7 +162,7 @@ def _pictures(bench: Bench, browser: Browser) -> dict[str, dict[str, float]]:
     with studio(str(bench.workspace.root)) as served:
         served.map(data)
         page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
-        page.add_init_script("document.cookie = 'trasluz.hints=seen'; localStorage.setItem('trasluz.hints', 'seen')")
+        page.context.add_cookies([{"name": "trasluz.hints", "value": "seen", "domain": "127.0.0.1", "path": "/"}])
         page.goto(f"{served.url}#/explore/{MODEL}?data={data}")
         page.wait_for_selector(".stage[data-ready=true]", timeout=120_000)
         spots = _spots(page, times + 10)

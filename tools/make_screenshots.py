@@ -75,7 +75,7 @@ def main() -> int:
         browser = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for name, (theme, address, act) in SHOTS.items():
             context = browser.new_context(viewport=SIZE, locale="en-GB", color_scheme=theme)  # type: ignore[arg-type]
-            context.add_init_script("localStorage.setItem('trasluz.hints', 'seen')")
+            context.add_cookies([{"name": "trasluz.hints", "value": "seen", "domain": "127.0.0.1", "path": "/"}])
             page = context.new_page()
             page.goto(url + address)
             act(page)

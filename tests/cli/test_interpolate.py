@@ -7,11 +7,16 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import toy_models as toys
+import trasluz as tl
+from trasluz.base.errors import InvalidArgument
 from trasluz.cli import app as face
+from trasluz.lab.walks import Walk
 
 MODEL = toys.coded()
 
@@ -75,3 +80,36 @@ def test_frames_are_written_into_a_folder() -> None:
 )
 def test_what_cannot_be_done_is_one_line(words: list[str], part: str) -> None:
     assert part in error(*words)
+
+
+def frame_rates(path: Path) -> tuple[float, int]:
+    """Frames per second of a film, and how many there are."""
+    if path.suffix == ".gif":
+        with Image.open(path) as film:
+            film.seek(1)
+            return 1000 / film.info["duration"], film.n_frames
+    with av.open(str(path)) as film:
+        return float(film.streams.video[0].average_rate or 0), sum(1 for _ in film.decode(video=0))
+
+
+@pytest.mark.parametrize("form", ["gif", "mp4"])
+def test_a_film_is_as_quick_as_it_is_asked_to_be(tmp_path: Path, form: str) -> None:
+    for fps in (4, 25):
+        assert run("--frames", "6", "--fps", str(fps), "--out", f"walk-{fps}.{form}").exit_code == 0
+        rate, _ = frame_rates(tmp_path / f"walk-{fps}.{form}")
+        assert rate == pytest.approx(fps)
+    usual = run("--frames", "6", "--out", f"walk.{form}", "--json")
+    assert usual.exit_code == 0 and frame_rates(tmp_path / f"walk.{form}")[0] == pytest.approx(12, rel=0.05)
+
+
+def test_the_speed_is_part_of_the_command_unless_it_is_the_usual_one() -> None:
+    walk = tl.interpolate(MODEL, "seed:1", "seed:2", frames=4, fps=25)
+    assert isinstance(walk, Walk) and "--fps 25" in walk.command() and "fps=25" in walk.code()
+    assert "fps" not in walk.at(12).command() + walk.at(12).code() and walk.at(12).latents is walk.latents
+
+
+@pytest.mark.parametrize("fps", ["0", "51", "nan"])
+def test_a_speed_that_no_film_has_is_refused(fps: str) -> None:
+    assert run("--fps", fps, "--out", "walk.gif").exit_code == 2
+    with pytest.raises(InvalidArgument, match=r"0\.1 to 50"):
+        tl.interpolate(MODEL, "seed:1", "seed:2", fps=float(fps))

@@ -119,6 +119,12 @@ def test_a_walk_is_the_labs_and_is_exported(client, opened, studio, finished):
         assert export.content.startswith(magic) and "attachment" in export.headers["content-disposition"]
     for form in ("svg", "exe", "../x"):
         assert client.get(f"api/jobs/{job['id']}/export", params={"form": form}).status_code == 400
+    export = client.get(f"api/jobs/{job['id']}/export", params={"form": "gif", "fps": 25})
+    with Image.open(io.BytesIO(export.content)) as film:
+        film.seek(1)
+        assert film.info["duration"] == 40
+    refused = client.get(f"api/jobs/{job['id']}/export", params={"form": "gif", "fps": 1000})
+    assert refused.status_code == 400 and "0.1 to 50" in refused.json()["sentence"]
 
 
 @pytest.mark.parametrize("wrong", [{"frames": 1000}, {"rule": "linear,spline"}, {"through": [{"row": 1}]}])

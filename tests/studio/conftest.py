@@ -41,6 +41,9 @@ ARGUMENTS = (
 PATIENCE = 30
 """Seconds: two cores, shared by several workers, draw the picture of a whole page by themselves."""
 
+HINTS_READ: Any = {"name": "trasluz.hints", "value": "seen", "domain": "127.0.0.1", "path": "/"}
+"""The first steps were read already, whatever the port of the studio."""
+
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -175,6 +178,6 @@ def explore(
     watch: Watch, context: BrowserContext, page: BrowserPage, studio_url: str, studio_home: Path
 ) -> Iterator[Explore]:
     """A page to open the Explore view in, where nothing may go wrong unseen; the first steps were read already."""
-    context.add_init_script("try { localStorage.setItem('trasluz.hints', 'seen') } catch {}")
+    context.add_cookies([HINTS_READ])
     yield Explore(page, studio_url, studio_home)
     assert watch.errors == [] and watch.outside == []

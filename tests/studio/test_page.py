@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from studio.conftest import HINTS_READ
 from studio.looking import Explore
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -108,7 +109,7 @@ def test_the_server_goes_and_comes_back(context: BrowserContext, studio_home: Pa
     """Stopped as a process is, and let go on: the page says so, keeps what it shows, and is live again."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(studio_home)}
     line = [sys.executable, "-m", "trasluz", "studio", "--no-browser"]
-    context.add_init_script("try { localStorage.setItem('trasluz.hints', 'seen') } catch {}")
+    context.add_cookies([HINTS_READ])
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:
         try:
             assert process.stdout is not None

@@ -66,6 +66,7 @@ def interpolate(
             help="Hold the walk against real items: is its middle still like the data? Takes up to a minute at first.",
         ),
     ] = False,
+    fps: Annotated[float, typer.Option(metavar="N", min=0.1, max=50, help="Frames per second of a GIF or MP4.")] = 12.0,
     out: Annotated[
         str | None,
         typer.Option(
@@ -101,6 +102,7 @@ def interpolate(
         loop=loop,
         settings=parse_settings(set_ or []),
         measure=measure,
+        fps=fps,
         space=space,
         data=data,
         atlas=atlas,

@@ -19,6 +19,7 @@ from trasluz.lab._common import (
     ModelLike,
     Place,
     Point,
+    between,
     decode_all,
     model_of,
     record,
@@ -28,9 +29,9 @@ from trasluz.lab._common import (
 from trasluz.lab.decode import names_of
 from trasluz.lab.forms import FORMS
 from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Origin
+from trasluz.lab.results import FPS, Origin
 from trasluz.lab.walk_quality import Real, quality_of, real_items
-from trasluz.lab.walks import Walk, Walks
+from trasluz.lab.walks import FASTEST, SLOWEST, Walk, Walks
 from trasluz.spaces import registry
 from trasluz.spaces.methods import PathRule
 from trasluz.spaces.model import LatentModel
@@ -49,6 +50,7 @@ def interpolate(
     loop: bool = False,
     settings: Mapping[str, Any] | None = None,
     measure: bool = False,
+    fps: float = FPS,
     space: str | None = None,
     data: DataLike = None,
     atlas: AtlasLike = None,
@@ -67,6 +69,7 @@ def interpolate(
         loop: Whether to come back to the first point, so that a film plays round and round.
         settings: Single settings of the rule, such as `{"steps": 100}`; of several rules each takes those it has.
         measure: Whether to hold the walk against real items as well: midpoint precision, perceptual path length.
+        fps: Frames per second of a film, 0.1 to 50.
         space: By name; None for the model's default one.
         data: What `test:` and `train:` count in, and what rules find their way among; None for what the model was
             trained on.
@@ -82,6 +85,7 @@ def interpolate(
     if len(points) < 2:
         raise InvalidArgument("a walk goes through two points or more", got=len(points), allowed=FORMS)
     whole("the number of frames", frames, low=max(2, len(points)), high=MOST)
+    fps = between("frames per second", fps, low=SLOWEST, high=FASTEST)
     ways = _ways(rule, settings or {})
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
@@ -89,11 +93,11 @@ def interpolate(
     through = torch.cat([resolver(point) for point in points])
     asked = {
         "rule": rule, "frames": frames, "loop": loop, "settings": settings or None, "measure": measure,
-        "space": space, "data": data, "create": create,
+        "fps": fps, "space": space, "data": data, "create": create,
     }  # fmt: skip
     call = record(interpolate, model, points, home, device, atlas=atlas_name(atlas), **asked)
     real = real_items(opened, data, home, progress) if measure else None
-    route = _Route(opened, resolver, through, names_of(points), frames, loop, real, call, progress)
+    route = _Route(opened, resolver, through, names_of(points), frames, loop, fps, real, call, progress)
     walks = [route.by(way, config) for way, config in ways]
     return walks[0] if len(walks) == 1 else Walks(walks, walks[0].origin, call)
 
@@ -121,6 +125,7 @@ class _Route:
     names: list[str]
     frames: int
     loop: bool
+    fps: float
     real: Real | None
     call: Call
     progress: Progress
@@ -148,7 +153,8 @@ class _Route:
             quality = quality_of(space, z, items, list(stations), self.loop, self.real)
         origin = Origin.of(self.model, space)
         return Walk(
-            z, items, stations, self.loop, origin, self.call, rule=way.name, seconds=seconds, quality=quality
+            z, items, stations, self.loop, origin, self.call, rule=way.name, seconds=seconds, quality=quality,
+            fps=self.fps,
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -18,9 +18,11 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.io.atomic import make_folder
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
 from trasluz.lab import pictures
-from trasluz.lab._common import Call
+from trasluz.lab._common import Call, between
 from trasluz.lab.results import FPS, HOLD, Decodings, Origin
 
+SLOWEST, FASTEST = 0.1, 50.0
+"""Frames per second of a film."""
 ACROSS = 16
 """Frames of a walk that are shown where walks are compared."""
 
@@ -90,6 +92,7 @@ class Walk(Decodings):
         rule: str = "linear",
         seconds: float = 0.0,
         quality: WalkQuality | None = None,
+        fps: float = FPS,
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.stations = dict(stations)
@@ -99,6 +102,22 @@ class Walk(Decodings):
         """What finding the way took."""
         self.quality = quality
         """Against real items; None where it was not to be measured."""
+        self.fps = fps
+        """Frames per second of a film."""
+
+    def at(self, fps: float) -> Walk:
+        """The same walk, to be filmed at another speed.
+
+        Raises:
+            InvalidArgument: not 0.1 to 50 frames a second.
+        """
+        fps = between("frames per second", fps, low=SLOWEST, high=FASTEST)
+        others = {name: value for name, value in self.call.arguments.items() if name != "fps"}
+        call = replace(self.call, arguments={**others, "fps": fps} if fps != FPS else others)
+        return Walk(
+            self.latents, self.items, self.stations, self.loop, self.origin, call,
+            rule=self.rule, seconds=self.seconds, quality=self.quality, fps=fps,
+        )  # fmt: skip
 
     @cached_property
     def figures(self) -> WalkFigures:
@@ -140,10 +159,10 @@ class Walk(Decodings):
         if path.suffix.lower() == ".gif":
             factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
             large = [pictures.enlarged(frame, factor) for frame in frames]
-            write_gif(path, large, FPS, hold=0.0 if self.loop else HOLD)
+            write_gif(path, large, self.fps, hold=0.0 if self.loop else HOLD)
             return
-        rest = 0 if self.loop else round(HOLD * FPS)
-        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], FPS)
+        rest = 0 if self.loop else round(HOLD * self.fps)
+        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)
 
     def files(self, folder: Path) -> None:
         """Write `frame-0000.png` and so on, as large as they were decoded."""

@@ -2214,6 +2214,8 @@ export interface operations {
         parameters: {
             query?: {
                 form?: string;
+                /** @description Frames per second of a film; None for the usual speed */
+                fps?: number | null;
             };
             header?: never;
             path: {

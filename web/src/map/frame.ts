@@ -114,6 +114,13 @@ export class Transform {
     return [drawnX * this.frame.half + this.frame.centreX, drawnY * this.frame.half + this.frame.centreY]
   }
 
+  /** The same to a hundredth of a pixel, in as few digits as say it. */
+  toShortPlace(px: number, py: number): [number, number] {
+    const digits = Math.min(Math.max(Math.ceil(Math.log10(this.scale)) + 2, 0), 15)
+    const [x, y] = this.toPlace(px, py).map((value) => Number(value.toFixed(digits)) + 0) as [number, number]
+    return [x, y]
+  }
+
   /** What of the map is on the screen. */
   get bounds(): Bounds {
     const [lowX, highY] = this.toPlace(0, 0)

@@ -72,6 +72,33 @@ describe('all of a map', () => {
   })
 })
 
+describe('a place that is pinned', () => {
+  it('is said in few digits, none of them below what one can see', () => {
+    const transform = new Transform(FRAME, VIEW, 800, 400)
+    for (const [px, py] of [
+      [0, 0],
+      [123, 77],
+      [799, 399],
+    ] as const) {
+      const [x, y] = transform.toShortPlace(px, py)
+      const [backX, backY] = transform.toScreen(x, y)
+      expect(Math.hypot(backX - px, backY - py)).toBeLessThan(0.01)
+      expect(String(x).length).toBeLessThan(9)
+    }
+  })
+
+  it('is nothing and not next to nothing in the middle', () => {
+    const transform = new Transform(
+      new Frame([-1, -1, 1, 1]),
+      [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1e-12, 0, 1],
+      300,
+      300,
+    )
+    const [x, y] = transform.toShortPlace(150, 150)
+    expect([Object.is(x, 0), Object.is(y, 0)]).toEqual([true, true])
+  })
+})
+
 describe('the sheet', () => {
   it('has cells that stay where they are when the map moves', () => {
     const here = gridFor(new Transform(FRAME, VIEW, 800, 400))

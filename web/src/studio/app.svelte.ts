@@ -17,6 +17,7 @@ import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
 import { jobTitle } from './parts/jobTitle'
 import { describe, type Said } from './refusal'
+import { remember, remembered } from './remembered'
 
 export { describe }
 
@@ -40,22 +41,6 @@ const STAYS = 9000
 const LONG = 4
 /** Milliseconds between two writings of the address at least. */
 const WRITES = 250
-
-export function remembered(name: string): string | null {
-  try {
-    return localStorage.getItem(`trasluz.${name}`)
-  } catch {
-    return null
-  }
-}
-
-export function remember(name: string, value: string): void {
-  try {
-    localStorage.setItem(`trasluz.${name}`, value)
-  } catch {
-    // Without a memory the next visit begins anew.
-  }
-}
 
 class App {
   about = $state.raw<About | null>(null)

@@ -19,7 +19,7 @@ import type { Mode } from '../map/types'
 import { isModelName } from './address'
 import { app } from './app.svelte'
 import { unknownModel } from './refusal'
-import { MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 
 export interface Look {
   size: number
@@ -316,6 +316,12 @@ class Explore {
     this.lookAt(spot)
   }
 
+  /** Where a spot lies and what it is called has become known. */
+  know(spot: Spot): void {
+    this.pins = this.pins.map((pin) => (same(pin, spot) ? spot : pin))
+    if (same(this.focus, spot)) this.focus = spot
+  }
+
   unpin(i: number): void {
     this.pins = this.pins.filter((_, j) => j !== i)
   }
@@ -418,7 +424,7 @@ class Explore {
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = kept.at ? spotOf(kept.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
-    await this.#find().catch((error: unknown) => app.tell(error))
+    await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => app.tell(error))
     const view = readBounds(kept.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true
@@ -431,12 +437,14 @@ class Explore {
     if (lost.length === 0) return
     const at = lost.map((spot) => spot.at)
     const { items } = await answer(() => POST('/api/decode', { body: { map: map.id, at, neighbours: 0 } }))
-    const found = (spot: Spot): Spot => {
-      const xy = items[lost.findIndex((one) => same(one, spot))]?.xy
-      return spot.xy !== null || xy === undefined ? spot : { ...spot, xy: [xy[0], xy[1]] }
-    }
-    this.pins = this.pins.map(found)
-    this.focus = this.focus && found(this.focus)
+    for (const [i, spot] of lost.entries()) this.know({ ...spot, xy: items[i]?.xy ?? null })
+  }
+
+  /** Ask what the rows are called that an address pinned. */
+  async #name(): Promise<void> {
+    const nameless = this.pins.filter(isNameless)
+    const cards = await this.rows(nameless.map(({ at }) => at.row as number))
+    for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
   }
 }
 

@@ -21,6 +21,11 @@ export function rowSpot(row: number, xy: readonly [number, number], point: strin
   return { at: { row }, xy, name: point ?? `#${row}` }
 }
 
+/** Whether it is a row that nobody has told the name of yet. */
+export function isNameless({ at, name }: Spot): boolean {
+  return typeof at.row === 'number' && name === `#${at.row}`
+}
+
 export function placeSpot(x: number, y: number): Spot {
   return { at: { xy: [x, y] }, xy: [x, y], name: `${short(x)}, ${short(y)}` }
 }

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.results import Result
+from trasluz.lab.walks import Walk
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Refusal, Told
 
@@ -91,14 +92,20 @@ async def job_file(studio: Here, job: JobId, name: Annotated[str, Path(max_lengt
 
 @router.get("/{job}/export", response_class=Response)
 async def export_job(
-    studio: Here, job: JobId, form: Annotated[str, Query(max_length=20, examples=["gif"])] = "png"
+    studio: Here,
+    job: JobId,
+    form: Annotated[str, Query(max_length=20, examples=["gif"])] = "png",
+    fps: Annotated[float | None, Query(description="Frames per second of a film; None for the usual speed")] = None,
 ) -> Response:
     """Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form."""
     outcome = studio.jobs.get(job).outcome
     if outcome is None or not isinstance(outcome.result, Result):
         raise NotThere("the job has no result to export")
-    data = await studio.run(_saved, outcome.result, f".{form}")
-    name = f"{outcome.result.call.verb}.{form}"
+    result = outcome.result
+    if fps is not None and isinstance(result, Walk):
+        result = result.at(fps)
+    data = await studio.run(_saved, result, f".{form}")
+    name = f"{result.call.verb}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=TYPES[f".{form}"], headers=headers)
 

@@ -35,8 +35,11 @@ export class Gestures {
   spotAt(px: number, py: number): Spot {
     const row = this.#points()?.nearest(px, py, ON_ITEM) ?? -1
     if (row >= 0) return explore.rowSpot(row, this.#cursor.row === row ? (this.#cursor.card?.point ?? null) : null)
-    const [x, y] = this.#transform?.toPlace(px, py) ?? [0, 0]
-    return placeSpot(x, y)
+    return this.#placeAt(px, py)
+  }
+
+  #placeAt(px: number, py: number): Spot {
+    return placeSpot(...(this.#transform?.toShortPlace(px, py) ?? ([0, 0] as const)))
   }
 
   /** Decode what lies at a place of the screen. */
@@ -65,8 +68,7 @@ export class Gestures {
       const [lastX, lastY] = this.lasso[this.lasso.length - 1] as readonly [number, number]
       if (Math.hypot(px - lastX, py - lastY) > CORNER) this.lasso = [...this.lasso, [px, py]]
     } else if (this.dragged >= 0 && pressed?.moved) {
-      const [x, y] = this.#transform?.toPlace(px, py) ?? [0, 0]
-      explore.movePin(this.dragged, placeSpot(x, y))
+      explore.movePin(this.dragged, this.#placeAt(px, py))
       this.look(px, py)
     } else if (this.#fingers.has(event.pointerId)) this.#finger(event.pointerId, px, py)
     else if (pressed?.moved) this.#cursor.leave()

@@ -16,7 +16,7 @@ import { resultOf } from '../../api/jobs'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
 import { Newest } from '../newest'
-import { latentSpot, pointSpot, type Spot, same } from '../spot'
+import { isNameless, latentSpot, pointSpot, type Spot, same } from '../spot'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 import { own } from './own.svelte'
 
@@ -53,6 +53,10 @@ class Lens {
   wanted = $state<string | null>(null)
 
   answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
+  /** What is looked at has not been seen yet, and soon will be. */
+  awaited = $derived(
+    explore.focus !== null && this.trouble === null && !same(this.unmoved?.spot ?? null, explore.focus),
+  )
   /** What is shown is moved. */
   moved = $derived(this.looked !== null && isMoved(this.looked.moves))
   /** One's own picture, where that is what is looked at. */
@@ -312,13 +316,13 @@ class Lens {
     return found.answer.reader === 'ready' && this.unmoved.answer.reader !== 'ready'
   }
 
-  /** From what lies at a spot one knows where on the map it is. */
+  /** Who looked at a spot knows where on the map it is, and what it is called. */
   #unmoved(found: Looked): void {
     this.unmoved = found
-    if (found.spot.xy !== null) return
-    const placed = { ...found.spot, xy: found.answer.seen.xy }
-    explore.pins = explore.pins.map((pin) => (same(pin, placed) ? placed : pin))
-    if (same(explore.focus, placed)) explore.focus = placed
+    const { spot, answer } = found
+    if (spot.xy !== null && !isNameless(spot)) return
+    const name = isNameless(spot) ? (answer.point ?? spot.name) : spot.name
+    explore.know({ ...spot, xy: spot.xy ?? answer.seen.xy, name })
   }
 }
 

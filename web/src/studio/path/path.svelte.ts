@@ -3,8 +3,9 @@
 import { bytes, type JobCard, type PathRequest, Refused, type Reproduced } from '../../api/client'
 import { isFinished } from '../../api/jobs'
 import { t } from '../../text/index.svelte'
-import { app, remember, remembered } from '../app.svelte'
+import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
+import { remember, remembered } from '../remembered'
 import {
   type Choice,
   choiceText,
@@ -326,7 +327,7 @@ class Path {
   }
 
   async #exported(walk: Walk, form: string): Promise<ArrayBuffer> {
-    const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}`)).data
+    const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}&fps=${player.fps}`)).data
     try {
       return await from(walk.job)
     } catch (error) {

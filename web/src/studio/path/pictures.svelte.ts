@@ -1,6 +1,6 @@
 /** What the pins look like: decoded together, one request at a time, and kept. */
 
-import { type At, answer, POST, pictureUrl, Refused } from '../../api/client'
+import { type At, answer, type Picture, POST, pictureUrl, Refused } from '../../api/client'
 import { app, describe } from '../app.svelte'
 import { Newest } from '../newest'
 import type { Spot } from '../spot'
@@ -24,13 +24,22 @@ class Pictures {
     return this.#looks.get(JSON.stringify(spot.at)) ?? null
   }
 
+  /** A picture that was decoded for something else. */
+  know(map: string, spot: Spot, picture: Picture): void {
+    this.#enter(map)
+    if (this.of(spot) === null) this.#keep(map, [spot.at], [{ url: pictureUrl(picture), trouble: null }])
+  }
+
   want(map: string, spots: readonly Spot[]): void {
-    if (map !== this.#map) {
-      this.#map = map
-      this.#looks = new Map()
-    }
+    this.#enter(map)
     if (spots.some((spot) => this.of(spot) === null)) this.#queue.ask({ map, spots })
     else this.#queue.drop()
+  }
+
+  #enter(map: string): void {
+    if (map === this.#map) return
+    this.#map = map
+    this.#looks = new Map()
   }
 
   async #get(map: string, spots: readonly Spot[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** How a path plays: the frame that is shown, and going on from frame to frame. */
 
-import { remember, remembered } from '../app.svelte'
+import { remember, remembered } from '../remembered'
 import { sameShare, step, type Way } from './film'
 
 export const SLOWEST = 4
