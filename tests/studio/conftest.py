@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -101,35 +102,40 @@ def context(context: BrowserContext) -> BrowserContext:
     return context
 
 
+@contextmanager
+def running(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A studio over the bundled models with a workspace: its address, and its process. Ended as by Ctrl-C."""
+    if not Page.read().is_built:
+        lacking("the page of the studio is not built: run make web")
+    told, environment = home.parent / "stderr", {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(home)}
+    command = [sys.executable, "-m", "trasluz", "studio", "--no-browser"]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
+    with (
+        told.open("w") as errors,
+        subprocess.Popen(command, cwd=home.parent, env=environment, stderr=errors, **pipes) as process,
+    ):
+        try:
+            url = process.stdout.readline().strip() if process.stdout else ""
+            assert url.startswith("http://127.0.0.1:"), told.read_text()
+            yield url, process
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+    assert "Traceback" not in told.read_text()
+
+
 @pytest.fixture(scope="session")
 def studio_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workspace of the studio."""
+    """The workspace of the studio that all share."""
     return tmp_path_factory.mktemp("studio") / "workspace"
 
 
 @pytest.fixture(scope="session")
 def studio_url(studio_home: Path) -> Iterator[str]:
-    """The address of a studio over the bundled models, in a workspace of its own."""
-    if not Page.read().is_built:
-        lacking("the page of the studio is not built: run make web")
-    place = studio_home.parent
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TRASLUZ_WORKSPACE": str(studio_home)}
-    command = [sys.executable, "-m", "trasluz", "studio", "--no-browser"]
-    with (
-        (place / "stderr").open("w") as told,
-        subprocess.Popen(
-            command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=told, text=True
-        ) as process,
-    ):
-        try:
-            url = process.stdout.readline().strip() if process.stdout else ""
-            assert url.startswith("http://127.0.0.1:"), (place / "stderr").read_text()
-            yield url
-            process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE)
-        finally:
-            process.kill()
-    assert "Traceback" not in (place / "stderr").read_text()
+    """Its address."""
+    with running(studio_home) as (url, _):
+        yield url
 
 
 class Watch:
