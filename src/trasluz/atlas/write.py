@@ -93,7 +93,7 @@ def write_atlas(
     sources = [staging, locate(folder)]
     done = 0
     try:
-        with progress.task(f"encoding {data.spec}", len(data)) as step:
+        with progress.task(f"Encoding {data.spec}", len(data)) as step:
             for k in range(wanted.shards):
                 latents = _take_over(sources, wanted, k, ids)
                 part = data.bytes_(slice(k * wanted.shard_rows, (k + 1) * wanted.shard_rows))

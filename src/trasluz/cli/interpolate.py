@@ -22,7 +22,7 @@ from trasluz.cli.options import (
 
 app = typer.Typer()
 
-HEADINGS = ["Rule", "Length, straight = 1", "Pace, even = 1", "Turning, °", "Seconds", "Like the data", "PPL"]
+HEADINGS = ["Rule", "Change, cross-fade = 1", "Pace, even = 1", "Turning, °", "Seconds", "Like the data", "PPL"]
 
 
 @verb(

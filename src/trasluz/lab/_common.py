@@ -71,14 +71,14 @@ def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel
 
 def decode_all(space: LatentSpace, z: Tensor, *, progress: Progress = SILENT) -> Tensor:
     """Decode `(n, *shape)` batch by batch to `(n, ...)` on the CPU."""
-    return _in_batches(space.decode, space.check(z), space.device, "decoding", progress)
+    return _in_batches(space.decode, space.check(z), space.device, "Decoding", progress)
 
 
 def draw_all(source: Prior, n: int, seed: int, *, temperature: float = 1.0, progress: Progress = SILENT) -> Tensor:
     """Draws `(n, *shape)` of a prior, float32, on the CPU; a part at a time, since each may be the end of a long way
     through a network."""
     parts: list[Tensor] = []
-    with progress.task("drawing", n) as step:
+    with progress.task("Drawing", n) as step:
         for start in range(0, n, BATCH):
             some = min(BATCH, n - start)
             parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
@@ -88,7 +88,7 @@ def draw_all(source: Prior, n: int, seed: int, *, temperature: float = 1.0, prog
 
 def encode_all(space: LatentSpace, x: Tensor, *, progress: Progress = SILENT) -> Tensor:
     """Encode public items `(n, ...)` batch by batch to `(n, *shape)` on the CPU."""
-    return _in_batches(space.encode, space.representation.check(x), space.device, "encoding", progress)
+    return _in_batches(space.encode, space.representation.check(x), space.device, "Encoding", progress)
 
 
 def _in_batches(

@@ -161,7 +161,7 @@ def measured(
     real = _items_of(atlas, chosen, whole) if atlas is not None else None
     held = test if len(test) else whole.first(MEASURED)
     total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
-    with progress.task(f"measuring in features of {name}", total) as step:
+    with progress.task(f"Measuring in features of {name}", total) as step:
         ours = _read(features, items[:MEASURED].split(BATCH), step)
         trained, unseen = _read(features, _blocks(train), step), _read(features, _blocks(test), step)
         there = _read(features, _blocks(held) if real is None else _blocks(whole, real), step)

@@ -247,7 +247,7 @@ def _effects(
 ) -> Tensor:
     """Mean squared change of the picture from one end of a row to the other, for each of `dims`."""
     effects = torch.zeros(len(dims))
-    with progress.task("measuring what each dimension changes", len(dims)) as step:
+    with progress.task("Measuring what each dimension changes", len(dims)) as step:
         for i, dim in enumerate(dims):
             ends = torch.cat([starts, starts])
             ends[: len(starts), dim] -= reach * sigma[dim]

@@ -182,7 +182,7 @@ class Walk(Decodings):
         """The figures in a few words."""
         f, parts = self.figures, list[str]()
         if f.decoded_detour is not None:
-            parts.append(f"length ×{f.decoded_detour:.2f}")
+            parts.append(f"change ×{f.decoded_detour:.2f}")
         parts.append(f"pace {f.pace:.2f}")
         if self.quality is not None:
             q = self.quality
