@@ -41,9 +41,9 @@ class Look:
 class Looked:
     """One spot, looked at."""
 
+    item: Tensor
+    """`(C, H, W)`."""
     webp: bytes
-    width: int
-    height: int
     xy: tuple[float, float]
     support: float
     """Counted in the space; up to 1 is among the encoded items."""
@@ -96,17 +96,16 @@ class Looks(Work[Look, Facts, list[Looked]]):
     def results(self, asked: Sequence[Look], items: Sequence[Tensor], facts: Facts) -> Sequence[list[Looked]]:
         every = torch.cat(list(items))
         shown = iter(zip(
-            images.webps(every), facts.xy.tolist(), facts.support.tolist(), facts.map_support.tolist(),
+            every, images.webps(every), facts.xy.tolist(), facts.support.tolist(), facts.map_support.tolist(),
             facts.rows.tolist(), facts.distances.tolist(), strict=True,
         ))  # fmt: skip
-        height, width = every.shape[2:]
         out: list[list[Looked]] = []
         for one in asked:
             mine = [next(shown) for _ in one.spots]
             out.append([
-                Looked(webp, width, height, (x, y), support, on_map,
+                Looked(item, webp, (x, y), support, on_map,
                        list(zip(rows, distances, strict=True))[: one.neighbours])
-                for webp, (x, y), support, on_map, rows, distances in mine
+                for item, webp, (x, y), support, on_map, rows, distances in mine
             ])  # fmt: skip
         return out
 

@@ -58,10 +58,16 @@ async def decode(studio: Here, request: Request, asked: DecodeRequest) -> Respon
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
+def shown(looked: Looked) -> Picture:
+    """Its picture, as it travels."""
+    height, width = looked.item.shape[1:]
+    return Picture(webp=images.as_text(looked.webp), width=width, height=height)
+
+
 def seen(found: OpenMap, looked: Looked) -> Seen:
     """A spot that was looked at, as it travels."""
     return Seen(
-        picture=Picture(webp=images.as_text(looked.webp), width=looked.width, height=looked.height),
+        picture=shown(looked),
         xy=looked.xy,
         support=looked.support,
         map_support=looked.map_support,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, final
 
-import torch
 from fastapi import APIRouter, Request
 from pydantic import Field
 from torch import Tensor
@@ -14,10 +13,10 @@ from trasluz.lab.desk import readings
 from trasluz.lab.reader import Reader, reader_for
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
-from trasluz.server.looks import Known, Look
+from trasluz.server.looks import Known, Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import NO_NAME, Placed, decode_said, decoded, picture, placed
-from trasluz.server.routes.decode import Seen, seen
+from trasluz.server.places import NO_NAME, Placed, decode_said, picture, placed, waited
+from trasluz.server.routes.decode import Seen, seen, shown
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
@@ -85,9 +84,9 @@ async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer
     """Decode one latent, moved as asked, and say what is near, what is read and how to get the same."""
     found = studio.map(asked.map)
     one = await studio.run(_moved, studio, found, asked)
-    both = torch.cat([one.z, one.place.z]) if one.is_moved else one.z
-    items = await decoded(request, studio, found, both)
-    return await studio.run(_answer, found, asked, one, items)
+    spots = [Known(one.z, one.xy), *([Known(one.place.z, one.place.xy)] if one.is_moved else [])]
+    looked = await waited(request, found.look(Look(spots, asked.neighbours)), studio.limits.gone)
+    return await studio.run(_answer, found, asked, one, looked)
 
 
 def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
@@ -101,12 +100,9 @@ def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
     return _Moved(place, z, found.plane.project(z).float().cpu(), original)
 
 
-def _answer(found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> LensAnswer:
-    look = Look([Known(one.z, one.xy)], asked.neighbours)
-    facts = found.looks.facts([look], [one.z])
-    [[looked]] = found.looks.results([look], [items[:1]], facts)
+def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked]) -> LensAnswer:
     reader, known = found.opened.reader, found.opened.reader_known
-    said: dict[str, Any] = {} if reader is None else readings(reader, items[:1])[0]
+    said: dict[str, Any] = {} if reader is None else readings(reader, looked[0].item[None])[0]
     if not one.is_moved:
         how = decode_said(found, [one.place])
     elif one.place.name is None:
@@ -114,10 +110,10 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, items: Tensor) -> L
     else:
         how = reproduced(found.said(found.desk.edit_call(one.place.name, asked.directions, asked.dims)))
     return LensAnswer(
-        seen=seen(found, looked),
+        seen=seen(found, looked[0]),
         point=one.place.name,
         row=one.place.row,
-        before=picture(items[1]) if one.is_moved else None,
+        before=shown(looked[1]) if one.is_moved else None,
         original=None if one.original is None else picture(one.original),
         latent=images.latent_text(one.z),
         reader="ready" if reader is not None else "none" if known else "not asked for",
