@@ -149,7 +149,7 @@ def _reasons() -> Generator[None]:
     except UnidentifiedImageError:
         raise DataError(f"not a picture of a kind that is read ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
-        raise DataError(f"more than {PIXEL_LIMIT:,} pixels: a decompression bomb?") from None
+        raise _bomb(None) from None
     except PermissionError:
         raise DataError("not allowed to read it") from None
     except _UNREADABLE as error:
@@ -169,7 +169,12 @@ def _check_header(picture: Picture) -> None:
     if width < 1 or height < 1:
         raise DataError(f"a picture of {width} by {height} pixels")
     if width * height > PIXEL_LIMIT:
-        raise DataError(f"{width} by {height} pixels, more than {PIXEL_LIMIT:,}: a decompression bomb?")
+        raise _bomb(f"{width:,} by {height:,}")
+
+
+def _bomb(size: str | None) -> DataError:
+    what, allowed = "too many pixels: a decompression bomb?", f"up to {PIXEL_LIMIT:,} pixels"
+    return DataError(what, got=size, allowed=allowed, next="If it is a picture, make it smaller first")
 
 
 def _upright(picture: Picture) -> Picture:
