@@ -173,8 +173,8 @@ def _check_header(picture: Picture) -> None:
 
 
 def _bomb(size: str | None) -> DataError:
-    what, allowed = "too many pixels: a decompression bomb?", f"up to {PIXEL_LIMIT:,} pixels"
-    return DataError(what, got=size, allowed=allowed, next="If it is a picture, make it smaller first")
+    what = f"too many pixels{'' if size is None else f', {size}'}: a decompression bomb?"
+    return DataError(what, allowed=f"up to {PIXEL_LIMIT:,} pixels", next="If it is a picture, make it smaller first")
 
 
 def _upright(picture: Picture) -> Picture:
