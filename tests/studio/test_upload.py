@@ -137,7 +137,7 @@ def test_pictures_that_are_too_large_are_refused_in_a_sentence(
     assert bomb.stat().st_size < 1 << 20
     choose(explore, bomb)
     expect(explore.lens.get_by_text("bomb.png was not placed")).to_be_visible()
-    expect(told).to_contain_text("Too many pixels, 30,000 by 30,000")
+    expect(told).to_contain_text("Too many pixels: a decompression bomb?")
     expect(told).to_contain_text("make it smaller")
     assert len(sent) == 1
     watch.was_told("400")
