@@ -109,3 +109,13 @@ def test_the_language_outlives_the_port_of_a_studio(explore: Explore, context: B
     [kept] = [one for one in context.cookies() if one.get("name") == "trasluz.language"]
     assert (kept.get("value"), kept.get("domain"), kept.get("path")) == ("es", "127.0.0.1", "/")  # whatever the port
     assert kept.get("sameSite") == "Strict" and explore.page.evaluate("localStorage.length") == 0
+
+
+def test_methods_are_told_in_spanish(explore: Explore, context: BrowserContext) -> None:
+    context.add_cookies([SPANISH])
+    STATES["directions"](explore)
+    panel = explore.page.locator("[role=tabpanel] form")
+    method = panel.locator("select", has=explore.page.locator("option[value=towards]"))
+    expect(method.locator("option[value=towards]")).to_have_text("Hacia un valor, desde donde esté el elemento")
+    panel.locator("summary").click()
+    expect(panel).to_contain_text("las medias de las clases de una columna")

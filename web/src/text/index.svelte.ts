@@ -5,6 +5,7 @@ import { directions } from './directions'
 import { explore } from './explore'
 import { gallery } from './gallery'
 import { lens } from './lens'
+import { methods } from './methods'
 import { path } from './path'
 import { refusals } from './refusals'
 
@@ -67,4 +68,17 @@ export function fixed(value: number, digits: number): string {
 /** A share as per cent. */
 export function percent(share: number): string {
   return `${number(100 * share, share > 0 && share < 0.1 ? 1 : 0)}\u00a0%`
+}
+
+/** A text of the server, and its language where that is another one than the page's. */
+export interface Told {
+  text: string
+  lang: 'en' | undefined
+}
+
+/** What the server says of a method, in the language of the page where that is known. Marks of emphasis are left out. */
+export function ofMethod(kind: 'finders' | 'paths', method: string, part: string, told: string): Told {
+  const known = chosen === 'es' ? methods[`${kind}.${method}.${part}`] : undefined
+  if (known !== undefined) return { text: known, lang: undefined }
+  return { text: told.replace(/[*`]/g, ''), lang: chosen === 'en' ? undefined : 'en' }
 }
