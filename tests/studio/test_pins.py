@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 from playwright.sync_api import Locator, expect
 
 from studio.looking import Explore, alone, around, decoded, far_off, pixels, plane, same, soon
@@ -95,3 +97,21 @@ def test_pins_change_places_and_go_by_keyboard(explore: Explore) -> None:
     explore.page.get_by_role("button", name="Remove all pins").click()
     expect(explore.pins).to_have_count(0)
     expect(explore.film).to_have_count(0)
+
+
+def test_a_film_goes_from_pin_to_pin_at_the_speed_that_is_set(explore: Explore, studio_home: Path) -> None:
+    pins = ["test:3", "test:9"]
+    explore.open(pins="~".join(pins), path="linear,8")
+    expect(explore.film).to_have_attribute("aria-valuemax", "8")
+    explore.path.get_by_role("slider", name="Speed").fill("25")
+    with explore.page.expect_download() as download:
+        explore.path.get_by_role("button", name="Save as a moving GIF").click()
+    with Image.open(download.value.path()) as film:
+        shown = [(frame.info["duration"], frame.convert("RGB")) for frame in ImageSequence.Iterator(film)]
+    assert [shown[i][0] for i in range(1, 7)] == [40] * 6  # but for its ends, where it rests
+    for pin, (_, frame) in zip(pins, (shown[0], shown[-1]), strict=True):
+        small = np.asarray(frame.resize((64, 64), Image.Resampling.BOX)).astype(int)
+        assert np.abs(small - decoded(studio_home, pin)[0]).mean() < 8
+    # Another page of the studio goes on at that speed.
+    explore.page.reload()
+    expect(explore.path.get_by_role("slider", name="Speed")).to_have_value("25")

@@ -76,8 +76,11 @@ class App {
     window.addEventListener('hashchange', () => {
       // What another view was about to write is out of date.
       clearTimeout(this.#write)
+      const { view } = this.address
       this.address = readAddress(location.hash)
       this.links++
+      // Who comes back to the gallery may have trained another model meanwhile.
+      if (this.address.view === 'gallery' && view !== 'gallery' && this.models !== null) void this.load()
     })
     onReach((reached) => this.#reached(reached))
     void this.load()

@@ -1,10 +1,9 @@
 /** The state of the Explore view: which map is open, how it is shown, what is pinned, chosen and looked at. */
 
-import { readBits, readCodes, readPoints } from '../api/binary'
+import { readPoints } from '../api/binary'
 import {
   answer,
   bytes,
-  type Column,
   GET,
   type JobCard,
   type MapCard,
@@ -18,17 +17,10 @@ import { type Bounds, readBounds } from '../map/frame'
 import type { Mode } from '../map/types'
 import { isModelName } from './address'
 import { app } from './app.svelte'
+import { extrasOf, isSame, type Kept, LOOK, type Look, lookOf, lookText } from './explore/kept'
+import { Shown } from './explore/shown.svelte'
 import { unknownModel } from './refusal'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
-
-export interface Look {
-  size: number
-  opacity: number
-  thumbnails: boolean
-  sheet: boolean
-}
-
-const LOOK: Look = { size: 5, opacity: 0.75, thumbnails: true, sheet: false }
 
 class Explore {
   // What is open
@@ -51,16 +43,7 @@ class Explore {
   data = $state<string | null>(null)
 
   // How it is shown
-  color = $state<string | null>(null)
-  /** The codes of the column that colours; null while they come. */
-  codes = $state.raw<Uint16Array | null>(null)
-  /** Values of the column that are not shown, by their place in it; its length stands for no value. */
-  hidden = $state.raw<ReadonlySet<number>>(new Set())
-  /** The part of a quantity's range that is shown. */
-  range = $state.raw<readonly [number, number] | null>(null)
-  where = $state('')
-  /** Rows that meet the condition, 1 or 0 each; null without one. */
-  met = $state.raw<Uint8Array | null>(null)
+  shown = new Shown(() => this.map)
   look = $state<Look>({ ...LOOK })
   mode = $state<Mode>('look')
   /** Where the map is asked to go; taken by the map. */
@@ -78,45 +61,24 @@ class Explore {
   trail = $state.raw<{ xy: readonly (readonly [number, number])[]; at: number } | null>(null)
   side = $state<'lens' | 'directions'>('lens')
 
-  #codes = new Map<string, Uint16Array>()
   #asked = 0
-
-  /** Measures of the rows that were asked for, as columns. */
-  measured = $state.raw<readonly Column[]>([])
-  /** The column that colours. */
-  column = $derived<Column | null>(
-    [...(this.map?.columns ?? []), ...this.measured].find((column) => column.name === this.color) ?? null,
-  )
-
-  /** Rows that are shown; null for all. */
-  shown = $derived.by<Uint32Array | null>(() => {
-    const n = this.map?.items ?? 0
-    const { codes, hidden, met, range, column } = this
-    const byValue = column?.kind === 'category' && hidden.size > 0 && codes !== null
-    const byRange = column?.kind === 'quantity' && range !== null && codes !== null
-    if (!byValue && !byRange && met === null) return null
-    const none = column?.values.length ?? 0
-    const rows: number[] = []
-    for (let i = 0; i < n; i++) {
-      if (met !== null && !met[i]) continue
-      const code = codes === null ? 0 : (codes[i] as number)
-      if (byValue && hidden.has(code === 65535 ? none : code)) continue
-      if (byRange && (code === 65535 || code < range[0] || code > range[1])) continue
-      rows.push(i)
-    }
-    return Uint32Array.from(rows)
-  })
+  /** What the address says of the map that is being opened. */
+  #given: Kept = {}
 
   // Opening -----------------------------------------------------------------------------------------------------------
 
   /** Open a model as an address says. One that is open already stays as it is, unless a link to it was followed. */
-  async follow(model: string, kept: Record<string, string>, linked = false): Promise<void> {
+  async follow(model: string, kept: Kept, linked = false): Promise<void> {
     const space = kept.space || null
     const method = kept.map || 'pca'
     const data = kept.data || null
     if (this.model === model && this.space === space && this.method === method && this.data === data) {
-      if (linked && this.map !== null) await this.#go(kept)
-      return
+      const now = this.restored ? this.kept : this.#given
+      if (!linked || isSame(kept, now)) return
+      if (this.map !== null && this.restored) {
+        await this.#go(kept)
+        return
+      }
     }
     this.#take(kept)
     await this.open({ model, space, method, data }, kept)
@@ -125,21 +87,21 @@ class Explore {
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
   async open(
     asked: { model: string; space: string | null; method: string; data: string | null },
-    kept: Record<string, string> = {},
+    kept: Kept = {},
   ): Promise<void> {
     const mine = ++this.#asked
     const stale = () => mine !== this.#asked
     if (asked.model !== this.model || asked.space !== this.space) this.#forget()
     Object.assign(this, asked)
+    this.#given = kept
     this.opening = true
     this.restored = false
     this.trouble = null
     app.stale = null
     this.map = null
     this.xy = null
-    this.codes = null
-    this.measured = []
-    this.#codes.clear()
+    this.bounds = null
+    this.shown.close()
     try {
       if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
       const card = await answer(() => GET('/api/models/{model}', { params: { path: { model: asked.model } } }))
@@ -173,8 +135,9 @@ class Explore {
 
   /** Open the same again, as after an error. */
   again(): void {
-    if (this.model !== null)
-      void this.open({ model: this.model, space: this.space, method: this.method, data: this.data }, this.kept)
+    const { model, space, method, data } = this
+    const kept = this.restored ? this.kept : this.#given
+    if (model !== null) void this.open({ model, space, method, data }, kept)
   }
 
   #request({
@@ -197,89 +160,8 @@ class Explore {
     this.focus = null
     this.chosen = []
     this.trail = null
-    this.hidden = new Set()
-    this.range = null
-    this.where = ''
-    this.met = null
-  }
-
-  // Columns and filters -----------------------------------------------------------------------------------------------
-
-  async colour(name: string | null): Promise<void> {
-    this.color = name
-    this.hidden = new Set()
-    this.range = null
-    this.codes = null
-    const map = this.map
-    if (name === null || map === null) return
-    try {
-      const [codes, column] = await Promise.all([this.codesOf(name), this.#measure(name)])
-      if (this.color !== name || this.map !== map) return
-      if (column !== null) this.measured = [...this.measured.filter((known) => known.name !== name), column]
-      this.codes = codes
-    } catch (error) {
-      app.tell(error)
-    }
-  }
-
-  /** The code of every row in a column. */
-  async codesOf(name: string): Promise<Uint16Array> {
-    const known = this.#codes.get(name)
-    if (known !== undefined) return known
-    const map = this.map
-    const { data } = await bytes(`/api/maps/${map?.id}/columns/${encodeURIComponent(name)}`)
-    const codes = readCodes(data)
-    if (this.map === map) this.#codes.set(name, codes)
-    return codes
-  }
-
-  /** What the codes of a measure mean; null of a column, which says it itself. */
-  async #measure(name: string): Promise<Column | null> {
-    const map = this.map
-    if (map === null || !map.measures.includes(name)) return null
-    return answer(() =>
-      GET('/api/maps/{map}/columns/{column}/card', { params: { path: { map: map.id, column: name } } }),
-    )
-  }
-
-  /** Show a value of the column or not. */
-  toggle(value: number): void {
-    const hidden = new Set(this.hidden)
-    if (!hidden.delete(value)) hidden.add(value)
-    this.hidden = hidden
-  }
-
-  /** Show this value alone; all where it is alone already. */
-  only(value: number): void {
-    const all = [...Array((this.column?.values.length ?? 0) + 1).keys()]
-    const others = all.filter((other) => other !== value)
-    const alone = others.every((other) => this.hidden.has(other))
-    this.hidden = new Set(alone ? [] : others)
-  }
-
-  /** Show rows that meet a condition; throws what the server says of a condition that is none. */
-  async filter(where: string): Promise<void> {
-    const text = where.trim()
-    if (text === '' || this.map === null) {
-      this.where = ''
-      this.met = null
-      return
-    }
-    const { data } = await bytes(`/api/maps/${this.map.id}/filter`, {
-      method: 'POST',
-      body: JSON.stringify({ where: text }),
-      headers: { 'Content-Type': 'application/json' },
-    })
-    this.where = text
-    this.met = readBits(data)
-  }
-
-  async search(text: string): Promise<RowCard[]> {
-    const map = this.map
-    if (map === null || text.trim() === '') return []
-    return answer(() =>
-      GET('/api/maps/{map}/search', { params: { path: { map: map.id }, query: { text: text.trim(), limit: 50 } } }),
-    )
+    this.shown.all()
+    this.shown.sought = ''
   }
 
   /** What rows are called, and their columns; up to 256 of them. */
@@ -289,6 +171,11 @@ class Explore {
     return answer(() =>
       GET('/api/maps/{map}/rows', { params: { path: { map: map.id }, query: { rows: rows.join(',') } } }),
     )
+  }
+
+  /** The column that colours, by its name. */
+  get color(): string | null {
+    return this.shown.color
   }
 
   // Pointing ----------------------------------------------------------------------------------------------------------
@@ -361,16 +248,10 @@ class Explore {
     space: this.space ?? '',
     map: this.method === 'pca' ? '' : this.method,
     data: this.data ?? '',
-    color: this.color ?? '',
-    hide: [...this.hidden].join('.'),
-    range: this.range === null ? '' : this.range.join('.'),
-    where: this.where,
+    ...this.shown.kept,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',
-    sheet: this.look.sheet ? '1' : '',
-    thumbs: this.look.thumbnails ? '' : '0',
-    size: this.look.size === LOOK.size ? '' : String(this.look.size),
-    opacity: this.look.opacity === LOOK.opacity ? '' : String(this.look.opacity),
+    ...lookText(this.look),
     side: this.side === 'lens' ? '' : this.side,
     // Until it is drawn, where it is asked to go.
     view: (this.bounds ?? this.target?.bounds ?? []).map((value) => Number(value.toPrecision(5))).join(','),
@@ -383,21 +264,15 @@ class Explore {
     this.extras = { ...this.extras, ...given }
   }
 
-  #take(kept: Record<string, string>): void {
-    this.look = {
-      size: numberOf(kept.size, LOOK.size, 1, 20),
-      opacity: numberOf(kept.opacity, LOOK.opacity, 0.02, 1),
-      thumbnails: kept.thumbs !== '0',
-      sheet: kept.sheet === '1',
-    }
+  #take(kept: Kept): void {
+    this.look = lookOf(kept)
     this.side = kept.side === 'directions' ? 'directions' : 'lens'
-    this.extras = Object.fromEntries(
-      Object.entries(kept).filter(([name]) => name.startsWith('path') || name.startsWith('move')),
-    )
+    this.extras = extrasOf(kept)
   }
 
   /** Show the map that is open as a link says. */
-  async #go(kept: Record<string, string>): Promise<void> {
+  async #go(kept: Kept): Promise<void> {
+    this.#given = kept
     this.#forget()
     this.#take(kept)
     try {
@@ -409,16 +284,10 @@ class Explore {
     }
   }
 
-  async #restore(kept: Record<string, string>): Promise<void> {
+  async #restore(kept: Kept): Promise<void> {
     this.restored = false
     const map = this.map as MapCard
-    const column = map.columns.find((one) => one.name === kept.color && one.kind !== 'text')
-    const measure = map.measures.find((one) => one === kept.color)
-    await this.colour(column?.name ?? measure ?? map.default_color ?? null)
-    if (kept.hide) this.hidden = new Set(kept.hide.split('.').map(Number).filter(Number.isInteger))
-    const range = (kept.range ?? '').split('.').map(Number)
-    if (range.length === 2 && range.every(Number.isFinite)) this.range = [range[0] as number, range[1] as number]
-    if (kept.where) await this.filter(kept.where).catch((error: unknown) => app.tell(error))
+    await this.shown.restore(kept, map)
     const place = (row: number) => (row < map.items ? this.place(row) : null)
     const pins = (kept.pins ?? '').split('~').map((text) => spotOf(text, place))
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
@@ -446,11 +315,6 @@ class Explore {
     const cards = await this.rows(nameless.map(({ at }) => at.row as number))
     for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
   }
-}
-
-function numberOf(text: string | undefined, otherwise: number, low: number, high: number): number {
-  const value = Number(text)
-  return text === undefined || !Number.isFinite(value) ? otherwise : Math.min(Math.max(value, low), high)
 }
 
 export const explore = new Explore()
