@@ -1,4 +1,4 @@
-"""Nobody is kept out: axe-core over every state of the page, and the keyboard alone."""
+"""Nobody is kept out: axe-core and Spanish over every state of the page, and the keyboard alone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
-from studio.looking import Explore
+from studio.looking import Explore, plane
 from studio.states import EXPECTED, STATES
+from studio.test_languages import SHOWN, SPANISH, left_in_english
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FOCUSED = """() => {
@@ -39,13 +40,21 @@ def serious(explore: Explore) -> list[str]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_no_state_keeps_people_out(explore: Explore, watch: Any, state: str) -> None:
+def test_no_state_keeps_people_out_or_leaves_its_language(
+    explore: Explore, context: BrowserContext, watch: Any, state: str
+) -> None:
+    """Dark and light, and all in Spanish but for the values of the data."""
+    context.add_cookies([SPANISH])
     explore.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     STATES[state](explore)
     assert serious(explore) == []
     explore.page.evaluate("document.documentElement.dataset.theme = 'light'")
     assert serious(explore) == []
-    explore.page.context.set_offline(False)
+    language, shown = explore.page.evaluate(SHOWN)
+    assert language == "es" and len(shown) > 8
+    values = {str(value) for name in ("species", "fur_colour") for value in plane(explore.home).atlas.column(name)}
+    assert [text for text in left_in_english(shown) if text not in values] == []
+    context.set_offline(False)
     if state in EXPECTED:
         watch.was_told(EXPECTED[state])
 

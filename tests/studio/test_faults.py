@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,11 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
 
-import trasluz as tl
 from studio.conftest import HINTS_READ, Watch, running
 from studio.looking import DATA, MODEL, Explore, Studio
+from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import remove_atlas
-from trasluz.lab.models import remove_model
+from trasluz.lab.models import find, remove_model
 
 VIEW = (-10.0, -8.0, 10.0, 8.0)
 NO_ANSWER = "does not answer"
@@ -154,8 +155,8 @@ def test_the_atlas_is_removed_under_an_open_page(own: Explore) -> None:
 
 
 def test_a_model_is_removed_and_the_page_says_which(own: Explore) -> None:
-    tl.train("vae", data="faces:300", name="mine", preset="tiny", steps=2, workspace=own.home)
-    own.open("mine", data=None, view=VIEW)
+    shutil.copytree(find(MODEL, Workspace(own.home)), own.home / "models" / "mine")
+    own.open("mine", view=VIEW)
     remove_model("mine", workspace=own.home)
     own.page.mouse.click(*own.screen(1.0, 1.0))
     expect(own.page.get_by_role("alert").first).to_contain_text("mine")
