@@ -193,6 +193,8 @@ class Scatter implements PointMap {
     } finally {
       this.#going--
     }
+    // Who leaves the map on its way has let go of what it was drawn by.
+    if (this.#destroyed) return
     this.#there = Float32Array.from(this.#view())
     this.#moved()
   }

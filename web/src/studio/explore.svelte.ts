@@ -62,7 +62,7 @@ class Explore {
   side = $state<'lens' | 'directions'>('lens')
 
   #asked = 0
-  /** What the address says of the map that is being opened. */
+  /** The address that was followed last. */
   #given: Kept = {}
 
   // Opening -----------------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class Explore {
     if (this.model === model && this.space === space && this.method === method && this.data === data) {
       const now = this.restored ? this.kept : this.#given
       if (!linked || isSame(kept, now)) return
-      if (this.map !== null && this.restored) {
+      if (this.map !== null) {
         await this.#go(kept)
         return
       }
@@ -278,7 +278,7 @@ class Explore {
     try {
       await this.#restore(kept)
       // One that names a part of the map has it already.
-      if (!kept.view) this.goTo(null, false)
+      if (!kept.view && kept === this.#given) this.goTo(null, false)
     } catch (error) {
       app.tell(error)
     }
@@ -287,13 +287,17 @@ class Explore {
   async #restore(kept: Kept): Promise<void> {
     this.restored = false
     const map = this.map as MapCard
-    await this.shown.restore(kept, map)
+    // Another link may be followed, or another map opened, meanwhile.
+    const stale = () => kept !== this.#given
+    await this.shown.restore(kept, map, stale)
+    if (stale()) return
     const place = (row: number) => (row < map.items ? this.place(row) : null)
     const pins = (kept.pins ?? '').split('~').map((text) => spotOf(text, place))
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = kept.at ? spotOf(kept.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
     await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => app.tell(error))
+    if (stale()) return
     const view = readBounds(kept.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true

@@ -23,6 +23,8 @@ export class Shown {
   /** What is searched for. */
   sought = $state('')
 
+  /** How often a condition was given. */
+  #filters = 0
   readonly #map: () => MapCard | null
   readonly #codes = new Map<string, Uint16Array>()
 
@@ -63,6 +65,7 @@ export class Shown {
   }
 
   all(): void {
+    this.#filters++
     this.hidden = new Set()
     this.range = null
     this.where = ''
@@ -125,7 +128,7 @@ export class Shown {
 
   /** Show rows that meet a condition; throws what the server says of a condition that is none. */
   async filter(where: string): Promise<void> {
-    const [text, map] = [where.trim(), this.#map()]
+    const [text, map, mine] = [where.trim(), this.#map(), ++this.#filters]
     if (text === '' || map === null) {
       this.where = ''
       this.met = null
@@ -136,6 +139,7 @@ export class Shown {
       body: JSON.stringify({ where: text }),
       headers: { 'Content-Type': 'application/json' },
     })
+    if (mine !== this.#filters) return
     this.where = text
     this.met = readBits(data)
   }
@@ -159,10 +163,12 @@ export class Shown {
     find: this.sought.trim(),
   }))
 
-  async restore(kept: Kept, map: MapCard): Promise<void> {
+  /** Everything as an address says, unless it is out of date before that. */
+  async restore(kept: Kept, map: MapCard, stale: () => boolean): Promise<void> {
     this.all()
     const name = colourOf(kept, map)
     await this.colour(name)
+    if (stale()) return
     // What is left out is left out of the column that the address names.
     if ((kept.color ?? name) === name) {
       this.hidden = hiddenOf(kept.hide, this.column)
