@@ -39,13 +39,15 @@ def studio(folder: Path) -> Iterator[str]:
 def explored(page: Page) -> None:
     """A walk through three faces, and the cursor at a place where no face lies."""
     page.wait_for_selector(".stage[data-ready=true]", timeout=180_000)
+    page.reload()  # without the message that the map has been made
+    page.wait_for_selector(".stage[data-ready=true]")
     page.get_by_text("12/s").wait_for(timeout=60_000)
     stage = page.locator(".stage[data-ready]").bounding_box()
     assert stage is not None
-    x, y = stage["x"] + 0.61 * stage["width"], stage["y"] + 0.84 * stage["height"]
+    x, y = stage["x"] + 0.2 * stage["width"], stage["y"] + 0.85 * stage["height"]
     for step in range(8):
         page.mouse.move(x - 24 + 3 * step, y)
-    page.wait_for_function("document.querySelector('[data-testid=live]')?.dataset.support > 0")
+    page.wait_for_selector("[data-testid=live]:not([data-seq='0'])")
     page.wait_for_timeout(1500)
 
 
