@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import signal
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
 
+from studio import test_directions
 from studio.conftest import HINTS_READ, Watch, running
-from studio.looking import DATA, MODEL, Explore, Studio
+from studio.looking import DATA, MODEL, Explore, Studio, pixels
+from studio.test_upload import choose
 from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import remove_atlas
+from trasluz.lab.map import Plane
 from trasluz.lab.models import find, remove_model
 
 VIEW = (-10.0, -8.0, 10.0, 8.0)
 NO_ANSWER = "does not answer"
+LONG = pytest.mark.long
 
 
 @pytest.fixture
@@ -199,3 +208,195 @@ def test_an_address_that_nobody_wrote_opens_what_can_be_opened(
     explore.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(explore.live).to_be_visible()  # the map is there, and live
     watch.errors = [text for text in watch.errors if "400" not in text and "404" not in text]  # refused, and told
+
+
+# Pictures that are none ----------------------------------------------------------------------------------------------
+
+
+def claims(side: int) -> bytes:
+    """A PNG that says it is so large, and holds nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def cut() -> bytes:
+    """The first half of a picture file."""
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 40).save(file, "PNG")
+    return file.getvalue()[: file.tell() // 2]
+
+
+@LONG
+@pytest.mark.parametrize(
+    ("name", "data", "told", "asked"),
+    [
+        ("empty.png", b"", "The file is empty", False),
+        ("notes.png", b"Not a picture at all.", "picture", True),
+        ("cut.png", cut(), "picture", True),
+        ("wide.png", claims(60_000), "Too many pixels", True),
+    ],
+)
+def test_a_file_that_cannot_be_placed_is_told_in_a_sentence_and_the_next_one_is_placed(
+    explore: Explore, watch: Watch, tmp_path: Path, name: str, data: bytes, told: str, asked: bool
+) -> None:
+    explore.open(at="test:3", pins="test:3")
+    expect(explore.lens.get_by_role("heading", name="test:3")).to_be_visible()
+    file = tmp_path / name
+    file.write_bytes(data)
+    choose(explore, file)
+    expect(explore.lens.get_by_text(f"{name} was not placed")).to_be_visible()
+    trouble = explore.lens.get_by_role("alert")
+    expect(trouble).to_contain_text(told)
+    said = trouble.locator("p").first.inner_text()
+    assert len(said.split(". ")) == 1 and "Error" not in said
+    expect(explore.lens.get_by_role("heading", name="test:3")).to_be_visible()  # what was looked at stays
+    still = tmp_path / "still.png"
+    Image.new("RGB", (64, 64), (200, 120, 40)).save(still)
+    choose(explore, still)
+    expect(explore.lens.get_by_role("heading", name="still.png")).to_be_visible()
+    expect(trouble).to_have_count(0)
+    if asked:
+        watch.was_told("400")
+
+
+def test_of_a_picture_that_moves_the_first_frame_is_placed(explore: Explore, tmp_path: Path) -> None:
+    first, *rest = [Image.new("RGB", (64, 64), (80 * i, 10, 10)) for i in (2, 0, 1)]
+    first.save(tmp_path / "moves.gif", save_all=True, append_images=rest)
+    explore.open()
+    choose(explore, tmp_path / "moves.gif")
+    shown = explore.lens.get_by_alt_text("The real picture of moves.gif")
+    expect(shown).to_be_visible()
+    assert np.abs(pixels(shown) - (160, 10, 10)).max() <= 2
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+@LONG
+@pytest.mark.parametrize(
+    "at",
+    ["@nobody", "test:99999999", "seed:x", "map:NaN,1", "map:1,2,3", "/etc/hostname", "latent:AAAA", "z:1,2,NaN"],
+)
+def test_a_point_that_is_none_is_told_in_the_lens_and_the_map_is_live(explore: Explore, watch: Watch, at: str) -> None:
+    explore.open(at=at, pins="test:3", view=VIEW)
+    told = explore.page.get_by_role("alert")
+    expect(told.first).to_be_visible()
+    said = told.first.locator("p").first.inner_text()
+    assert said.endswith((".", "?")) and "Traceback" not in said
+    expect(explore.pins.get_by_role("listitem")).to_have_count(1)
+    explore.hover(0.5, 0.5)
+    explore.click(0.5, 0.5)
+    expect(explore.lens.get_by_role("heading").first).to_be_visible()
+    expect(explore.lens.get_by_role("alert")).to_have_count(0)
+    watch.errors = [text for text in watch.errors if "Failed to load resource" not in text]
+
+
+@LONG
+@pytest.mark.parametrize(
+    ("name", "kept", "told", "given"),
+    [
+        ("nobody", {}, "Unknown model.", "nobody"),
+        (MODEL, {"data": "nobody"}, "Unknown data source.", "'nobody'"),
+        (MODEL, {"data": "/nowhere/at/all"}, "No such data.", "trasluz studio --data DATA"),
+        (MODEL, {"data": "pets:-5"}, "pets:N takes a number of pictures.", "'-5'"),
+        (MODEL, {"data": DATA, "space": "nobody"}, "Unknown space of the model pets-vae.", "'nobody'"),
+        (MODEL, {"data": DATA, "map": "nobody"}, "Unknown map method.", "'nobody'"),
+    ],
+)
+def test_what_is_not_there_is_told_in_a_sentence_and_another_link_leads_on(
+    explore: Explore, watch: Watch, name: str, kept: dict[str, str], told: str, given: str
+) -> None:
+    explore.page.goto(f"{explore.url}#/explore/{name}?{urlencode(kept)}")
+    alert = explore.page.get_by_role("alert")
+    expect(alert.locator("p").first).to_contain_text(told, ignore_case=True)
+    expect(alert).to_contain_text(given)
+    expect(alert).to_have_count(1)
+    explore.page.evaluate(f"location.hash = '#/explore/{MODEL}?data={DATA}'")
+    expect(explore.stage).to_have_attribute("data-ready", "true")
+    expect(alert).to_have_count(0)
+    watch.errors = [text for text in watch.errors if "Failed to load resource" not in text]
+
+
+# Servers that are busy, lines that break ----------------------------------------------------------------------------
+
+
+def test_a_studio_that_stays_busy_is_told_and_asked_again_by_hand(explore: Explore, watch: Watch) -> None:
+    busy = {"kind": "busy", "what": "the studio is busy", "sentence": "The studio is busy.", "stopped": False}
+    explore.page.route("**/api/lens", lambda route: route.fulfill(status=503, headers={"Retry-After": "0"}, json=busy))
+    explore.open(at="test:3", pins="test:3")
+    told = explore.lens.get_by_role("alert")
+    expect(told).to_contain_text("The studio is busy.")
+    explore.page.unroute("**/api/lens")
+    told.get_by_role("button", name="Try again").click()
+    expect(explore.lens.get_by_role("heading", name="test:3")).to_be_visible()
+    expect(told).to_have_count(0)
+    watch.was_told("503")
+
+
+def test_a_line_that_cannot_be_tied_for_a_while_is_tied_when_it_can(explore: Explore) -> None:
+    """All the while the cursor moves; what was shown stays, and the last place is the one that is decoded."""
+    lines: list[WebSocketRoute] = []
+
+    def tie(line: WebSocketRoute) -> None:
+        lines.append(line)
+        if len(lines) in (2, 3):
+            line.close()
+        else:
+            line.connect_to_server()
+
+    explore.page.route_web_socket("**/api/live*", tie)
+    explore.open(view=VIEW, pins="test:3")
+    explore.hover(0.5, 0.5)
+    before = explore.live.get_attribute("data-seq") or "0"
+    lines[-1].close()
+    view = explore.view()
+    for step in range(12):
+        explore.page.mouse.move(*explore.screen(step / 4 - 1, 0.5, view))
+    expect(explore.live).not_to_have_attribute("data-seq", before)
+    assert len(lines) == 4
+    expect(explore.pins.get_by_role("listitem")).to_have_count(1)
+    expect(explore.page.get_by_text(NO_ANSWER)).to_have_count(0)
+
+
+# Two pages ---------------------------------------------------------------------------------------------------------
+
+
+labelled = test_directions.drawn
+"""A fixture: a map whose labels are read off pictures by a reader that is trained already."""
+
+
+@LONG
+@test_directions.pytestmark
+def test_a_direction_kept_in_one_page_is_there_in_the_other(
+    explore: Explore, context: BrowserContext, labelled: Plane, studio_home: Path
+) -> None:
+    name = test_directions.NAME
+    other = Explore(context.new_page(), explore.url, explore.home)
+    other.open(name, None, side="directions")
+    expect(other.directions).to_contain_text("No directions in this space yet.")
+    explore.open(name, None, side="directions")
+    panel = explore.directions
+    panel.get_by_role("radio", name="Without labels").check()
+    panel.get_by_label("How many").fill("1")
+    panel.get_by_role("button", name="Find", exact=True).click()
+    found = panel.get_by_role("region", name="Found")
+    found.get_by_label("Name to keep it under").fill("shared")
+    found.get_by_role("button", name="Keep").click()
+    expect(found).to_contain_text("Kept as shared")
+    other.page.bring_to_front()
+    other.page.get_by_role("tab", name="Lens").click()
+    other.page.get_by_role("tab", name="Directions").click()
+    mine = other.directions.get_by_role("button", name="Details of shared")
+    expect(mine).to_be_visible()
+    # Removed in that one, it cannot be sent to the lens in this one, which says why.
+    other.directions.get_by_role("button", name="Remove shared").click()
+    other.directions.get_by_role("button", name="Remove", exact=True).click()
+    expect(mine).to_have_count(0)
+    explore.page.bring_to_front()
+    explore.page.reload()
+    expect(explore.directions).to_contain_text("No directions in this space yet.")
+    other.page.close()
