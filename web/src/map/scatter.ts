@@ -3,6 +3,7 @@
 import createRegl from '@plotly/regl'
 import createScatterplot, { createRenderer } from 'regl-scatterplot'
 import { type Bounds, Frame, fitted, type Insets, NO_INSETS, Transform } from './frame'
+import { wantsStill } from './motion'
 import { code } from './regl-code.js'
 import { Spatial } from './spatial'
 import type { Mode, Painting, PointMap, PointMapEvents } from './types'
@@ -189,7 +190,7 @@ class Scatter implements PointMap {
     }
     this.#going++
     try {
-      await this.#then(() => this.#plot.zoomToArea(rectangle, smooth ? SMOOTH : {}))
+      await this.#then(() => this.#plot.zoomToArea(rectangle, smooth && !wantsStill() ? SMOOTH : {}))
     } finally {
       this.#going--
     }

@@ -1,5 +1,6 @@
 /** How a path plays: the frame that is shown, and going on from frame to frame. */
 
+import { wantsStill } from '../../map/motion'
 import { remember, remembered } from '../remembered'
 import { sameShare, step, type Way } from './film'
 
@@ -40,7 +41,7 @@ class Player {
     this.frames = frames
     this.loop = loop
     // The first time it shows by itself what it is, once, unless that is more movement than somebody asked for.
-    if (fresh && !window.matchMedia('(prefers-reduced-motion: reduce)').matches) this.play(true)
+    if (fresh && !wantsStill()) this.play(true)
   }
 
   /** No walk is shown. */
