@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from trasluz.base.errors import DataError
-from trasluz.io.media import read_picture
+from trasluz.io.media import has_several, read_picture
 
 RED, BLUE = (200, 30, 40), (20, 60, 220)
 HALVES = np.zeros((40, 40, 3), np.uint8)
@@ -117,6 +117,7 @@ def test_an_odd_picture_is_converted_properly(what: str) -> None:
     out = read_picture(data, size=40, channels=3).astype(int)
     assert abs(out[:, 20, 10] - left).max() <= tolerance
     assert abs(out[:, 20, 30] - right).max() <= tolerance
+    assert has_several(data) is what.startswith("animated")
 
 
 @pytest.mark.parametrize("what", ILL)

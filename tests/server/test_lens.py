@@ -68,7 +68,16 @@ def test_ones_own_picture_is_inverted_with_its_error(client, opened, studio):
     answer = client.post("api/uploads", params=asked, content=buffer.getvalue()).json()["inverted"]
     assert pixels(answer["original"]).shape == (16, 16, 3) and answer["psnr"] > 10 and answer["method"] == "encoder"
     assert answer["reproduce"]["command"] == "trasluz invert painted me.png --out inverted.png"
-    assert not list(studio.home.root.rglob("*me*"))
+    assert not list(studio.home.root.rglob("*me*")) and not answer["first_of_several"]
+
+
+def test_of_an_animation_the_first_picture_is_taken_and_that_is_said(client, opened):
+    first, later = Image.new("RGB", (16, 16), (200, 60, 60)), Image.new("RGB", (16, 16), (0, 0, 255))
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=[later, later])
+    asked = {"map": opened["id"], "name": "me.gif"}
+    answer = client.post("api/uploads", params=asked, content=buffer.getvalue()).json()["inverted"]
+    assert answer["first_of_several"] and abs(pixels(answer["original"]).astype(int) - (200, 60, 60)).max() <= 1
 
 
 @pytest.mark.parametrize(

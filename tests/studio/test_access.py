@@ -38,6 +38,17 @@ FOCUSED = """() => {
     body: one === document.body,
   }
 }"""
+GLIDES = """async (button) => {
+  const over = [...document.querySelectorAll('.stage canvas')].at(-1)
+  const seen = new Set([over.toDataURL()])
+  document.querySelector(`[aria-label="${button}"]`).click()
+  for (const start = performance.now(); performance.now() - start < 1500; ) {
+    await new Promise(requestAnimationFrame)
+    seen.add(over.toDataURL())
+  }
+  return seen.size
+}"""
+"""How many pictures of what is pinned are seen on the way."""
 DROP = """() => {
   const dataTransfer = new DataTransfer()
   dataTransfer.items.add(new File(['a,b'], 'table.csv', { type: 'text/csv' }))
@@ -316,6 +327,7 @@ def test_a_dialog_keeps_the_keyboard_and_gives_it_back(explore: Explore, state: 
         ("forms to save", ".saves .popover > button", ".saves .popover [role=group]"),
         ("work in progress", ".jobs > button", ".tray"),
         ("no name", ".actions button[aria-expanded]", "form.save"),
+        ("looks and sheet", ".tools button[aria-expanded]", ".looks"),
     ],
 )
 def test_escape_closes_what_was_opened_and_goes_back(explore: Explore, state: str, opener: str, panel: str) -> None:
@@ -347,3 +359,12 @@ def test_nothing_turns_or_pulses_for_those_who_want_no_motion(explore: Explore, 
     STATES["opening"](explore)
     moving = "document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 0).length"
     assert (explore.page.evaluate(moving) > 0) is moves
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_the_map_glides_only_for_those_who_want_motion(explore: Explore, motion: Any, moves: bool) -> None:
+    explore.page.emulate_media(reduced_motion=motion)
+    explore.open(pins="xy:0,0", view="-1,-1,1,1")
+    explore.page.get_by_role("button", name="Nearer").click()  # so that its first picture is drawn
+    explore.view()
+    assert (explore.page.evaluate(GLIDES, "The whole map (0)") > 2) is moves

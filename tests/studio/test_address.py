@@ -224,6 +224,19 @@ def test_from_the_gallery_one_comes_back_to_where_one_was(explore: Explore, draw
     explore.hover(*((x, y) if VIEW[0] < x < VIEW[2] and VIEW[1] < y < VIEW[3] else (0.0, 0.0)))  # it is live again
 
 
+def test_what_was_done_just_before_a_link_is_followed_is_kept(explore: Explore) -> None:
+    explore.open()
+    explore.page.evaluate("""async () => {
+      document.querySelector('[aria-label="Sheet of decoded pictures (S)"]').click()
+      await Promise.resolve()
+      document.querySelector('nav a[href="#/"]').click()
+    }""")
+    expect(explore.stage).to_have_count(0)
+    explore.page.go_back()
+    expect(explore.stage).to_have_attribute("data-ready", "true")
+    assert explore.kept["sheet"] == "1"
+
+
 def test_a_link_that_is_followed_from_the_gallery_is_opened_as_it_says(explore: Explore) -> None:
     explore.open(pins="test:3")
     explore.page.get_by_role("navigation").get_by_role("link", name="Models").click()

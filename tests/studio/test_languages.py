@@ -150,7 +150,6 @@ def test_a_refusal_is_a_spanish_sentence_and_what_follows_it_says_that_it_is_eng
     watch.errors = [text for text in watch.errors if "Failed to load resource" not in text]
 
 
-@pytest.mark.xfail(strict=True, reason="Trouble.svelte: a refusal of the page's own is marked as English")
 def test_what_the_page_itself_refuses_is_said_in_spanish(
     explore: Explore, context: BrowserContext, tmp_path: Path
 ) -> None:

@@ -96,6 +96,16 @@ def picture_form(source: Path | bytes) -> tuple[int, int, bool]:
         return *picture.size, picture.mode in _GREY
 
 
+def has_several(source: Path | bytes) -> bool:
+    """Whether a file holds more pictures than the one that is read, its first: an animation, or pages.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
+    with _opened(source) as picture:
+        return bool(getattr(picture, "is_animated", False))
+
+
 def fit_pixels(pixels: np.ndarray, *, size: int, channels: int) -> np.ndarray:
     """Pictures `(n, C, H, W)` uint8 to `(n, channels, size, size)`: central square, resized, grey or RGB."""
     from PIL import Image

@@ -922,6 +922,11 @@ export interface components {
          */
         Inverted: {
             /**
+             * First Of Several
+             * @description The file holds more pictures, such as those of an animation
+             */
+            first_of_several: boolean;
+            /**
              * From Prior
              * @description 1 is as far from the prior's middle as its draws lie
              */

@@ -16,7 +16,7 @@ import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
 import { jobTitle } from './parts/jobTitle'
-import { describe, type Said } from './refusal'
+import { describe, type More } from './refusal'
 import { remember, remembered } from './remembered'
 
 export { describe }
@@ -30,7 +30,7 @@ export interface Message {
   /** What to do about it. */
   next: string | null
   /** The server's own words behind a translation, and what it was given. */
-  more: Pick<Said, 'detail' | 'given'> | null
+  more: More | null
 }
 
 /** Refusals of everything that is asked of a map which is not what it was. */
@@ -64,6 +64,8 @@ class App {
   #messages = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #write: ReturnType<typeof setTimeout> | undefined
+  /** What the view keeps and the address does not say yet. */
+  #unwritten: Record<string, string> | null = null
   #back = new Set<() => void>()
   #attended = new Map<string, number>()
 
@@ -76,12 +78,21 @@ class App {
     window.addEventListener('hashchange', () => {
       // What another view was about to write is out of date.
       clearTimeout(this.#write)
+      this.#unwritten = null
       const { view } = this.address
       this.address = readAddress(location.hash)
       this.links++
       // Who comes back to the gallery may have trained another model meanwhile.
       if (this.address.view === 'gallery' && view !== 'gallery' && this.models !== null) void this.load()
     })
+    // Who leaves by a link comes back to what was there in that moment.
+    window.addEventListener(
+      'click',
+      ({ target }) => {
+        if (target instanceof Element && target.closest('a[href]') !== null) this.#written()
+      },
+      { capture: true },
+    )
     onReach((reached) => this.#reached(reached))
     void this.load()
   }
@@ -118,20 +129,27 @@ class App {
   // Where the page is -------------------------------------------------------------------------------------------------
 
   go(address: Address): void {
-    clearTimeout(this.#write)
+    this.#written()
     location.hash = writeAddress(address)
   }
 
   /** Write what the view keeps into the address, without a step in the history. */
   keep(kept: Record<string, string>): void {
     clearTimeout(this.#write)
-    this.#write = setTimeout(() => {
-      const text = writeAddress({ ...this.address, kept })
-      // What reads the address also writes it: once it says what it should, it is left alone.
-      if (text === writeAddress(readAddress(location.hash))) return
-      history.replaceState(null, '', text)
-      this.address = readAddress(location.hash)
-    }, WRITES)
+    this.#unwritten = kept
+    this.#write = setTimeout(() => this.#written(), WRITES)
+  }
+
+  /** Now, and not in a moment. */
+  #written(): void {
+    clearTimeout(this.#write)
+    if (this.#unwritten === null) return
+    const text = writeAddress({ ...this.address, kept: this.#unwritten })
+    this.#unwritten = null
+    // What reads the address also writes it: once it says what it should, it is left alone.
+    if (text === writeAddress(readAddress(location.hash))) return
+    history.replaceState(null, '', text)
+    this.address = readAddress(location.hash)
   }
 
   // What went wrong ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 import { afterEach, expect, describe as group, it } from 'vitest'
 import { Lost, Refused } from '../api/client'
 import { setLanguage } from '../text/index.svelte'
-import { describe, sentence } from './refusal'
+import { Declined, describe, sentence } from './refusal'
 
 function refused(given: Partial<Refused['document']>): Refused {
   return new Refused(404, {
@@ -25,14 +25,15 @@ group('a refusal', () => {
       detail: null,
       given: "given: 'cats' · allowed: a, b",
       next: 'Did you mean a?',
+      lang: undefined,
     })
   })
 
   it('is told in Spanish, with the words of the server behind', () => {
     setLanguage('es')
-    const said = describe(refused({ allowed: Array.from({ length: 40 }, (_, i) => `m${i}`) }))
+    const said = describe(refused({ allowed: Array.from({ length: 40 }, (_, i) => `m${i}`), next: 'look' }))
     expect(said.text).toBe('No hay nada con ese nombre.')
-    expect(said.detail).toBe('Unknown model.')
+    expect(said).toMatchObject({ detail: 'Unknown model.', next: 'Look.', lang: 'en' })
     expect(said.given).toContain('m11 y 28 más')
   })
 
@@ -50,6 +51,18 @@ group('a refusal', () => {
 })
 
 group('anything else', () => {
+  it('that the page itself does not take is said in its own language', () => {
+    setLanguage('es')
+    const said = describe(new Declined('el archivo está vacío', 'elige otro'))
+    expect(said).toEqual({
+      text: 'El archivo está vacío.',
+      detail: null,
+      given: null,
+      next: 'Elige otro.',
+      lang: undefined,
+    })
+  })
+
   it('has a text', () => {
     expect(describe(new Lost()).text).toContain('does not answer')
     expect(describe(new Error('odd')).text).toBe('odd')
@@ -60,6 +73,8 @@ group('anything else', () => {
 group('a clause', () => {
   it('becomes a sentence, and a name or a command stays', () => {
     expect(sentence('not enough memory')).toBe('Not enough memory.')
+    expect(sentence('pets:5 and more: none')).toBe('pets:5 and more: none.')
+    expect(sentence('not so: none')).toBe('Not so: none.')
     expect(sentence('faces-vae has no weights')).toBe('faces-vae has no weights.')
     expect(sentence('Run trasluz encode faces-vae')).toBe('Run trasluz encode faces-vae')
   })

@@ -11,6 +11,21 @@ export interface Said {
   given: string | null
   /** What to do about it. */
   next: string | null
+  /** The language of `detail` and `next`, where it is not the page's. */
+  lang: 'en' | undefined
+}
+
+/** What is said of an error behind its text. */
+export type More = Pick<Said, 'detail' | 'given' | 'lang'>
+
+/** What the page itself does not take, said in its own language. */
+export class Declined extends Error {
+  constructor(
+    message: string,
+    readonly next: string | null = null,
+  ) {
+    super(message)
+  }
 }
 
 /** Characters of what was given or allowed that are shown, and values of a list. */
@@ -23,15 +38,19 @@ export function describe(error: unknown): Said {
     const { kind, what, got, allowed, next, stopped } = error.document
     const known = `refused.${kind ?? (stopped ? 'stopped' : 'error')}`
     const meant = known in words.en ? t(known as Key) : t('refused.error')
-    const english = language() === 'en' && what !== ''
+    const english = language() === 'en'
+    const own = what === '' ? null : sentence(what)
     return {
-      text: english ? sentence(what) : meant,
-      detail: english || what === '' ? null : sentence(what),
+      text: english ? (own ?? meant) : meant,
+      detail: english ? null : own,
       given: [shown('refused.given', got), shown('refused.allowed', allowed)].filter(Boolean).join(' · ') || null,
       next: next ? sentence(next) : null,
+      lang: english ? undefined : 'en',
     }
   }
-  const nothing = { detail: null, given: null, next: null }
+  const nothing = { detail: null, given: null, next: null, lang: undefined }
+  if (error instanceof Declined)
+    return { ...nothing, text: sentence(error.message), next: error.next && sentence(error.next) }
   if (error instanceof Lost) return { text: t('state.lost'), ...nothing }
   // By its name alone: what draws is loaded when it is wanted.
   if (error instanceof Error && error.name === 'NoWebGL')
@@ -57,7 +76,7 @@ export function unknownModel(name: string, models: readonly { name: string }[]):
 /** The server's clauses begin small and end without a stop. What is no word at the beginning, such as a name, stays. */
 export function sentence(clause: string): string {
   const text = clause.trim()
-  const begun = /^[a-z]+(?=[\s,:;'’]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  const begun = /^[a-z]+(?=[\s,;'’]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
   // Behind a command, a stop would be copied along.
   return /[.!?…:)]$/.test(begun) || /trasluz \S/.test(begun) ? begun : `${begun}.`
 }

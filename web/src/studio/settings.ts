@@ -1,6 +1,10 @@
-/** What a method can be set to, and whether something given is one of it. No browser in it. */
+/** What a method can be set to, and whether something given is one of it. */
 
 import type { About } from '../api/client'
+import { number } from '../text/index.svelte'
+
+/** Digits after the point of the finest setting there is. */
+const DIGITS = 8
 
 export type Method = About['methods']['finders'][number]
 export type Setting = Method['settings'][number]
@@ -15,4 +19,9 @@ export function fits(setting: Setting, value: Value | undefined): boolean {
   if (typeof value !== 'number' || !Number.isFinite(value) || (setting.kind === 'int' && !Number.isInteger(value)))
     return false
   return value >= (setting.low ?? -Infinity) && value <= (setting.high ?? Infinity)
+}
+
+/** A value as one reads it. What is typed into a field is another matter: that is up to the browser. */
+export function told(value: Value): string {
+  return typeof value === 'number' ? number(value, DIGITS) : String(value)
 }

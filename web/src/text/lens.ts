@@ -102,6 +102,7 @@ const en = {
   'lens.own.method.encoder': 'the encoder',
   'lens.own.method.optimise': 'optimisation',
   'lens.own.seconds': '{method}, {n} s',
+  'lens.own.several': 'The file holds more than one picture, as an animation does: the first is taken.',
   'lens.own.refine': 'Refine by optimisation',
   'lens.own.by': 'Place it by: {method}',
 } as const
@@ -210,6 +211,7 @@ const es: Record<keyof typeof en, string> = {
   'lens.own.method.encoder': 'el codificador',
   'lens.own.method.optimise': 'optimización',
   'lens.own.seconds': '{method}, {n} s',
+  'lens.own.several': 'El archivo contiene más de una imagen, como una animación: se toma la primera.',
   'lens.own.refine': 'Afinar por optimización',
   'lens.own.by': 'Colocarla por: {method}',
 }

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from trasluz.base.errors import DataError
-from trasluz.io.media import read_picture
+from trasluz.io.media import has_several, read_picture
 from trasluz.lab.forms import PICTURE_FILES
 from trasluz.lab.invert import invert
 from trasluz.server import images
@@ -32,6 +32,7 @@ class Inverted(Told):
     method: str
     psnr: Annotated[float, Field(description="Decibels")]
     ssim: float
+    first_of_several: Annotated[bool, Field(description="The file holds more pictures, such as those of an animation")]
     from_prior: Annotated[float, Field(description="1 is as far from the prior's middle as its draws lie")]
     seconds: float
     reproduce: Reproduced
@@ -59,7 +60,7 @@ async def upload(
     data = await request.body()
     if not data:
         raise DataError("no picture came", next="Send its bytes as the body")
-    x = await studio.run(_read, data, size, channels)
+    x, several = await studio.run(_read, data, size, channels)
 
     def make(job: Job) -> Outcome:
         result = invert(found.opened.model, x, method=method, space=found.space.name, workspace=studio.home,
@@ -69,7 +70,7 @@ async def upload(
         answer = Inverted(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=float(found.desk.support(z)[0]),
             original=picture(x[0]), rebuilt=picture(fit.items[0]), method=list(result.fits)[-1], psnr=fit.psnr[0],
-            ssim=fit.ssim[0], from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
+            ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
             reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name), method))),
         )  # fmt: skip
         return Outcome(answer.model_dump())
@@ -83,9 +84,9 @@ async def upload(
     return Uploaded(inverted=None if done is None else Inverted(**done), job=JobCard(**document))
 
 
-def _read(data: bytes, size: int, channels: int) -> torch.Tensor:
+def _read(data: bytes, size: int, channels: int) -> tuple[torch.Tensor, bool]:
     pixels = read_picture(data, size=size, channels=channels)
-    return torch.from_numpy(pixels.copy()).float().div(255)[None]
+    return torch.from_numpy(pixels.copy()).float().div(255)[None], has_several(data)
 
 
 def _file_name(name: str) -> str:

@@ -2,13 +2,13 @@
 
 import { type JobCard, Refused } from '../../api/client'
 import { t } from '../../text/index.svelte'
-import { describe, type Said } from '../refusal'
+import { describe, type More } from '../refusal'
 
 export interface End {
   what: string
   kind: 'error' | 'plain'
   next: string | null
-  more: Pick<Said, 'detail' | 'given'> | null
+  more: More | null
 }
 
 /** Null for one that is done: that is told by whoever follows it. */

@@ -5,6 +5,7 @@ import { resultOf } from '../../api/jobs'
 import { number, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { explore } from '../explore.svelte'
+import { Declined } from '../refusal'
 import { latentSpot, type Spot, same } from '../spot'
 import { shortName } from './readouts'
 
@@ -110,23 +111,18 @@ function here(): string {
 }
 
 /** What can be said of a file before it is sent: a body that is too large is not even read by the server. */
-function check(file: File): Refused | null {
+function check(file: File): Declined | null {
   const most = app.about?.limits.upload ?? Number.POSITIVE_INFINITY
   if (file.size > most) {
     const given = { size: number(file.size / MIB, 1), most: number(most / MIB, 1) }
-    return refusal(413, t('lens.own.large', given), t('lens.own.large.next'))
+    return new Declined(t('lens.own.large', given), t('lens.own.large.next'))
   }
-  if (file.size === 0) return refusal(400, t('lens.own.empty'), null)
-  return null
+  return file.size === 0 ? new Declined(t('lens.own.empty')) : null
 }
 
 /** Whether the file is what is wrong, so that sending it again does not help. */
 function isOfFile(error: unknown): boolean {
   return error instanceof Refused && ['data_error', 'too_large'].includes(error.document.kind)
-}
-
-function refusal(status: number, what: string, next: string | null): Refused {
-  return new Refused(status, { kind: 'data_error', what, next, sentence: what, stopped: false })
 }
 
 export const own = new OwnPictures()
