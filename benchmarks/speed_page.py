@@ -31,6 +31,8 @@ UNLIMITED = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
 WEB = Path(__file__).parents[1] / "tools" / "web.py"
 SIZE = {"width": 1280, "height": 800}
 FRAME, PICTURE, SIGHT = 1.2, 50.0, 1000.0
+REST = 150
+"""Milliseconds that the cursor rests on a place before it is pressed: nobody points and presses sooner."""
 
 HOVER = """([x, y]) => new Promise((resolve) => {
   const [stage, live] = [document.querySelector('.stage[data-ready]'), document.querySelector('[data-testid=live]')]
@@ -172,6 +174,7 @@ def _pictures(bench: Bench, browser: Browser) -> dict[str, dict[str, float]]:
         for spot in spots:
             page.wait_for_timeout(40)
             took["hover"].append(page.evaluate(HOVER, list(spot)))
+            page.wait_for_timeout(REST)
             took["click"].append(page.evaluate(CLICK, list(spot)))
             page.locator("li.pin button.remove").click()
         page.close()
