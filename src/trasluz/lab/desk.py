@@ -77,16 +77,6 @@ class Desk:
         """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
         return self._support(z.float().flatten(1))
 
-    def near(self, z: Latents, k: int) -> list[list[Near]]:
-        """For each latent the k encoded items nearest to it, nearest first."""
-        if not k:
-            return [[] for _ in z]
-        distances, rows = self.atlas.neighbours(z, min(k, len(self.atlas)))
-        return [
-            [self.row(int(r), float(d)) for r, d in zip(row, distance, strict=True)]
-            for row, distance in zip(rows, distances, strict=True)
-        ]
-
     def row(self, row: int, distance: float = 0.0) -> Near:
         """One encoded item."""
         self.check_row(row)

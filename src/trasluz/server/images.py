@@ -76,21 +76,20 @@ def sheet(tiles: Sequence[Image.Image]) -> tuple[bytes, int]:
     return picture_bytes(page, ".webp"), across
 
 
-def mosaic(tiles: Tensor, across: int) -> bytes:
+def mosaic(tiles: np.ndarray, across: int) -> bytes:
     """Pictures `(n, C, h, w)` uint8 side by side without gaps, row by row, as a WebP that is quickly made and loses a
     little: what many small pictures that are seen together weigh is what a page waits for."""
     n, channels, height, width = tiles.shape
-    rows = tiles.reshape(n // across, across, channels, height, width).permute(2, 0, 3, 1, 4)
-    page = pictures.of_bytes(rows.reshape(channels, n // across * height, across * width).numpy()).convert("RGB")
+    rows = tiles.reshape(n // across, across, channels, height, width).transpose(2, 0, 3, 1, 4)
+    page = pictures.of_bytes(rows.reshape(channels, n // across * height, across * width)).convert("RGB")
     buffer = io.BytesIO()
     page.save(buffer, "WEBP", quality=QUALITY, method=0)
     return buffer.getvalue()
 
 
-def tiles(items: Tensor, tile: int) -> Tensor:
+def tiles(items: Tensor, tile: int) -> np.ndarray:
     """Items `(n, C, H, W)` in [0, 1] as uint8 pictures of so many pixels; a smaller one's pixels are means of areas."""
-    small = items if tile == items.shape[-1] else F.interpolate(items, (tile, tile), mode="area")
-    return small.mul(255).round().clamp(0, 255).byte()
+    return pictures.bytes_of(items if tile == items.shape[-1] else F.interpolate(items, (tile, tile), mode="area"))
 
 
 def header(kind: int, n: int, second: int = 0) -> bytes:

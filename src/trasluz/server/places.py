@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar, final
 
 import torch
@@ -29,6 +29,17 @@ OTHER_MAP = "A place of a map with settings of its own has no name: map:X,Y mean
 
 @final
 @dataclass(frozen=True)
+class Spotted:
+    """A spot to be looked at, and its name."""
+
+    spot: Spot
+    name: str | None
+    """A POINT; None where it has no name."""
+    why_not: str | None = None
+
+
+@final
+@dataclass(frozen=True)
 class Placed:
     """A latent, with what is known of where it came from."""
 
@@ -39,42 +50,6 @@ class Placed:
     row: int | None
     name: str | None
     """A POINT; None where it has no name."""
-    why_not: str | None = None
-
-
-def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
-    """Look up one latent."""
-    desk, plane = found.desk, found.plane
-    if at.xy is not None:
-        xy = torch.tensor([at.xy], dtype=torch.float32)
-        return Placed(plane.inverse(xy).float().cpu(), xy, None, *_place_name(desk, *at.xy))
-    if at.row is not None:
-        desk.check_row(at.row)
-        z, xy = desk.atlas.latents[at.row : at.row + 1].float(), plane.projection.xy[at.row : at.row + 1].cpu()
-        return Placed(z, xy, at.row, *_row_name(desk, at.row))
-    if at.point is not None:
-        row = None
-        match parse_point(check_point(at.point)):
-            case ItemPoint(split, index):
-                row = desk.row_of(split, index)
-            case _:
-                pass
-        if row is not None:
-            # Encoded already; the data need not be opened.
-            return replace(placed(studio, found, At(row=row)), name=at.point, why_not=None)
-        z = studio.latent_of(found, at.point)
-        return Placed(z, _project(found, z), None, at.point)
-    z = images.read_latent(at.latent or "", found.space.shape)
-    return Placed(z, _project(found, z), None, None, NO_NAME)
-
-
-@final
-@dataclass(frozen=True)
-class Spotted:
-    """A spot to be looked at, and its name."""
-
-    spot: Spot
-    name: str | None
     why_not: str | None
 
 
@@ -91,8 +66,32 @@ def spotted(studio: Studio, found: OpenMap, at: At) -> Spotted:
     if at.row is not None:
         desk.check_row(at.row)
         return Spotted(at.row, *_row_name(desk, at.row))
-    place = placed(studio, found, at)
-    return Spotted(Known(place.z, place.xy), place.name, place.why_not)
+    if at.point is None:
+        return Spotted(_known(found, images.read_latent(at.latent or "", found.space.shape)), None, NO_NAME)
+    match parse_point(check_point(at.point)):
+        case ItemPoint(split, index) if (row := desk.row_of(split, index)) is not None:
+            # Encoded already; the data need not be opened.
+            return Spotted(row, at.point)
+        case _:
+            return Spotted(_known(found, studio.latent_of(found, at.point)), at.point)
+
+
+def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
+    """Look up one latent."""
+    one = spotted(studio, found, at)
+    row = one.spot if isinstance(one.spot, int) else None
+    if row is not None:
+        z, xy = found.desk.atlas.latents[row : row + 1].float(), found.plane.projection.xy[row : row + 1].cpu()
+    elif isinstance(one.spot, Known):
+        z, xy = one.spot.z, one.spot.xy
+    else:
+        xy = torch.tensor([one.spot], dtype=torch.float32)
+        z = found.plane.inverse(xy).float().cpu()
+    return Placed(z, xy, row, one.name, one.why_not)
+
+
+def _known(found: OpenMap, z: Tensor) -> Known:
+    return Known(z, found.plane.project(z).float().cpu())
 
 
 def _place_name(desk: Desk, x: float, y: float) -> tuple[str | None, str | None]:
@@ -103,10 +102,6 @@ def _place_name(desk: Desk, x: float, y: float) -> tuple[str | None, str | None]
 def _row_name(desk: Desk, row: int) -> tuple[str | None, str | None]:
     name = desk.point(row)
     return name, None if name else NO_NAME
-
-
-def _project(found: OpenMap, z: Tensor) -> Tensor:
-    return found.plane.project(z).float().cpu()
 
 
 async def decoded(request: Request, studio: Studio, found: OpenMap, z: Tensor) -> Tensor:

@@ -103,8 +103,8 @@ async def _drawn(studio: Studio, request: Request, found: OpenMap, grid: Grid) -
         return found.plane.inverse(places).float().cpu(), np.ascontiguousarray(support, "<f4").tobytes()
 
     z, support = await studio.run(began)
-    parts: list[Tensor] = []
+    parts: list[np.ndarray] = []
     for part in z.split(max(1, studio.limits.batch // 2)):
         items = await decoded(request, studio, found, part)
         parts.append(await studio.run(images.tiles, items, grid.tile))
-    return await studio.run(images.mosaic, torch.cat(parts), grid.across), support
+    return await studio.run(images.mosaic, np.concatenate(parts), grid.across), support
