@@ -23,13 +23,13 @@ from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace
 from trasluz.lab import bundled, models
 from trasluz.lab.pictures import grid
+from trasluz.lab.portraits import PACKED
 
 REPOSITORY = Path(__file__).parents[1]
 FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
 WORKSPACES = REPOSITORY / "runs" / "zoo"
 LARGEST, ALL = 8_000_000, 40_000_000
 """Bytes of one model, and of all of them together."""
-SHOWN, SEED = 24, 1
 
 
 def recipe_of(name: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def pack(name: str, run: Path) -> None:
             old.unlink()
         shutil.copytree(packed, target, dirs_exist_ok=True)
     model = tl.open(name, device="cpu")
-    items = tl.sample(model, SHOWN, seed=SEED).items
+    items = tl.sample(model, PACKED.n, seed=PACKED.seed).items
     write_picture(target / bundled.PICTURE, grid(items, columns=8))
     card(name)
     sizes = {p.parent.name: sum(f.stat().st_size for f in p.parent.rglob("*") if f.is_file()) for p in _configs()}

@@ -19,8 +19,9 @@ import toy_models
 from toys import shapes
 from trasluz.cli.app import app
 from trasluz.io.workspace import Workspace
-from trasluz.lab import models
+from trasluz.lab import bundled, models
 from trasluz.lab.encode import encode
+from trasluz.lab.pictures import grid
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
@@ -320,3 +321,19 @@ def test_data_that_the_studio_was_begun_with(home, serve, again, tmp_path):
     assert job["state"] == "done", job
     arrays = again(job["result"]["reproduce"])
     np.testing.assert_allclose(latents_of(client, job), flat(arrays["latents"]), atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "columns"), [("toy", 4), ("faces-gan", 8), ("fashion-vae", 8)])
+def test_what_a_model_s_card_shows_is_drawn_again(client, again, name, columns):
+    said = client.get(f"api/models/{name}").json()["reproduce"]
+    shown = Image.open(io.BytesIO(client.get(f"api/models/{name}/picture").content))
+    items = torch.from_numpy(again(said)["items"])
+    drawn = grid(items, columns=columns)
+    assert drawn.size == shown.size
+    assert abs(np.asarray(drawn).astype(int) - np.asarray(shown).astype(int)).max() <= 2
+
+
+def test_a_picture_that_came_with_a_model_cannot_be_drawn_again(client, home):
+    shutil.copy(bundled.ZOO / "pets-vae" / bundled.PICTURE, home.root / "models" / "toy")
+    said = client.get("api/models/toy").json()["reproduce"]
+    assert said["command"] is None and "came with the model" in said["why_not"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+import trasluz
 from trasluz.base import errors
 from trasluz.lab.methods import methods
-from trasluz.server import refusals
+from trasluz.server import places, refusals
 from trasluz.server.refusals import kind_of
+from trasluz.server.routes import directions, models
 
 TEXTS = Path(__file__).parents[2] / "web" / "src" / "text" / "refusals.ts"
 OTHERS = {"given", "allowed", "more"}
@@ -41,3 +44,28 @@ def test_every_method_of_ours_is_told_in_spanish_too():
             parts = ["about", *(setting["name"] for setting in method["settings"]), *([] if own_titles else ["title"])]
             wanted |= {f"{kind}.{method['name']}.{part}" for part in parts}
     assert known == wanted
+
+
+def test_every_step_of_work_and_every_reason_is_told_in_spanish_too():
+    """Titles and notes as the code says them, `{}` for what it fills in; names that it passes on are given here."""
+    passed_on = {"Decoding", "Encoding", "Learning to read the labels of {}", "Training {}"}
+    layouts = {f"Laying out {{}} items by {method['title']}" for method in methods("projections")}
+    wanted = {*passed_on, *layouts, places.NO_NAME, places.OTHER_MAP, directions.MANUAL, models.NOT_DRAWN}
+    for path in Path(trasluz.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "task":
+                wanted |= said(node.args[0])
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("step", "tick"):
+                wanted |= {text for word in node.keywords if word.arg == "note" for text in said(word.value)}
+    written = (TEXTS.parent / "told.ts").read_text(encoding="utf-8")
+    known = re.findall(r"""^  (?:'([^']+)'|"([^"]+)"|(\w+)):(?: ['"]|$)""", written, re.MULTILINE)
+    assert {"".join(one) for one in known} == wanted
+
+
+def said(node: ast.expr) -> set[str]:
+    """A text in the code; none where it is a name that is passed on."""
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    if isinstance(node, ast.JoinedStr):
+        return {"".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)}
+    return set()

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import expect
 
 from studio.looking import DATA, MODEL, Explore, opened, picture, pixels, plane, same, soon
+from trasluz.lab.pictures import grid
 
 PINS = "test:3~xy:1.5,-2"
 
@@ -153,3 +155,16 @@ def test_a_direction_of_examples(explore: Explore, done: Callable[[str], Any]) -
     edited = done(code)
     assert same(picture(edited.items[0]), pixels(shown))
     assert found.method == "examples"
+
+
+def test_the_samples_of_a_card(explore: Explore, typed: Callable[[str], Path], done: Callable[[str], Any]) -> None:
+    explore.page.goto(explore.url)
+    explore.page.get_by_role("button", name=f"Card of {MODEL}").click()
+    dialog = explore.page.get_by_role("dialog", name=MODEL)
+    texts: list[str] = []
+    for form in ("Command line", "Python"):
+        dialog.get_by_role("button", name=form).click()
+        texts.append(dialog.locator("section section code").text_content() or "")
+    shown = opened(explore.studio.bytes_(f"models/{MODEL}/picture"))
+    for items in (arrays(typed(as_arrays(texts[0])))["items"], done(texts[1]).items):
+        assert same(np.asarray(grid(torch.as_tensor(items), columns=8).convert("RGB")).astype(int), shown)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from trasluz.base.errors import NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
@@ -15,12 +16,26 @@ from trasluz.io.pictures import png_bytes
 from trasluz.io.weights import Header, read_header
 from trasluz.io.workspace import Workspace
 from trasluz.lab import models
-from trasluz.lab._common import Place, workspace_of
-from trasluz.lab.bundled import PICTURE
+from trasluz.lab._common import Call, Place, record, workspace_of
+from trasluz.lab.bundled import PICTURE, ZOO
 from trasluz.lab.sample import sample
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
 
-ITEMS = 16
-"""Draws in a picture."""
+
+@final
+@dataclass(frozen=True)
+class Draws:
+    """What a picture shows: the first draws of a seed."""
+
+    n: int
+    seed: int
+
+
+PACKED = Draws(24, seed=1)
+"""In the picture that comes with a bundled model."""
+DRAWN = Draws(16, seed=0)
+"""In one that is drawn here."""
 
 
 def facts_of(folder: Path | None, *, workspace: Place = None) -> dict[str, Any]:
@@ -64,11 +79,10 @@ def drawn_picture(
     if kept is not None:
         return kept
     model = models.open(folder, workspace=home, device=device)
-    spaces = [model.space(), *model.spaces.values()]
-    space = next((space for space in spaces if space.default_prior is not None), None)
-    if space is None or model.representation.kind != "image":
+    space = _drawn_from(model)
+    if space is None:
         return None
-    made = sample(model, ITEMS, seed=0, space=space.name, workspace=home, progress=progress)
+    made = sample(model, DRAWN.n, seed=DRAWN.seed, space=space.name, workspace=home, progress=progress)
     picture = png_bytes(made.grid())
     place = _place(read_header(folder / models.WEIGHTS), home)
     if place is not None:
@@ -78,6 +92,24 @@ def drawn_picture(
         except (WorkspaceLocked, NoPermission, NoSpace) as error:
             progress.say(f"The picture is drawn but not kept: {error}")
     return picture
+
+
+def picture_call(model: LatentModel, folder: Path, *, workspace: Place = None, device: str = "auto") -> Call | None:
+    """How to draw what a model's picture shows; None where it came with a model from elsewhere, or there is none."""
+    is_ours = folder.parent == ZOO
+    space = _drawn_from(model)
+    if space is None or ((folder / PICTURE).is_file() and not is_ours):
+        return None
+    draws, name = PACKED if is_ours else DRAWN, None if space.name == model.default_space else space.name
+    return record(sample, model, (), workspace_of(workspace), device, n=draws.n, seed=draws.seed, space=name)
+
+
+def _drawn_from(model: LatentModel) -> LatentSpace | None:
+    """The space whose prior is drawn from; None where there is none, or what the model makes is no picture."""
+    if model.representation.kind != "image":
+        return None
+    spaces = [model.space(), *model.spaces.values()]
+    return next((space for space in spaces if space.default_prior is not None), None)
 
 
 def _place(header: Header, home: Workspace) -> Path | None:

@@ -46,6 +46,10 @@ class Opened:
         """The reader of its data; None where there is nothing to read."""
         self.reader, self.reader_known = reader, True
 
+    def said(self, call: Call) -> Call:
+        """A call with the model as a command line names it."""
+        return replace(call, model=self.given)
+
     def close(self) -> None:
         for batcher in self.batchers.values():
             batcher.close()
@@ -86,7 +90,7 @@ class OpenMap:
 
     def said(self, call: Call) -> Call:
         """A call with the model as a command line names it."""
-        return replace(call, model=self.opened.given)
+        return self.opened.said(call)
 
     @cached_property
     def default_color(self) -> str | None:

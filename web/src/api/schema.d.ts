@@ -1305,6 +1305,8 @@ export interface components {
             representation: {
                 [key: string]: unknown;
             };
+            /** @description How to draw what the picture shows */
+            reproduce: components["schemas"]["Reproduced"];
             /** Spaces */
             spaces: {
                 [key: string]: components["schemas"]["SpaceCard"];

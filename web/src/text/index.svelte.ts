@@ -8,6 +8,7 @@ import { lens } from './lens'
 import { methods } from './methods'
 import { path } from './path'
 import { refusals } from './refusals'
+import { told as inSpanish } from './told'
 
 export const LANGUAGES = { en: 'English', es: 'Español' } as const
 export type Language = keyof typeof LANGUAGES
@@ -81,4 +82,31 @@ export function ofMethod(kind: 'finders' | 'paths', method: string, part: string
   const known = chosen === 'es' ? methods[`${kind}.${method}.${part}`] : undefined
   if (known !== undefined) return { text: known, lang: undefined }
   return { text: told.replace(/[*`]/g, ''), lang: chosen === 'en' ? undefined : 'en' }
+}
+
+/** The longer ones first: of two that fit, the one that says more itself. */
+const patterns = Object.entries(inSpanish)
+  .sort(([one], [other]) => other.length - one.length)
+  .map(([english, told]) => ({ told, whole: new RegExp(`^${english.split('{}').map(literally).join('(.+?)')}$`) }))
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+/** What the server says by the way, in the language of the page where that is known. */
+export function ofTold(told: string): Told {
+  if (chosen === 'en') return { text: told, lang: undefined }
+  for (const pattern of patterns) {
+    const found = pattern.whole.exec(told)
+    if (found === null) continue
+    const given = found.slice(1).map(asWritten)
+    return { text: pattern.told.replaceAll('{}', () => given.shift() ?? ''), lang: undefined }
+  }
+  return { text: told, lang: 'en' }
+}
+
+/** A number in a text as the language writes it; anything else as it is. */
+function asWritten(text: string): string {
+  const value = Number(text.replaceAll(',', ''))
+  return Number.isFinite(value) ? number(value, 4) : text
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { fill, words } from './index.svelte'
+import { afterEach, describe, expect, it } from 'vitest'
+import { fill, ofTold, setLanguage, words } from './index.svelte'
 
 const ROOT = join(import.meta.dirname, '..')
 const keys = Object.keys(words.en) as (keyof typeof words.en)[]
@@ -62,5 +62,24 @@ describe('the words', () => {
 
   it('are filled with what is given, and keep what is not', () => {
     expect(fill('{n} of {of} {what}', { n: 1, of: '2' })).toBe('1 of 2 {what}')
+  })
+})
+
+describe('work in progress', () => {
+  afterEach(() => setLanguage('en'))
+
+  it('is told in Spanish, with its numbers as they are written there', () => {
+    expect(ofTold('Encoding pets:1500')).toEqual({ text: 'Encoding pets:1500', lang: undefined })
+    setLanguage('es')
+    expect(ofTold('Encoding pets:1500')).toEqual({ text: 'Codificando pets:1500', lang: undefined })
+    expect(ofTold('Encoding the training items').text).toBe('Codificando los elementos de entrenamiento')
+    expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Disponiendo 15.000 elementos: UMAP')
+    expect(ofTold('loss 0.25, 3.1 steps/s').text).toBe('pérdida 0,25, 3,1 pasos/s')
+    expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 de la de la recta')
+  })
+
+  it('stays as it is where nobody knows it, marked as English', () => {
+    setLanguage('es')
+    expect(ofTold('Something of tomorrow')).toEqual({ text: 'Something of tomorrow', lang: 'en' })
   })
 })

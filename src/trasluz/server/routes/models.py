@@ -9,12 +9,13 @@ from pydantic import Field
 
 from trasluz.base.errors import TrasluzError
 from trasluz.lab import models as lab
-from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture
+from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture, picture_call
 from trasluz.server.refusals import NotThere
-from trasluz.server.schemas import Here, Told
+from trasluz.server.schemas import Here, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/models", tags=["models"])
+NOT_DRAWN = "The picture came with the model, or there is none to draw"
 ModelName = Annotated[str, Path(description="A model on offer", examples=["pets-vae"], max_length=200)]
 
 
@@ -60,6 +61,7 @@ class ModelCard(Told):
     default_space: str
     config: dict[str, Any]
     card: Annotated[str | None, Field(description="Markdown, to be shown as text")]
+    reproduce: Annotated[Reproduced, Field(description="How to draw what the picture shows")]
 
 
 @router.get("")
@@ -85,10 +87,13 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
     """A model's settings, spaces and card."""
 
     def read() -> ModelCard:
-        said = lab.show_model(studio.folder(model), workspace=studio.home)
+        folder, opened = studio.folder(model), studio.opened(model)
+        said = {**lab.show_model(folder, workspace=studio.home), "name": model}
         said.pop("path")
         said.pop("training")
-        return ModelCard(**{**said, "name": model}, default_space=studio.opened(model).model.default_space)
+        call = picture_call(opened.model, folder, workspace=studio.home, device=studio.device)
+        how = reproduced(None if call is None else opened.said(call), None if call is not None else NOT_DRAWN)
+        return ModelCard(**said, default_space=opened.model.default_space, reproduce=how)
 
     return await studio.run(read)
 

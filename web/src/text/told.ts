@@ -1,0 +1,42 @@
+/**
+ * What the server says by the way, in Spanish: what of some work is being done, how it is going, why something cannot be
+ * reproduced. By the English text, `{}` for what is filled in there; a test of the server sees to it that all are here.
+ */
+
+export const told: Readonly<Record<string, string>> = {
+  'Bending the walk': 'Curvando el camino',
+  Decoding: 'Decodificando',
+  Drawing: 'Dibujando',
+  'Drawing {}': 'Dibujando {}',
+  Encoding: 'Codificando',
+  'Encoding the training items': 'Codificando los elementos de entrenamiento',
+  'Encoding {}': 'Codificando {}',
+  'Finding the way': 'Buscando el camino',
+  'Fitting linear probes': 'Ajustando sondas lineales',
+  "Following the decoder's Jacobian": 'Siguiendo el jacobiano del decodificador',
+  Inverting: 'Invirtiendo',
+  'Laying out {} items by Best separation of the labels': 'Disponiendo {} elementos: mejor separación de las etiquetas',
+  'Laying out {} items by Principal components': 'Disponiendo {} elementos: componentes principales',
+  'Laying out {} items by UMAP': 'Disponiendo {} elementos: UMAP',
+  'Learning to read the labels of {}': 'Aprendiendo a leer las etiquetas de {}',
+  'Looking at real items': 'Mirando elementos reales',
+  'Making the gallery': 'Haciendo la galería',
+  'Measuring how this machine trains fastest': 'Midiendo cómo entrena más rápido esta máquina',
+  'Measuring in features of {}': 'Midiendo en rasgos de {}',
+  'Measuring what each dimension changes': 'Midiendo lo que cambia cada dimensión',
+  'Measuring what they change': 'Midiendo lo que cambian',
+  'Training {}': 'Entrenando {}',
+
+  "energy {} of the straight line's": 'energía: {} de la de la recta',
+  kept: 'ya estaba',
+  'loss {}': 'pérdida {}',
+  'loss {}, {} steps/s': 'pérdida {}, {} pasos/s',
+
+  'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
+  'A place of a map with settings of its own has no name: map:X,Y means the map as it is by default':
+    'Un lugar de un mapa con ajustes propios no tiene nombre: map:X,Y es el mapa tal como es por defecto',
+  'Rows that were marked on the map and have no names as POINTs':
+    'Filas que se marcaron en el mapa y no tienen nombre como POINT',
+  'The picture came with the model, or there is none to draw':
+    'La imagen vino con el modelo, o no hay ninguna que dibujar',
+}
