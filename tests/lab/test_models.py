@@ -131,6 +131,15 @@ def test_a_new_set_of_weights_lets_go_of_priors_fitted_on_the_old_one(folder: Pa
     assert set(model.space().priors) == {"normal"} and model.space().default_prior == "normal"
 
 
+def test_what_is_opened_under_inference_mode_is_of_use_outside(folder: Path) -> None:
+    with torch.inference_mode():
+        model = tl.open(folder, device="cpu")
+        z = model.space().priors["normal"].sample(2, seed=0)
+    inside = z.clone().requires_grad_()
+    model.space().decode(inside).sum().backward()
+    assert inside.grad is not None and model.identity == tl.open(folder, device="cpu").identity
+
+
 def test_listing_creates_nothing_and_says_what_is_wrong(folder: Path, tmp_path: Path) -> None:
     assert {m["where"] for m in models.list_models(workspace=tmp_path / "nowhere")} <= {"bundled"}
     assert not (tmp_path / "nowhere").exists()

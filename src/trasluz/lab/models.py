@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, UnknownName, VersionMismatch
@@ -79,7 +80,8 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
         return model
     folder = find(model, workspace_of(workspace))
     try:
-        return _opened(folder).to(device_of(device))
+        with torch.inference_mode(False):  # its tensors outlive whoever opens it
+            return _opened(folder).to(device_of(device))
     except (DamagedFile, IdentityMismatch) as error:
         if not bundled.is_bundled(model):
             raise
