@@ -59,6 +59,7 @@ def test_an_index_finds_what_a_search_finds(seed: int, n: int, d: int, budget: i
             found, where = index(queries, min(3, n))
             wanted, there = nearest(queries, rows, min(3, n))
             assert torch.allclose(found, wanted, atol=1e-5) and torch.equal(where, there)
+            assert torch.allclose(index.distances(queries), wanted[:, 0], atol=1e-5)
     finally:
         distances.BUDGET = before
 
@@ -78,6 +79,7 @@ def test_a_copy_among_large_numbers_is_at_no_distance():
     rows = torch.randn(200, 300) * 10 + 1000
     d, i = nearest(rows[[17, 150]], rows)
     assert d[:, 0].tolist() == [0, 0] and i[:, 0].tolist() == [17, 150]
+    assert ExactIndex(rows).distances(rows[[17, 150]]).tolist() == [0, 0]
 
 
 def test_equals_come_in_the_order_of_their_index():

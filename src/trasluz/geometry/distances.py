@@ -84,21 +84,42 @@ class ExactIndex:
 
     def __call__(self, queries: Tensor, k: int = 1) -> tuple[Float[Tensor, "n k"], Int64[Tensor, "n k"]]:
         """Distances and indices `(n, k)` of the k nearest rows, as `nearest` gives them."""
+        if not self._holds(queries, k):
+            return nearest(queries, self.rows, k)
+        q, kept, apart = self._apart(queries, k)
+        found = apart.topk(min(k + SLACK, len(kept)), dim=1, largest=False).indices.sort(1).values
+        d = torch.linalg.vector_norm(kept[found] - q[:, None], dim=2)
+        order = d.argsort(stable=True, dim=1)[:, :k]
+        return d.gather(1, order), found.gather(1, order)
+
+    def distances(self, queries: Tensor) -> Float[Tensor, " n"]:
+        """Distances `(n,)` to the nearest row, as a search for one gives them, in fewer steps."""
+        if not self._holds(queries, 1):
+            return nearest(queries, self.rows)[0][:, 0]
+        q, kept, apart = self._apart(queries, 1)
+        if q.shape[1] <= FEW:
+            return apart.amin(1)
+        found = apart.topk(min(1 + SLACK, len(kept)), dim=1, largest=False, sorted=False).indices
+        return torch.linalg.vector_norm(kept[found] - q[:, None], dim=2).amin(1)
+
+    def _holds(self, queries: Tensor, k: int) -> bool:
+        """Whether a search fits in a block, and what is kept of the rows is what it takes."""
         rows, n = self.rows, len(self.rows)
         block = max(_width(rows) * n, len(queries) * n, len(queries) * (k + SLACK) * _width(rows))
-        if block > BUDGET or _dtype(queries, rows) != torch.float32 or queries.device != rows.device:
-            return nearest(queries, rows, k)
-        _check(queries, rows)
-        if not 1 <= k <= n:
-            raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {n}")
+        return block <= BUDGET and _dtype(queries, rows) == torch.float32 and queries.device == rows.device
+
+    def _apart(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries and rows about the rows' centre, and what orders the rows by their distance from each query."""
+        _check(queries, self.rows)
+        if not 1 <= k <= len(self.rows):
+            raise InvalidArgument(
+                "as many neighbours as there are rows at most", got=k, allowed=f"1 to {len(self.rows)}"
+            )
         if self._kept is None:
             self._kept = self._prepared()
         centre, kept, squares = self._kept
         q = queries.detach().flatten(1).float() - centre
-        found = _apart(q, kept, squares).topk(min(k + SLACK, n), dim=1, largest=False).indices.sort(1).values
-        d = torch.linalg.vector_norm(kept[found] - q[:, None], dim=2)
-        order = d.argsort(stable=True, dim=1)[:, :k]
-        return d.gather(1, order), found.gather(1, order)
+        return q, kept, _apart(q, kept, squares)
 
     def _prepared(self) -> tuple[Tensor, Tensor, Tensor]:
         with torch.inference_mode(False):  # it outlives whoever asked first

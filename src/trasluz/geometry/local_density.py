@@ -102,4 +102,4 @@ class Support:
         """Of points `(n, d)`, `(n,)`."""
         if not len(points):
             return torch.zeros(0)
-        return self._index(points.to(self._index.rows))[0][:, 0].to(points.device) / self.within
+        return self._index.distances(points.to(self._index.rows)).to(points.device) / self.within

@@ -5,7 +5,8 @@ waits a moment for them: somebody who is alone is never waited with, and of many
 leaves a part behind.
 
 What comes before and after decoding is done for a whole batch at once too, by the work that requests are of: most of
-what a small picture takes are steps from one line of Python to the next, as many for twenty pictures as for one.
+what a small picture takes are steps from one line of Python to the next, as many for twenty pictures as for one. It is
+done by the same thread: two that run Python at once wait for each other more than they gain.
 
 A latent's item does not depend on what it is decoded with, up to rounding (1e-4 at most), so whoever asks gets what
 decoding alone would give. What nobody waits for any more is passed over.
@@ -18,7 +19,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, final
 
@@ -29,10 +30,10 @@ from trasluz.server.limits import Limits
 from trasluz.server.refusals import Busy
 from trasluz.spaces.space import LatentSpace
 
-A, F, R = TypeVar("A"), TypeVar("F"), TypeVar("R")
+A, R = TypeVar("A"), TypeVar("R")
 
 
-class Work(ABC, Generic[A, F, R]):
+class Work(ABC, Generic[A, R]):
     """What becomes of requests `A`, many at once. Whatever it does is to be quick: everybody else waits for it."""
 
     @abstractmethod
@@ -40,25 +41,18 @@ class Work(ABC, Generic[A, F, R]):
         """Of each request its latents `(n, *shape)`, on the CPU."""
 
     @abstractmethod
-    def facts(self, asked: Sequence[A], z: Sequence[Tensor]) -> F:
-        """What can be known without decoding; found out while the latents are being decoded."""
-
-    @abstractmethod
-    def results(self, asked: Sequence[A], items: Sequence[Tensor], facts: F) -> Sequence[R]:
-        """Of each request what it is answered with; `items` are its decoded latents `(n, C, H, W)`, on the CPU."""
+    def results(self, asked: Sequence[A], z: Sequence[Tensor], items: Sequence[Tensor]) -> Sequence[R]:
+        """Of each request what it is answered with; `items` are its latents decoded, `(n, C, H, W)`, on the CPU."""
 
 
 @final
-class Decoding(Work[Tensor, None, Tensor]):
+class Decoding(Work[Tensor, Tensor]):
     """Items of latents, and nothing else."""
 
     def latents(self, asked: Sequence[Tensor]) -> Sequence[Tensor]:
         return asked
 
-    def facts(self, asked: Sequence[Tensor], z: Sequence[Tensor]) -> None:
-        return None
-
-    def results(self, asked: Sequence[Tensor], items: Sequence[Tensor], facts: None) -> Sequence[Tensor]:
+    def results(self, asked: Sequence[Tensor], z: Sequence[Tensor], items: Sequence[Tensor]) -> Sequence[Tensor]:
         return items
 
 
@@ -68,7 +62,7 @@ DECODING = Decoding()
 @final
 @dataclass(eq=False)
 class _Ask:
-    work: Work[Any, Any, Any]
+    work: Work[Any, Any]
     asked: Any
     n: int
     done: Future[Any] = field(default_factory=Future)
@@ -87,7 +81,6 @@ class Batcher:
         self._change = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix=f"facts {space.name}")
         self.batches = 0
         """Batches decoded so far."""
         self.largest = 0
@@ -101,7 +94,7 @@ class Batcher:
         """
         return self.do(DECODING, self._space.check(z), len(z))
 
-    def do(self, work: Work[A, Any, R], asked: A, n: int) -> Future[R]:
+    def do(self, work: Work[A, R], asked: A, n: int) -> Future[R]:
         """What becomes of a request of n latents, when it is there.
 
         Raises:
@@ -134,7 +127,6 @@ class Batcher:
         """Wait for the threads of a closed one."""
         if self._thread is not None:
             self._thread.join(10)
-        self._beside.shutdown(wait=True, cancel_futures=True)
 
     def _serve(self) -> None:
         while batch := self._gathered():
@@ -163,16 +155,11 @@ class Batcher:
         """Requests, those of one work together, and what becomes of them."""
         asked = [[ask.asked for ask in group] for group in works]
         z = [group[0].work.latents(mine) for group, mine in zip(works, asked, strict=True)]
-        facts = [
-            self._beside.submit(_facts, group[0].work, mine, own) if group[0].work is not DECODING else None
-            for group, mine, own in zip(works, asked, z, strict=True)
-        ]
         parts = [part for own in z for part in own]
         items = iter(self._decoded(self._space.check(torch.cat(parts))).split([len(part) for part in parts]))
         out: list[tuple[_Ask, Any]] = []
-        for group, mine, known in zip(works, asked, facts, strict=True):
-            results = group[0].work.results(mine, [next(items) for _ in group], known and known.result())
-            out += zip(group, results, strict=True)
+        for group, mine, own in zip(works, asked, z, strict=True):
+            out += zip(group, group[0].work.results(mine, own, [next(items) for _ in group]), strict=True)
         return out
 
     def _gathered(self) -> list[_Ask]:
@@ -211,8 +198,3 @@ class Batcher:
     def _decoded(self, z: Tensor) -> Tensor:
         parts = [self._space.decode(part.to(self._space.device)).float().cpu() for part in z.split(64)]
         return torch.cat(parts).clone()
-
-
-@torch.inference_mode()
-def _facts(work: Work[A, F, Any], asked: Sequence[A], z: Sequence[Tensor]) -> F:
-    return work.facts(asked, z)

@@ -54,19 +54,7 @@ class Looked:
 
 
 @final
-@dataclass(frozen=True)
-class Facts:
-    """Of all spots of a batch, in order."""
-
-    xy: Tensor
-    support: Tensor
-    map_support: Tensor
-    distances: Tensor
-    rows: Tensor
-
-
-@final
-class Looks(Work[Look, Facts, list[Looked]]):
+class Looks(Work[Look, list[Looked]]):
     """Looking at one map."""
 
     def __init__(self, desk: Desk) -> None:
@@ -85,29 +73,27 @@ class Looks(Work[Look, Facts, list[Looked]]):
                 z[i] = spot.z[0]
         return z.split([len(one.spots) for one in asked])
 
-    def facts(self, asked: Sequence[Look], z: Sequence[Tensor]) -> Facts:
-        every, k = torch.cat(list(z)), max(one.neighbours for one in asked)
-        xy = torch.tensor([self._place(spot) for spot in _spots(asked)])
-        distances, rows = torch.empty(len(every), 0), torch.empty(len(every), 0, dtype=torch.int64)
-        if k:
-            distances, rows = self._desk.atlas.neighbours(every, min(k, len(self._desk.atlas)))
-        return Facts(xy, self._desk.support(every), self._desk.plane.support(xy), distances, rows)
-
-    def results(self, asked: Sequence[Look], items: Sequence[Tensor], facts: Facts) -> Sequence[list[Looked]]:
-        every = torch.cat(list(items))
-        shown = iter(zip(
-            every, images.webps(every), facts.xy.tolist(), facts.support.tolist(), facts.map_support.tolist(),
-            facts.rows.tolist(), facts.distances.tolist(), strict=True,
-        ))  # fmt: skip
+    def results(self, asked: Sequence[Look], z: Sequence[Tensor], items: Sequence[Tensor]) -> Sequence[list[Looked]]:
+        latents, every = torch.cat(list(z)), torch.cat(list(items))
+        places = [self._place(spot) for spot in _spots(asked)]
+        support, on_map = self._desk.support(latents), self._desk.plane.support(torch.tensor(places))
+        near = self._near(latents, max(one.neighbours for one in asked))
+        shown = iter(zip(every, images.webps(every), places, support.tolist(), on_map.tolist(), near, strict=True))
         out: list[list[Looked]] = []
         for one in asked:
             mine = [next(shown) for _ in one.spots]
             out.append([
-                Looked(item, webp, (x, y), support, on_map,
-                       list(zip(rows, distances, strict=True))[: one.neighbours])
-                for item, webp, (x, y), support, on_map, rows, distances in mine
+                Looked(item, webp, (x, y), support, on_map, near[: one.neighbours])
+                for item, webp, (x, y), support, on_map, near in mine
             ])  # fmt: skip
         return out
+
+    def _near(self, z: Tensor, k: int) -> list[list[tuple[int, float]]]:
+        """Of each latent the rows of the k items nearest to it and their distances."""
+        if not k:
+            return [[] for _ in z]
+        distances, rows = self._desk.atlas.neighbours(z, min(k, len(self._desk.atlas)))
+        return [list(zip(*of, strict=True)) for of in zip(rows.tolist(), distances.tolist(), strict=True)]
 
     def _place(self, spot: Spot) -> list[float]:
         if isinstance(spot, tuple):
