@@ -80,6 +80,7 @@ class ExactIndex:
 
     def __init__(self, rows: Tensor) -> None:
         self.rows = rows
+        self._n, self._width = len(rows), _width(rows)
         self._kept: tuple[Tensor, Tensor, Tensor] | None = None
 
     def __call__(self, queries: Tensor, k: int = 1) -> tuple[Float[Tensor, "n k"], Int64[Tensor, "n k"]]:
@@ -87,7 +88,7 @@ class ExactIndex:
         if not self._holds(queries, k):
             return nearest(queries, self.rows, k)
         q, kept, apart = self._apart(queries, k)
-        found = apart.topk(min(k + SLACK, len(kept)), dim=1, largest=False).indices.sort(1).values
+        found = apart.topk(min(k + SLACK, self._n), dim=1, largest=False).indices.sort(1).values
         d = torch.linalg.vector_norm(kept[found] - q[:, None], dim=2)
         order = d.argsort(stable=True, dim=1)[:, :k]
         return d.gather(1, order), found.gather(1, order)
@@ -99,22 +100,20 @@ class ExactIndex:
         q, kept, apart = self._apart(queries, 1)
         if q.shape[1] <= FEW:
             return apart.amin(1)
-        found = apart.topk(min(1 + SLACK, len(kept)), dim=1, largest=False, sorted=False).indices
+        found = apart.topk(min(1 + SLACK, self._n), dim=1, largest=False, sorted=False).indices
         return torch.linalg.vector_norm(kept[found] - q[:, None], dim=2).amin(1)
 
     def _holds(self, queries: Tensor, k: int) -> bool:
         """Whether a search fits in a block, and what is kept of the rows is what it takes."""
-        rows, n = self.rows, len(self.rows)
-        block = max(_width(rows) * n, len(queries) * n, len(queries) * (k + SLACK) * _width(rows))
-        return block <= BUDGET and _dtype(queries, rows) == torch.float32 and queries.device == rows.device
+        block = max(self._width * self._n, len(queries) * max(self._n, (k + SLACK) * self._width))
+        is_single = torch.float64 not in (queries.dtype, self.rows.dtype)
+        return block <= BUDGET and is_single and queries.device == self.rows.device
 
     def _apart(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
         """Queries and rows about the rows' centre, and what orders the rows by their distance from each query."""
         _check(queries, self.rows)
-        if not 1 <= k <= len(self.rows):
-            raise InvalidArgument(
-                "as many neighbours as there are rows at most", got=k, allowed=f"1 to {len(self.rows)}"
-            )
+        if not 1 <= k <= self._n:
+            raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {self._n}")
         if self._kept is None:
             self._kept = self._prepared()
         centre, kept, squares = self._kept

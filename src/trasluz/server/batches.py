@@ -156,7 +156,7 @@ class Batcher:
         asked = [[ask.asked for ask in group] for group in works]
         z = [group[0].work.latents(mine) for group, mine in zip(works, asked, strict=True)]
         parts = [part for own in z for part in own]
-        items = iter(self._decoded(self._space.check(torch.cat(parts))).split([len(part) for part in parts]))
+        items = iter(self._decoded(self._space.check(joined(parts))).split([len(part) for part in parts]))
         out: list[tuple[_Ask, Any]] = []
         for group, mine, own in zip(works, asked, z, strict=True):
             out += zip(group, group[0].work.results(mine, own, [next(items) for _ in group]), strict=True)
@@ -196,5 +196,9 @@ class Batcher:
         return batch
 
     def _decoded(self, z: Tensor) -> Tensor:
-        parts = [self._space.decode(part.to(self._space.device)).float().cpu() for part in z.split(64)]
-        return torch.cat(parts).clone()
+        return joined([self._space.decode(part.to(self._space.device)).float().cpu() for part in z.split(64)])
+
+
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """Tensors one after the other; a single one as it is."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trasluz.lab.desk import Desk
 from trasluz.server import images
-from trasluz.server.batches import Work
+from trasluz.server.batches import Work, joined
 
 
 @final
@@ -62,19 +62,15 @@ class Looks(Work[Look, list[Looked]]):
 
     def latents(self, asked: Sequence[Look]) -> Sequence[Tensor]:
         spots = _spots(asked)
-        z = torch.empty(len(spots), *self._desk.space.shape)
-        places = [i for i, spot in enumerate(spots) if isinstance(spot, tuple)]
-        if places:
-            z[places] = self._desk.plane.inverse(torch.tensor([spots[i] for i in places])).float().cpu()
-        for i, spot in enumerate(spots):
-            if isinstance(spot, int):
-                z[i] = self._desk.atlas.latents[spot]
-            elif isinstance(spot, Known):
-                z[i] = spot.z[0]
+        places = [spot for spot in spots if isinstance(spot, tuple)]
+        z = self._desk.plane.inverse(torch.tensor(places)).float().cpu() if places else torch.empty(0)
+        if len(places) < len(spots):
+            others = iter(z)
+            z = torch.stack([self._known(spot, others) for spot in spots])
         return z.split([len(one.spots) for one in asked])
 
     def results(self, asked: Sequence[Look], z: Sequence[Tensor], items: Sequence[Tensor]) -> Sequence[list[Looked]]:
-        latents, every = torch.cat(list(z)), torch.cat(list(items))
+        latents, every = joined(z), joined(items)
         places = [self._place(spot) for spot in _spots(asked)]
         support, on_map = self._desk.support(latents), self._desk.plane.support(torch.tensor(places))
         near = self._near(latents, max(one.neighbours for one in asked))
@@ -94,6 +90,12 @@ class Looks(Work[Look, list[Looked]]):
             return [[] for _ in z]
         distances, rows = self._desk.atlas.neighbours(z, min(k, len(self._desk.atlas)))
         return [list(zip(*of, strict=True)) for of in zip(rows.tolist(), distances.tolist(), strict=True)]
+
+    def _known(self, spot: Spot, others: Iterator[Tensor]) -> Tensor:
+        """The latent of a spot; of a place the next of the others."""
+        if isinstance(spot, int):
+            return self._desk.atlas.latents[spot].float()
+        return spot.z[0].float() if isinstance(spot, Known) else next(others)
 
     def _place(self, spot: Spot) -> list[float]:
         if isinstance(spot, tuple):
