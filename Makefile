@@ -13,7 +13,7 @@ WEB_CHECKED  := $(VENV)/.web-checked
 API_CHECKED  := $(VENV)/.api-checked
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo studio web web-api web-check zoo test test-long lint types bench format clean
+.PHONY: help install demo studio web web-api web-check zoo test test-long lint types bench soak format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -77,6 +77,9 @@ format: install  ## put the code in order
 
 bench: install  ## the figures that the documents quote
 	$(BIN)/python -m benchmarks all
+
+soak: web  ## an hour of use of the studio: memory flat, nothing left behind (make soak MINUTES=10)
+	TRASLUZ_SOAK=$(or $(MINUTES),60) $(BIN)/python -m benchmarks soak_studio
 
 clean:  ## remove the environment and caches (never a workspace)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist test-results web/node_modules src/trasluz/server/page

@@ -68,13 +68,31 @@ class Client:
         self.served = 0.0
         """Seconds that the server says the last answer took it."""
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        self.line.request("POST", f"{self.base.path}api/{path}", json.dumps(body), JSON)
-        answer = self.line.getresponse()
-        data = json.loads(answer.read())
-        assert answer.status < 300, data
+    def post(self, path: str, body: dict[str, Any] | bytes) -> dict[str, Any]:
+        """What is answered to a request, or to a picture."""
+        return json.loads(self._answer("POST", path, body))
+
+    def get(self, path: str) -> bytes:
+        """What is answered to a question."""
+        return self._answer("GET", path)
+
+    def status(self, path: str, body: dict[str, Any] | bytes) -> int:
+        """How a request is answered, well or not."""
+        return self._ask("POST", path, body)[0].status
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> bytes:
+        answer, data = self._ask(method, path, body)
+        assert answer.status < 300, data[:300]
         self.served = float(answer.headers["Server-Timing"].partition("dur=")[2]) / 1000
         return data
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | bytes | None
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        sent = json.dumps(body).encode() if isinstance(body, dict) else body
+        self.line.request(method, f"{self.base.path}api/{path}", sent, JSON if isinstance(body, dict) else {})
+        answer = self.line.getresponse()
+        return answer, answer.read()
 
     def click(self, place: tuple[float, float]) -> float:
         """Seconds until the picture of a place is there."""
