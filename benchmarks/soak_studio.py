@@ -136,7 +136,8 @@ class Person:
                 assert bytes(line.recv(timeout=20))[:4] == b"TLZ1"
 
     def zoom(self) -> None:
-        x, y = self._spot()
+        """Cells of a sheet lie on a grid, as those do that a page asks for; what was drawn before is found again."""
+        x, y = (round(value) for value in self._spot())
         part = f"x0={x}&y0={y}&x1={x + 1}&y1={y + 1}&across=8&down=8&tile=32"
         assert self.client.get(f"maps/{self.map['id']}/sheet?{part}")
 

@@ -342,6 +342,18 @@ def test_escape_closes_what_was_opened_and_goes_back(explore: Explore, state: st
     assert explore.page.locator("[aria-label='Pins, in the order of the path'] li").count() == before
 
 
+def test_escape_closes_what_lies_over_the_rest_first(explore: Explore) -> None:
+    MORE["looks and sheet"](explore)
+    explore.page.keyboard.press("?")
+    dialog, panel = explore.page.get_by_role("dialog"), explore.page.locator(".looks")
+    expect(dialog).to_be_visible()
+    explore.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(panel).to_be_visible()
+    explore.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+
+
 # Motion --------------------------------------------------------------------------------------------------------------
 
 

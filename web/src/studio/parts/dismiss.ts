@@ -9,7 +9,8 @@ interface Opened {
   elsewhere?: boolean
 }
 
-/** For a panel that is there while it is open. Escape closes it and does nothing else, whatever the key means there. */
+/** For a panel that is there while it is open. Escape closes it and does nothing else, whatever the key means there; a
+ * window that lies over it comes first. */
 export function dismissed({ opener, close, elsewhere = true }: Opened): Attachment<HTMLElement> {
   return (panel) => {
     const listening = new AbortController()
@@ -17,7 +18,7 @@ export function dismissed({ opener, close, elsewhere = true }: Opened): Attachme
     document.addEventListener(
       'keydown',
       (event) => {
-        if (event.key !== 'Escape') return
+        if (event.key !== 'Escape' || isCovered(panel)) return
         event.stopPropagation()
         close()
         opener?.focus()
@@ -30,4 +31,8 @@ export function dismissed({ opener, close, elsewhere = true }: Opened): Attachme
     if (elsewhere) for (const kind of ['pointerdown', 'focusin']) window.addEventListener(kind, away, { signal })
     return () => listening.abort()
   }
+}
+
+function isCovered(panel: HTMLElement): boolean {
+  return [...document.querySelectorAll('dialog[open]')].some((dialog) => !dialog.contains(panel))
 }
