@@ -25,7 +25,9 @@ from websockets.sync.client import connect
 import painted
 from trasluz.lab import models
 from trasluz.lab.encode import encode
+from trasluz.server.batches import Batcher
 from trasluz.server.limits import Limits
+from trasluz.server.refusals import Busy
 from trasluz.server.run import Served, listen
 from trasluz.server.studio import Studio
 
@@ -113,11 +115,23 @@ def status(sock):
     return int(data.split()[1]) if data else 0
 
 
-def test_a_thousand_decodes_at_once_are_answered_as_one_by_one_or_asked_to_wait(serving):
+def test_a_thousand_decodes_at_once_are_answered_as_one_by_one_or_asked_to_wait(serving, monkeypatch):
     """Number 19: each right or 503 with Retry-After, the memory flat, and the server there afterwards."""
     served = serving(replace(LIMITS, queue=64, slow=60.0))
     places = np.random.default_rng(0).normal(0, 1, (1000, 2)).round(3).tolist()
     before = psutil.Process().memory_info().rss
+    # However quick it is: nothing is decoded until somebody was sent away.
+    decoded, do, full = Batcher._decoded, Batcher.do, threading.Event()
+
+    def told(self, *given):
+        try:
+            return do(self, *given)
+        except Busy:
+            full.set()
+            raise
+
+    monkeypatch.setattr(Batcher, "do", told)
+    monkeypatch.setattr(Batcher, "_decoded", lambda self, z: decoded(self, z) if full.wait(60) else None)
 
     async def all_at_once():
         limits = httpx2.Limits(max_connections=1000)

@@ -376,7 +376,7 @@ def test_nothing_turns_or_pulses_for_those_who_want_no_motion(explore: Explore, 
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
 def test_the_map_glides_only_for_those_who_want_motion(explore: Explore, motion: Any, moves: bool) -> None:
     explore.page.emulate_media(reduced_motion=motion)
-    explore.open(pins="xy:0,0", view="-1,-1,1,1")
+    explore.open(pins="xy:0,0", view=(-1, -1, 1, 1))
     explore.page.get_by_role("button", name="Nearer").click()  # so that its first picture is drawn
     explore.view()
     assert (explore.page.evaluate(GLIDES, "The whole map (0)") > 2) is moves
