@@ -106,18 +106,29 @@ def asked(map: str, place: tuple[float, float]) -> dict[str, Any]:
     return {"map": map, "at": [{"xy": place}], "neighbours": 0}
 
 
+def written(url: str, body: dict[str, Any]) -> bytes:
+    """A request to decode, as it goes over a line."""
+    base, data = urlsplit(url), json.dumps(body).encode()
+    head = f"POST {base.path}api/decode HTTP/1.1\r\nHost: {base.netloc}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data
+
+
+def connected(url: str) -> socket.socket:
+    """A line to a studio on which bytes are sent as they are."""
+    base = urlsplit(url)
+    return socket.create_connection((str(base.hostname), int(base.port or 80)))
+
+
 @final
 class Crowd:
     """Many clients that ask at once, each again as soon as it is answered. They take little of the machine: one
     thread, requests that were written before, answers of which nothing but the length is read."""
 
     def __init__(self, url: str, map: str, clients: int, place: tuple[float, float]) -> None:
-        base, body = urlsplit(url), json.dumps(asked(map, place)).encode()
-        head = f"POST {base.path}api/decode HTTP/1.1\r\nHost: {base.netloc}\r\nContent-Type: application/json\r\n"
-        self._request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        self._request = written(url, asked(map, place))
         self._selector = selectors.DefaultSelector()
         for _ in range(clients):
-            line = socket.create_connection((str(base.hostname), int(base.port or 80)))
+            line = connected(url)
             self._selector.register(line, selectors.EVENT_READ, bytearray())
 
     def ask(self, total: int) -> float:
