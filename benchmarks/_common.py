@@ -23,9 +23,9 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import make_folder, read_json, write_json
 from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace, slug
-from trasluz.lab.data import load
-from trasluz.lab.models import open as open_model
-from trasluz.lab.models import remove_model, show_model
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
+from trasluz.lab.shelf.models import remove_model, show_model
 from trasluz.lab.train import train
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel

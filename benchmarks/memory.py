@@ -15,9 +15,10 @@ import psutil
 
 from benchmarks._common import Bar, Bench, Report, some_model
 from trasluz.base.progress import Progress
-from trasluz.lab.data import load
-from trasluz.lab.encode import encode, remove_atlas
+from trasluz.lab.encode import encode
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.atlases import remove_atlas
+from trasluz.lab.shelf.data import load
 
 PICTURES, CHUNK = 200_000, 1000
 STREAMED = 50_000

@@ -21,12 +21,12 @@ from torch import Tensor
 from benchmarks._common import Bar, Bench, Report
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
 from trasluz.io.atomic import read_json
-from trasluz.lab import bundled
-from trasluz.lab._common import decode_all, encode_all
-from trasluz.lab.data import load
-from trasluz.lab.models import open as open_model
-from trasluz.lab.pictures import Cell, image_of, table
+from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf.batches import decode_all, encode_all
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.metrics.frechet import Frechet
 from trasluz.metrics.prdc import PRDC
 from trasluz.metrics.psnr import PSNR

@@ -25,12 +25,12 @@ from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import SILENT
 from trasluz.geometry.moves import moved
 from trasluz.io.atomic import read_json
-from trasluz.lab import bundled
-from trasluz.lab._common import decode_all, encode_all
-from trasluz.lab.data import load
-from trasluz.lab.evidence import Rows, evidence_for, rows_for
-from trasluz.lab.models import open as open_model
-from trasluz.lab.pictures import Cell, heat, image_of, table
+from trasluz.lab.drawing.pictures import Cell, heat, image_of, table
+from trasluz.lab.judging.evidence import Rows, evidence_for, rows_for
+from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf.batches import decode_all, encode_all
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence

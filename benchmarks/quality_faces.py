@@ -18,9 +18,9 @@ from torch import Tensor
 from benchmarks._common import Bar, Bench, Recipe, Report, trained
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
 from trasluz.base.rng import numpy_generator
-from trasluz.lab._common import decode_all, encode_all
-from trasluz.lab.pictures import Cell, image_of, of_bytes, table
+from trasluz.lab.drawing.pictures import Cell, image_of, of_bytes, table
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.metrics.frechet import Frechet
 from trasluz.metrics.novelty import Novelty
 from trasluz.metrics.prdc import PRDC

@@ -21,9 +21,9 @@ from benchmarks._common import Bar, Bench, Recipe, Report, trained
 from benchmarks.factor_classifier import factor_classifier
 from benchmarks.speed_pythae import pythae_vae
 from trasluz.families.vae import VAEConfig
-from trasluz.lab._common import decode_all, encode_all
-from trasluz.lab.pictures import Cell, image_of, table
+from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.metrics.frechet import Frechet
 from trasluz.metrics.prdc import PRDC
 from trasluz.metrics.psnr import PSNR

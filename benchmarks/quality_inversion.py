@@ -12,12 +12,12 @@ from typing import Any
 from PIL import Image
 
 from benchmarks._common import Bench, Report
-from trasluz.lab import bundled
-from trasluz.lab.data import load
+from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.invert import invert
-from trasluz.lab.models import open as open_model
-from trasluz.lab.pictures import Cell, image_of, table
-from trasluz.lab.results import Inversions
+from trasluz.lab.results.inversions import Inversions
+from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
 
 ITEMS, STEPS, SHOWN = 16, 100, 10
 

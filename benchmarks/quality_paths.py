@@ -22,12 +22,13 @@ from benchmarks._common import Bar, Bench, Report
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
 from trasluz.base import rng
 from trasluz.geometry.distances import distance_blocks, nearest
-from trasluz.lab._common import Call, decode_all, encode_all
-from trasluz.lab.data import load
-from trasluz.lab.models import open as open_model
-from trasluz.lab.pictures import Cell, image_of, table
-from trasluz.lab.results import Origin
-from trasluz.lab.walks import Walk
+from trasluz.lab.calls.call import Call
+from trasluz.lab.drawing.pictures import Cell, image_of, table
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.paths import Walk
+from trasluz.lab.shelf.batches import decode_all, encode_all
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.space import LatentSpace

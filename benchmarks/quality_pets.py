@@ -17,7 +17,7 @@ from benchmarks._common import Bar, Bench, Recipe, Report, trained
 from trasluz.atlas.atlas import Atlas
 from trasluz.lab.encode import encode
 from trasluz.lab.map import map as draw_map
-from trasluz.lab.map import projection_of
+from trasluz.lab.shelf.maps import projection_of
 from trasluz.metrics.knn import KNN
 from trasluz.metrics.probe import Probe
 from trasluz.spaces.data import Dataset

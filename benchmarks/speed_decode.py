@@ -12,9 +12,9 @@ from statistics import median
 import torch
 
 from benchmarks._common import Bench, Report, interleaved, ratio, seconds, some_model, spread
-from trasluz.lab._common import BATCH, decode_all
-from trasluz.lab.data import load
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.batches import BATCH, decode_all
+from trasluz.lab.shelf.data import load
 
 ROUNDS, ITEMS, SINGLES = 7, 2048, 200
 

@@ -19,8 +19,8 @@ from trasluz.adapters import wrap
 from trasluz.base import rng
 from trasluz.base.progress import SILENT
 from trasluz.geometry.moves import moved
-from trasluz.lab import bundled
-from trasluz.lab.models import open as open_model
+from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence

@@ -19,8 +19,9 @@ from trasluz.atlas.manifest import BLOCK, ROWS, Manifest
 from trasluz.atlas.rows import write_rows
 from trasluz.atlas.thumbnails import TILE, shrink, write_sheet
 from trasluz.families.vae import Networks, VAEConfig, VAEModel
-from trasluz.lab.data import load
-from trasluz.lab.encode import encode, remove_atlas
+from trasluz.lab.encode import encode
+from trasluz.lab.shelf.atlases import remove_atlas
+from trasluz.lab.shelf.data import load
 from trasluz.nn.update import place
 from trasluz.spaces.data import Dataset
 

@@ -25,8 +25,8 @@ from trasluz.families._gan_model import GANConfig
 from trasluz.families._gan_model import Networks as GANNetworks
 from trasluz.families.flow import FlowTraining
 from trasluz.families.gan import OPENING, OPENING_LAZY, GANTraining
-from trasluz.lab.data import load
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.data import load
 from trasluz.nn.flow_matching import integrate, matching_loss
 from trasluz.nn.update import place
 from trasluz.spaces.data import Dataset

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from benchmarks._common import Bar, Bench, Report, interleaved, ratio, seconds, spread
 from benchmarks.speed_train import chosen_precision
 from trasluz.families.vae import VAEConfig, VAETraining
-from trasluz.lab.data import load
+from trasluz.lab.shelf.data import load
 from trasluz.nn.blocks import Decoder, Encoder
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.precision import Precision

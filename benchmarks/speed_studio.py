@@ -24,7 +24,7 @@ import torch
 import trasluz as tl
 from benchmarks._common import Bar, Bench, Report
 from benchmarks._studio import MODEL, Client, Crowd, Served, studio
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 from trasluz.server import images
 from trasluz.server.assets import BUILT
 from trasluz.spaces.space import LatentSpace

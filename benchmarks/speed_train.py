@@ -20,8 +20,8 @@ from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Report, Stopwatch, interleaved, ratio, spread
 from trasluz.families.vae import Networks, VAEConfig, VAETraining, gaussian_nll, kl_per_dimension
-from trasluz.lab.data import load
-from trasluz.lab.models import remove_model
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import remove_model
 from trasluz.lab.train import EVALUATIONS, train
 from trasluz.nn.update import place
 from trasluz.spaces.data import Dataset

@@ -23,7 +23,7 @@ from trasluz.base.rng import generator
 from trasluz.geometry.distances import nearest
 from trasluz.lab.encode import encode
 from trasluz.lab.map import map as draw
-from trasluz.lab.models import open as open_model
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.projections._back import WayBack
 from trasluz.projections.umap import UMAPConfig
 from trasluz.spaces import registry

@@ -21,9 +21,9 @@ from trasluz.cli.progress import progress_for
 from trasluz.io.atomic import write_text
 from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace
-from trasluz.lab import bundled, models
-from trasluz.lab.pictures import grid
+from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.portraits import PACKED
+from trasluz.lab.shelf import bundled, models
 
 REPOSITORY = Path(__file__).parents[1]
 FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"

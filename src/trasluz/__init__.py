@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _VERBS = {
-    "load": "trasluz.lab.data",
-    "open": "trasluz.lab.models",
+    "load": "trasluz.lab.shelf.data",
+    "open": "trasluz.lab.shelf.models",
     "train": "trasluz.lab.train",
     "encode": "trasluz.lab.encode",
     "map": "trasluz.lab.map",
@@ -31,7 +31,6 @@ _VERBS = {
 """Each verb of the Python face and the module that holds it."""
 
 if TYPE_CHECKING:
-    from trasluz.lab.data import load
     from trasluz.lab.decode import decode
     from trasluz.lab.directions import find
     from trasluz.lab.edit import edit
@@ -39,8 +38,9 @@ if TYPE_CHECKING:
     from trasluz.lab.interpolate import interpolate
     from trasluz.lab.invert import invert
     from trasluz.lab.map import map
-    from trasluz.lab.models import open
     from trasluz.lab.sample import sample
+    from trasluz.lab.shelf.data import load
+    from trasluz.lab.shelf.models import open
     from trasluz.lab.states import states
     from trasluz.lab.train import train
     from trasluz.lab.traverse import traverse

@@ -16,7 +16,7 @@ import toy_models as toys
 import trasluz as tl
 from trasluz.base.errors import InvalidArgument
 from trasluz.cli import app as face
-from trasluz.lab.walks import Walk
+from trasluz.lab.results.paths import Walk
 
 MODEL = toys.coded()
 
@@ -26,7 +26,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of one's own, and a model that is always there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRASLUZ_WORKSPACE", str(tmp_path / "workspace"))
-    monkeypatch.setattr("trasluz.lab.models.open", lambda *_, **__: MODEL)
+    monkeypatch.setattr("trasluz.lab.shelf.models.open", lambda *_, **__: MODEL)
 
 
 def run(*words: str) -> Any:

@@ -65,7 +65,7 @@ def test_a_plain_sample_says_nothing_of_support(shell: Shell) -> None:
 
 
 def test_measured_samples_are_a_table_and_a_document(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trasluz.lab.reader.reader_for", lambda *a, **k: None)
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *a, **k: None)
     words = ["sample", "mini", "-n", "8", "--measure", "--out", "a.png"]
     result = shell(*words)
     assert result.exit_code == 0, result.stderr

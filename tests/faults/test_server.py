@@ -23,8 +23,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 import painted
-from trasluz.lab import models
 from trasluz.lab.encode import encode
+from trasluz.lab.shelf import models
 from trasluz.server.batches import Batcher
 from trasluz.server.limits import Limits
 from trasluz.server.refusals import Busy

@@ -12,7 +12,7 @@ import torch
 from faults.crash import crash_points
 from toys import Regression, batches, equal, shapes
 from trasluz.io.atomic import make_folder
-from trasluz.lab import models
+from trasluz.lab.shelf import models
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.training.loop import Loop, Plan, Watch

@@ -13,7 +13,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, UnknownName
 from trasluz.io.weights import read_tensors
-from trasluz.lab import bundled, models
+from trasluz.lab.shelf import bundled, models
 from trasluz.spaces import registry
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trasluz.lab.curves import _series, curves
+from trasluz.lab.drawing.curves import _series, curves
 from trasluz.spaces import registry
 
 EVENTS = [

@@ -14,7 +14,7 @@ from PIL import Image
 
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.progress import Progress
-from trasluz.lab.data import describe_data, known_data, load, parse_data
+from trasluz.lab.shelf.data import describe_data, known_data, load, parse_data
 from trasluz.spaces.data import Dataset
 
 

@@ -26,11 +26,12 @@ from trasluz.base.errors import (
     UnsafePath,
 )
 from trasluz.io.workspace import Workspace
-from trasluz.lab import effects, kept
-from trasluz.lab.directions import slug_of
-from trasluz.lab.evidence import rows_for
-from trasluz.lab.found import Directions
-from trasluz.lab.reader import reader_for
+from trasluz.lab.judging import effects
+from trasluz.lab.judging.evidence import rows_for
+from trasluz.lab.judging.reader import reader_for
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf import directions as kept
+from trasluz.lab.work.search import slug_of
 from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction

@@ -25,7 +25,8 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
-from trasluz.lab.encode import atlas_for, atlas_name, encode, export_atlas, list_atlases, remove_atlas, show_atlas
+from trasluz.lab.encode import encode
+from trasluz.lab.shelf.atlases import atlas_for, atlas_name, export_atlas, list_atlases, remove_atlas, show_atlas
 
 
 class Heard(Progress):
@@ -102,7 +103,7 @@ def test_the_atlas_of_a_verb_is_announced_and_made_once(workspace: Workspace) ->
 
 
 def test_it_takes_the_first_5000(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trasluz.lab.encode.DEFAULT_ITEMS", 15)
+    monkeypatch.setattr("trasluz.lab.shelf.atlases.DEFAULT_ITEMS", 15)
     heard = Heard()
     assert len(atlas_for(coded(), data=pictures(40), progress=heard)) == 15
     assert "the first 15 of 40" in heard.said[0]

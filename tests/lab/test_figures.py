@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trasluz.lab import figures
+from trasluz.lab.drawing import figures
 
 RNG = np.random.default_rng(0)
 XY = RNG.normal(size=(400, 2)) * [3, 1]

@@ -16,8 +16,8 @@ from trasluz.adapters import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, UnknownName
 from trasluz.io.workspace import Workspace
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.walk_quality import Real
-from trasluz.lab.walks import Walk, Walks
+from trasluz.lab.judging.path_quality import Real
+from trasluz.lab.results.paths import Walk, Walks
 
 DATA = toys.pictures(40)
 
@@ -146,7 +146,7 @@ class Features:
 def test_a_walk_is_held_against_real_items_only_when_asked(
     reader: Features | None, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trasluz.lab.reader.reader_for", lambda *_, **__: reader)
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: reader)
     assert walk("test:0", "test:1", data=DATA).quality is None
     made = walk("test:0", "test:1", "test:2", frames=9, measure=True, data=DATA)
     q = made.quality

@@ -15,7 +15,7 @@ import toy_models as toys
 import trasluz as tl
 from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError, UnknownName
 from trasluz.base.progress import Progress
-from trasluz.lab.invert import from_prior
+from trasluz.lab.judging.measures import from_prior
 
 DATA = toys.pictures(40)
 MODEL, BARE = toys.coded(), toys.two_spaces()

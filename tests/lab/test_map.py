@@ -17,7 +17,9 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io import lock
 from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import encode
-from trasluz.lab.map import Plane, _visible, map, projection_of
+from trasluz.lab.map import map
+from trasluz.lab.results.plane import Plane, _visible
+from trasluz.lab.shelf.maps import projection_of
 
 DATA = toys.pictures(160).split("test")
 

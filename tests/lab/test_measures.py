@@ -8,8 +8,8 @@ import torch
 import painted
 from trasluz.base.errors import UnknownName
 from trasluz.geometry.local_density import reach
-from trasluz.lab import measures
 from trasluz.lab.encode import encode
+from trasluz.lab.judging import measures
 
 
 def test_alone_is_the_distance_to_the_nearest_other_in_units_of_reach():

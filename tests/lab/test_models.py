@@ -14,7 +14,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, IdentityMismatch, NameTaken, TrasluzError, UnknownName, VersionMismatch
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.lab import models
+from trasluz.lab.shelf import models
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
 

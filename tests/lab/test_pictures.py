@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab import pictures
+from trasluz.lab.drawing import pictures
 
 
 def items(n: int, size: int = 64, channels: int = 3) -> torch.Tensor:

@@ -26,10 +26,19 @@ from trasluz.base.errors import (
     UnknownName,
 )
 from trasluz.io.workspace import Workspace
-from trasluz.lab import points
-from trasluz.lab.forms import DrawPoint, ItemPoint, MapPoint, Parsed, PicturePoint, RowPoint, SavedPoint, parse_point
-from trasluz.lab.points import resolve
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf import points
+from trasluz.lab.shelf.forms import (
+    DrawPoint,
+    ItemPoint,
+    MapPoint,
+    Parsed,
+    PicturePoint,
+    RowPoint,
+    SavedPoint,
+    parse_point,
+)
+from trasluz.lab.shelf.points import resolve
 
 DATA = toys.pictures(60)
 

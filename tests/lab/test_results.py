@@ -18,13 +18,13 @@ from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import PICTURES
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import device_of
 from trasluz.lab.decode import decode
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.results import Decodings
+from trasluz.lab.results.base import Decodings
+from trasluz.lab.results.paths import Walk
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.where import device_of
 from trasluz.lab.traverse import traverse
-from trasluz.lab.walks import Walk
 
 DATA = toys.pictures(40)
 MODEL = toys.coded()

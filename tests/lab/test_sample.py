@@ -226,7 +226,7 @@ def test_a_plain_sample_makes_no_atlas(coded: toys.Toy, workspace: Workspace) ->
 
 
 def test_samples_are_measured_beside_real_items(coded: toys.Toy, atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trasluz.lab.reader.reader_for", lambda *a, **k: None)
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *a, **k: None)
     drawn = sample(coded, 30, data=DATA, atlas=atlas, measure=True)
     quality = drawn.quality
     assert quality is not None and quality.features.startswith("pixels") and drawn.support is not None

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 import painted
 import trasluz as tl
 from toys import shapes
-from trasluz.lab import models
 from trasluz.lab.encode import encode
+from trasluz.lab.shelf import models
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from trasluz.lab import kept
+from trasluz.lab.shelf import directions as kept
 
 OF = {"model": "painted"}
 

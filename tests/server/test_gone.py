@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from shells import Shell
-from trasluz.lab.models import read_config, read_tensors, write_weights
+from trasluz.lab.shelf.models import read_config, read_tensors, write_weights
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 import trasluz as tl
-from trasluz.lab import models, portraits
-from trasluz.lab.bundled import names
+from trasluz.lab import portraits
+from trasluz.lab.shelf import models
+from trasluz.lab.shelf.bundled import names
 from trasluz.server.studio import Studio
 
 

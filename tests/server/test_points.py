@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from trasluz.lab.points import resolve
+from trasluz.lab.shelf.points import resolve
 
 Z = np.array([1.0, -1.0, 0.5, 2.0, 0.0], "<f4")
 LATENT = {"latent": base64.b64encode(Z.tobytes()).decode()}

@@ -19,9 +19,9 @@ import toy_models
 from toys import shapes
 from trasluz.cli.app import app
 from trasluz.io.workspace import Workspace
-from trasluz.lab import bundled, models
+from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.encode import encode
-from trasluz.lab.pictures import grid
+from trasluz.lab.shelf import bundled, models
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio

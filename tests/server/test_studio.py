@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 import trasluz as tl
 from trasluz.atlas.atlas import Atlas
-from trasluz.lab.support import support_of
+from trasluz.lab.judging.support import support_of
 from trasluz.server.app import inner_app, make_app
 from trasluz.server.limits import PROTOCOL, Limits
 from trasluz.server.studio import Studio

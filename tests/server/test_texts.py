@@ -10,7 +10,7 @@ import pytest
 
 import trasluz
 from trasluz.base import errors
-from trasluz.lab.methods import methods
+from trasluz.lab.shelf.methods import methods
 from trasluz.server import places, refusals
 from trasluz.server.refusals import kind_of
 from trasluz.server.routes import directions, models

@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import trasluz as tl
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 from trasluz.spaces.model import LatentModel
 
 MODEL, DATA = "pets-vae", "pets:1500"

@@ -14,8 +14,8 @@ from studio.conftest import Watch
 from studio.looking import Explore, around, plane
 from studio.states import EXPECTED, STATES, State
 from studio.test_languages import SHOWN, SPANISH, left_in_english
-from trasluz.lab.kept import list_directions, remove_direction
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.directions import list_directions, remove_direction
 
 labelled = test_directions.drawn
 """A fixture: a map whose labels are read off pictures by a reader that is trained already."""

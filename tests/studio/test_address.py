@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from studio.conftest import Watch
 from studio.looking import DATA, MODEL, Explore, around, pixels, plane, soon
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 
 pytestmark = pytest.mark.long  # a minute and more; test_page has what an address has to keep
 VIEW = (-4.0, -3.0, 4.0, 3.0)

@@ -15,10 +15,10 @@ from playwright.sync_api import expect
 
 import trasluz as tl
 from studio.looking import Explore, model, number_in, picture, pixels, plane, same, soon
-from trasluz.lab.kept import list_directions, remove_direction, show_direction
-from trasluz.lab.map import Plane
-from trasluz.lab.reader import reader_for
-from trasluz.lab.walks import Walk
+from trasluz.lab.judging.reader import reader_for
+from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.directions import list_directions, remove_direction, show_direction
 from trasluz.sources.fashion_mnist import FOLDER
 
 NAME = "fashion-vae"

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from studio.looking import SLACK, Explore, alone, around, decoded, far_off, number_in, pixels, plane, same
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from studio.conftest import HINTS_READ, Watch, running
 from studio.looking import DATA, MODEL, Explore, Studio, pixels
 from studio.test_upload import choose
 from trasluz.io.workspace import Workspace
-from trasluz.lab.encode import remove_atlas
-from trasluz.lab.map import Plane
-from trasluz.lab.models import find, remove_model
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.atlases import remove_atlas
+from trasluz.lab.shelf.models import find, remove_model
 
 VIEW = (-10.0, -8.0, 10.0, 8.0)
 NO_ANSWER = "does not answer"

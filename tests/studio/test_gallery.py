@@ -16,8 +16,8 @@ import trasluz as tl
 from studio.conftest import HINTS_READ, Watch, running
 from studio.looking import Explore, around, opened, pixels
 from toys import shapes
-from trasluz.lab.bundled import names
-from trasluz.lab.models import show_model
+from trasluz.lab.shelf.bundled import names
+from trasluz.lab.shelf.models import show_model
 
 FILE = "<img src=x onerror=window.ran=1>-{i}.png"
 LABELS = ("<b>bold<", "<i>thin<")

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, expect
 
 import trasluz as tl
 from studio.looking import DATA, MODEL, Explore, decoded, model, number_in, opened, picture, pixels, plane, same, soon
-from trasluz.lab.kept import keep, remove_direction
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.directions import keep, remove_direction
 
 
 @pytest.fixture

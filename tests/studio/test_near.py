@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from studio.looking import Explore, View, plane, soon
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 
 SIDE = 44
 """Pixels of a picture on the map."""

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 import trasluz as tl
 from studio.looking import DATA, Explore, decoded, model, number_in, opened, picture, pixels, same, soon
-from trasluz.lab.walks import Walk
+from trasluz.lab.results.paths import Walk
 
 PINS = ("test:3", "test:9")
 FRAMES = 12

@@ -10,7 +10,7 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Locator, expect
 
 from studio.looking import Explore, alone, around, decoded, far_off, pixels, plane, same, soon
-from trasluz.lab.map import Plane
+from trasluz.lab.results.plane import Plane
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from studio.looking import DATA, MODEL, Explore, opened, picture, pixels, plane, same, soon
-from trasluz.lab.pictures import grid
+from trasluz.lab.drawing.pictures import grid
 
 PINS = "test:3~xy:1.5,-2"
 

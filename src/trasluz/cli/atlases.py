@@ -21,7 +21,7 @@ AtlasArgument = Annotated[
 @verb(app, "list", examples=["trasluz atlases list"])
 def list_(call: Call) -> None:
     """List the atlases of the workspace."""
-    from trasluz.lab.encode import list_atlases
+    from trasluz.lab.shelf.atlases import list_atlases
 
     found = list_atlases(workspace=call.workspace)
 
@@ -37,7 +37,7 @@ def list_(call: Call) -> None:
 @verb(app, "show", examples=["trasluz atlases show mine--faces--test--z"])
 def show(call: Call, atlas: AtlasArgument) -> None:
     """Show an atlas: its model and data, counts, labels and factors."""
-    from trasluz.lab.encode import show_atlas
+    from trasluz.lab.shelf.atlases import show_atlas
 
     about = show_atlas(atlas, workspace=call.workspace)
     call.answer(about, lambda: output.outline(about))
@@ -55,7 +55,7 @@ def export(
     ] = None,
 ) -> None:
     """Write latents, labels and factors to a file for other programs."""
-    from trasluz.lab.encode import export_atlas
+    from trasluz.lab.shelf.atlases import export_atlas
 
     call.written(export_atlas(atlas, out or fresh(f"{slug(atlas)}.parquet"), workspace=call.workspace))
 
@@ -63,7 +63,7 @@ def export(
 @verb(app, "remove", examples=["trasluz atlases remove mine--faces--test--z"])
 def remove(call: Call, atlas: AtlasArgument) -> None:
     """Remove an atlas from the workspace. The model and the data stay."""
-    from trasluz.lab.encode import remove_atlas
+    from trasluz.lab.shelf.atlases import remove_atlas
 
     remove_atlas(atlas, workspace=call.workspace)
     call.answer({"removed": atlas}, lambda: output.line(f"Removed {atlas}"))

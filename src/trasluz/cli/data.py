@@ -33,7 +33,7 @@ ChannelsOption = Annotated[
 @verb(app, "list", examples=["trasluz data list"])
 def list_(call: Call) -> None:
     """List the data sets that are always at hand, and what else can be read."""
-    from trasluz.lab.data import known_data
+    from trasluz.lab.shelf.data import known_data
 
     found = known_data()
     call.answer({"data": found}, lambda: output.records(found))
@@ -42,7 +42,7 @@ def list_(call: Call) -> None:
 @verb(app, "show", seed=True, examples=["trasluz data show faces", "trasluz data show ./photos --json"])
 def show(call: Call, data: DataArgument, size: SizeOption = None, channels: ChannelsOption = None) -> None:
     """Show what a data set holds: counts, labels and factors with their values, licence, and what was skipped."""
-    from trasluz.lab.data import describe_data
+    from trasluz.lab.shelf.data import describe_data
 
     about = describe_data(data, size=size, channels=channels, seed=call.seed, **call.desk)
 
@@ -68,7 +68,7 @@ def _values(column: dict[str, Any]) -> str:
 @verb(app, "draw", seed=True, examples=["trasluz data draw faces:12000", "trasluz data draw ./photos --size 64"])
 def draw(call: Call, data: DataArgument, size: SizeOption = None, channels: ChannelsOption = None) -> None:
     """Draw or decode a data set into the cache of the workspace, so that later verbs start at once."""
-    from trasluz.lab.data import draw_data
+    from trasluz.lab.shelf.data import draw_data
 
     made = draw_data(data, size=size, channels=channels, seed=call.seed, **call.desk)
     figures = {"data": made.spec, "items": len(made), "shape": made.shape, "identity": made.identity}

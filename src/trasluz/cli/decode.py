@@ -41,7 +41,7 @@ def decode(
     """Show what points of the latent space decode to."""
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.lab.decode import decode as run
-    from trasluz.lab.results import Decoded
+    from trasluz.lab.results.decoded import Decoded
 
     check_form(out, Decoded.suffixes)
     decoded = run(model, points, space=space, data=data, atlas=atlas, create=not no_create, **call.lab)

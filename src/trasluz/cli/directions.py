@@ -109,8 +109,8 @@ def find(
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.base.config import parse_settings
     from trasluz.lab.directions import find as run
-    from trasluz.lab.found import Directions
-    from trasluz.lab.kept import check_free
+    from trasluz.lab.results.directions import Directions
+    from trasluz.lab.shelf.directions import check_free
 
     check_form(out, Directions.suffixes)
     if name is not None and target is None and not these and count > 1:
@@ -157,7 +157,7 @@ def find(
 @verb(app, "list", examples=["trasluz directions list", "trasluz directions list --model faces-vae"])
 def list_(call: Call, model: OfModel = None) -> None:
     """List the kept directions of the workspace."""
-    from trasluz.lab.kept import list_directions
+    from trasluz.lab.shelf.directions import list_directions
 
     found = list_directions(model, workspace=call.workspace)
 
@@ -173,8 +173,8 @@ def list_(call: Call, model: OfModel = None) -> None:
 @verb(app, "show", device=True, examples=["trasluz directions show hair_colour-blond --out blond.png"])
 def show(call: Call, name: NameArgument, model: OfModel = None, out: OutOption = None) -> None:
     """Show what a kept direction was measured to change; with --out, draw it."""
-    from trasluz.lab.found import Directions
-    from trasluz.lab.kept import show_direction
+    from trasluz.lab.results.directions import Directions
+    from trasluz.lab.shelf.directions import show_direction
 
     check_form(out, Directions.suffixes)
     direction = show_direction(name, model=model, workspace=call.workspace)
@@ -195,7 +195,7 @@ def name_(
     model: OfModel = None,
 ) -> None:
     """Give a kept direction another name."""
-    from trasluz.lab.kept import rename_direction
+    from trasluz.lab.shelf.directions import rename_direction
 
     call.written(rename_direction(name, new, model=model, workspace=call.workspace))
 
@@ -217,7 +217,7 @@ def apply(
 ) -> None:
     """Move points along a kept direction. A sheet, or the moved latents (.safetensors)."""
     from trasluz.lab.edit import edit as run
-    from trasluz.lab.edits import Edits
+    from trasluz.lab.results.edits import Edits
 
     check_form(out, Edits.suffixes)
     if not points:
@@ -229,7 +229,7 @@ def apply(
 @verb(app, "remove", examples=["trasluz directions remove hair_colour-blond"])
 def remove(call: Call, name: NameArgument, model: OfModel = None) -> None:
     """Remove a kept direction."""
-    from trasluz.lab.kept import remove_direction
+    from trasluz.lab.shelf.directions import remove_direction
 
     remove_direction(name, model=model, workspace=call.workspace)
     call.answer({"removed": name}, lambda: output.line(f"Removed {name}"))

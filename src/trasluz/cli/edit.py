@@ -102,7 +102,7 @@ def edit(
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.base.config import parse_settings
     from trasluz.lab.edit import edit as run
-    from trasluz.lab.edits import Edits
+    from trasluz.lab.results.edits import Edits
 
     folder = out is not None and (out.is_dir() or not out.suffix)
     if not folder:

@@ -89,7 +89,7 @@ def interpolate(
         raise InvalidArgument("a walk needs two or more points", got=len(points), next="Add one, such as test:9")
     from trasluz.base.config import parse_settings
     from trasluz.lab.interpolate import interpolate as run
-    from trasluz.lab.walks import Walk, Walks
+    from trasluz.lab.results.paths import Walk, Walks
 
     several = "," in rule
     if out is not None and (several or not out.endswith("/")):

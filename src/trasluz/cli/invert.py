@@ -55,7 +55,7 @@ def invert(
     """Find the latents of your own pictures, and say how near they come."""
     from trasluz.base.config import parse_settings
     from trasluz.lab.invert import invert as run
-    from trasluz.lab.results import Inversions
+    from trasluz.lab.results.inversions import Inversions
 
     check_form(out, Inversions.suffixes)
     found = run(

@@ -68,8 +68,8 @@ def map_(
     """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG."""
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.base.config import parse_settings
-    from trasluz.lab.map import Plane
     from trasluz.lab.map import map as run
+    from trasluz.lab.results.plane import Plane
 
     check_form(out, Plane.suffixes)
     plane = run(

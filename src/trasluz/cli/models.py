@@ -17,7 +17,7 @@ app = group("List, inspect, bring in, send out and remove models.")
 @verb(app, "list", examples=["trasluz models list", "trasluz models list --json"])
 def list_(call: Call) -> None:
     """List the models of the workspace and the bundled ones."""
-    from trasluz.lab.models import list_models
+    from trasluz.lab.shelf.models import list_models
 
     found = list_models(workspace=call.workspace)
 
@@ -33,7 +33,7 @@ def list_(call: Call) -> None:
 @verb(app, "show", examples=["trasluz models show mine"])
 def show(call: Call, model: ModelArgument) -> None:
     """Show a model's card, settings and figures."""
-    from trasluz.lab.models import show_model
+    from trasluz.lab.shelf.models import show_model
 
     about = show_model(model, workspace=call.workspace)
     call.answer(about, lambda: output.outline(about))
@@ -53,7 +53,7 @@ def add(
     ] = None,
 ) -> None:
     """Bring a model into the workspace, checked on the way in."""
-    from trasluz.lab.models import add_model
+    from trasluz.lab.shelf.models import add_model
 
     added = add_model(folder, name=name, workspace=call.workspace)
     call.answer({"added": added}, lambda: output.line(f"Added {added}"))
@@ -62,7 +62,7 @@ def add(
 @verb(app, "remove", examples=["trasluz models remove mine"])
 def remove(call: Call, model: ModelArgument) -> None:
     """Remove a model from the workspace, its checkpoints included. Its atlases stay."""
-    from trasluz.lab.models import remove_model
+    from trasluz.lab.shelf.models import remove_model
 
     remove_model(model, workspace=call.workspace)
     call.answer({"removed": model}, lambda: output.line(f"Removed {model}"))
@@ -82,6 +82,6 @@ def export(
     ] = False,
 ) -> None:
     """Write a model to send to somebody: weights, settings and card, without checkpoints."""
-    from trasluz.lab.models import export_model
+    from trasluz.lab.shelf.models import export_model
 
     call.written(export_model(model, out or fresh(slug(model)), half=half, workspace=call.workspace))

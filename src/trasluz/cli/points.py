@@ -38,7 +38,7 @@ def save(
 ) -> None:
     """Keep a point under a name."""
     one_of(("--data", data), ("--atlas", atlas))
-    from trasluz.lab.points import save_point
+    from trasluz.lab.shelf.points import save_point
 
     call.written(save_point(name, model, point, space=space, data=data, atlas=atlas, replace=replace, **call.lab))
 
@@ -46,7 +46,7 @@ def save(
 @verb(app, "list", examples=["trasluz points list"])
 def list_(call: Call) -> None:
     """List the saved points of the workspace."""
-    from trasluz.lab.points import list_points
+    from trasluz.lab.shelf.points import list_points
 
     found = list_points(workspace=call.workspace)
 
@@ -62,7 +62,7 @@ def list_(call: Call) -> None:
 @verb(app, "remove", examples=["trasluz points remove smile"])
 def remove(call: Call, name: NameArgument) -> None:
     """Remove a saved point."""
-    from trasluz.lab.points import remove_point
+    from trasluz.lab.shelf.points import remove_point
 
     remove_point(name, workspace=call.workspace)
     call.answer({"removed": name}, lambda: output.line(f"Removed {name}"))

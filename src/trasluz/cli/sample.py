@@ -100,8 +100,8 @@ def sample(
     """Draw new items from a model: freely, or like an item, like some of the data, or from a part of the map."""
     one_of(("--data", data), ("--atlas", atlas))
     from trasluz.base.config import parse_settings
+    from trasluz.lab.results.samples import Samples
     from trasluz.lab.sample import sample as run
-    from trasluz.lab.samples import Samples
 
     check_form(out, Samples.suffixes)
     samples = run(

@@ -40,7 +40,7 @@ def states(
 ) -> None:
     """Follow points of a diffusion model from noise to item. A real item first goes all the way back."""
     from trasluz.base.config import parse_settings
-    from trasluz.lab.results import States
+    from trasluz.lab.results.states import States
     from trasluz.lab.states import states as run
 
     check_form(out, States.suffixes)

@@ -79,7 +79,7 @@ def traverse(
     """Show what each latent dimension changes, the most active ones first; or what directions change."""
     one_of(("--data", data), ("--atlas", atlas))
     chosen = whole_numbers(dims, "--dims")
-    from trasluz.lab.traversals import Traversal
+    from trasluz.lab.results.traversal import Traversal
     from trasluz.lab.traverse import traverse as run
 
     check_form(out, Traversal.suffixes)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import (
-    DataLike,
-    ModelLike,
-    Place,
-    Point,
-    decode_all,
-    model_of,
-    record,
-    workspace_of,
-)
-from trasluz.lab.forms import FORMS, is_file
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Decoded, Origin
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.decoded import Decoded
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.forms import FORMS
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of, several
+from trasluz.lab.shelf.where import Place, workspace_of
 
 
 def decode(
@@ -56,7 +50,7 @@ def decode(
     if not given:
         raise InvalidArgument("nothing to decode", got="no POINT", allowed=FORMS)
     z = torch.cat([resolver(point) for point in given])
-    call = record(decode, model, given, home, device, space=space, data=data, atlas=atlas_name(atlas), create=create)
+    call = record(decode, model, given, home, device, space=space, data=data, atlas=name_of(atlas), create=create)
     return Decoded(
         z,
         decode_all(resolver.space, z, progress=progress),
@@ -65,18 +59,3 @@ def decode(
         Origin.of(opened, resolver.space),
         call,
     )
-
-
-def names_of(points: Sequence[Point]) -> list[str]:
-    """What to call points in a picture: their text, the name of a file, the place in a list of tensors."""
-    texts = [f"#{i}" if isinstance(point, Tensor) else os.fspath(point) for i, point in enumerate(points)]
-    return [Path(text).name if is_file(text) else text for text in texts]
-
-
-def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
-    """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them."""
-    if isinstance(points, Tensor):
-        return (points,) if tuple(points.shape) == shape else tuple(points)
-    if isinstance(points, (str, os.PathLike)):
-        return (points,)
-    return tuple(points)

@@ -12,20 +12,23 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.limits import between
 from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.local_density import Support
 from trasluz.geometry.moves import moved
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import Call, Point, between, record, workspace_of
+from trasluz.lab.calls.call import Call, record
+from trasluz.lab.calls.given import Point
 from trasluz.lab.decode import decode
 from trasluz.lab.edit import STRONGEST, edit
-from trasluz.lab.evidence import text_of
 from trasluz.lab.invert import invert
-from trasluz.lab.kept import direction_of
-from trasluz.lab.map import Plane
-from trasluz.lab.points import Resolver
-from trasluz.lab.reader import Reader
-from trasluz.lab.support import known_rows
+from trasluz.lab.judging.evidence import text_of
+from trasluz.lab.judging.reader import Reader
+from trasluz.lab.judging.support import known_rows
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.points import Resolver
+from trasluz.lab.shelf.where import workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -62,7 +65,7 @@ class Desk:
 
     @cached_property
     def _support(self) -> Support:
-        """Support, counted from the atlas (see `lab/support.py`); made once."""
+        """Support, counted from the atlas (see `lab/judging/support.py`); made once."""
         return Support(known_rows(self.atlas))
 
     @cached_property

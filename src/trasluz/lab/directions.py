@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from trasluz.base import rng
-from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.workspace import Workspace
-from trasluz.lab._common import DataLike, ModelLike, Place, Point, model_of, record, whole, workspace_of
-from trasluz.lab.decode import several
-from trasluz.lab.effects import measure
-from trasluz.lab.evidence import Rows, as_target, evidence_for, rows_for
-from trasluz.lab.found import Directions
-from trasluz.lab.kept import direction_of, word
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.reader import reader_for
-from trasluz.lab.results import Origin
-from trasluz.lab.separation import separation
-from trasluz.spaces import registry
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.lab.work.search import Search
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
-from trasluz.spaces.model import LatentModel
 
 MOST = 256
 """Directions that one search gives."""
-DRAWS = 2048
-"""From the prior, for the unit of a direction where nothing is encoded."""
 
 
 def find(
@@ -88,182 +76,18 @@ def find(
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     chosen = opened.space(space)
-    search = _Search(opened, chosen.name, atlas, data, samples, labels, seed, create, home, progress)
-    name, rows, evidence = search.evidence(method, target, against, these, those, start)
-    how = registry.get("finders", name)
-    config = how.config_type.make(settings or {})
-    arrows = how.find(evidence, count, config, seed, progress)
-    check = separation(how, evidence, config, seed) if "target" in how.needs and these is None else {}
-    named = _named(how, target, these is not None, arrows)
-    found = [
-        replace(
-            _direction(opened, chosen.name, arrow, search.sigma(arrow.vector)),
-            name=short, method=name, seed=seed, target=target, against=tuple(sorted(evidence.against)),
-            settings={key: value for key, value in config.dump().items() if key in (settings or {})},
-            data="" if rows is None else rows.name, items=0 if rows is None else len(rows.latents),
-            details={**arrow.details, **{k: v for k, v in check.items() if k != "shuffled_vectors"}},
-        )
-        for short, arrow in zip(named, arrows, strict=True)
-    ]  # fmt: skip
-    if measured:
-        found = _measured(search, found, data, check.get("shuffled_vectors", ()))
+    search = Search(opened, chosen.name, atlas, data, samples, labels, seed, create, home, progress)
+    found = search.find(
+        method, target, against, these, those, start, count=count, settings=settings or {}, measured=measured
+    )
     asked = {
         "method": method, "target": target, "against": None if against is None else list(against),
         "these": None if these is None else list(these), "those": None if those is None else list(those),
         "start": start, "labels": labels, "samples": samples, "count": count, "settings": settings,
         "measured": measured, "seed": seed, "space": space, "data": data, "create": create,
     }  # fmt: skip
-    call = record(find, model, (), home, device, atlas=atlas_name(atlas), **asked)
+    call = record(find, model, (), home, device, atlas=name_of(atlas), **asked)
     return Directions(found, search.starts(found), chosen, Origin.of(opened, chosen), call)
-
-
-class _Search:
-    """What a search needs, each part made when it is first asked for."""
-
-    def __init__(
-        self,
-        model: LatentModel,
-        space: str,
-        atlas: AtlasLike,
-        data: DataLike,
-        samples: int | None,
-        labels: str | os.PathLike[str] | None,
-        seed: int,
-        create: bool,
-        home: Workspace,
-        progress: Progress,
-    ) -> None:
-        self.model, self.space, self.seed, self.progress = model, model.space(space), seed, progress
-        self._asked = (data, atlas, samples, labels, create)
-        self.home = home
-        self._rows: Rows | None = None
-        self.resolver = Resolver(
-            model, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress
-        )
-
-    def rows(self, required: bool = True) -> Rows | None:
-        """Encoded items; where there are none and none are required, None."""
-        data, atlas, samples, labels, create = self._asked
-        if self._rows is None:
-            if samples is None and not self.space.encodes and atlas is None:
-                if not required:
-                    return None
-                raise NotInvertible(
-                    f"the space {self.space.name!r} of {self.model.name} has no encoder, so no data lie in it",
-                    next="Find directions on the model's own samples: --samples 2000 (samples=2000 in Python)",
-                )
-            if samples is None and not self.resolver.has_atlas and not required:
-                return None
-            self._rows = rows_for(
-                self.model, self.space, data=data, atlas=atlas, samples=samples, labels=labels, seed=self.seed,
-                create=create, workspace=self.home, progress=self.progress,
-            )  # fmt: skip
-        return self._rows
-
-    def evidence(
-        self,
-        method: str | None,
-        target: str | None,
-        against: Sequence[str] | None,
-        these: Sequence[Point] | None,
-        those: Sequence[Point] | None,
-        start: Point | None,
-    ) -> tuple[str, Rows | None, Evidence]:
-        """The method, the rows that it looks at, and what it is given."""
-        if (these is None) != (those is None):
-            raise InvalidArgument("examples are of two kinds: these, and not those", next="Give both")
-        if these is not None and those is not None:
-            return self._by_example(method or "examples", target, these, those)
-        name = method or ("pca" if target is None else "towards" if "=" in target else "regression")
-        how = registry.get("finders", name)
-        if "target" in how.needs and target is None:
-            raise InvalidArgument(
-                f"the method {name} finds what changes a label, and needs to know which",
-                next="Name it: --target COLUMN=VALUE" if name != "examples" else "Give some: --these ... --those ...",
-            )
-        if "target" not in how.needs and target is not None:
-            raise InvalidArgument(
-                f"the method {name} looks at no labels", got=target, next="Leave out the target, or use another method"
-            )
-        begin = None
-        if "start" in how.needs:
-            begin = self.resolver(start if start is not None else self._first())
-        rows = self.rows() if "latents" in how.needs else None
-        if rows is None or target is None:
-            return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
-        return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
-
-    def _by_example(
-        self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
-    ) -> tuple[str, Rows | None, Evidence]:
-        if target is not None:
-            raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
-        how = registry.get("finders", method)
-        if "target" not in how.needs:
-            raise InvalidArgument(f"the method {method} looks at no examples", next="Use --method examples")
-        shape = self.space.shape
-        parts = [[self.resolver(point) for point in several(points, shape)] for points in (these, those)]
-        z = torch.cat([*parts[0], *parts[1]]) if parts[0] and parts[1] else torch.zeros(0, *shape)
-        y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
-        rows = Rows("examples", "", z, {})
-        return method, rows, Evidence(self.space, z, y)
-
-    def _first(self) -> str:
-        return "test:0" if self.resolver.has_atlas else "seed:0"
-
-    def sigma(self, vector: Tensor) -> float:
-        """The unit: over the encoded items, or over draws of the prior where there are none."""
-        known = self.rows(required=False)
-        if known is not None:
-            return max(known.sigma(vector), 1e-8)
-        z = self.space.prior().sample(DRAWS, 0).float().cpu()
-        return max(Rows("", "", z, {}).sigma(vector), 1e-8)
-
-    def starts(self, found: Sequence[Direction], n: int = 6) -> Tensor:
-        """Latents to show directions from: items that have not what they lead to."""
-        known = self.rows(required=False)
-        if known is None:
-            return self.space.prior().sample(n, self.seed).float().cpu()
-        rows = torch.arange(len(known.latents))
-        target = found[0].target if found else None
-        if target is not None and "=" in target:
-            _, _, y = as_target(known, target)
-            rows = torch.nonzero(y == 0).flatten()
-        order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
-        return known.latents[rows[order[:n]].sort().values].float()
-
-
-def _named(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:
-    """Short names: what is to change, with the method where it is not the usual one; or the method and a number."""
-    if target is not None or examples:
-        stem = slug_of(target) if target is not None else "these"
-        return [stem if how.name in ("towards", "regression", "examples") else f"{stem}-{how.name}"] * len(arrows)
-    return [f"{how.name}-{i}" for i in range(1, len(arrows) + 1)]
-
-
-def slug_of(target: str) -> str:
-    """A usable name of a target: `hair_colour=blond` is `hair_colour-blond`."""
-    return "-".join(word(part) for part in target.split("=", 1))
-
-
-def _direction(model: LatentModel, space: str, arrow: Arrow, sigma: float) -> Direction:
-    """An arrow as a direction of a model's space, without a name yet."""
-    return Direction("", model.name, model.owner(space), space, arrow.vector, sigma, "", aim=arrow.aim)
-
-
-def _measured(
-    search: _Search, found: Sequence[Direction], data: DataLike, shuffled: Sequence[Tensor]
-) -> list[Direction]:
-    """The same directions with what each one changes."""
-    known = search.rows(required=False)
-    reader = reader_for(search.model, data, workspace=search.home, progress=search.progress)
-    out: list[Direction] = []
-    with search.progress.task("Measuring what they change", len(found)) as step:
-        for direction in found:
-            figures = measure(direction, search.space, known, reader, seed=search.seed, shuffled=shuffled)
-            out.append(direction.with_measured(figures))
-            step(1)
-    return out
 
 
 def drawn(
@@ -280,7 +104,7 @@ def drawn(
     home = workspace_of(workspace)
     opened = model_of(model, home, device)
     mine = direction_of(direction, opened, direction.space, workspace=home)
-    search = _Search(opened, mine.space, atlas, None, None, None, seed, True, home, progress)
+    search = Search(opened, mine.space, atlas, None, None, None, seed, True, home, progress)
     chosen = opened.space(mine.space)
     call = record(find, model, (), home, device, method=mine.method, target=mine.target, space=mine.space, seed=seed)
     return Directions([mine], search.starts([mine]), chosen, Origin.of(opened, chosen), call)

@@ -12,30 +12,25 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
+from trasluz.base.limits import between
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.moves import moved
 from trasluz.io.media import SUFFIXES
-from trasluz.lab._common import (
-    DataLike,
-    ModelLike,
-    Place,
-    Point,
-    between,
-    decode_all,
-    model_of,
-    record,
-    workspace_of,
-)
-from trasluz.lab.decode import names_of, several
-from trasluz.lab.directions import find
-from trasluz.lab.edits import Change, Edits
-from trasluz.lab.evidence import Rows
-from trasluz.lab.found import Directions
-from trasluz.lab.kept import direction_of, file_name, keep, saved_for, show_direction
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.reader import Reader, reader_for
-from trasluz.lab.results import Origin
-from trasluz.lab.support import unsupported
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.judging.evidence import Rows
+from trasluz.lab.judging.reader import Reader, reader_for
+from trasluz.lab.judging.support import unsupported
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.results.edits import Change, Edits
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.directions import direction_of, file_name, keep, saved_for, show_direction
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of, several
+from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 
@@ -110,7 +105,7 @@ def edit(
         "method": method, "invert": invert, "report": report, "seed": seed, "space": space, "data": data,
         "create": create,
     }  # fmt: skip
-    call = record(edit, model, listed, home, device, atlas=atlas_name(atlas), **given)
+    call = record(edit, model, listed, home, device, atlas=name_of(atlas), **given)
     return Edits(
         after,
         made,
@@ -218,11 +213,8 @@ def _wanted(
         if direction is None:
             resolver.progress.say(f"Finding a direction to {target} in the space {space.name!r} of {model.name}")
             own = None if space.encodes or atlas is not None else SAMPLES
-            found = find(
-                model, atlas, method=method or "towards", target=target, measured=False, samples=own, seed=seed,
-                space=space.name, data=data, create=create, workspace=home, progress=resolver.progress,
-            )  # fmt: skip
-            direction = found.one
+            search = Search(model, space.name, atlas, data, own, None, seed, create, home, resolver.progress)
+            [direction] = search.find(method or "towards", target, None, None, None, None)
             _try_to_keep(direction, resolver)
         if not direction.details.get("learned", True):
             resolver.progress.say(f"{target}: nothing was learned; its direction tells no more than chance")

@@ -12,26 +12,19 @@ from torch import Tensor
 
 from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.base.limits import between, whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import (
-    Call,
-    DataLike,
-    ModelLike,
-    Place,
-    Point,
-    between,
-    decode_all,
-    model_of,
-    record,
-    whole,
-    workspace_of,
-)
-from trasluz.lab.decode import names_of
-from trasluz.lab.forms import FORMS
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import FPS, Origin
-from trasluz.lab.walk_quality import Real, quality_of, real_items
-from trasluz.lab.walks import FASTEST, SLOWEST, Walk, Walks
+from trasluz.lab.calls.call import Call, record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.judging.path_quality import Real, quality_of, real_items
+from trasluz.lab.results.base import FPS, Origin
+from trasluz.lab.results.paths import FASTEST, SLOWEST, Walk, Walks
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.forms import FORMS
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.methods import PathRule
 from trasluz.spaces.model import LatentModel
@@ -95,7 +88,7 @@ def interpolate(
         "rule": rule, "frames": frames, "loop": loop, "settings": settings or None, "measure": measure,
         "fps": fps, "space": space, "data": data, "create": create,
     }  # fmt: skip
-    call = record(interpolate, model, points, home, device, atlas=atlas_name(atlas), **asked)
+    call = record(interpolate, model, points, home, device, atlas=name_of(atlas), **asked)
     real = real_items(opened, data, home, progress) if measure else None
     route = _Route(opened, resolver, through, names_of(points), frames, loop, fps, real, call, progress)
     walks = [route.by(way, config) for way, config in ways]

@@ -10,17 +10,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import DataLike, ModelLike, Place, Point, decode_all, model_of, record, whole, workspace_of
-from trasluz.lab.decode import names_of
-from trasluz.lab.forms import PICTURE_FILES
-from trasluz.lab.points import Resolver
-from trasluz.lab.results import Fit, Inversions, Origin
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import DataLike, ModelLike, Point
+from trasluz.lab.judging.measures import from_prior
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.inversions import Fit, Inversions
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.forms import PICTURE_FILES
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, default_method, names_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.space import LatentSpace
 
-SPREAD_DRAWS = 512
 WITHOUT = "a picture file, or an item of the data such as test:17"
 
 
@@ -78,19 +83,6 @@ def invert(
     return Inversions(z, x, found, names_of(given), Origin.of(opened, chosen), call)
 
 
-def default_method(space: LatentSpace) -> str:
-    """The encoder where there is one, optimisation where there are gradients.
-
-    Raises:
-        NotInvertible: there is neither.
-    """
-    if not space.encodes and not space.differentiable:
-        raise NotInvertible(
-            f"the space {space.name!r} has no encoder and no gradients", next="Nothing can be inverted into it"
-        )
-    return "encoder" if space.encodes else "optimise"
-
-
 def _several(items: Point | Sequence[Point]) -> tuple[Point, ...]:
     if isinstance(items, Tensor):
         return tuple(items) if items.ndim == 4 else (items,)
@@ -119,15 +111,3 @@ def _fit(space: LatentSpace, x: Tensor, z: Tensor, seconds: float) -> Fit:
         for name in ("psnr", "ssim")
     }
     return Fit(x_hat, figures["psnr"], figures["ssim"], from_prior(space, z).tolist(), seconds)
-
-
-def from_prior(space: LatentSpace, z: Tensor) -> Tensor:
-    """How far latents `(n, *shape)` lie from the middle of the space's prior, `(n,)`: 1 is as far as its draws do.
-
-    The root mean square over dimensions of (z − mean) / σ, σ taken over draws.
-    """
-    if space.default_prior is None:
-        return z.flatten(1).square().mean(1).sqrt()
-    draws = space.prior().sample(SPREAD_DRAWS, 0).flatten(1).cpu()
-    mean, sigma = draws.mean(0), draws.std(0).clamp_min(1e-6)
-    return ((z.flatten(1).cpu() - mean) / sigma).square().mean(1).sqrt()

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, ClassVar, final
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.base.errors import DataError, InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
+from trasluz.base.errors import DataError
+from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import write_text
-from trasluz.io.pictures import PICTURES
-from trasluz.lab import pictures
-from trasluz.lab._common import (
-    Call,
-    DataLike,
-    ModelLike,
-    Place,
-    decode_all,
-    model_of,
-    record,
-    whole,
-    workspace_of,
-)
-from trasluz.lab.figures import SOFT, Drawn, map_figure, sheet_figure
-from trasluz.lab.points import AtlasLike, atlas_name
-from trasluz.lab.results import Origin, Result
-from trasluz.spaces import registry
-from trasluz.spaces.methods import Projection
-from trasluz.spaces.model import LatentModel
-
-TILES = 20
-"""Decoded places along the longer side of a sheet."""
-FADED, GONE = 1.0, 3.0
-"""Support from which on tiles of a sheet fade, and at which they are faintest."""
-FAINTEST = 0.15
-INSTANT = ("pca", "discriminant")
-"""Methods that are done at once; before any other one the wait is announced."""
-NARROW = 0.6
-"""Width over height of a sheet below which its caption is the short one."""
-Places = Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor
-"""One place `(2,)` or several `(n, 2)`."""
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike
+from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.maps import column_of, projection_of
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.where import Place, workspace_of
 
 
 def map(
@@ -93,13 +64,13 @@ def map(
     if isinstance(model, Atlas):
         rows, source = model, model.manifest.model
     else:
-        from trasluz.lab.encode import atlas_for
+        from trasluz.lab.shelf.atlases import atlas_for
 
         source = model_of(model, home, device)
         rows = atlas if isinstance(atlas, Atlas) else atlas_for(
             source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=progress
         )  # fmt: skip
-    column = _column(rows, color)
+    column = column_of(rows, color)
     projection = projection_of(
         rows, method, settings=settings, column=column, seed=seed, workspace=home, progress=progress
     )
@@ -116,220 +87,7 @@ def map(
         "data": data,
         "seed": seed,
     }
-    given = atlas_name(rows if isinstance(model, Atlas) else atlas)
+    given = name_of(rows if isinstance(model, Atlas) else atlas)
     named = model if isinstance(model, (str, os.PathLike)) else source
     call = record(map, named, (), home, device, **asked, atlas=given, space=space, create=create)
     return Plane(rows, projection, shown, column, lambda: model_of(source, home, device), call, progress)
-
-
-def projection_of(
-    atlas: Atlas,
-    method: str,
-    *,
-    settings: Mapping[str, Any] | None = None,
-    column: str | None = None,
-    seed: int = 0,
-    workspace: Place = None,
-    progress: Progress = SILENT,
-) -> Projection:
-    """The map of an atlas by a method: the kept one, or fitted now and kept beside the latents.
-
-    `column` names the labels, for the methods that look at them; None for the one that a map is coloured by.
-    """
-    how = registry.get("projections", method)
-    config = how.config_type.make(settings or {})
-    column = (column or _column(atlas, None)) if how.uses_labels else None
-    labels = None if column is None else atlas.column(column).tolist()
-    recipe = json.dumps([config.dump(), seed, column], sort_keys=True)
-    kept = atlas.projection(method, recipe)
-    if kept is not None:
-        return kept
-    doing = f"Laying out {len(atlas):,} items by {how.title}"
-    if method not in INSTANT:
-        progress.say(f"{doing}; some tens of seconds")
-    with progress.task(doing, None):
-        fitted = how.fit(atlas.latents, config, seed, labels)
-    try:
-        with workspace_of(workspace).writing(f"keeping the map of {atlas.name}"):
-            atlas.keep_projection(method, fitted, recipe)
-    except (WorkspaceLocked, NoPermission, NoSpace) as error:
-        progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time
-    return fitted
-
-
-@final
-class Plane(Result):
-    """A map of an atlas, with its way back."""
-
-    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".svg", ".safetensors", ".npz")
-
-    def __init__(
-        self,
-        atlas: Atlas,
-        projection: Projection,
-        shown: np.ndarray,
-        color: str | None,
-        model: Callable[[], LatentModel],
-        call: Call,
-        progress: Progress = SILENT,
-    ) -> None:
-        super().__init__(
-            atlas.latents[shown], Origin(atlas.manifest.model, atlas.model_identity, atlas.space, atlas.shape), call
-        )
-        self.atlas, self.projection, self.color = atlas, projection, color
-        self.shown = shown
-        """Rows of the atlas that are drawn."""
-        self.xy = projection.xy[shown].cpu()
-        """Where they lie, `(n, 2)`."""
-        self._model, self._progress = model, progress
-        self._drawn: dict[bool, Drawn] = {}
-
-    def inverse(self, xy: Places) -> Tensor:
-        """Places to latents `(n, *shape)`: the way back."""
-        return self.projection.inverse(_places(xy))
-
-    def support(self, xy: Places) -> Tensor:
-        """How far places are from the data, `(n,)`: up to 1 is among them, well above it nothing was encoded."""
-        return self.projection.support(_places(xy))
-
-    def project(self, z: Tensor) -> Tensor:
-        """Latents `(n, *shape)` to places `(n, 2)`."""
-        return self.projection.project(z)
-
-    @property
-    def round_trip(self) -> float | None:
-        """The share of the latents' variance that is lost on the way to the map and back; None where not measured."""
-        return self.projection.round_trip
-
-    @property
-    def values(self) -> np.ndarray | None:
-        """What the drawn rows are coloured by."""
-        return None if self.color is None else self.atlas.column(self.color)[self.shown]
-
-    def image(self) -> Image.Image:
-        """The map, or with `sheet` the sheet, at two pixels for each of a usual screen's."""
-        return self.figure().image()
-
-    def figure(self, *, sheet: bool | None = None) -> Drawn:
-        """The map or its sheet as a drawing; by default what was asked for. `.figure` is a matplotlib figure."""
-        as_sheet = bool(self.call.arguments.get("sheet")) if sheet is None else sheet
-        if as_sheet not in self._drawn:
-            self._drawn[as_sheet] = self._sheet() if as_sheet else self._map()
-        return self._drawn[as_sheet]
-
-    def sheet(self) -> Image.Image:
-        """What the places of the plane decode to, fading where there are no data."""
-        return self.figure(sheet=True).image()
-
-    def film(self, path: Path) -> None:
-        write_text(path, self.figure().svg())
-
-    def arrays(self) -> Mapping[str, np.ndarray]:
-        return {"latents": self.latents.numpy(), "xy": self.xy.numpy(), "rows": self.shown}
-
-    def told(self) -> str:
-        coloured = f" coloured by {self.color}" if self.color else ""
-        lost = f", {self._lost()}" if self.round_trip is not None else ""
-        return f"{len(self):,} items by {self.projection.method}{coloured}{lost}"
-
-    def _map(self) -> Drawn:
-        wanted = self.call.arguments.get("thumbnails", True) and self.atlas.manifest.sheets > 0
-
-        def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
-            return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]
-
-        drawn = map_figure(
-            self.xy.numpy().astype(np.float64),
-            self.values,
-            name=self.color,
-            axes=self.projection.axes,
-            title=f"{self._title()}: {len(self):,} items",
-            thumbnails=thumbnails if wanted else None,
-        )
-        _caption(drawn, self._said("Support counts from the nearest point"))
-        return drawn
-
-    def _sheet(self) -> Drawn:
-        model = self._model()
-        self.atlas.check_model(model)
-        xy = self.xy.double()
-        # Far outliers would make everything else small.
-        low, high = torch.quantile(xy, 0.004, dim=0), torch.quantile(xy, 0.996, dim=0)
-        extent = (high - low).clamp_min(1e-6) * 1.06
-        step = float(extent.max()) / TILES
-        count = (extent / step).ceil().clamp(min=4).long()
-        corner = (low + high) / 2 - count * step / 2
-        across, down = int(count[0]), int(count[1])
-        places = cells(corner, (step, step), across, down)
-        items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
-        fading = "Fading: support over 1, far from the data"
-        mosaic = _mosaic(items, _visible(self.projection.support(places)), across)
-        return sheet_figure(
-            mosaic, (float(corner[0]), float(corner[1])), step, (across, down),
-            axes=self.projection.axes, title=f"{self._title()}: what each place decodes to",
-            note=self._said(fading) if across >= NARROW * down else fading,
-        )  # fmt: skip
-
-    def _lost(self) -> str:
-        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back"
-
-    def _said(self, note: str) -> str:
-        """What stands under a picture."""
-        return note if self.round_trip is None else f"{self._lost().capitalize()}. {note}"
-
-    def _title(self) -> str:
-        return f"{self.origin.model}, space {self.origin.space}"
-
-
-def cells(corner: Tensor, step: tuple[float, float], across: int, down: int) -> Tensor:
-    """The middles of a grid's cells, `(down * across, 2)`, row by row.
-
-    Args:
-        corner: `(2,)`: the left lower corner of the grid, in double precision.
-        step: Width and height of a cell.
-    """
-    x = corner[0] + (torch.arange(across) + 0.5) * step[0]
-    y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step[1]  # the first row of a picture is its top
-    return torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
-
-
-def _caption(drawn: Drawn, text: str) -> None:
-    """A line under the axes, where a sheet has its own."""
-    ax = drawn.figure.axes[0]
-    inches = ax.get_position().height * drawn.figure.get_figheight()
-    ax.text(1, -0.62 / inches, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
-
-
-def _visible(support: Tensor) -> Tensor:
-    """How much of a tile to show: all of it on the data, less and less away from them."""
-    share = ((support - FADED) / (GONE - FADED)).clamp(0, 1)
-    return 1 - (1 - FAINTEST) * share
-
-
-def _mosaic(items: Tensor, visible: Tensor, across: int) -> Image.Image:
-    faded = 1 - visible.cpu()[:, None, None, None] * (1 - items)
-    n, channels, height, width = faded.shape
-    down = n // across
-    whole_ = faded.reshape(down, across, channels, height, width).permute(2, 0, 3, 1, 4)
-    picture = pictures.image_of(whole_.reshape(channels, down * height, across * width))
-    wish = round(1600 / (max(across, down) * max(height, width)))
-    return pictures.enlarged(picture.convert("RGB"), max(1, wish))
-
-
-def _column(atlas: Atlas, color: str | None) -> str | None:
-    names = atlas.columns
-    if color is not None:
-        allowed = [*names, "split", "source"]
-        if color not in allowed:
-            raise UnknownName("column", color, allowed)
-        return color
-    filled = [name for name in names if atlas.rows.column(name).null_count < len(atlas)]
-    return "label" if "label" in filled else next(iter(filled), None)
-
-
-def _places(xy: Places) -> Tensor:
-    places = torch.as_tensor(np.asarray(xy) if not isinstance(xy, Tensor) else xy, dtype=torch.float32)
-    places = places[None] if places.ndim == 1 else places
-    if places.ndim != 2 or places.shape[1] != 2 or not bool(torch.isfinite(places).all()):
-        raise InvalidArgument("not places of a map", got=tuple(places.shape), allowed="(2,) or (n, 2) finite numbers")
-    return places

@@ -15,10 +15,11 @@ from trasluz.io.media import read_file
 from trasluz.io.pictures import png_bytes
 from trasluz.io.weights import Header, read_header
 from trasluz.io.workspace import Workspace
-from trasluz.lab import models
-from trasluz.lab._common import Call, Place, record, workspace_of
-from trasluz.lab.bundled import PICTURE, ZOO
+from trasluz.lab.calls.call import Call, record
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf import models
+from trasluz.lab.shelf.bundled import PICTURE, ZOO
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 

@@ -14,21 +14,19 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import between, whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import (
-    DataLike,
-    ModelLike,
-    Place,
-    Point,
-    between,
-    decode_all,
-    draw_all,
-    model_of,
-    record,
-    whole,
-    workspace_of,
-)
-from trasluz.lab._regions import (
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.judging.sample_quality import Quality, measured
+from trasluz.lab.judging.support import support_of
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.samples import Samples
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.batches import decode_all, draw_all
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.regions import (
     FEWEST,
     Around,
     Mixed,
@@ -39,11 +37,7 @@ from trasluz.lab._regions import (
     rows_inside,
     rows_where,
 )
-from trasluz.lab.decode import names_of
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Origin
-from trasluz.lab.samples import Quality, Samples, measured
-from trasluz.lab.support import support_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
 
@@ -123,7 +117,7 @@ def sample(
         sample, model, (), home, device,
         n=n, seed=seed, prior=prior, near=near, where=where, region=None if part is None else _said(region, part),
         psi=psi, temperature=temperature, measure=measure, space=space, given=dict(given) if given else None,
-        data=data, atlas=atlas_name(atlas), create=create,
+        data=data, atlas=name_of(atlas), create=create,
     )  # fmt: skip
     return Samples(
         z, items, Origin.of(opened, chosen), call,

@@ -9,12 +9,17 @@ from typing import Any
 import torch
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab._common import DataLike, ModelLike, Place, Point, decode_all, model_of, record, whole, workspace_of
-from trasluz.lab.decode import names_of, several
-from trasluz.lab.forms import FORMS
-from trasluz.lab.points import Resolver
-from trasluz.lab.results import Origin, States
+from trasluz.lab.calls.call import record
+from trasluz.lab.calls.given import DataLike, ModelLike, Point
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.states import States
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.forms import FORMS
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of, several
+from trasluz.lab.shelf.where import Place, workspace_of
 
 MOST = 1000
 

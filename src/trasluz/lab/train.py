@@ -26,12 +26,12 @@ from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, wri
 from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace, check_name, slug
-from trasluz.lab._common import Place, device_of, workspace_of
-from trasluz.lab.bundled import is_bundled, reserve
-from trasluz.lab.curves import curves
-from trasluz.lab.models import is_path, read_config, write_config, write_prior, write_weights
-from trasluz.lab.models import open as open_model
-from trasluz.lab.runs import card, codes_of, preview
+from trasluz.lab.drawing.curves import curves
+from trasluz.lab.shelf.bundled import is_bundled, reserve
+from trasluz.lab.shelf.models import is_path, read_config, write_config, write_prior, write_weights
+from trasluz.lab.shelf.models import open as open_model
+from trasluz.lab.shelf.where import Place, device_of, workspace_of
+from trasluz.lab.work.runs import card, codes_of, preview
 from trasluz.spaces import registry
 from trasluz.spaces.data import SPLITS, Dataset
 from trasluz.spaces.family import Family, FamilyConfig
@@ -219,7 +219,7 @@ def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family)
 def _load(
     data: str | os.PathLike[str] | Dataset, form: Mapping[str, Any], ws: Workspace, progress: Progress
 ) -> Dataset:
-    from trasluz.lab.data import load
+    from trasluz.lab.shelf.data import load
 
     if not isinstance(data, Dataset) and is_path(str(data)):
         # Written down with the model: it must mean the same from any folder.

@@ -13,27 +13,20 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import between, whole
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.moves import moved
-from trasluz.lab._common import (
-    Call,
-    DataLike,
-    ModelLike,
-    Place,
-    Point,
-    between,
-    decode_all,
-    model_of,
-    record,
-    whole,
-    workspace_of,
-)
-from trasluz.lab.decode import names_of
-from trasluz.lab.found import Directions
-from trasluz.lab.kept import direction_of
-from trasluz.lab.points import AtlasLike, Resolver, atlas_name
-from trasluz.lab.results import Origin
-from trasluz.lab.traversals import Traversal, sigmas
+from trasluz.lab.calls.call import Call, record
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.results.traversal import Traversal, sigmas
+from trasluz.lab.shelf.atlases import name_of
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.direction import Direction
 
 ROWS = 10
@@ -97,7 +90,7 @@ def traverse(
             raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
         asked = {"directions": _said(directions), "pair": _said(pair), "start": start, "range": range}
         asked |= {"columns": columns, "space": space, "data": data, "create": create}
-        call = record(traverse, model, (), home, device, atlas=atlas_name(atlas), **asked)
+        call = record(traverse, model, (), home, device, atlas=name_of(atlas), **asked)
         offsets = torch.linspace(-range, range, columns)
         return _along(resolver, directions, pair, start, offsets, call)
     wanted = _checked(dims, chosen.shape)
@@ -115,7 +108,7 @@ def traverse(
         "columns": columns,
         "space": space,
         "data": data,
-        "atlas": atlas_name(atlas),
+        "atlas": name_of(atlas),
     }
     return Traversal(
         flat,

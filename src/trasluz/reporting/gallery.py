@@ -17,15 +17,15 @@ import trasluz
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
-from trasluz.lab.data import load
-from trasluz.lab.encode import atlas_for
+from trasluz.lab.drawing.pictures import image_of, table
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.map import Plane
 from trasluz.lab.map import map as draw_map
-from trasluz.lab.models import open as open_model
-from trasluz.lab.pictures import image_of, table
-from trasluz.lab.results import Result
+from trasluz.lab.results.base import Result
+from trasluz.lab.results.plane import Plane
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.atlases import atlas_for
+from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.traverse import traverse
 from trasluz.reporting.page import Figure, embedded, embedded_file, write_page
 from trasluz.spaces import registry
@@ -253,7 +253,7 @@ def _dimensions(name: str, start: str, workspace: Workspace) -> Section:
 
 def _about(name: str, workspace: Workspace) -> dict[str, object]:
     """Name, data, and what it took, for the foot of the page."""
-    from trasluz.lab.models import show_model
+    from trasluz.lab.shelf.models import show_model
 
     shown = show_model(name, workspace=workspace)
     return {

@@ -12,7 +12,7 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import spaced
-from trasluz.lab.evidence import text_of
+from trasluz.lab.judging.evidence import text_of
 from trasluz.server.images import MISSING, STEPS
 
 MOST_VALUES = 1000

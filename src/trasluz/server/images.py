@@ -29,7 +29,7 @@ from torch.nn import functional as F
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.pictures import picture_bytes
-from trasluz.lab import pictures
+from trasluz.lab.drawing import pictures
 
 MAGIC = b"TLZ1"
 POINTS, CODES, BITS, LATENTS = 1, 2, 3, 4

@@ -12,12 +12,12 @@ from typing import final
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab import models
-from trasluz.lab._common import Call
+from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
-from trasluz.lab.measures import measure, measures_of
-from trasluz.lab.models import CONFIG, WEIGHTS
-from trasluz.lab.reader import Reader
+from trasluz.lab.judging.measures import measure, measures_of
+from trasluz.lab.judging.reader import Reader
+from trasluz.lab.shelf import models
+from trasluz.lab.shelf.models import CONFIG, WEIGHTS
 from trasluz.server.batches import Batcher
 from trasluz.server.columns import Coded, best_shown, coded, quantity
 from trasluz.server.limits import Limits

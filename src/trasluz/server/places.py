@@ -13,9 +13,9 @@ from fastapi import Request
 from torch import Tensor
 
 from trasluz.base.errors import Stopped
-from trasluz.lab._common import Call
+from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
-from trasluz.lab.forms import ItemPoint, parse_point
+from trasluz.lab.shelf.forms import ItemPoint, parse_point
 from trasluz.server import images
 from trasluz.server.looks import Known, Spot
 from trasluz.server.opened import OpenMap

@@ -8,7 +8,7 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trasluz.lab._common import Call
+from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Near
 from trasluz.server.studio import Studio
 

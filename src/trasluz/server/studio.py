@@ -18,11 +18,11 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
-from trasluz.lab import models
-from trasluz.lab._common import Place, workspace_of
 from trasluz.lab.desk import Desk
-from trasluz.lab.forms import FORMS, PicturePoint, RowPoint, parse_point
 from trasluz.lab.map import map as draw_map
+from trasluz.lab.shelf import models
+from trasluz.lab.shelf.forms import FORMS, PicturePoint, RowPoint, parse_point
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.kept import Kept
 from trasluz.server.limits import Limits

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 import trasluz
-from trasluz.lab import methods as lab
-from trasluz.lab.walks import Walk
+from trasluz.lab.results.paths import Walk
+from trasluz.lab.shelf import methods as lab
 from trasluz.server.limits import PROTOCOL
 from trasluz.server.routes.jobs import exports_of
 from trasluz.server.schemas import Here, Told

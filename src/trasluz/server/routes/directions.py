@@ -9,10 +9,10 @@ from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import picture_bytes
-from trasluz.lab import kept
-from trasluz.lab._common import Point
+from trasluz.lab.calls.given import Point
 from trasluz.lab.directions import drawn, find
-from trasluz.lab.found import Directions
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf import directions as kept
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.results import Result
-from trasluz.lab.walks import Walk
+from trasluz.lab.results.base import Result
+from trasluz.lab.results.paths import Walk
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Refusal, Told
 

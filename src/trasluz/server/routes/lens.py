@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from trasluz.lab.desk import readings
-from trasluz.lab.reader import Reader, reader_for
+from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.looks import Known, Look, Looked

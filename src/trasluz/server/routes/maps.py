@@ -10,8 +10,9 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument, UnknownName
-from trasluz.lab import kept, pictures
 from trasluz.lab.desk import search
+from trasluz.lab.drawing import pictures
+from trasluz.lab.shelf import directions as kept
 from trasluz.server import images
 from trasluz.server.columns import EXTRA
 from trasluz.server.jobs import Job, Outcome

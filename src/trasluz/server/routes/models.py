@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from trasluz.base.errors import TrasluzError
-from trasluz.lab import models as lab
 from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture, picture_call
+from trasluz.lab.shelf import models as lab
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio

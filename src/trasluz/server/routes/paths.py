@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab import pictures
-from trasluz.lab._common import Point
+from trasluz.lab.calls.given import Point
+from trasluz.lab.drawing import pictures
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.walks import Walk
+from trasluz.lab.results.paths import Walk
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap

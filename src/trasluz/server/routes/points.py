@@ -9,7 +9,7 @@ from pydantic import Field
 
 from trasluz.base.errors import UnsafePath
 from trasluz.io.workspace import check_name
-from trasluz.lab.points import list_points, remove_point, save_point
+from trasluz.lab.shelf.points import list_points, remove_point, save_point
 from trasluz.server.places import placed
 from trasluz.server.refusals import bad_condition
 from trasluz.server.schemas import Asked, At, Here, Name, Told

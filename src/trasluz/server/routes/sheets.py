@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.map import cells
+from trasluz.lab.results.plane import cells
 from trasluz.server import images
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import decoded

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from trasluz.base.errors import DataError
 from trasluz.io.media import has_several, read_picture
-from trasluz.lab.forms import PICTURE_FILES
 from trasluz.lab.invert import invert
+from trasluz.lab.shelf.forms import PICTURE_FILES
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.places import picture

@@ -19,7 +19,8 @@ from trasluz.base.errors import NoPermission, NoSpace, TrasluzError, WorkspaceLo
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.weights import check_shapes, digest, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import DataLike, Place, workspace_of
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel, freeze
@@ -176,7 +177,7 @@ def pooled(x: Tensor) -> Tensor:
 def _whole(
     data: Dataset | object, channels: int, size: int, home: Workspace, progress: Progress
 ) -> Dataset:  # fmt: skip
-    from trasluz.lab.data import load
+    from trasluz.lab.shelf.data import load
 
     if isinstance(data, Dataset):
         return data

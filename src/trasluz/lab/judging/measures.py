@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import UnknownName
 from trasluz.base.shapes import Scores
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import reach, spaced
-from trasluz.lab.invert import from_prior
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
 
 ALONE, PRIOR = "alone", "from_prior"
 MOST = 20_000
@@ -47,3 +48,18 @@ def _alone(rows: torch.Tensor) -> torch.Tensor:
     distances, which = nearest(rows, rows[some], 2)
     own = some[which[:, 0]] == torch.arange(n)
     return torch.where(own, distances[:, 1], distances[:, 0]) / reach(rows)
+
+
+SPREAD_DRAWS = 512
+
+
+def from_prior(space: LatentSpace, z: Tensor) -> Tensor:
+    """How far latents `(n, *shape)` lie from the middle of the space's prior, `(n,)`: 1 is as far as its draws do.
+
+    The root mean square over dimensions of (z − mean) / σ, σ taken over draws.
+    """
+    if space.default_prior is None:
+        return z.flatten(1).square().mean(1).sqrt()
+    draws = space.prior().sample(SPREAD_DRAWS, 0).flatten(1).cpu()
+    mean, sigma = draws.mean(0), draws.std(0).clamp_min(1e-6)
+    return ((z.flatten(1).cpu() - mean) / sigma).square().mean(1).sqrt()

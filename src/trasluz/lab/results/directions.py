@@ -15,11 +15,13 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument
 from trasluz.geometry.moves import moved
 from trasluz.io.pictures import PICTURES
-from trasluz.lab import pictures
-from trasluz.lab._common import Call, Place, decode_all
-from trasluz.lab.effects import STEPS, WAYS
-from trasluz.lab.kept import keep
-from trasluz.lab.results import Origin, Result
+from trasluz.lab.calls.call import Call
+from trasluz.lab.drawing import pictures
+from trasluz.lab.judging.effects import STEPS, WAYS
+from trasluz.lab.results.base import Origin, Result
+from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.directions import keep
+from trasluz.lab.shelf.where import Place
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.space import LatentSpace
 

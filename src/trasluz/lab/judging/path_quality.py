@@ -8,8 +8,9 @@ its way in, are by default of the other one, so that no frame is held against it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any, final
 
 import torch
 from jaxtyping import Float
@@ -20,8 +21,8 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Images, Vectors
 from trasluz.geometry.distances import distance_blocks, nearest
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import DataLike, decode_all
-from trasluz.lab.walks import WalkQuality
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -57,7 +58,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
         InvalidArgument: nothing says what the data are, or they have too few items.
     """
 
-    from trasluz.lab.reader import features_for
+    from trasluz.lab.judging.reader import features_for
 
     items = _training_items(model, data, workspace, progress)
     features, name = features_for(model, data, workspace=workspace, progress=progress)
@@ -110,7 +111,7 @@ def _path_length(
 
 
 def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.data import load
+    from trasluz.lab.shelf.data import load
 
     chosen = data if data is not None else model.trained_on
     if chosen is None:
@@ -124,3 +125,26 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
     whole = load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
     train = whole.split("train")
     return (train if len(train) > NEIGHBOUR else whole).first(MOST)
+
+
+@final
+@dataclass(frozen=True)
+class WalkQuality:
+    """What a walk is like among real items; measured when asked for."""
+
+    features: str
+    """What the figures are made in."""
+    precision: float | None
+    """Midpoint precision: the share of the frames between the points that lie within reach of a real item, as far as
+    that item's third neighbour (Kynkäänniemi et al. 2019, equation 2). None where there is no frame between."""
+    frames: int
+    """How many frames that is."""
+    real: int
+    """Real items that they are held against."""
+    ppl: float
+    """Perceptual path length along the walk (Karras et al. 2019, equation 2): the mean squared change of the features,
+    over the square of a step of 1e-4 of the way between two points. Less is smoother."""
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -16,6 +17,7 @@ from trasluz.base.errors import (
     IdentityMismatch,
     InvalidArgument,
     NameTaken,
+    NotInvertible,
     TrasluzError,
     UnknownName,
 )
@@ -23,8 +25,9 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
-from trasluz.lab._common import DataLike, ModelLike, Place, Point, encode_all, model_of, workspace_of
-from trasluz.lab.forms import (
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.shelf.batches import encode_all
+from trasluz.lab.shelf.forms import (
     FORMS,
     DrawPoint,
     ItemPoint,
@@ -32,23 +35,20 @@ from trasluz.lab.forms import (
     PicturePoint,
     RowPoint,
     SavedPoint,
+    is_file,
     parse_point,
 )
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
 
-AtlasLike = str | Atlas | None
-"""An atlas by name, or open; None for the default one."""
 VERSION = 1
 """Of the form of a saved point."""
 JSON_LIMIT = 64 << 20
-
-
-def atlas_name(atlas: AtlasLike) -> str | None:
-    """How a command line names an atlas."""
-    return atlas.name if isinstance(atlas, Atlas) else atlas
 
 
 def resolve(
@@ -113,8 +113,6 @@ class Resolver:
 
     def _inverted(self, x: Tensor) -> Tensor:
         """Encoded, or found by optimisation where the space has no encoder."""
-        from trasluz.lab.invert import default_method
-
         method = registry.get("inverters", default_method(self.space))
         if not self.space.encodes:
             self.progress.say(f"The space {self.space.name!r} has no encoder: inverting by optimisation")
@@ -141,7 +139,7 @@ class Resolver:
 
     def atlas(self) -> Atlas:
         """The atlas in question: named, of the data named, or the default one."""
-        from trasluz.lab.encode import atlas_for
+        from trasluz.lab.shelf.atlases import atlas_for
 
         if not isinstance(self._atlas, Atlas):
             self._atlas = atlas_for(
@@ -169,7 +167,7 @@ class Resolver:
 
     def item(self, split: str, index: int) -> Tensor:
         """An item of the model's data, `(1, C, H, W)`."""
-        from trasluz.lab.data import load
+        from trasluz.lab.shelf.data import load
 
         if split not in self._splits:
             data = self._data if self._data is not None else self.model.trained_on
@@ -235,7 +233,7 @@ class Resolver:
         return self._checked(latent, "the latent given")
 
     def _place(self, x: float, y: float, method: str) -> Tensor:
-        from trasluz.lab.map import projection_of
+        from trasluz.lab.shelf.maps import projection_of
 
         if method not in self._maps:
             self._maps[method] = projection_of(self.atlas(), method, workspace=self.workspace, progress=self.progress)
@@ -377,3 +375,31 @@ def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
     return value
+
+
+def names_of(points: Sequence[Point]) -> list[str]:
+    """What to call points in a picture: their text, the name of a file, the place in a list of tensors."""
+    texts = [f"#{i}" if isinstance(point, Tensor) else os.fspath(point) for i, point in enumerate(points)]
+    return [Path(text).name if is_file(text) else text for text in texts]
+
+
+def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
+    """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them."""
+    if isinstance(points, Tensor):
+        return (points,) if tuple(points.shape) == shape else tuple(points)
+    if isinstance(points, (str, os.PathLike)):
+        return (points,)
+    return tuple(points)
+
+
+def default_method(space: LatentSpace) -> str:
+    """The encoder where there is one, optimisation where there are gradients.
+
+    Raises:
+        NotInvertible: there is neither.
+    """
+    if not space.encodes and not space.differentiable:
+        raise NotInvertible(
+            f"the space {space.name!r} has no encoder and no gradients", next="Nothing can be inverted into it"
+        )
+    return "encoder" if space.encodes else "optimise"

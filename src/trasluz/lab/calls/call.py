@@ -1,4 +1,4 @@
-"""What the verbs share: where things are kept, where a model runs, work in batches, and how a result was asked for."""
+"""How a result was asked for, from which it says the command line and the Python that give it again."""
 
 from __future__ import annotations
 
@@ -11,111 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.base.progress import SILENT, Progress
+from trasluz.base.errors import TrasluzError
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.given import ModelLike, Point
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
-from trasluz.spaces.prior import Prior
-from trasluz.spaces.space import LatentSpace
-
-Place = str | os.PathLike[str] | Workspace | None
-"""A workspace as a caller gives it."""
-Point = str | os.PathLike[str] | Tensor
-"""A POINT as text, a picture file, or a latent."""
-ModelLike = str | os.PathLike[str] | LatentModel
-"""A model by name or path, or open."""
-DataLike = str | os.PathLike[str] | Dataset | None
-"""Data as a DATA argument, or open; None for what the model was trained on."""
-BATCH = 64
-"""Latents or pictures that go through a model at once."""
-
-
-def workspace_of(workspace: Place) -> Workspace:
-    """A workspace from a path, a workspace, or None for the default one. Creates nothing."""
-    return workspace if isinstance(workspace, Workspace) else Workspace(workspace)
-
-
-def device_of(name: str) -> torch.device:
-    """Where to run: `auto` is the first that is there of cuda, mps and cpu."""
-    there = [
-        *(["cuda"] if torch.cuda.is_available() else []),
-        *(["mps"] if torch.backends.mps.is_available() else []),
-        "cpu",
-    ]
-    if name == "auto":
-        return torch.device(there[0])
-    kind, _, index = name.partition(":")
-    count = torch.cuda.device_count() if kind == "cuda" else 1
-    if kind not in there or (index and not (index.isdecimal() and int(index) < count)):
-        known = kind in ("cuda", "mps", "cpu")
-        raise InvalidArgument(
-            "this machine does not have the device" if known else "unknown device",
-            got=repr(name),
-            allowed=["auto", *there],
-        )
-    return torch.device(name)
-
-
-def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel:
-    """An open model: by name or path, or as it is. An open one moves only where a device is named."""
-    if isinstance(model, LatentModel):
-        return model if device == "auto" else model.to(device_of(device))
-    from trasluz.lab.models import open as open_model
-
-    return open_model(model, workspace=workspace, device=device)
-
-
-def decode_all(space: LatentSpace, z: Tensor, *, progress: Progress = SILENT) -> Tensor:
-    """Decode `(n, *shape)` batch by batch to `(n, ...)` on the CPU."""
-    return _in_batches(space.decode, space.check(z), space.device, "Decoding", progress)
-
-
-def draw_all(source: Prior, n: int, seed: int, *, temperature: float = 1.0, progress: Progress = SILENT) -> Tensor:
-    """Draws `(n, *shape)` of a prior, float32, on the CPU; a part at a time, since each may be the end of a long way
-    through a network."""
-    parts: list[Tensor] = []
-    with progress.task("Drawing", n) as step:
-        for start in range(0, n, BATCH):
-            some = min(BATCH, n - start)
-            parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
-            step(some)
-    return torch.cat(parts)
-
-
-def encode_all(space: LatentSpace, x: Tensor, *, progress: Progress = SILENT) -> Tensor:
-    """Encode public items `(n, ...)` batch by batch to `(n, *shape)` on the CPU."""
-    return _in_batches(space.encode, space.representation.check(x), space.device, "Encoding", progress)
-
-
-def _in_batches(
-    call: Callable[[Tensor], Tensor], x: Tensor, device: torch.device, title: str, progress: Progress
-) -> Tensor:
-    done: list[Tensor] = []
-    with torch.inference_mode(), progress.task(title, len(x)) as step:
-        for batch in x.split(BATCH):
-            done.append(call(batch.to(device)).float().cpu())
-            step(len(batch))
-    # Out of inference mode, so that callers may do with it what they like.
-    return torch.cat(done).clone()
-
-
-def between(name: str, value: float, *, low: float, high: float) -> float:
-    """A number between two limits, or one clear error."""
-    if not low <= value <= high:  # false for NaN too
-        raise InvalidArgument(f"{name} out of range", got=f"{value:g}", allowed=f"{low:g} to {high:g}")
-    return float(value)
-
-
-def whole(name: str, value: int, *, low: int, high: int) -> int:
-    """A whole number between two limits, or one clear error."""
-    if not low <= value <= high:
-        raise InvalidArgument(f"{name} out of range", got=value, allowed=f"{low:,} to {high:,}")
-    return value
-
 
 _NAMELESS = ("unnamed", "wrapped")
 """What models are called that nobody gave a name."""
@@ -242,7 +144,7 @@ def _text(value: Any) -> str:
     if isinstance(value, Tensor):
         raise TrasluzError(
             "a latent given as a tensor cannot be named on a command line",
-            next="Save it (trasluz.lab.points.save_point, or .save('latents.safetensors')) and pass @name or file#row",
+            next="Save it (trasluz points save, or .save('latents.safetensors')) and pass @name or file#row",
         )
     if isinstance(value, Dataset):
         return value.spec

@@ -11,9 +11,9 @@ from PIL import Image
 from torch import Tensor
 
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4
-from trasluz.lab import pictures
-from trasluz.lab._common import Call
-from trasluz.lab.results import Decodings, Origin
+from trasluz.lab.calls.call import Call
+from trasluz.lab.drawing import pictures
+from trasluz.lab.results.base import Decodings, Origin
 
 FPS = 6
 """Strengths a second of a film."""

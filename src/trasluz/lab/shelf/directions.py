@@ -14,7 +14,7 @@ from typing import Any
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.workspace import Workspace, check_name
-from trasluz.lab._common import Place, workspace_of
+from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 

@@ -96,7 +96,7 @@ def _request(name: str, argument: str | None, size: int | None, channels: int | 
 
 
 def _open_model(home: Workspace, name: str) -> LatentModel:
-    from trasluz.lab import models
+    from trasluz.lab.shelf import models
 
     return models.open(name, workspace=home)
 

@@ -15,39 +15,18 @@ from PIL import Image
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import between
 from trasluz.io.atomic import make_folder
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
-from trasluz.lab import pictures
-from trasluz.lab._common import Call, between
-from trasluz.lab.results import FPS, HOLD, Decodings, Origin
+from trasluz.lab.calls.call import Call
+from trasluz.lab.drawing import pictures
+from trasluz.lab.judging.path_quality import WalkQuality
+from trasluz.lab.results.base import FPS, HOLD, Decodings, Origin
 
 SLOWEST, FASTEST = 0.1, 50.0
 """Frames per second of a film."""
 ACROSS = 16
 """Frames of a walk that are shown where walks are compared."""
-
-
-@final
-@dataclass(frozen=True)
-class WalkQuality:
-    """What a walk is like among real items; measured when asked for."""
-
-    features: str
-    """What the figures are made in."""
-    precision: float | None
-    """Midpoint precision: the share of the frames between the points that lie within reach of a real item, as far as
-    that item's third neighbour (Kynkäänniemi et al. 2019, equation 2). None where there is no frame between."""
-    frames: int
-    """How many frames that is."""
-    real: int
-    """Real items that they are held against."""
-    ppl: float
-    """Perceptual path length along the walk (Karras et al. 2019, equation 2): the mean squared change of the features,
-    over the square of a step of 1e-4 of the way between two points. Less is smoother."""
-
-    def figures(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
 
 
 @final

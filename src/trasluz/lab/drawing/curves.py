@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trasluz.lab.figures import INK, LINE, PALETTE, SOFT, Drawn
+from trasluz.lab.drawing.figures import INK, LINE, PALETTE, SOFT, Drawn
 
 PANEL = (4.2, 2.7)
 """Inches of one panel."""

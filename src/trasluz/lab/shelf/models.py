@@ -20,8 +20,9 @@ from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, 
 from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_file, remove_folder, write_json
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
-from trasluz.lab import bundled
-from trasluz.lab._common import Place, device_of, workspace_of
+from trasluz.lab.calls.given import ModelLike
+from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel, identify
@@ -86,6 +87,13 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
         if not bundled.is_bundled(model):
             raise
         raise type(error)(f"the bundled model {model}: {error.what}", next=bundled.REINSTALL) from error
+
+
+def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel:
+    """An open model: by name or path, or as it is. An open one moves only where a device is named."""
+    if isinstance(model, LatentModel):
+        return model if device == "auto" else model.to(device_of(device))
+    return open(model, workspace=workspace, device=device)
 
 
 def _opened(folder: Path) -> LatentModel:

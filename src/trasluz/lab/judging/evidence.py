@@ -22,9 +22,9 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.classes import determined
 from trasluz.io.tables import read_table
 from trasluz.io.workspace import Workspace
-from trasluz.lab._common import DataLike, decode_all, draw_all
-from trasluz.lab.points import AtlasLike
-from trasluz.lab.reader import reader_for, text_of
+from trasluz.lab.calls.given import AtlasLike, DataLike
+from trasluz.lab.judging.reader import reader_for, text_of
+from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -80,7 +80,7 @@ def rows_for(
                 "samples of the model's own have no atlas and no table of labels", next="Leave it out"
             )
         return _drawn(model, space, samples, data, seed, workspace, progress)
-    from trasluz.lab.encode import atlas_for
+    from trasluz.lab.shelf.atlases import atlas_for
 
     found = atlas if isinstance(atlas, Atlas) else atlas_for(
         model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress

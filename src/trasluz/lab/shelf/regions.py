@@ -227,7 +227,7 @@ def rows_inside(
     atlas: Atlas, region: Region, workspace: Workspace, progress: Progress
 ) -> tuple[np.ndarray, Projection]:
     """Positions of the rows that lie in a region of the atlas' map, and the map."""
-    from trasluz.lab.map import projection_of
+    from trasluz.lab.shelf.maps import projection_of
 
     projection = projection_of(atlas, region.method, workspace=workspace, progress=progress)
     inside = np.flatnonzero(region.holds(projection.xy.cpu().numpy()))

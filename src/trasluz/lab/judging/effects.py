@@ -19,10 +19,10 @@ from trasluz.base import rng
 from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.local_density import UNSUPPORTED, Support
 from trasluz.geometry.moves import moved
-from trasluz.lab._common import decode_all
-from trasluz.lab.evidence import Rows, as_target
-from trasluz.lab.reader import Column, Reader
-from trasluz.lab.support import known_rows
+from trasluz.lab.judging.evidence import Rows, as_target
+from trasluz.lab.judging.reader import Column, Reader
+from trasluz.lab.judging.support import known_rows
+from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.space import LatentSpace
 

@@ -1,35 +1,34 @@
-"""What `sample` gives: new items, how far each lies from the data, and how good, varied and new they are together."""
+"""How good, varied and new samples are together, beside as many real items that are in no way special."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import matching
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.local_density import UNSUPPORTED
 from trasluz.io.workspace import Workspace
-from trasluz.lab import pictures
-from trasluz.lab._common import Call, DataLike
-from trasluz.lab.reader import features_for
-from trasluz.lab.results import Decodings, Origin
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.judging.reader import features_for
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 
 MEASURED = 2000
 """Samples, and real items to compare them with, that figures are made from."""
+
 TRAINING = 20_000
 """Training items among which the nearest one is looked for."""
+
 BATCH = 256
+
 FEWEST = 6
 """Items for precision and coverage, whose balls reach to the fifth neighbour."""
 
@@ -76,63 +75,6 @@ class Quality:
             ("distance to the nearest of them", self.distance, None if self.distance is None else 1.0, "{:.2f}"),
         ]
         return [(name, _said(form, ours), _said(form, real)) for name, ours, real, form in rows]
-
-
-@final
-class Samples(Decodings):
-    """Draws from a prior, or from a part of a space."""
-
-    def __init__(
-        self,
-        latents: Tensor,
-        items: Tensor,
-        origin: Origin,
-        call: Call,
-        *,
-        source: str = "",
-        support: Tensor | None = None,
-        quality: Quality | None = None,
-    ) -> None:
-        super().__init__(latents, items, origin, call)
-        self.source = source
-        """Where they were drawn from, in words; empty for a prior."""
-        self.support = support
-        """How far each lies from encoded items, `(n,)`: distance to the nearest one, in units of the distance within
-        which 95 % of them have a neighbour. None where no atlas was asked."""
-        self.quality = quality
-        """None where it was not to be measured."""
-
-    @property
-    def without_support(self) -> int | None:
-        """How many lie where nothing was encoded; None where that is not known."""
-        return None if self.support is None else int((self.support > UNSUPPORTED).sum())
-
-    def grid(self, columns: int | None = None) -> Image.Image:
-        """All of them, row by row; those without support have a corner turned down."""
-        lost = self.without_support
-        if self.support is None or not lost:
-            return pictures.grid(self.items, columns=columns)
-        across = min(columns or pictures.columns_for(len(self)), len(self))
-        factor = pictures.factor_for(self.items[0], across, -(-len(self) // across))
-        cells: list[pictures.Cell] = [
-            _turned_down(cell) if far else cell
-            for item, far in zip(self.items, (self.support > UNSUPPORTED).tolist(), strict=True)
-            for cell in [pictures.enlarged(pictures.image_of(item), factor)]
-        ]
-        page = pictures.table([cells[i : i + across] for i in range(0, len(cells), across)])
-        return _captioned(page, f"Corner turned down: far from every encoded item ({lost} of {len(self)})")
-
-    def image(self) -> Image.Image:
-        return self.grid()
-
-    def arrays(self) -> Mapping[str, np.ndarray]:
-        support = {} if self.support is None else {"support": self.support.numpy()}
-        return {**super().arrays(), **support}
-
-    def told(self) -> str:
-        lost = self.without_support
-        far = "" if lost is None else f"; {lost} of them without support (far from every encoded item)"
-        return f"{len(self)} samples{' ' if self.source else ''}{self.source}{far}"
 
 
 def measured(
@@ -190,7 +132,7 @@ def measured(
 
 
 def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.data import load
+    from trasluz.lab.shelf.data import load
 
     chosen = data if data is not None else model.trained_on
     if chosen is None:
@@ -256,24 +198,3 @@ def _novelty(train: Tensor, test: Tensor, ours: Tensor) -> tuple[float | None, f
 
 def _said(form: str, value: float | None) -> str:
     return "\N{EN DASH}" if value is None else form.format(value)
-
-
-def _turned_down(cell: Image.Image) -> Image.Image:
-    """A picture with its upper right corner folded over."""
-    marked = cell.convert("RGB")
-    draw, side, right = ImageDraw.Draw(marked), max(6, round(cell.width / 7)), cell.width - 1
-    draw.polygon([(right - side, 0), (right, 0), (right, side)], fill=pictures.PAPER)
-    draw.polygon([(right - side, 0), (right - side, side), (right, side)], fill=pictures.SOFT)
-    return marked
-
-
-def _captioned(page: Image.Image, text: str) -> Image.Image:
-    """A page with a quiet line below."""
-    face = pictures.font(max(12, min(18, page.width // 40)))
-    margin, (ascent, descent) = 10, face.getmetrics()
-    whole = Image.new("RGB", (page.width, page.height + ascent + descent + margin), pictures.PAPER)
-    whole.paste(page, (0, 0))
-    ImageDraw.Draw(whole).text(
-        (margin, page.height), pictures.fitted(text, face, page.width - 2 * margin), fill=pictures.SOFT, font=face
-    )
-    return whole

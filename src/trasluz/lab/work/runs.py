@@ -12,7 +12,7 @@ from torch import Tensor
 from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.pictures import write_picture
-from trasluz.lab.pictures import image_of, table
+from trasluz.lab.drawing.pictures import image_of, table
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel

@@ -1,0 +1,1 @@
+"""Pictures of pictures: sheets and strips, maps, curves."""

@@ -1,0 +1,1 @@
+"""What tells how good something is: support, readers, effects, separation, quality."""

@@ -1,0 +1,137 @@
+"""What the verbs give: results that show themselves, save themselves, and say how they were made."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.io.pictures import PICTURES, png_bytes, write_npz, write_picture
+from trasluz.io.weights import write_tensors
+from trasluz.lab.calls.call import Call
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+FPS = 12
+"""Frames per second of a walk as a film."""
+HOLD = 0.6
+"""Seconds that a film which does not loop rests on its first and its last frame."""
+
+
+@final
+@dataclass(frozen=True)
+class Origin:
+    """The space that latents belong to."""
+
+    model: str
+    model_identity: str
+    space: str
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, model: LatentModel, space: LatentSpace) -> Origin:
+        return cls(model.name, model.owner(space.name), space.name, space.shape)
+
+
+class Result(ABC):
+    """Latents, a picture of them, and the call that gave them."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
+    """What `save` can write, by suffix."""
+    folders: ClassVar[bool] = False
+    """Whether a name that ends in / is a folder of single pictures."""
+
+    def __init__(self, latents: Tensor, origin: Origin, call: Call) -> None:
+        self.latents = latents
+        """`(n, *shape)`, float32, on the CPU."""
+        self.origin, self.call = origin, call
+
+    @abstractmethod
+    def image(self) -> Image.Image:
+        """The picture to look at."""
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """What `.npz` holds, by name."""
+        return {"latents": self.latents.numpy()}
+
+    def film(self, path: Path) -> None:
+        """Write a film or a drawing, for the results that have one."""
+        raise TrasluzError(f"this result has no {path.suffix} form")
+
+    def files(self, folder: Path) -> None:
+        """Write single pictures into a folder, for the results that have `folders`."""
+        raise TrasluzError("this result has no single pictures")
+
+    @final
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the result in the form that the suffix names; missing folders are made.
+
+        Pictures `.png .jpg .webp`; the latents as `.safetensors` (every row is a POINT, `file.safetensors#3`);
+        items and latents as `.npz`; some results have more (see `suffixes`), and some are written as single
+        pictures into a folder whose name ends in / (see `folders`).
+        """
+        target = Path(path).expanduser()
+        suffix = target.suffix.lower()
+        if self.folders and os.fspath(path).endswith(("/", os.sep)):
+            self.files(target)
+            self.call.out = os.fspath(path)
+            return target
+        if suffix not in self.suffixes:
+            allowed = f"a name that ends in {' '.join(self.suffixes)}{' or / (a folder)' if self.folders else ''}"
+            raise InvalidArgument("no form to save this in", got=repr(str(path)), allowed=allowed)
+        if target.is_dir():
+            raise InvalidArgument(f"{target} is a folder", next="Name a file in it")
+        if suffix in PICTURES:
+            write_picture(target, self.image())
+        elif suffix == ".safetensors":
+            mine = self.origin
+            metadata = {"model": mine.model, "model_identity": mine.model_identity, "space": mine.space}
+            write_tensors(target, {"latents": self.latents}, "latents", metadata)
+        elif suffix == ".npz":
+            write_npz(target, self.arrays())
+        else:
+            self.film(target)
+        self.call.out = Path(path)
+        return target
+
+    def _repr_png_(self) -> bytes:
+        return png_bytes(self.image())
+
+    def command(self) -> str:
+        """The command line that gives the same."""
+        return self.call.command()
+
+    def code(self) -> str:
+        """The Python that gives the same."""
+        return self.call.code()
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def __repr__(self) -> str:
+        shape = " x ".join(str(side) for side in self.origin.shape)
+        return f"{type(self).__name__}({self.told()}, space {self.origin.space!r} ({shape}) of {self.origin.model!r})"
+
+    @abstractmethod
+    def told(self) -> str:
+        """A few words on what is in it."""
+
+
+class Decodings(Result):
+    """A result that has decoded items."""
+
+    def __init__(self, latents: Tensor, items: Tensor, origin: Origin, call: Call) -> None:
+        super().__init__(latents, origin, call)
+        self.items = items
+        """`(n, C, H, W)` in [0, 1], float32, on the CPU."""
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        return {"latents": self.latents.numpy(), "items": self.items.numpy()}

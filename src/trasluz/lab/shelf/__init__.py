@@ -1,0 +1,1 @@
+"""What is kept and looked up: models, data, atlases, maps, points, directions, regions."""

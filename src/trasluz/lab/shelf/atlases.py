@@ -1,0 +1,308 @@
+"""Encode: every item of a data set placed in a model's latent space, as an atlas. And what to do with atlases."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.manifest import Manifest, building, locate, read_manifest
+from trasluz.atlas.write import plan, write_atlas
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    InvalidArgument,
+    NameTaken,
+    TrasluzError,
+    UnknownName,
+    VersionMismatch,
+)
+from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import atomic_path, remove_folder
+from trasluz.io.pictures import write_npz
+from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.given import AtlasLike
+from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+
+DEFAULT_ITEMS = 5000
+"""Items of the atlas that a verb makes by itself."""
+FORMATS = (".parquet", ".npz")
+_SHOWN = 12
+"""Values of a column that are counted out in `show_atlas`."""
+
+
+def atlas_for(
+    model: str | os.PathLike[str] | LatentModel,
+    *,
+    data: str | os.PathLike[str] | Dataset | None = None,
+    atlas: str | Atlas | None = None,
+    space: str | None = None,
+    create: bool = True,
+    workspace: Place = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> Atlas:
+    """The atlas that a verb works on: the one named, or that of the data named, or that of the training data.
+
+    One that nobody named is of the test split, and is encoded where it is not there yet: the first 5,000 items,
+    announced by `progress.say`.
+
+    Raises:
+        IdentityMismatch: the atlas named is of another model.
+        InvalidArgument: with `create=False`, that it is not there, and how to make it.
+    """
+    home = workspace_of(workspace)
+    opened = model_of(model, home, device)
+    if atlas is not None:
+        found = atlas if isinstance(atlas, Atlas) else Atlas.open(existing(home, atlas))
+        found.check_model(opened)
+        if space is not None and space != found.space:
+            raise InvalidArgument(f"the atlas {found.name} is of another space", got=space, allowed=found.space)
+        return found
+    spec = data if data is not None else _trained_on(opened)
+    split = spec.part if isinstance(spec, Dataset) else "test"
+    chosen = atlas_name(opened, _spec(spec), split, space)
+    folder = home.entry("atlases", chosen)
+    try:
+        loaded = load_for(opened, spec, None, home, progress, space)
+    except DataError:
+        there = _without_data(folder, opened, progress)
+        if there is None:
+            raise
+        return there
+    wanted = loaded.first(DEFAULT_ITEMS)
+    there = standing(folder, plan(opened, wanted, space), progress if create else SILENT)
+    if there is not None:
+        return there
+    if not create:
+        command = f"trasluz encode {opened.name} --data {loaded.spec}" + (f" --space {space}" if space else "")
+        raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
+    some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
+    progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
+    with home.writing(f"encoding the atlas {chosen}"):
+        return write_atlas(folder, opened, wanted, space=space, progress=progress)
+
+
+def atlas_name(model: LatentModel, spec: str, split: str, space: str | None = None) -> str:
+    """MODEL--DATA--SPLIT--SPACE, as a name of the workspace.
+
+    `faces:12000` is `faces-12000`; a path is its last part without suffix.
+    """
+    parts = [Path(part).stem or "data" if "/" in part or part.startswith(".") else part for part in spec.split(":")]
+    words = (model.name, "-".join(parts), split, model.space(space).name.replace("+", "-plus"))
+    name = "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.") or "x" for word in words)
+    if len(name) > 120:
+        import hashlib
+
+        name = f"{name[:100]}-{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+    return name
+
+
+def existing(home: Workspace, name: str) -> Path:
+    """The folder of an atlas by name; `UnknownName` with those that are there."""
+    folder = home.entry("atlases", name)
+    if not folder.is_dir() and not building(folder).is_dir():
+        raise UnknownName("atlas", name, home.names("atlases"), next=f"Workspace: {home.root}")
+    return folder
+
+
+def list_atlases(*, workspace: Place = None) -> list[dict[str, Any]]:
+    """What each atlas holds, by name; damaged and unfinished ones too, with what is the matter."""
+    home = workspace_of(workspace)
+    names = set(home.names("atlases"))
+    prefix = building(Path("x")).name.removesuffix("x")
+    if (home.root / "atlases").is_dir():
+        names |= {p.name.removeprefix(prefix) for p in (home.root / "atlases").glob(f"{prefix}*")}
+    return [_line(home, name) for name in sorted(names)]
+
+
+def _line(home: Workspace, name: str) -> dict[str, Any]:
+    try:
+        folder = locate(home.entry("atlases", name))
+        unfinished = not folder.is_dir()
+        m = read_manifest(building(folder) if unfinished else folder)
+    except TrasluzError as error:
+        return {"name": name, "model": "?", "data": "?", "split": "?", "space": "?", "items": 0, "state": error.what}
+    state = "ready" if m.finished else "unfinished"
+    line = {"name": name, "model": m.model, "data": m.data, "split": m.split, "space": m.space, "items": m.count}
+    return {**line, "state": state}
+
+
+def show_atlas(name: str, *, workspace: Place = None) -> dict[str, Any]:
+    """All about one atlas: what it is bound to, its size, its columns with their values."""
+    atlas = Atlas.open(existing(workspace_of(workspace), name))
+    m = atlas.manifest
+    return {
+        "name": name,
+        "folder": str(atlas.folder),
+        "model": m.model,
+        "model_identity": m.model_identity,
+        "data": m.data,
+        "data_identity": m.data_identity,
+        "split": m.split,
+        "space": m.space,
+        "shape": list(m.shape),
+        "items": m.count,
+        "posterior": m.posterior,
+        "bytes": sum(p.stat().st_size for p in atlas.folder.rglob("*") if p.is_file()),
+        "columns": {column: _values(atlas.column(column)) for column in atlas.columns},
+        "projections": sorted(p.stem for p in (atlas.folder / "projections").glob("*.safetensors")),
+    }
+
+
+def _values(column: np.ndarray) -> dict[str, int] | str:
+    """How often each value occurs, or the range of many numbers."""
+    counted = Counter(column.tolist())
+    if len(counted) <= _SHOWN:
+        return {"nothing" if value is None else f"{value}": n for value, n in counted.most_common()}
+    if column.dtype == np.float64:
+        return f"{np.nanmin(column):g} to {np.nanmax(column):g}"
+    return f"{len(counted):,} different values"
+
+
+def export_atlas(name: str, out: str | os.PathLike[str], *, workspace: Place = None) -> Path:
+    """Write latents and rows to one file for other programs: `.parquet` or `.npz`.
+
+    Latents are the column or array `latents` (flattened in Parquet), log-variances `log_var` where there are any.
+    """
+    path = Path(out).expanduser()
+    if path.suffix.lower() not in FORMATS:
+        raise InvalidArgument("an atlas is exported by suffix", got=repr(path.name), allowed=FORMATS)
+    atlas = Atlas.open(existing(workspace_of(workspace), name))
+    arrays = {"latents": atlas.latents.numpy()}
+    if atlas.log_var is not None:
+        arrays["log_var"] = atlas.log_var.numpy()
+    columns = {column: f"{column}_" if column in arrays else column for column in atlas.rows.column_names}
+    if path.suffix.lower() == ".npz":
+        write_npz(path, {**arrays, **{said: _plain(atlas.column(column)) for column, said in columns.items()}})
+    else:
+        _write_parquet(path, atlas, arrays, list(columns.values()))
+    return path
+
+
+def _plain(column: np.ndarray) -> np.ndarray:
+    """Numbers as they are; anything else as text, nothing as an empty one: no Python objects in the file."""
+    if column.dtype == np.float64:
+        return column
+    return np.array(["" if value is None else f"{value}" for value in column], dtype=str)
+
+
+def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], columns: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    m = atlas.manifest
+    table = atlas.rows.rename_columns(columns)
+    for name, array in arrays.items():
+        flat = np.ascontiguousarray(array.reshape(-1))
+        width = int(np.prod(m.shape))
+        table = table.append_column(name, pa.FixedSizeListArray.from_arrays(pa.array(flat), width))
+    said = {"model": m.model, "model_identity": m.model_identity, "data_identity": m.data_identity, "space": m.space}
+    table = table.replace_schema_metadata({**said, "shape": "x".join(str(d) for d in m.shape)})
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def remove_atlas(name: str, *, workspace: Place = None) -> None:
+    """Remove an atlas, finished or not. The model and the data stay."""
+    home = workspace_of(workspace)
+    folder = existing(home, name)
+    with home.writing(f"removing the atlas {name}"):
+        for place in (building(folder), folder):
+            if place.is_dir():
+                remove_folder(place)
+
+
+def load_for(
+    model: LatentModel,
+    data: str | os.PathLike[str] | Dataset | None,
+    split: str | None,
+    home: Workspace,
+    progress: Progress,
+    space: str | None,
+) -> Dataset:
+    """The data at the size and channels of the model."""
+    chosen = data if data is not None else _trained_on(model)
+    if isinstance(chosen, Dataset):
+        return chosen if split in (None, chosen.part) else chosen.split(split or "all")
+    from trasluz.lab.shelf.data import load
+
+    channels, height = model.space(space).representation.public_shape[:2]
+    return load(chosen, split=split or "test", size=height, channels=channels, workspace=home, progress=progress)
+
+
+def _trained_on(model: LatentModel) -> str:
+    if model.trained_on is None:
+        raise InvalidArgument(
+            f"the model {model.name} does not say what it was trained on",
+            next="Name the data: --data DATA on the command line, data= in Python",
+        )
+    return model.trained_on
+
+
+def _spec(data: str | os.PathLike[str] | Dataset) -> str:
+    if isinstance(data, Dataset):
+        return data.spec
+    return data if isinstance(data, str) else f"./{os.fspath(data)}"
+
+
+def check_taken(folder: Path, wanted: Manifest) -> None:
+    """An atlas that somebody named is not replaced by one of another model or other data."""
+    try:
+        there = read_manifest(folder) if locate(folder).is_dir() else None
+    except TrasluzError:
+        return
+    if there is not None and not there.grows_from(wanted):
+        raise NameTaken(
+            f"an atlas named {folder.name} exists, of {there.model} and {there.data}",
+            next=f"Choose another name, or remove it: trasluz atlases remove {folder.name}",
+        )
+
+
+def standing(folder: Path, wanted: Manifest, progress: Progress) -> Atlas | None:
+    """The atlas of that name, where it serves; says why where it does not."""
+    if not locate(folder).is_dir():
+        return None
+    try:
+        there = Atlas.open(folder)
+        there.check_whole()
+    except (DamagedFile, VersionMismatch) as error:
+        progress.say(f"Encoding the atlas {folder.name} again: {error.what}")
+        return None
+    if there.manifest.grows_from(wanted):
+        if len(there) >= wanted.count:
+            return there
+        progress.say(f"The atlas {folder.name} grows from {len(there):,} to {wanted.count:,} items")
+        return None
+    m = there.manifest
+    if m.model_identity != wanted.model_identity:
+        reason = "the model has changed"
+    elif m.data_identity != wanted.data_identity or m.split != wanted.split:
+        reason = "the data have changed"
+    else:
+        reason = "it was made of another space or by other rules"
+    progress.say(f"Encoding the atlas {folder.name} again: {reason} since")
+    return None
+
+
+def _without_data(folder: Path, model: LatentModel, progress: Progress) -> Atlas | None:
+    """Where the data cannot be had (on another machine, say), an atlas of this model that is there will do."""
+    try:
+        there = Atlas.open(folder, model=model)
+    except TrasluzError:
+        return None
+    progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {folder.name} as it is")
+    return there
+
+
+def name_of(atlas: AtlasLike) -> str | None:
+    """How a command line names an atlas."""
+    return atlas.name if isinstance(atlas, Atlas) else atlas

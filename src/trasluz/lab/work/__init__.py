@@ -1,0 +1,1 @@
+"""How the verbs do what takes more than a page."""

@@ -1,0 +1,208 @@
+"""A search for directions: what it looks at, which method serves, and what is made of what that gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trasluz.base import rng
+from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.progress import Progress
+from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.given import AtlasLike, DataLike, Point
+from trasluz.lab.judging.effects import measure
+from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for
+from trasluz.lab.judging.reader import reader_for
+from trasluz.lab.judging.separation import separation
+from trasluz.lab.shelf.directions import word
+from trasluz.lab.shelf.points import Resolver, several
+from trasluz.spaces import registry
+from trasluz.spaces.direction import Direction
+from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
+from trasluz.spaces.model import LatentModel
+
+DRAWS = 2048
+"""From the prior, for the unit of a direction where nothing is encoded."""
+
+
+class Search:
+    """What a search needs, each part made when it is first asked for."""
+
+    def __init__(
+        self,
+        model: LatentModel,
+        space: str,
+        atlas: AtlasLike,
+        data: DataLike,
+        samples: int | None,
+        labels: str | os.PathLike[str] | None,
+        seed: int,
+        create: bool,
+        home: Workspace,
+        progress: Progress,
+    ) -> None:
+        self.model, self.space, self.seed, self.progress = model, model.space(space), seed, progress
+        self._asked = (data, atlas, samples, labels, create)
+        self.home = home
+        self._rows: Rows | None = None
+        self.resolver = Resolver(
+            model, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress
+        )
+
+    def rows(self, required: bool = True) -> Rows | None:
+        """Encoded items; where there are none and none are required, None."""
+        data, atlas, samples, labels, create = self._asked
+        if self._rows is None:
+            if samples is None and not self.space.encodes and atlas is None:
+                if not required:
+                    return None
+                raise NotInvertible(
+                    f"the space {self.space.name!r} of {self.model.name} has no encoder, so no data lie in it",
+                    next="Find directions on the model's own samples: --samples 2000 (samples=2000 in Python)",
+                )
+            if samples is None and not self.resolver.has_atlas and not required:
+                return None
+            self._rows = rows_for(
+                self.model, self.space, data=data, atlas=atlas, samples=samples, labels=labels, seed=self.seed,
+                create=create, workspace=self.home, progress=self.progress,
+            )  # fmt: skip
+        return self._rows
+
+    def evidence(
+        self,
+        method: str | None,
+        target: str | None,
+        against: Sequence[str] | None,
+        these: Sequence[Point] | None,
+        those: Sequence[Point] | None,
+        start: Point | None,
+    ) -> tuple[str, Rows | None, Evidence]:
+        """The method, the rows that it looks at, and what it is given."""
+        if (these is None) != (those is None):
+            raise InvalidArgument("examples are of two kinds: these, and not those", next="Give both")
+        if these is not None and those is not None:
+            return self._by_example(method or "examples", target, these, those)
+        name = method or ("pca" if target is None else "towards" if "=" in target else "regression")
+        how = registry.get("finders", name)
+        if "target" in how.needs and target is None:
+            raise InvalidArgument(
+                f"the method {name} finds what changes a label, and needs to know which",
+                next="Name it: --target COLUMN=VALUE" if name != "examples" else "Give some: --these ... --those ...",
+            )
+        if "target" not in how.needs and target is not None:
+            raise InvalidArgument(
+                f"the method {name} looks at no labels", got=target, next="Leave out the target, or use another method"
+            )
+        begin = None
+        if "start" in how.needs:
+            begin = self.resolver(start if start is not None else self._first())
+        rows = self.rows() if "latents" in how.needs else None
+        if rows is None or target is None:
+            return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
+        return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
+
+    def find(
+        self,
+        method: str | None,
+        target: str | None,
+        against: Sequence[str] | None,
+        these: Sequence[Point] | None,
+        those: Sequence[Point] | None,
+        start: Point | None,
+        *,
+        count: int = 1,
+        settings: Mapping[str, Any] | None = None,
+        measured: bool = False,
+    ) -> list[Direction]:
+        """The directions, the one that matters most first; with `measured`, what each one changes."""
+        name, rows, evidence = self.evidence(method, target, against, these, those, start)
+        how = registry.get("finders", name)
+        config = how.config_type.make(settings or {})
+        arrows = how.find(evidence, count, config, self.seed, self.progress)
+        check = separation(how, evidence, config, self.seed) if "target" in how.needs and these is None else {}
+        named = names_for(how, target, these is not None, arrows)
+        found = [
+            replace(
+                direction_from(self.model, self.space.name, arrow, self.sigma(arrow.vector)),
+                name=short, method=name, seed=self.seed, target=target, against=tuple(sorted(evidence.against)),
+                settings={key: value for key, value in config.dump().items() if key in (settings or {})},
+                data="" if rows is None else rows.name, items=0 if rows is None else len(rows.latents),
+                details={**arrow.details, **{k: v for k, v in check.items() if k != "shuffled_vectors"}},
+            )
+            for short, arrow in zip(named, arrows, strict=True)
+        ]  # fmt: skip
+        return self._with_effects(found, check.get("shuffled_vectors", ())) if measured else found
+
+    def _by_example(
+        self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
+    ) -> tuple[str, Rows | None, Evidence]:
+        if target is not None:
+            raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
+        how = registry.get("finders", method)
+        if "target" not in how.needs:
+            raise InvalidArgument(f"the method {method} looks at no examples", next="Use --method examples")
+        shape = self.space.shape
+        parts = [[self.resolver(point) for point in several(points, shape)] for points in (these, those)]
+        z = torch.cat([*parts[0], *parts[1]]) if parts[0] and parts[1] else torch.zeros(0, *shape)
+        y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
+        rows = Rows("examples", "", z, {})
+        return method, rows, Evidence(self.space, z, y)
+
+    def _with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor]) -> list[Direction]:
+        """The same directions with what each one changes."""
+        known = self.rows(required=False)
+        reader = reader_for(self.model, self._asked[0], workspace=self.home, progress=self.progress)
+        out: list[Direction] = []
+        with self.progress.task("Measuring what they change", len(found)) as step:
+            for direction in found:
+                figures = measure(direction, self.space, known, reader, seed=self.seed, shuffled=shuffled)
+                out.append(direction.with_measured(figures))
+                step(1)
+        return out
+
+    def _first(self) -> str:
+        return "test:0" if self.resolver.has_atlas else "seed:0"
+
+    def sigma(self, vector: Tensor) -> float:
+        """The unit: over the encoded items, or over draws of the prior where there are none."""
+        known = self.rows(required=False)
+        if known is not None:
+            return max(known.sigma(vector), 1e-8)
+        z = self.space.prior().sample(DRAWS, 0).float().cpu()
+        return max(Rows("", "", z, {}).sigma(vector), 1e-8)
+
+    def starts(self, found: Sequence[Direction], n: int = 6) -> Tensor:
+        """Latents to show directions from: items that have not what they lead to."""
+        known = self.rows(required=False)
+        if known is None:
+            return self.space.prior().sample(n, self.seed).float().cpu()
+        rows = torch.arange(len(known.latents))
+        target = found[0].target if found else None
+        if target is not None and "=" in target:
+            _, _, y = as_target(known, target)
+            rows = torch.nonzero(y == 0).flatten()
+        order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
+        return known.latents[rows[order[:n]].sort().values].float()
+
+
+def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:
+    """Short names: what is to change, with the method where it is not the usual one; or the method and a number."""
+    if target is not None or examples:
+        stem = slug_of(target) if target is not None else "these"
+        return [stem if how.name in ("towards", "regression", "examples") else f"{stem}-{how.name}"] * len(arrows)
+    return [f"{how.name}-{i}" for i in range(1, len(arrows) + 1)]
+
+
+def slug_of(target: str) -> str:
+    """A usable name of a target: `hair_colour=blond` is `hair_colour-blond`."""
+    return "-".join(word(part) for part in target.split("=", 1))
+
+
+def direction_from(model: LatentModel, space: str, arrow: Arrow, sigma: float) -> Direction:
+    """An arrow as a direction of a model's space, without a name yet."""
+    return Direction("", model.name, model.owner(space), space, arrow.vector, sigma, "", aim=arrow.aim)
