@@ -22,7 +22,8 @@ from benchmarks._common import Bar, Bench, Report, Stopwatch, interleaved, ratio
 from trasluz.families.vae import Networks, VAEConfig, VAETraining, gaussian_nll, kl_per_dimension
 from trasluz.lab.shelf.data import load
 from trasluz.lab.shelf.models import remove_model
-from trasluz.lab.train import EVALUATIONS, train
+from trasluz.lab.train import train
+from trasluz.lab.work.training import EVALUATIONS
 from trasluz.nn.update import place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.precision import Precision

@@ -15,8 +15,8 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from trasluz.base.config import Config
 from trasluz.cli.app import app
-from trasluz.cli.call import _COMMON
-from trasluz.cli.train import limits
+from trasluz.cli.verbs import COMMON
+from trasluz.lab.shelf.families import limits
 from trasluz.spaces import registry
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -69,11 +69,11 @@ def cli_page() -> str:
         "",
         "## Common to every verb",
         "",
-        *_options([p for p in verbs()["sample"].params if p.name in _COMMON]),
+        *_options([p for p in verbs()["sample"].params if p.name in COMMON]),
     ]
     for name, command in verbs().items():
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
-        own = [p for p in command.params if isinstance(p, TyperOption) and p.name not in _COMMON]
+        own = [p for p in command.params if isinstance(p, TyperOption) and p.name not in COMMON]
         usage = " ".join(["trasluz", name, *(p.metavar or p.name for p in arguments), *(["[OPTIONS]"] if own else [])])
         lines += ["", f"## {name}", "", command.help.strip(), "", "```text", usage, "```"]
         if arguments:

@@ -23,7 +23,7 @@ _VERBS = {
     "sample": "trasluz.lab.sample",
     "interpolate": "trasluz.lab.interpolate",
     "invert": "trasluz.lab.invert",
-    "find": "trasluz.lab.directions",
+    "find": "trasluz.lab.find",
     "edit": "trasluz.lab.edit",
     "states": "trasluz.lab.states",
     "traverse": "trasluz.lab.traverse",
@@ -32,9 +32,9 @@ _VERBS = {
 
 if TYPE_CHECKING:
     from trasluz.lab.decode import decode
-    from trasluz.lab.directions import find
     from trasluz.lab.edit import edit
     from trasluz.lab.encode import encode
+    from trasluz.lab.find import find
     from trasluz.lab.interpolate import interpolate
     from trasluz.lab.invert import invert
     from trasluz.lab.map import map

@@ -14,6 +14,7 @@ import pytest
 
 import trasluz
 from trasluz.base import errors
+from trasluz.lab.calls.verb import verb_named
 from trasluz.spaces import registry
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def test_the_layers_name_every_package() -> None:
     assert placed == {m.name for m in pkgutil.iter_modules(trasluz.__path__) if m.ispkg}
 
 
-@pytest.mark.parametrize(("row", "name"), sorted(POINTS))
+@pytest.mark.parametrize(("row", "name"), sorted(point for point in POINTS if point[0] != "verbs"))
 def test_every_entry_point_answers_to_its_name(row: str, name: str) -> None:
     assert row in registry.ROWS
     made = registry.get(row, name)  # type: ignore[call-overload]
@@ -55,8 +56,17 @@ def test_what_is_installed_is_what_is_declared() -> None:
 
 def test_one_file_is_one_method() -> None:
     """Every public file of a row is registered, and every file is registered once."""
-    modules = [value.partition(":")[0] for value in POINTS.values()]
+    modules = [value.partition(":")[0] for (row, _), value in POINTS.items() if row != "verbs"]
     assert len(set(modules)) == len(modules)
+
+
+@pytest.mark.parametrize("name", sorted(name for row, name in POINTS if row == "verbs"))
+def test_every_verb_answers_to_its_name(name: str) -> None:
+    """On the command line it is called as in the registry; verbs of one group stand in one file."""
+    found = verb_named(name)
+    assert ".".join(found.words) == name
+    module = found.function.__module__.rpartition(".")[2]
+    assert module in (name.partition(".")[0], "find", "verb")
 
 
 def test_no_verb_has_the_name_of_a_package() -> None:

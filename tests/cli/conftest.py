@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from trasluz.base.errors import TrasluzError, UnknownName
+from trasluz.base.progress import SILENT
 from trasluz.cli import app as face
-from trasluz.cli import failures, output
-from trasluz.cli.call import Call, verb
+from trasluz.cli import failures, verbs
+from trasluz.lab.calls.answers import Answer, Outlined, Terminal
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Home, Seed, Watcher
+from trasluz.lab.calls.parameters import Text, Whole
+from trasluz.lab.calls.verb import verb, verb_of
 
 HOSTILE = "[red]cat[/red]\x1b[2J\x9b31m\u202egod\nnext"
 """A label that would colour, clear, recolour and turn round a screen, and break a line."""
@@ -40,17 +46,31 @@ def root() -> None:
     """Toys."""
 
 
-@verb(toys, "greet", examples=["greet"])
-def greet(call: Call, times: Annotated[int, typer.Option(min=1, help="How often.")] = 1) -> None:
+@dataclass(frozen=True)
+class Greeted(Answer):
+    """Says something on every channel."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        terminal.progress.say("a remark")
+        print("a library that talks")
+        terminal.answer(result, lambda: terminal.records([result]))
+
+
+@verb(examples=["greet"], answer=Greeted())
+def greet(
+    call: Call,
+    *,
+    times: Annotated[int, Whole(help="How often.", low=1)] = 1,
+    seed: Seed = 0,
+    workspace: Home = None,
+    progress: Watcher = SILENT,
+) -> dict[str, Any]:
     """Say something on every channel."""
-    call.progress.say("a remark")
-    print("a library that talks")
-    figures = {"label": HOSTILE, "times": times, "nan": float("nan"), "seed": call.seed, "workspace": call.workspace}
-    call.answer(figures, lambda: output.records([figures]))
+    return {"label": HOSTILE, "times": times, "nan": float("nan"), "seed": seed, "workspace": workspace}
 
 
-@verb(toys, "fail", examples=["fail"])
-def fail(call: Call, how: str) -> None:
+@verb(examples=["fail"], answer=Outlined())
+def fail(call: Call, how: Annotated[str, Text(help="In which way.", positional=True)]) -> dict[str, Any]:
     """End badly."""
     raise {
         "user": UnknownName("family", "vaee", ["vae", "gan"]),
@@ -63,3 +83,7 @@ def fail(call: Call, how: str) -> None:
         "full": OSError(28, "No space left on device", "c.png"),
         "hostile": TrasluzError("a bad label", got=HOSTILE),
     }[how]
+
+
+for function in (greet, fail):
+    verbs.add(toys, function.__name__, verb_of(function))

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from trasluz.base.progress import SILENT
-from trasluz.cli import call, output
+from trasluz.cli import output
+from trasluz.lab.calls import answers
 from trasluz.cli.progress import Bar, Lines, progress_for
-from trasluz.cli.train import limits
+from trasluz.lab.shelf.families import limits
 
 from .conftest import HOSTILE
 
@@ -63,10 +64,10 @@ def test_cells(value, shown):
 
 def test_a_default_file_is_a_new_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert call.fresh("m-sample.png") == Path("m-sample.png")
+    assert answers.fresh("m-sample.png") == Path("m-sample.png")
     Path("m-sample.png").touch()
-    assert call.fresh("m-sample.png") == Path("m-sample-2.png")
-    assert call.slug("./some where/my model/") == "my-model"
+    assert answers.fresh("m-sample.png") == Path("m-sample-2.png")
+    assert answers.slug("./some where/my model/") == "my-model"
 
 
 def test_limits_of_a_setting():

@@ -19,7 +19,7 @@ from toys import shapes
 from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
-from trasluz.lab.train import Run
+from trasluz.lab.results.run import Run
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
@@ -260,7 +260,7 @@ def test_interrupted_in_the_second_stage_it_says_how_to_go_on(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trasluz.lab.train._second_stage", interrupt)
+    monkeypatch.setattr("trasluz.lab.work.training._second_stage", interrupt)
     with pytest.raises(Stopped, match="--resume"):
         small(family, tmp_path, name="m", steps=2)
 

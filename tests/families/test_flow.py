@@ -12,7 +12,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, TrasluzError, UnknownName
 from trasluz.families.flow import FlowTraining
-from trasluz.lab.train import Run
+from trasluz.lab.results.run import Run
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels

@@ -12,7 +12,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
 from trasluz.families import gan
-from trasluz.lab.train import Run
+from trasluz.lab.results.run import Run
 from trasluz.nn.augment import augment
 from trasluz.nn.styles import StyledConv
 from trasluz.spaces import registry

@@ -142,7 +142,7 @@ def test_a_model_that_had_the_name_before_opens_by_its_path(zoo: Path, made: Pat
 
 
 def test_a_run_without_a_name_gets_another_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from trasluz.lab.train import _default_name
+    from trasluz.lab.work.training import _default_name
 
     family = registry.get("families", "vae")
     assert _default_name("faces", family) == "my-faces-vae" and _default_name("./photos", family) == "photos-vae"

@@ -53,7 +53,7 @@ def test_slerp_is_what_the_field_calls_spherical() -> None:
 
 def test_what_cannot_be_walked_says_why() -> None:
     model = toys.coded()
-    with pytest.raises(InvalidArgument, match="two points or more"):
+    with pytest.raises(InvalidArgument, match="two or more points"):
         interpolate(model, "seed:1")
     with pytest.raises(InvalidArgument, match=r"number of frames.*3 to"):
         interpolate(model, "seed:1", "seed:2", "seed:3", frames=2)

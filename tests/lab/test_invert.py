@@ -100,7 +100,7 @@ def test_a_draw_of_the_prior_is_about_one_from_its_middle() -> None:
 
 def test_it_says_how_it_was_made() -> None:
     found = tl.invert(MODEL, ["test:0"], data=DATA, method="optimise", settings={"steps": 2}, seed=3)
-    found.call.model = "mine"
+    found.call = found.call.of("mine")
     assert "trasluz invert mine test:0" in found.command() and "--set steps=2" in found.command()
     assert "tl.invert(model, ['test:0'], method='optimise', settings={'steps': 2}, seed=3" in found.code()
 

@@ -1,4 +1,4 @@
-"""The command line: `trasluz VERB ...`. One file a verb; this one gathers them.
+"""The command line: `trasluz VERB ...`. The verbs come from the registry; this gathers them.
 
 Nothing heavy is imported before a verb runs: `trasluz --help` loads no torch.
 """
@@ -12,25 +12,15 @@ from typing import Annotated
 import typer
 
 import trasluz
-from trasluz.cli import (
-    atlases,
-    data,
-    decode,
-    directions,
-    edit,
-    encode,
-    failures,
-    interpolate,
-    invert,
-    map,
-    models,
-    points,
-    sample,
-    states,
-    studio,
-    train,
-    traverse,
-)
+from trasluz.base.text import safe
+from trasluz.cli import failures, verbs
+from trasluz.lab.calls.verb import Verb, every_verb
+
+FIRST = (
+    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "edit", "states", "studio",
+    "models", "data", "atlases", "points", "directions",
+)  # fmt: skip
+"""The order of the help; what is not named here comes after, by name."""
 
 app = typer.Typer(
     name="trasluz",
@@ -44,16 +34,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (train, encode, map, decode, sample, interpolate, traverse, invert, edit, states, studio):
-    app.add_typer(module.app)
-for name, module in {
-    "models": models,
-    "data": data,
-    "atlases": atlases,
-    "points": points,
-    "directions": directions,
-}.items():
-    app.add_typer(module.app, name=name)
+
+def _place(name: str) -> tuple[int, str]:
+    head = name.partition(".")[0]
+    return (FIRST.index(head) if head in FIRST else len(FIRST), head)
+
+
+def _gather(found: dict[str, Verb]) -> None:
+    groups: dict[str, typer.Typer] = {}
+    for name in sorted(found, key=_place):
+        head, dot, rest = name.partition(".")
+        if not dot:
+            verbs.add(app, name, found[name])
+            continue
+        if head not in groups:
+            groups[head] = verbs.group(found[name].group)
+            app.add_typer(groups[head], name=head)
+        verbs.add(groups[head], rest, found[name])
+
+
+FOUND, TROUBLES = every_verb()
+"""The verbs by name, and a line for each that a plugin brought and that is no use."""
+_gather(FOUND)
 
 
 def _version(wanted: bool) -> bool:
@@ -79,4 +81,6 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if not sys.warnoptions and "--debug" not in sys.argv:
         warnings.simplefilter("ignore")
+    for trouble in TROUBLES:
+        sys.stderr.write(f"{safe(trouble)}\n")
     app(prog_name="trasluz")

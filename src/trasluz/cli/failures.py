@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperOption
 
 from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, Stopped, TrasluzError
-from trasluz.cli.call import Group
 from trasluz.cli.output import console, document, safe
+from trasluz.cli.verbs import Group
 
 COMMON = ("--workspace", "--seed", "--device", "--json", "--quiet", "--debug")
 

@@ -3,59 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import torch
+from typing import TYPE_CHECKING, Annotated
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.decoded import Decoded
-from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.forms import FORMS
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, names_of, several
-from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import POINT_HELP, Atlas, Create, Data, Device, Given, Home, Model, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Several
+from trasluz.lab.calls.verb import verb
+
+if TYPE_CHECKING:
+    from trasluz.lab.results.decoded import Decoded
 
 
+@verb(
+    examples=[
+        "trasluz decode mine test:3 seed:42/1 map:0.31,-1.2 --out grid.png",
+        "trasluz decode pets-flow seed:1 --given species=cat",
+    ],
+    answer=Drawn(of="trasluz.lab.results.decoded:Decoded"),
+    variable="decoded",
+)
 def decode(
-    model: ModelLike,
-    points: Point | Sequence[Point],
+    call: Call,
+    model: Model,
+    points: Annotated[Point | Sequence[Point], Several(help=POINT_HELP, metavar="POINT...", positional=True, least=1)],
     *,
-    space: str | None = None,
-    data: DataLike = None,
-    atlas: AtlasLike = None,
-    create: bool = True,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    atlas: Atlas = None,
+    create: Create = True,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
 ) -> Decoded:
-    """Decode points.
+    """Show what points of the latent space decode to.
 
-    Args:
-        points: One or more POINTs as text, picture files, or latents; a tensor `(n, *shape)` is n of them.
-        space: By name; None for the model's default one.
-        data: What `test:` and `train:` count in; None for what the model was trained on.
-        atlas: Whose map `map:` means; None for the default one.
-        create: Whether to encode an atlas for `map:` where there is none.
+    `points` are one or more POINTs as text, picture files, or latents; a tensor `(n, *shape)` is n of them. `data` is
+    what `test:` and `train:` count in, and `atlas` whose map `map:` means.
 
     >>> tl.decode("faces-vae", ["test:3", "seed:42", "me.jpg"]).save("seen.png")    # doctest: +SKIP
     """
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
-    given = several(points, resolver.space.shape)
-    if not given:
+    import torch
+
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.decoded import Decoded
+    from trasluz.lab.shelf.batches import decode_all
+    from trasluz.lab.shelf.forms import FORMS
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver, names_of, several
+
+    session = call.session
+    opened = model_of(model, session, given)
+    resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
+    listed = several(points, resolver.space.shape)
+    if not listed:
         raise InvalidArgument("nothing to decode", got="no POINT", allowed=FORMS)
-    z = torch.cat([resolver(point) for point in given])
-    call = record(decode, model, given, home, device, space=space, data=data, atlas=name_of(atlas), create=create)
+    z = torch.cat([resolver(point) for point in listed])
     return Decoded(
         z,
-        decode_all(resolver.space, z, progress=progress),
-        [resolver.original(point) for point in given],
-        names_of(given),
+        decode_all(resolver.space, z, progress=session.progress),
+        [resolver.original(point) for point in listed],
+        names_of(listed),
         Origin.of(opened, resolver.space),
-        call,
+        call.saying(points=listed),
     )

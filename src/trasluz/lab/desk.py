@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
@@ -17,8 +17,10 @@ from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.local_density import Support
 from trasluz.geometry.moves import moved
 from trasluz.io.workspace import Workspace
-from trasluz.lab.calls.call import Call, record
+from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.session import Session
+from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.decode import decode
 from trasluz.lab.edit import STRONGEST, edit
 from trasluz.lab.invert import invert
@@ -28,7 +30,6 @@ from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.points import Resolver
-from trasluz.lab.shelf.where import workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -71,10 +72,8 @@ class Desk:
     @cached_property
     def resolver(self) -> Resolver:
         """What turns POINTs into latents here."""
-        data = self.plane.call.arguments.get("data")
-        return Resolver(
-            self.model, space=self.space.name, data=data, atlas=self.atlas, workspace=self.home, create=False
-        )
+        data = self.plane.call.values["data"]
+        return Resolver(self.model, self.session.standing(), space=self.space.name, data=data, atlas=self.atlas)
 
     def support(self, z: Latents) -> Scores:
         """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
@@ -99,7 +98,7 @@ class Desk:
     @property
     def _is_known(self) -> bool:
         """Whether `test:` and `train:` count in the data that are encoded here."""
-        return "data" in self.plane.call.arguments or self.atlas.manifest.data == self.model.trained_on
+        return self.plane.call.values["data"] is not None or self.atlas.manifest.data == self.model.trained_on
 
     @cached_property
     def _counted(self) -> list[tuple[str, int]]:
@@ -176,21 +175,25 @@ class Desk:
 
     def decode_call(self, points: Sequence[Point]) -> Call:
         """How `tl.decode` gives what is shown of points."""
-        return replace(self._decode_call, points=tuple(points))
+        return self._decode_call.saying(points=tuple(points))
 
     @cached_property
     def _decode_call(self) -> Call:
-        return record(decode, self.model, (), self.home, self.device, **self.where)
+        return call_of(verb_of(decode), self.model, (), **self.where, **self._told)
 
     def edit_call(self, point: Point, directions: Mapping[str, float], dims: Mapping[int, float]) -> Call:
         """How `tl.edit` gives what is shown of a point that was moved."""
         ways = {"directions": dict(directions) or None, "dims": dict(dims) or None}
-        return record(edit, self.model, (point,), self.home, self.device, **ways, report=False, **self.where)
+        return call_of(verb_of(edit), self.model, (point,), **ways, report=False, **self.where, **self._told)
 
     def invert_call(self, name: str, method: str | None) -> Call:
         """How `tl.invert` gives what is shown of a picture."""
         space = self.where["space"]
-        return record(invert, self.model, (name,), self.home, self.device, method=method, space=space)
+        return call_of(verb_of(invert), self.model, (name,), method=method, space=space, **self._told)
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        return {"workspace": self.home, "device": self.session.device}
 
     @property
     def where(self) -> dict[str, Any]:
@@ -201,14 +204,14 @@ class Desk:
         return {"space": asked.get("space") or own, "data": asked.get("data"), "atlas": asked.get("atlas")}
 
     @property
-    def device(self) -> str:
-        """Where it runs."""
-        return self.plane.call.device
+    def session(self) -> Session:
+        """Where it is kept, and where it runs."""
+        return self.plane.call.session
 
     @property
     def home(self) -> Workspace:
         """Where it is kept."""
-        return workspace_of(self.plane.call.workspace)
+        return self.session.home
 
     @property
     def is_default(self) -> bool:

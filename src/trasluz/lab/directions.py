@@ -1,110 +1,164 @@
-"""Directions: find what changes something in a space, by any method of `finders/`."""
+"""Find directions that change something, and use them again."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, final
 
-from trasluz.base.limits import whole
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.directions import Directions
-from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.directions import direction_of
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.lab.work.search import Search
-from trasluz.spaces.direction import Direction
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import (
+    OUT,
+    Answer,
+    Done,
+    Drawn,
+    Listed,
+    Option,
+    Terminal,
+    Written,
+    check_form,
+)
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Seed, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Number, Several, Text
+from trasluz.lab.calls.verb import verb, verb_named
+
+if TYPE_CHECKING:
+    from trasluz.lab.results.edits import Edits
+    from trasluz.spaces.direction import Direction
 
 MOST = 256
 """Directions that one search gives."""
 
 
-def find(
-    model: ModelLike,
-    atlas: AtlasLike = None,
+Name = Annotated[
+    str,
+    Text(
+        help="Its name, as trasluz directions list gives it.",
+        metavar="NAME", offers="kept:directions", positional=True,
+    ),
+]  # fmt: skip
+OfModel = Annotated[
+    str | None,
+    Text(
+        help="Whose, where several models have one of that name.",
+        flag="--model", metavar="MODEL", offers="kept:models",
+    ),
+]  # fmt: skip
+
+
+@verb(
+    examples=["trasluz directions list", "trasluz directions list --model faces-vae"],
+    answer=Listed(
+        called="directions", empty="No directions yet. Find one: trasluz directions find MODEL --target COLUMN=VALUE"
+    ),
+    line="directions list",
+)
+def list_directions(call: Call, model: OfModel = None, *, workspace: Home = None) -> list[dict[str, Any]]:
+    """List the kept directions of the workspace."""
+    from trasluz.lab.shelf.directions import list_directions
+
+    return list_directions(model, workspace=call.session.home)
+
+
+@final
+@dataclass(frozen=True)
+class Shown(Answer):
+    """What a kept direction was measured to change; drawn, where `--out` says where."""
+
+    options: Mapping[str, Option] = field(default_factory=lambda: {"out": Option(OUT)})
+
+    def before(self, values: Mapping[str, Any]) -> None:
+        from trasluz.lab.results.directions import Directions
+
+        check_form(None if values["out"] is None else Path(values["out"]), Directions.suffixes)
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        said = result.about()
+        if values["out"] is not None:
+            from trasluz.lab.work.search import drawn
+
+            told = {name: values[name] for name in ("seed", "workspace", "device")}
+            how = {"method": result.method, "target": result.target, "space": result.space}
+            find = verb_named("directions.find")
+            call = find.bind((values["model"] or result.model,), {**how, **told, "progress": terminal.progress})
+            drawn(result, call).save(values["out"])
+            said["written"] = str(values["out"])
+        terminal.answer(said, lambda: terminal.outline(said))
+
+
+@verb(examples=["trasluz directions show hair_colour-blond --out blond.png"], answer=Shown(), line="directions show")
+def show_direction(
+    call: Call,
+    name: Name,
     *,
-    method: str | None = None,
-    target: str | None = None,
-    against: str | Sequence[str] | None = None,
-    these: Sequence[Point] | None = None,
-    those: Sequence[Point] | None = None,
-    start: Point | None = None,
-    labels: str | os.PathLike[str] | None = None,
-    samples: int | None = None,
-    count: int = 8,
-    settings: Mapping[str, Any] | None = None,
-    measured: bool = True,
-    seed: int = 0,
-    space: str | None = None,
-    data: DataLike = None,
-    create: bool = True,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Directions:
-    """Find directions that change something.
+    model: OfModel = None,
+    seed: Seed = 0,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Direction:
+    """Show what a kept direction was measured to change; with --out, draw it."""
+    from trasluz.lab.shelf.directions import show_direction
 
-    Args:
-        atlas: The encoded items to find them on, by name or open; None for the default atlas.
-        method: One of `pca sefa jacobian means probe regression examples towards`; None for `examples` where some are
-            given, `towards` or `regression` for a target, `pca` without one.
-        target: What to change: `COLUMN=VALUE`, or the column of a quantity.
-        against: Columns to leave alone; None for every other one with `towards`, and for none with other methods.
-        these, those: POINTs that have what is wanted, and POINTs that have not, five of each or more.
-        start: The POINT at which local directions are taken.
-        labels: A CSV or Parquet table with a column `id` or `index`, whose other columns are used as labels.
-        samples: Find them on so many of the model's own samples, read by a reader of its data, instead of an atlas.
-        count: How many, for the methods that give several.
-        settings: Single settings of the method.
-        measured: Whether what each one changes is measured at once; see `Direction.measured`.
-        seed: Of what is drawn.
-        space, data, create: As for `tl.encode`.
-
-    Raises:
-        InvalidArgument: a target with one value only, too few items, nothing found.
-        NotDifferentiable: the method needs gradients that the space has not.
-
-    >>> arrow = tl.find("faces-vae", target="hair_colour=blond")    # doctest: +SKIP
-    """
-    whole("the number of directions", count, low=1, high=MOST)
-    whole("the seed", seed, low=0, high=2**63 - 1)
-    against = [against] if isinstance(against, str) else against
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    chosen = opened.space(space)
-    search = Search(opened, chosen.name, atlas, data, samples, labels, seed, create, home, progress)
-    found = search.find(
-        method, target, against, these, those, start, count=count, settings=settings or {}, measured=measured
-    )
-    asked = {
-        "method": method, "target": target, "against": None if against is None else list(against),
-        "these": None if these is None else list(these), "those": None if those is None else list(those),
-        "start": start, "labels": labels, "samples": samples, "count": count, "settings": settings,
-        "measured": measured, "seed": seed, "space": space, "data": data, "create": create,
-    }  # fmt: skip
-    call = record(find, model, (), home, device, atlas=name_of(atlas), **asked)
-    return Directions(found, search.starts(found), chosen, Origin.of(opened, chosen), call)
+    return show_direction(name, model=model, workspace=call.session.home)
 
 
-def drawn(
-    direction: Direction,
-    model: ModelLike,
+@verb(examples=["trasluz directions name pca-3 glasses --model mine"], answer=Written(), line="directions name")
+def rename_direction(
+    call: Call,
+    name: Name,
+    new: Annotated[str, Text(help="What to call it from now on.", metavar="NEW", positional=True)],
     *,
-    atlas: AtlasLike = None,
-    seed: int = 0,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Directions:
-    """A kept direction as a result, to be looked at: on items of an atlas, by default of that of the training data."""
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    mine = direction_of(direction, opened, direction.space, workspace=home)
-    search = Search(opened, mine.space, atlas, None, None, None, seed, True, home, progress)
-    chosen = opened.space(mine.space)
-    call = record(find, model, (), home, device, method=mine.method, target=mine.target, space=mine.space, seed=seed)
-    return Directions([mine], search.starts([mine]), chosen, Origin.of(opened, chosen), call)
+    model: OfModel = None,
+    workspace: Home = None,
+) -> Path:
+    """Give a kept direction another name."""
+    from trasluz.lab.shelf.directions import rename_direction
+
+    return rename_direction(name, new, model=model, workspace=call.session.home)
+
+
+@verb(
+    examples=["trasluz directions apply hair_colour-blond faces-vae test:3 --strength 1"],
+    answer=Drawn(of="trasluz.lab.results.edits:Edits"),
+    line="directions apply",
+)
+def apply_direction(
+    call: Call,
+    name: Name,
+    model: Model,
+    points: Annotated[
+        Point | Sequence[Point],
+        Several(help="What to move: POINTs or picture files.", metavar="POINT...", positional=True, least=1),
+    ],
+    *,
+    strength: Annotated[
+        float | None, Number(help="How far, in its unit. Default: its usual strength.", metavar="X")
+    ] = None,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Edits:
+    """Move points along a kept direction. A sheet, or the moved latents (.safetensors)."""
+    edit = verb_named("edit")
+    told = {"workspace": workspace, "device": device, "progress": progress}
+    moved = {"directions": {name: strength}, "report": False, "space": space, "given": given, "data": data}
+    return edit.run((model, points), {**moved, **told}, call.session.terminal)
+
+
+@verb(
+    examples=["trasluz directions remove hair_colour-blond"],
+    answer=Done(what="removed", to="name"),
+    line="directions remove",
+)
+def remove_direction(call: Call, name: Name, *, model: OfModel = None, workspace: Home = None) -> None:
+    """Remove a kept direction."""
+    from trasluz.lab.shelf.directions import remove_direction
+
+    remove_direction(name, model=model, workspace=call.session.home)

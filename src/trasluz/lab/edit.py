@@ -2,81 +2,106 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import torch
-from torch import Tensor
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Number, Pairs, Several, Strengths, Switch, Text, Two
+from trasluz.lab.calls.verb import verb
 
-from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
-from trasluz.base.limits import between
-from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.moves import moved
-from trasluz.io.media import SUFFIXES
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
-from trasluz.lab.judging.evidence import Rows
-from trasluz.lab.judging.reader import Reader, reader_for
-from trasluz.lab.judging.support import unsupported
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.directions import Directions
-from trasluz.lab.results.edits import Change, Edits
-from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.directions import direction_of, file_name, keep, saved_for, show_direction
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, names_of, several
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.lab.work.search import Search
-from trasluz.spaces import registry
-from trasluz.spaces.direction import Direction
+if TYPE_CHECKING:
+    from trasluz.lab.results.edits import Edits
+    from trasluz.lab.work.editing import DirectionLike
 
 STRONGEST = 100.0
-MOST = 10_000
-"""Items of one call."""
-SAMPLES = 3000
-"""Of the model's own, that a direction is found on where the space does not encode."""
-Named = str | Direction | Directions
 
 
+@verb(
+    examples=[
+        "trasluz edit faces-vae me.png --set hair_colour=blond --set mouth=smile --out edit.png",
+        "trasluz edit faces-gan test:3 --space w --direction pca-1=3",
+        "trasluz edit faces-vae test:3 --analogy test:1 test:9",
+        "trasluz edit faces-vae ./photos --set mouth=smile --out ./smiling/",
+    ],
+    answer=Drawn(of="trasluz.lab.results.edits:Edits"),
+    variable="edited",
+)
 def edit(
-    model: ModelLike,
-    items: Point | Sequence[Point],
+    call: Call,
+    model: Model,
+    items: Annotated[
+        Point | Sequence[Point],
+        Several(
+            help="Pictures, POINTs such as test:17, or folders of pictures.",
+            metavar="FILE|POINT|FOLDER...", positional=True, least=1,
+        ),
+    ],
     *,
-    set: Mapping[str, str] | None = None,
-    directions: Mapping[Any, float | None] | Named | Sequence[Named] | None = None,
-    dims: Mapping[int, float] | None = None,
-    analogy: Sequence[Point] | None = None,
-    strength: float | None = None,
-    method: str | None = None,
-    invert: str | None = None,
-    report: bool = True,
-    seed: int = 0,
-    space: str | None = None,
-    data: DataLike = None,
-    atlas: AtlasLike = None,
-    create: bool = True,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Edits:
-    """Change items: all that is asked for at once, so that one change does not undo another.
+    set: Annotated[
+        Mapping[str, str] | None,
+        Pairs(
+            help="What to become. A kept direction serves; where there is none, one is found and kept.",
+            metavar="COLUMN=VALUE", once=True,
+        ),
+    ] = None,
+    directions: Annotated[
+        Mapping[Any, float | None] | DirectionLike | Sequence[DirectionLike] | None,
+        Strengths(
+            help="A kept direction to move along, and how far.",
+            flag="--direction", metavar="NAME[=X]", offers="kept:directions",
+        ),
+    ] = None,
+    dims: Annotated[
+        Mapping[int, float] | None,
+        Strengths(help="A dimension to move, and by how many sigma.", flag="--dim", metavar="I=X", whole=True),
+    ] = None,
+    analogy: Annotated[
+        Sequence[Point] | None, Two(help="Two POINTs: become what B is to A.", metavar="A B")
+    ] = None,
+    strength: Annotated[
+        float | None,
+        Number(
+            help="How far: in sigma, or, for directions with an aim, 1 is the way to the target. "
+            "Default: 2 sigma, or the whole way.",
+            metavar="X", low=-STRONGEST, high=STRONGEST,
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        Text(
+            help="By which method directions for --set are found. Default: towards.",
+            metavar="NAME", offers="row:finders",
+        ),
+    ] = None,
+    invert: Annotated[
+        str | None,
+        Text(
+            help="How pictures are put into the space: encoder or optimise. Default: the encoder where there is one.",
+            flag="--inverter", metavar="NAME", offers="row:inverters",
+        ),
+    ] = None,
+    report: Annotated[
+        bool, Switch(help="Do not look over what else has changed.", off="--no-report")
+    ] = True,
+    seed: Seed = 0,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    atlas: Atlas = None,
+    create: Create = True,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Edits:  # fmt: skip
+    """Change items along directions, and report what else has changed. A sheet, or with a folder as --out one picture
+    an item.
 
-    Args:
-        items: POINTs, picture files, or folders of pictures.
-        set: What to become: `{"hair_colour": "blond"}`. A kept direction to that value serves; where there is none,
-            one is found by `method` on the atlas and kept.
-        directions: Kept or found directions to move along, each with its strength or None for the usual one.
-        dims: Single dimensions of the (flattened) latent to move, in their standard deviations.
-        analogy: Two POINTs a and b: items become what b is to a, `z + strength (b - a)`.
-        strength: Of `set`, `directions` without their own and `analogy`. In units of each direction: sigma; or, for
-            directions with an aim (method `towards`), the way to it. None is their usual one, 2 and 1.
-        method: By which directions for `set` are found; `towards` by default.
-        invert: How pictures are put into the space, `encoder` or `optimise`; None for the space's usual way.
-        report: Whether a reader says what else has changed.
+    All that is asked for is done at once, so that one change does not undo another. `analogy` adds
+    `strength (b - a)`.
 
     Raises:
         InvalidArgument: nothing to do, or directions that undo each other.
@@ -84,28 +109,33 @@ def edit(
 
     >>> tl.edit("faces-vae", "me.png", set={"mouth": "smile"}).save("edit.png")  # doctest: +SKIP
     """
-    if strength is not None:
-        between("strength", strength, low=-STRONGEST, high=STRONGEST)
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
-    chosen = resolver.space
-    listed = _listed(several(items, chosen.shape))
-    asked = _Asked(dict(set or {}), _strengths(directions, strength), dict(dims or {}), analogy, strength)
+    from trasluz.geometry.moves import moved
+    from trasluz.lab.judging.reader import reader_for
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.edits import Change, Edits
+    from trasluz.lab.shelf.batches import decode_all
+    from trasluz.lab.shelf.directions import direction_of
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver, names_of, several
+    from trasluz.lab.work import editing
+
+    session = call.session
+    opened = model_of(model, session, given)
+    resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
+    chosen, home = resolver.space, session.home
+    listed = editing.items_of(several(items, chosen.shape))
+    ways = editing.strengths_of(directions, strength)
+    asked = editing.Asked({**(set or {})}, ways, {**(dims or {})}, analogy, strength)
     asked.check()
-    z = _latents(resolver, listed, invert, seed)
-    changes = [*_wanted(asked, resolver, method, data, atlas, seed, create)]
-    changes += [Change(direction_of(_one(d), opened, chosen.name, workspace=home), s) for d, s in asked.directions]
-    changes += _raw(asked, resolver)
-    after = moved(z, [c.direction for c in changes], [c.strength for c in changes])
-    reader = reader_for(opened, data, workspace=home, progress=progress) if report else None
-    base, made = decode_all(chosen, z, progress=progress), decode_all(chosen, after, progress=progress)
-    given = {
-        "set": set, "directions": _said(directions), "dims": dims, "analogy": analogy, "strength": strength,
-        "method": method, "invert": invert, "report": report, "seed": seed, "space": space, "data": data,
-        "create": create,
-    }  # fmt: skip
-    call = record(edit, model, listed, home, device, atlas=name_of(atlas), **given)
+    z = editing.latents_of(resolver, listed, invert, seed)
+    changes = [*editing.wanted_changes(asked, resolver, method, data, atlas, seed)]
+    for direction, far in asked.directions:
+        kept = direction_of(editing.one_of(direction), opened, chosen.name, workspace=home)
+        changes.append(Change(kept, far))
+    changes += editing.raw_changes(asked, resolver)
+    after = moved(z, [change.direction for change in changes], [change.strength for change in changes])
+    reader = reader_for(opened, data, workspace=home, progress=session.progress) if report else None
+    base, made = (decode_all(chosen, latents, progress=session.progress) for latents in (z, after))
     return Edits(
         after,
         made,
@@ -114,201 +144,9 @@ def edit(
         [resolver.original(point) for point in listed],
         names_of(listed),
         changes,
-        _report(reader, changes, base, made),
-        _beyond(resolver, after),
-        _reached(reader, changes, made),
+        editing.report_of(reader, changes, base, made),
+        editing.beyond(resolver, after),
+        editing.reached(reader, changes, made),
         Origin.of(opened, chosen),
-        call,
+        call.saying(items=listed, directions=editing.said_of(directions)),
     )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    wanted: dict[str, str]
-    directions: list[tuple[Named, float | None]]
-    dims: dict[int, float]
-    analogy: Sequence[Point] | None
-    strength: float | None
-
-    def check(self) -> None:
-        """Refuse to change nothing."""
-        if not (self.wanted or self.directions or self.dims or self.analogy):
-            raise InvalidArgument(
-                "nothing to change", got="no --set, --direction, --dim or --analogy",
-                next="Say what to become: --set COLUMN=VALUE",
-            )  # fmt: skip
-
-
-def _strengths(
-    directions: Mapping[Any, float | None] | Named | Sequence[Named] | None, strength: float | None
-) -> list[tuple[Named, float | None]]:
-    if directions is None:
-        return []
-    ones = [directions] if isinstance(directions, (str, Direction, Directions)) else directions
-    pairs = ones.items() if isinstance(ones, Mapping) else [(d, None) for d in ones]
-    out: list[tuple[Named, float | None]] = []
-    for name, own in pairs:
-        chosen = strength if own is None else between("strength", own, low=-STRONGEST, high=STRONGEST)
-        out.append((name, chosen))
-    return out
-
-
-def _said(directions: Mapping[Any, float | None] | Named | Sequence[Named] | None) -> dict[str, float | None] | None:
-    """Directions by their names, each with its strength or None."""
-    if directions is None:
-        return None
-    named = [(_one(d), s) for d, s in _strengths(directions, None)]
-    return {d if isinstance(d, str) else d.name: s for d, s in named}
-
-
-def _one(direction: Named) -> str | Direction:
-    return direction.one if isinstance(direction, Directions) else direction
-
-
-def _listed(items: Sequence[Point]) -> tuple[Point, ...]:
-    """Every item one by one; a folder is the pictures in it, in order of their names."""
-    out: list[Point] = []
-    for item in items:
-        folder = None if isinstance(item, Tensor) else Path(os.fspath(item)).expanduser()
-        if folder is None or not folder.is_dir():
-            out.append(item)
-            continue
-        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-        if not found:
-            raise DataError(f"there is no picture in {folder}", allowed=" ".join(SUFFIXES))
-        out += [str(p) if p.is_absolute() or str(p).startswith(".") else f"./{p}" for p in found]
-    if not out or len(out) > MOST:
-        raise InvalidArgument("items to edit", got=len(out), allowed=f"1 to {MOST:,}")
-    return tuple(out)
-
-
-def _latents(resolver: Resolver, points: Sequence[Point], method: str | None, seed: int) -> Tensor:
-    """The latents of some points; pictures by the method named, all together."""
-    originals = [None if method is None else resolver.original(point) for point in points]
-    pictures = [x for x in originals if x is not None]
-    if method is None or not pictures:
-        return torch.cat([resolver(point) for point in points])
-    how = registry.get("inverters", method)
-    inverted = iter(how.invert(resolver.space, torch.stack(pictures), how.config_type(), seed, resolver.progress).cpu())
-    return torch.cat(
-        [resolver(point) if x is None else next(inverted)[None] for point, x in zip(points, originals, strict=True)]
-    )
-
-
-def _wanted(
-    asked: _Asked,
-    resolver: Resolver,
-    method: str | None,
-    data: DataLike,
-    atlas: AtlasLike,
-    seed: int,
-    create: bool,
-) -> list[Change]:
-    """A direction for each value to become: a kept one, or found now and kept."""
-    out: list[Change] = []
-    model, space, home = resolver.model, resolver.space, resolver.workspace
-    for column, value in asked.wanted.items():
-        target = f"{column}={value}"
-        direction = None if method is not None else saved_for(target, model, space.name, workspace=home)
-        if direction is None:
-            resolver.progress.say(f"Finding a direction to {target} in the space {space.name!r} of {model.name}")
-            own = None if space.encodes or atlas is not None else SAMPLES
-            search = Search(model, space.name, atlas, data, own, None, seed, create, home, resolver.progress)
-            [direction] = search.find(method or "towards", target, None, None, None, None)
-            _try_to_keep(direction, resolver)
-        if not direction.details.get("learned", True):
-            resolver.progress.say(f"{target}: nothing was learned; its direction tells no more than chance")
-        out.append(Change(direction, asked.strength))
-    return out
-
-
-def _try_to_keep(direction: Direction, resolver: Resolver) -> None:
-    """Keep what was found for the next time; in the place of one of an earlier training, never of another's."""
-    home, full = resolver.workspace, file_name(direction.model, direction.space, direction.name)
-    try:
-        there = show_direction(full, workspace=home) if full in home.names("directions") else None
-        if there is None or there.model_identity != direction.model_identity:
-            keep(direction, workspace=home)
-    except TrasluzError as error:
-        resolver.progress.say(f"The direction is not kept: {error}")
-
-
-def _raw(asked: _Asked, resolver: Resolver) -> list[Change]:
-    """Single dimensions, and the step of an analogy, as directions of the moment."""
-    out: list[Change] = []
-    space, model = resolver.space, resolver.model
-    d = int(torch.Size(space.shape).numel())
-    if asked.dims:
-        z = resolver.atlas().latents if resolver.has_atlas else space.prior().sample(512, 0).float().cpu()
-        rows = Rows("", "", z, {})
-        for dim, strength in asked.dims.items():
-            between("strength", strength, low=-STRONGEST, high=STRONGEST)
-            if not 0 <= dim < d:
-                raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
-            axis = torch.zeros(d)
-            axis[dim] = 1
-            axis = axis.reshape(space.shape)
-            out.append(
-                Change(_now(f"dimension {dim}", axis, max(rows.sigma(axis), 1e-8), model.name, space.name), strength)
-            )
-    if asked.analogy is not None:
-        if len(asked.analogy) != 2:
-            raise InvalidArgument("an analogy is of two POINTs, a and b", got=len(asked.analogy))
-        a, b = (resolver(point)[0] for point in asked.analogy)
-        step = b - a
-        length = float(step.norm())
-        if length == 0:
-            raise InvalidArgument(
-                "the two sides of the analogy are one point", got=" and ".join(names_of(asked.analogy))
-            )
-        name = " is to ".join(names_of(asked.analogy))
-        strength = 1.0 if asked.strength is None else asked.strength
-        out.append(Change(_now(name, step / length, length, model.name, space.name), strength))
-    return out
-
-
-def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Direction:
-    return Direction(name, model, "", space, vector, sigma, "given")
-
-
-def _beyond(resolver: Resolver, z: Tensor) -> int | None:
-    """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
-    if not resolver.has_atlas:
-        return None
-    try:
-        return unsupported(z, resolver.standing())
-    except TrasluzError:
-        return None
-
-
-def _reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:
-    """For each value to become that can be read off pictures, how many items are read as having it."""
-    if reader is None:
-        return {}
-    said, out = reader.read(made), dict[str, int]()
-    for change in changes:
-        column, _, value = (change.direction.target or "").partition("=")
-        if column in reader.columns and reader.columns[column].trusted and value in reader.columns[column].values:
-            out[f"{column}={value}"] = int((said[column] == value).sum())
-    return out
-
-
-def _report(
-    reader: Reader | None, changes: Sequence[Change], base: Tensor, made: Tensor
-) -> list[dict[str, tuple[str, str]]]:
-    """For each item, the columns that are read otherwise after than before: what it was, and what it is."""
-    if reader is None:
-        return [{} for _ in base]
-    columns = [c for c in reader.columns.values() if c.trusted]
-    before, after = reader.read(base), reader.read(made)
-    out: list[dict[str, tuple[str, str]]] = []
-    for i in range(len(base)):
-        differs: dict[str, tuple[str, str]] = {}
-        for c in columns:
-            was, now = before[c.name][i], after[c.name][i]
-            if c.is_quantity and abs(float(now) - float(was)) > 0.5 * c.sigma:
-                differs[c.name] = (f"{float(was):.3g}", f"{float(now):.3g}")
-            elif not c.is_quantity and was != now:
-                differs[c.name] = (str(was), str(now))
-        out.append(differs)
-    return out

@@ -2,63 +2,78 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, final
 
-from trasluz.atlas.atlas import Atlas
-from trasluz.atlas.write import plan, write_atlas
-from trasluz.base.errors import InvalidArgument
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.shelf.atlases import atlas_name, check_taken, load_for, standing
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.data import Dataset
-from trasluz.spaces.model import LatentModel
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Answer, Terminal
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Space, Watcher
+from trasluz.lab.calls.parameters import Text, Whole
+from trasluz.lab.calls.verb import verb
+
+if TYPE_CHECKING:
+    from trasluz.atlas.atlas import Atlas
 
 
+@final
+@dataclass(frozen=True)
+class Encoded(Answer):
+    """Where the atlas is, and what to do next."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        terminal.written(
+            result.folder,
+            f"The atlas {result.name}: {len(result):,} items in the space {result.space}",
+            atlas=result.name,
+            items=len(result),
+            space=result.space,
+            model_identity=result.model_identity,
+            data_identity=result.data_identity,
+        )
+        terminal.progress.say(f"Next: trasluz map {values['model']} --atlas {result.name}")
+
+
+@verb(
+    examples=["trasluz encode mine", "trasluz encode mine --data ./photos --split all --name photos"],
+    answer=Encoded(),
+)
 def encode(
-    model: str | os.PathLike[str] | LatentModel,
-    data: str | os.PathLike[str] | Dataset | None = None,
+    call: Call,
+    model: Model,
+    data: Data = None,
     *,
-    split: str | None = None,
-    limit: int | None = None,
-    space: str | None = None,
-    name: str | None = None,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Atlas:
-    """Encode a data set into an atlas of the workspace.
+    split: Annotated[
+        str | None,
+        Text(
+            help="Which items: train, test or all. Default: test; of an open data set all that it holds.",
+            metavar="NAME", offers=("train", "test", "all"),
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, Whole(help="Encode the first N items at most. Default: all of the split.", metavar="N", low=1)
+    ] = None,
+    space: Space = None,
+    given: Given = None,
+    name: Annotated[
+        str | None, Text(help="Name of the atlas. Default: MODEL--DATA--SPLIT--SPACE.", metavar="NAME")
+    ] = None,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Atlas:  # fmt: skip
+    """Place every item of a data set in a model's latent space: an atlas on disk, made once and reused.
 
     An atlas that is there already, of the same model and data and at least as long, is given back as it is; a
     shorter one grows; one of another model or other data is made again. What was stopped goes on.
-
-    Args:
-        model: A name, a path or an open model, with an encoder.
-        data: A DATA argument or an open data set; by default what the model was trained on.
-        split: `train`, `test` or `all`; by default the test split, and an open data set as it is.
-        limit: The first so many items; by default all.
-        space: The space; by default the model's own choice.
-        name: What to call the atlas; by default MODEL--DATA--SPLIT--SPACE.
-        workspace: Where atlases are kept.
-        device: Where the model runs.
 
     Raises:
         NotInvertible: the space has no encoder.
         Stopped: interrupted; the same call goes on.
     """
-    home = workspace_of(workspace)
-    if limit is not None and limit < 1:
-        raise InvalidArgument("limit is a number of items", got=limit, allowed="1 or more")
-    opened = model_of(model, home, device)
-    loaded = load_for(opened, data, split, home, progress, space).first(limit)
-    chosen = atlas_name(opened, loaded.spec, loaded.part, space) if name is None else name
-    folder = home.entry("atlases", chosen)
-    wanted = plan(opened, loaded, space)
-    if name is not None:
-        check_taken(folder, wanted)
-    there = standing(folder, wanted, progress)
-    if there is not None:
-        progress.say(f"The atlas {chosen} is there already, with {len(there):,} items")
-        return there
-    with home.writing(f"encoding the atlas {chosen}"):
-        return write_atlas(folder, opened, loaded, space=space, progress=progress)
+    from trasluz.lab.shelf.atlases import encoded
+    from trasluz.lab.shelf.models import model_of
+
+    opened = model_of(model, call.session, given)
+    return encoded(opened, data, call.session, split=split, limit=limit, space=space, name=name)

@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Annotated, Any
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.base.limits import whole
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import DataLike, ModelLike, Point
-from trasluz.lab.judging.measures import from_prior
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.inversions import Fit, Inversions
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.forms import PICTURE_FILES
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, default_method, names_of
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces import registry
-from trasluz.spaces.space import LatentSpace
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Seed, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Pairs, Several, Text
+from trasluz.lab.calls.verb import verb
 
-WITHOUT = "a picture file, or an item of the data such as test:17"
+if TYPE_CHECKING:
+    from trasluz.lab.results.inversions import Inversions
 
 
+@verb(
+    examples=[
+        "trasluz invert faces-gan me.jpg test:3 --method optimise --out sheet.png",
+        "trasluz invert faces-flow me.jpg --space noise --out latents.safetensors",
+    ],
+    answer=Drawn(of="trasluz.lab.results.inversions:Inversions"),
+    variable="inverted",
+)
 def invert(
-    model: ModelLike,
-    items: Point | Sequence[Point],
+    call: Call,
+    model: Model,
+    items: Annotated[
+        Point | Sequence[Point],
+        Several(
+            help="Pictures, or items of the data (test:17). Another size or other colours are fitted to the model's.",
+            metavar="FILE...", positional=True, least=1,
+        ),
+    ],
     *,
-    method: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    seed: int = 0,
-    space: str | None = None,
-    data: DataLike = None,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Inversions:
-    """Find latents that decode to given pictures.
+    method: Annotated[
+        str | None,
+        Text(
+            help="encoder, or optimise, which starts from it. Default: the encoder where the space has one.",
+            metavar="NAME", offers="row:inverters",
+        ),
+    ] = None,
+    settings: Annotated[
+        Mapping[str, Any] | None,
+        Pairs(help="One setting of the method, such as steps=500.", flag="--set", metavar="KEY=VALUE"),
+    ] = None,
+    seed: Seed = 0,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Inversions:  # fmt: skip
+    """Find the latents of your own pictures, and say how near they come.
 
-    Args:
-        items: Picture files, or items of the data as `test:17`; a tensor `(n, C, H, W)` in [0, 1] is n pictures.
-            A picture of another size or in other colours than the model's is fitted to it, and that is said.
-        method: `encoder` or `optimise`; by default the encoder where the space has one. Optimisation starts from it.
-        settings: Single settings of the method, such as `{"steps": 500}`.
-        seed: Of the noise of the optimisation.
-        space: By name; None for the model's default one.
-        data: What `test:` and `train:` count in; None for what the model was trained on.
+    `items` may be a tensor `(n, C, H, W)` in [0, 1], which is n pictures. A picture of another size or in other colours
+    than the model's is fitted to it, and that is said.
 
     Raises:
         NotInvertible: the encoder was asked for, and there is none.
@@ -59,55 +67,33 @@ def invert(
 
     >>> tl.invert("faces-gan", ["me.jpg", "test:3"], method="optimise").save("me.png")    # doctest: +SKIP
     """
-    whole("the seed", seed, low=0, high=2**63 - 1)
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
+    import time
+
+    import torch
+
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.inversions import Inversions
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver, default_method, names_of
+    from trasluz.lab.work.inverting import WITHOUT, fit_of, picture_of, pictures_in
+    from trasluz.spaces import registry
+
+    session = call.session
+    opened = model_of(model, session, given)
     chosen = opened.space(space)
     how = registry.get("inverters", method or default_method(chosen))
     config = how.config_type.make(settings or {})
-    resolver = Resolver(opened, space=space, data=data, atlas=None, workspace=home, progress=progress)
-    given = _several(items)
-    x = torch.cat([_picture(resolver, item) for item in given]) if given else torch.empty(0)
+    resolver = Resolver(opened, session, space=space, data=data)
+    listed = pictures_in(items)
+    x = torch.cat([picture_of(resolver, item) for item in listed]) if listed else torch.empty(0)
     if not len(x):
         raise InvalidArgument("nothing to invert", got="no picture", allowed=WITHOUT)
-    fits: dict[str, tuple[Tensor, Fit]] = {}
+    fits = {}
     for name in dict.fromkeys(["encoder"] * chosen.encodes + [how.name]):
         way = how if name == how.name else registry.get("inverters", name)
         begun = time.perf_counter()
-        z = way.invert(chosen, x, config if way is how else way.config_type(), seed, progress)
-        fits[name] = (z, _fit(chosen, x, z, time.perf_counter() - begun))
-    asked = {"method": method, "settings": settings, "seed": seed, "space": space, "data": data}
-    call = record(invert, model, given, home, device, **asked)
-    z = fits[how.name][0]
+        z = way.invert(chosen, x, config if way is how else way.config_type(), seed, session.progress)
+        fits[name] = (z, fit_of(chosen, x, z, time.perf_counter() - begun))
     found = {name: fit for name, (_, fit) in fits.items()}
-    return Inversions(z, x, found, names_of(given), Origin.of(opened, chosen), call)
-
-
-def _several(items: Point | Sequence[Point]) -> tuple[Point, ...]:
-    if isinstance(items, Tensor):
-        return tuple(items) if items.ndim == 4 else (items,)
-    return (items,) if isinstance(items, (str, os.PathLike)) else tuple(items)
-
-
-def _picture(resolver: Resolver, item: Point) -> Tensor:
-    """The real picture `(1, C, H, W)` that is meant."""
-    if isinstance(item, Tensor):
-        x = item.detach().float().cpu()
-        return resolver.space.representation.check(x[None] if x.ndim == 3 else x)
-    text = os.fspath(item)
-    if ":" not in text and not text.startswith("@") and not text.lower().endswith(PICTURE_FILES):
-        raise InvalidArgument("not a picture", got=repr(text), allowed=f"{WITHOUT}; {' '.join(PICTURE_FILES)}")
-    x = resolver.original(item)
-    if x is None:
-        raise InvalidArgument("not a picture, but a latent already", got=repr(text), allowed=WITHOUT)
-    return x[None]
-
-
-def _fit(space: LatentSpace, x: Tensor, z: Tensor, seconds: float) -> Fit:
-    """How near the latents come to the items, and how typical they are."""
-    x_hat = decode_all(space, z)
-    figures = {
-        name: [registry.get("metrics", name).measure(x[i : i + 1], x_hat[i : i + 1]).value for i in range(len(x))]
-        for name in ("psnr", "ssim")
-    }
-    return Fit(x_hat, figures["psnr"], figures["ssim"], from_prior(space, z).tolist(), seconds)
+    said = call.saying(items=listed)
+    return Inversions(fits[how.name][0], x, found, names_of(listed), Origin.of(opened, chosen), said)

@@ -15,7 +15,8 @@ from trasluz.io.media import read_file
 from trasluz.io.pictures import png_bytes
 from trasluz.io.weights import Header, read_header
 from trasluz.io.workspace import Workspace
-from trasluz.lab.calls.call import Call, record
+from trasluz.lab.calls.call import Call, call_of
+from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.bundled import PICTURE, ZOO
@@ -102,7 +103,8 @@ def picture_call(model: LatentModel, folder: Path, *, workspace: Place = None, d
     if space is None or ((folder / PICTURE).is_file() and not is_ours):
         return None
     draws, name = PACKED if is_ours else DRAWN, None if space.name == model.default_space else space.name
-    return record(sample, model, (), workspace_of(workspace), device, n=draws.n, seed=draws.seed, space=name)
+    told = {"workspace": workspace, "device": device}
+    return call_of(verb_of(sample), model, draws.n, seed=draws.seed, space=name, **told)
 
 
 def _drawn_from(model: LatentModel) -> LatentSpace | None:

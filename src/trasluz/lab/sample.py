@@ -3,227 +3,140 @@ of the map; if wanted pulled toward the mean (the truncation of Karras et al. 20
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
-from trasluz.base.limits import between, whole
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
-from trasluz.lab.judging.sample_quality import Quality, measured
-from trasluz.lab.judging.support import support_of
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.samples import Samples
-from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.batches import decode_all, draw_all
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, names_of
-from trasluz.lab.shelf.regions import (
-    FEWEST,
-    Around,
-    Mixed,
-    Places,
-    Region,
-    RegionLike,
-    read_region,
-    rows_inside,
-    rows_where,
-)
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.model import LatentModel
-from trasluz.spaces.prior import Prior
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Number, Switch, Text, Whole
+from trasluz.lab.calls.verb import verb
+
+if TYPE_CHECKING:
+    from trasluz.lab.results.samples import Samples
+    from trasluz.lab.shelf.regions import RegionLike
 
 MOST = 100_000
 """Samples that one call gives; more come as data, `samples:MODEL:N`."""
 
 
+@verb(
+    examples=[
+        "trasluz sample mine -n 64 --seed 3 --out grid.png",
+        "trasluz sample mine -n 16 --prior normal --psi 0.7",
+        "trasluz sample pets-vae -n 16 --near test:3",
+        "trasluz sample pets-vae --where \"species = 'cat'\" --measure",
+        "trasluz sample pets-flow -n 16 --given species=cat --given guidance=2",
+    ],
+    answer=Drawn(of="trasluz.lab.results.samples:Samples"),
+    variable="samples",
+)
 def sample(
-    model: ModelLike,
-    n: int = 64,
+    call: Call,
+    model: Model,
+    n: Annotated[
+        int,
+        Whole(
+            help="How many items.", flag="-n", short="--number", metavar="N", low=1, high=MOST,
+            called="the number of samples",
+        ),
+    ] = 64,
     *,
-    seed: int = 0,
-    prior: str | None = None,
-    near: Point | None = None,
-    where: str | None = None,
-    region: RegionLike | None = None,
-    psi: float = 1.0,
-    temperature: float = 1.0,
-    measure: bool = False,
-    space: str | None = None,
-    given: Mapping[str, Any] | None = None,
-    data: DataLike = None,
-    atlas: AtlasLike = None,
-    create: bool = True,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Samples:
-    """Draw new items. Item i depends on (seed, i) alone: more of them begin with the same ones.
+    seed: Seed = 0,
+    prior: Annotated[
+        str | None,
+        Text(
+            help="Which distribution to draw from. Default: the best that the model has.",
+            metavar="NAME", offers="row:priors",
+        ),
+    ] = None,
+    near: Annotated[
+        Point | None,
+        Text(help="Draw items like this one: test:17, me.jpg, @name, or any other POINT.", metavar="POINT"),
+    ] = None,
+    where: Annotated[
+        str | None,
+        Text(
+            help="Draw items like those that meet a condition, such as \"species = 'cat'\".", metavar="CONDITION"
+        ),
+    ] = None,
+    region: Annotated[
+        RegionLike | None,
+        Text(
+            help="Draw items like those in a part of the map: a JSON file of its corners, or the JSON itself.",
+            metavar="FILE",
+        ),
+    ] = None,
+    psi: Annotated[
+        float,
+        Number(
+            help="Truncation, mean + psi (z - mean): 1 leaves draws as they are, 0 pulls them to the mean, between is "
+            "less varied but safer.",
+            metavar="X", low=0, high=4,
+        ),
+    ] = 1.0,
+    temperature: Annotated[
+        float,
+        Number(
+            help="Scale of the noise that draws start from; 1 is the prior.", metavar="X", low=0, high=4
+        ),
+    ] = 1.0,
+    measure: Annotated[
+        bool, Switch(help="Measure how varied, how good and how new the items are, beside real ones.")
+    ] = False,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    atlas: Atlas = None,
+    create: Create = True,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Samples:  # fmt: skip
+    """Draw new items from a model: freely, or like an item, like some of the data, or from a part of the map.
 
-    Args:
-        n: How many.
-        seed: Of the draws.
-        prior: By name; None for the space's default one.
-        near: A POINT: items like it, spread as the encoded items about it are.
-        where: A condition on the encoded items, `"species = 'cat'"`: items like those that meet it.
-        region: A part of the map: a file of corners, or the corners; items like those that lie inside.
-        psi: Truncation, `mean + psi (z - mean)`: 1 draws freely, 0 gives the mean every time.
-        temperature: Scales the noise that draws start from; with `near`, how unlike the point they may be.
-        measure: Whether to measure how good, varied and new they are.
-        space: By name; None for the model's default one.
-        given: A condition, for models that take one: `{"label": "cat"}`, and `guidance`, by how much to insist on it.
-        data: What to encode and compare with; None for what the model was trained on.
-        atlas: An atlas by name or open, instead of `data`.
-        create: Whether to encode the default atlas where it is not there yet.
+    Item i depends on (seed, i) alone: more of them begin with the same ones.
 
     >>> tl.sample("faces-vae", 16, seed=0).save("new.png")    # doctest: +SKIP
     >>> tl.sample("pets-vae", where="species = 'cat'", measure=True).quality    # doctest: +SKIP
     """
-    whole("the number of samples", n, low=1, high=MOST)
-    whole("the seed", seed, low=0, high=2**63 - 1)
-    between("psi", psi, low=0, high=4)
-    between("temperature", temperature, low=0, high=4)
-    _one_of({"prior": prior, "near": near, "where": where, "region": region})
+    from trasluz.lab.judging.support import support_of
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.samples import Samples
+    from trasluz.lab.shelf.batches import decode_all, draw_all
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver
+    from trasluz.lab.shelf.regions import read_region
+    from trasluz.lab.work.draws import Source, about, quality_of, rows_of, said
+
+    sources = {"prior": prior, "near": near, "where": where, "region": region}
+    chosen_ones = [name for name, value in sources.items() if value is not None]
+    if len(chosen_ones) > 1:
+        raise InvalidArgument(
+            "samples come from one source", got=" and ".join(chosen_ones), allowed=f"one of {', '.join(sources)}"
+        )
     part = None if region is None else read_region(region)
-    home = workspace_of(workspace)
-    bare = model_of(model, home, device)
+    session = call.session
+    bare = model_of(model, session)
     opened = bare.given(**given) if given else bare
     chosen = opened.space(space)
     # A condition that changes no latent leaves the encoded items as they are.
     shared = opened is bare or opened.owner(chosen.name) == bare.owner(chosen.name)
-    resolver = Resolver(
-        bare if shared else opened,
-        space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress,
-    )  # fmt: skip
-    rows = _rows(resolver, shared, atlas is not None)
+    resolver = Resolver(bare if shared else opened, session, space=space, data=data, atlas=atlas)
+    rows = rows_of(resolver, shared, atlas is not None)
     if near is not None or where is not None or part is not None:
-        source = _about(resolver, rows, near, where, part, opened)
+        source = about(resolver, rows, near, where, part, opened)
     else:
         wanted = measure or data is not None or atlas is not None
         source = Source(chosen.prior(prior), "", rows() if wanted and rows is not None else None)
-    z = draw_all(source.density, n, seed, temperature=temperature, progress=progress)
+    z = draw_all(source.density, n, seed, temperature=temperature, progress=session.progress)
     mean = source.density.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
-    items = decode_all(chosen, z, progress=progress)
-    call = record(
-        sample, model, (), home, device,
-        n=n, seed=seed, prior=prior, near=near, where=where, region=None if part is None else _said(region, part),
-        psi=psi, temperature=temperature, measure=measure, space=space, given=dict(given) if given else None,
-        data=data, atlas=name_of(atlas), create=create,
-    )  # fmt: skip
+    items = decode_all(chosen, z, progress=session.progress)
     return Samples(
-        z, items, Origin.of(opened, chosen), call,
+        z, items, Origin.of(opened, chosen), call.saying(region=None if part is None else said(region, part)),
         source=source.words, support=None if source.atlas is None else support_of(z, source.atlas),
-        quality=_quality(resolver, items, source, data, where) if measure else None,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Source:
-    """What samples are drawn from."""
-
-    density: Prior
-    words: str
-    atlas: Atlas | None = None
-    """The encoded items that it was made from, or that support is counted in."""
-    rows: np.ndarray | None = None
-    """Those of them that it is about; None for all."""
-
-
-def _rows(resolver: Resolver, shared: bool, named: bool) -> Callable[[], Atlas] | None:
-    """The way to the encoded items of a space, or None where there are none, or where they say no more of it than
-    N(0, I) does, which a model starts from: those are looked at where they were asked for by name."""
-    space, model = resolver.space, resolver.model
-    starts = space.default_prior == "normal" and len(model.spaces) > 1
-    return resolver.atlas if shared and resolver.has_atlas and (named or not starts) else None
-
-
-def _about(
-    resolver: Resolver,
-    rows: Callable[[], Atlas] | None,
-    near: Point | None,
-    where: str | None,
-    region: Region | None,
-    opened: LatentModel,
-) -> Source:
-    """Draws about something: a point, or some of the rows."""
-    if opened is not resolver.model and rows is not None:
-        resolver.progress.say("The condition changes nothing here: encoded items are drawn from, not the prior")
-    return _among(resolver, rows, where, region) if near is None else _near(resolver, near, rows, opened)
-
-
-def _near(resolver: Resolver, near: Point, rows: Callable[[], Atlas] | None, opened: LatentModel) -> Source:
-    point = resolver(near)
-    words = "near the latent given" if isinstance(near, Tensor) else f"near {names_of([near])[0]}"
-    if rows is not None:
-        atlas = rows()
-        return Source(Around(point, atlas.latents), words, atlas)
-    name = resolver.space.name
-    prior = opened.space(name).prior()
-    resolver.progress.say(
-        f"No encoded items say how the space {name!r} lies about a point: it is mixed with draws of the prior"
-    )
-    return Source(Mixed(point[0], prior), words)
-
-
-def _among(
-    resolver: Resolver, rows: Callable[[], Atlas] | None, where: str | None, region: Region | None
-) -> Source:  # fmt: skip
-    """The rows that meet a condition, or that lie in a region."""
-    if rows is None:
-        others = [
-            space.name for space in resolver.model.spaces.values() if space.encodes and space is not resolver.space
-        ]
-        raise InvalidArgument(
-            f"in the space {resolver.space.name!r} there are no encoded items to choose from",
-            allowed=f"the spaces {', '.join(others)}" if others else None,
-            next="Name another space, data or an atlas of this one; --given makes it one without items",
-        )
-    atlas = rows()
-    if region is None:
-        chosen = rows_where(atlas, where or "")
-        return Source(_density(atlas, chosen), f"like the {len(chosen):,} items where {where}", atlas, chosen)
-    chosen, projection = rows_inside(atlas, region, resolver.workspace, resolver.progress)
-    if len(chosen) >= FEWEST:
-        return Source(_density(atlas, chosen), f"like the {len(chosen):,} items of the region", atlas, chosen)
-    resolver.progress.say(
-        f"{len(chosen)} of {len(atlas):,} items lie in the region, too few to draw from: its places are drawn instead, "
-        "by the way back of the map"
-    )
-    return Source(Places(region, projection), "from places of the region", atlas)
-
-
-def _density(atlas: Atlas, rows: np.ndarray) -> Around:
-    picked = atlas.latents[torch.from_numpy(rows)]
-    return Around(picked, picked)
-
-
-def _one_of(sources: Mapping[str, object]) -> None:
-    given = [name for name, value in sources.items() if value is not None]
-    if len(given) > 1:
-        raise InvalidArgument(
-            "samples come from one source", got=" and ".join(given), allowed=f"one of {', '.join(sources)}"
-        )
-
-
-def _said(region: object, part: Region) -> str:
-    """A region as a command line says it: the file it was given by, or its corners."""
-    text = os.fspath(region) if isinstance(region, (str, os.PathLike)) else ""
-    return part.text() if not text or text.lstrip().startswith(("[", "{")) else text
-
-
-def _quality(resolver: Resolver, items: Tensor, source: Source, data: DataLike, where: str | None) -> Quality:
-    compared = data if data is not None or source.atlas is None else source.atlas.manifest.data
-    return measured(
-        resolver.model, items, compared,
-        atlas=source.atlas, chosen=source.rows, condition=where,
-        workspace=resolver.workspace, progress=resolver.progress,
+        quality=quality_of(resolver, items, source, data, where) if measure else None,
     )  # fmt: skip

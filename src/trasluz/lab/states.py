@@ -3,58 +3,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import torch
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.base.limits import whole
-from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls.call import record
-from trasluz.lab.calls.given import DataLike, ModelLike, Point
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.states import States
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.forms import FORMS
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, names_of, several
-from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import POINT_HELP, Data, Device, Given, Home, Model, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Several, Whole
+from trasluz.lab.calls.verb import verb
+
+if TYPE_CHECKING:
+    from trasluz.lab.results.states import States
 
 MOST = 1000
 
 
+@verb(
+    examples=[
+        "trasluz states faces-flow seed:1 test:3 --out states.png",
+        "trasluz states pets-flow seed:1 --given species=dog --frames 12",
+    ],
+    answer=Drawn(of="trasluz.lab.results.states:States"),
+    variable="states",
+)
 def states(
-    model: ModelLike,
-    points: Point | Sequence[Point],
+    call: Call,
+    model: Model,
+    points: Annotated[Point | Sequence[Point], Several(help=POINT_HELP, metavar="POINT...", positional=True, least=1)],
     *,
-    frames: int = 9,
-    space: str | None = None,
-    given: Mapping[str, Any] | None = None,
-    data: DataLike = None,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> States:
-    """Follow points from noise to item. A real item goes the whole way back to noise first, and comes forward again.
+    frames: Annotated[
+        int,
+        Whole(help="Moments to show, from noise to item.", metavar="N", low=2, high=MOST,
+              called="the number of frames"),
+    ] = 9,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> States:  # fmt: skip
+    """Follow points of a diffusion model from noise to item. A real item first goes all the way back.
 
-    Args:
-        points: One or more POINTs.
-        frames: Moments that are shown, evenly in time, both ends among them.
-        space: In which the points are named; None for the model's default one.
-        given: A condition, for models that take one.
-        data: What `test:` and `train:` count in; None for what the model was trained on.
+    The moments are even in time, both ends among them.
 
     Raises:
         TrasluzError: the model makes its items in one step.
 
     >>> tl.states("faces-flow", ["seed:1", "test:3"]).save("states.png")    # doctest: +SKIP
     """
-    whole("the number of frames", frames, low=2, high=MOST)
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    opened = opened.given(**given) if given else opened
-    resolver = Resolver(opened, space=space, data=data, atlas=None, workspace=home, progress=progress)
+    import torch
+
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.states import States
+    from trasluz.lab.shelf.batches import decode_all
+    from trasluz.lab.shelf.forms import FORMS
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver, names_of, several
+
+    session = call.session
+    opened = model_of(model, session, given)
+    resolver = Resolver(opened, session, space=space, data=data)
     listed = several(points, resolver.space.shape)
     if not listed:
         raise InvalidArgument("nothing to follow", got="no POINT", allowed=FORMS)
@@ -65,15 +77,13 @@ def states(
     # Item by item, moment by moment.
     passed = torch.stack([state.z.cpu() for state in found], 1).flatten(0, 1)
     expected = torch.stack([state.expected.cpu() for state in found], 1).flatten(0, 1)
-    asked = {"frames": frames, "space": space, "given": dict(given) if given else None, "data": data}
-    call = record(states, model, listed, home, device, **asked)
     return States(
         passed,
-        decode_all(chosen, passed, progress=progress),
-        decode_all(chosen, expected, progress=progress),
+        decode_all(chosen, passed, progress=session.progress),
+        decode_all(chosen, expected, progress=session.progress),
         [state.t for state in found],
         [resolver.original(point) for point in listed],
         names_of(listed),
         Origin.of(opened, chosen),
-        call,
+        call.saying(points=listed),
     )

@@ -1,261 +1,131 @@
-"""What each latent dimension changes: one dimension moved at a time, the most active ones first; or what directions do.
-
-A dimension is as active as the encoded means vary along it over the data (active units, Burda et al. 2016, section
-5: `Var_x E[z_i given x] > 0.01`). Where a space does not encode, or no data are known, it is as active as the decoded
-picture changes from one end of its row to the other.
-"""
+"""What each latent dimension changes, one moved at a time, the most active ones first; or what directions change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Annotated
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.base.limits import between, whole
-from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.moves import moved
-from trasluz.lab.calls.call import Call, record
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
-from trasluz.lab.results.base import Origin
-from trasluz.lab.results.directions import Directions
-from trasluz.lab.results.traversal import Traversal, sigmas
-from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.directions import direction_of
-from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, names_of
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.direction import Direction
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import POINT_HELP, Atlas, Create, Data, Device, Given, Home, Model, Space, Watcher
+from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.parameters import Number, Numbers, Several, Text, Two, Whole
+from trasluz.lab.calls.verb import verb
 
-ROWS = 10
-"""Dimensions shown where nobody says which."""
-ACTIVE = 0.01
-"""Variance from which on a dimension counts as active."""
-DRAWS = 512
-"""From the prior, for its standard deviations."""
-STARTS = 4
-"""Draws on which the effect of a dimension is measured."""
-Named = str | Direction | Directions
-MOST_TRIED = 512
-"""Dimensions whose effect is measured; of more, evenly spaced ones."""
+if TYPE_CHECKING:
+    from trasluz.lab.results.traversal import Traversal
+    from trasluz.lab.work.traversing import DirectionLike
 
 
+@verb(
+    examples=[
+        "trasluz traverse mine --out traverse.png",
+        "trasluz traverse mine --dims 0,3 --from test:17 --range 2 --columns 11",
+        "trasluz traverse faces-vae --direction hair_colour-blond --direction pca-1",
+        "trasluz traverse faces-vae --pair hair_colour-blond mouth-smile --columns 5",
+    ],
+    answer=Drawn(of="trasluz.lab.results.traversal:Traversal"),
+    variable="traversal",
+)
 def traverse(
-    model: ModelLike,
+    call: Call,
+    model: Model,
     *,
-    dims: Sequence[int] | None = None,
-    directions: Named | Sequence[Named] | None = None,
-    pair: Sequence[Named] | None = None,
-    start: Point | None = None,
-    range: float = 3.0,
-    columns: int = 9,
-    space: str | None = None,
-    data: DataLike = None,
-    atlas: AtlasLike = None,
-    create: bool = True,
-    workspace: Place = None,
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Traversal:
-    """Move one dimension or direction at a time from a start, and decode; or two directions at once.
+    dims: Annotated[
+        Sequence[int] | None,
+        Numbers(
+            help="Which dimensions, counted from 0, in the order to show. Default: the ten most active ones.",
+            metavar="I,J,...",
+        ),
+    ] = None,
+    directions: Annotated[
+        DirectionLike | Sequence[DirectionLike] | None,
+        Several(
+            help="A kept direction instead of dimensions; may be given several times. Of one with an aim, a range of 2 "
+            "is the whole way to it.",
+            flag="--direction", metavar="NAME", offers="kept:directions",
+        ),
+    ] = None,
+    pair: Annotated[
+        Sequence[DirectionLike] | None,
+        Two(help="Two kept directions at once: one across, the other up.", metavar="A B"),
+    ] = None,
+    start: Annotated[
+        Point | None,
+        Text(
+            help=f"Where to start. Default: the atlas's first item, since real items decode more sharply than a mean; "
+            f"seed:0 where there is no atlas. {POINT_HELP}",
+            flag="--from", metavar="POINT",
+        ),
+    ] = None,
+    range: Annotated[
+        float,
+        Number(
+            help="How far to go to each side, in standard deviations of the dimension over the data (or the prior).",
+            metavar="X", low=0.01, high=100,
+        ),
+    ] = 3.0,
+    columns: Annotated[
+        int,
+        Whole(
+            help="Steps from end to end, an odd number: the start is in the middle.", metavar="N", low=3, high=101,
+            called="the number of columns",
+        ),
+    ] = 9,
+    space: Space = None,
+    given: Given = None,
+    data: Data = None,
+    atlas: Atlas = None,
+    create: Create = True,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Traversal:  # fmt: skip
+    """Show what each latent dimension changes, the most active ones first; or what directions change.
 
-    Args:
-        directions: Kept or found directions, a row each, instead of dimensions. Of one with an aim, `range` 2 is the
-            whole way to it.
-        pair: Two directions: one along the rows, the other down the columns.
-        dims: Indices into the (flattened) latent, in the order to show; None for the ten most active ones.
-        start: A POINT. By default the first item of the atlas (`test:0`), since a real item decodes more sharply
-            than a mean does; where there is no atlas, `seed:0`.
-        range: How far to each side, in standard deviations of the dimension over the data (or the prior).
-        columns: Steps from end to end, an odd number: the start is in the middle.
-        space: By name; None for the model's default one.
-        data: What to measure on; None for what the model was trained on.
-        atlas: An atlas to measure on; None for the default one.
-        create: Whether to encode that one where it is not there yet.
+    One dimension or direction moves at a time from a start; a pair of directions moves at once, one along the rows, the
+    other down the columns.
 
     >>> tl.traverse("faces-vae", dims=[0, 3], start="test:17").save("traverse.png")    # doctest: +SKIP
     """
-    between("range", range, low=0.01, high=100)
-    whole("the number of columns", columns, low=3, high=101)
+    import torch
+
+    from trasluz.lab.results.base import Origin
+    from trasluz.lab.results.traversal import Traversal
+    from trasluz.lab.shelf.batches import decode_all
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.shelf.points import Resolver
+    from trasluz.lab.work.traversing import along, checked, ranked, said_of, start_of
+
     if columns % 2 == 0:
         raise InvalidArgument("columns are an odd number, so that the start is in the middle", got=columns)
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    resolver = Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)
+    session = call.session
+    opened = model_of(model, session, given)
+    resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
     chosen = resolver.space
-    if directions is not None or pair is not None:
-        if sum(given is not None for given in (dims, directions, pair)) > 1:
-            raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
-        asked = {"directions": _said(directions), "pair": _said(pair), "start": start, "range": range}
-        asked |= {"columns": columns, "space": space, "data": data, "create": create}
-        call = record(traverse, model, (), home, device, atlas=name_of(atlas), **asked)
-        offsets = torch.linspace(-range, range, columns)
-        return _along(resolver, directions, pair, start, offsets, call)
-    wanted = _checked(dims, chosen.shape)
-    kept, sigma, activity = _ranked(resolver, wanted, range)
-    z, name = _start(resolver, start)
     offsets = torch.linspace(-range, range, columns)
-    latents = z.flatten().repeat(len(kept), columns, 1)
-    for row, dim in enumerate(kept):
+    if directions is not None or pair is not None:
+        if sum(one is not None for one in (dims, directions, pair)) > 1:
+            raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
+        said = call.saying(directions=said_of(directions), pair=said_of(pair))
+        return along(resolver, directions, pair, start, offsets, said)
+    wanted = checked(dims, chosen.shape)
+    rows, sigma, activity = ranked(resolver, wanted, range)
+    z, name = start_of(resolver, start)
+    latents = z.flatten().repeat(len(rows), columns, 1)
+    for row, dim in enumerate(rows):
         latents[row, :, dim] += offsets * sigma[dim]
     flat = latents.reshape(-1, *chosen.shape)
-    asked = {
-        "dims": dims,
-        "start": start,
-        "range": range,
-        "columns": columns,
-        "space": space,
-        "data": data,
-        "atlas": name_of(atlas),
-    }
     return Traversal(
         flat,
-        decode_all(chosen, flat, progress=progress),
-        kept,
+        decode_all(chosen, flat, progress=session.progress),
+        rows,
         offsets,
-        sigma[kept],
-        activity[kept],
+        sigma[rows],
+        activity[rows],
         name,
         Origin.of(opened, chosen),
-        record(traverse, model, (), home, device, create=create, **asked),
+        call,
     )
-
-
-def _ranked(resolver: Resolver, wanted: list[int], reach: float) -> tuple[list[int], Tensor, Tensor]:
-    """The dimensions to show, and of every dimension its standard deviation and how active it is."""
-    if resolver.has_atlas:
-        codes = resolver.atlas().latents.flatten(1)
-        sigma = codes.std(0, correction=0)
-        activity = sigma.square()
-        kept = wanted or [d for d in activity.argsort(descending=True, stable=True).tolist() if activity[d] > ACTIVE]
-        kept = kept or [int(activity.argmax())]
-    else:
-        codes = resolver.space.prior().sample(DRAWS, 0).float().cpu().flatten(1)
-        sigma = codes.std(0, correction=0)
-        tried = wanted or _evenly(codes.shape[1])
-        activity = torch.zeros(codes.shape[1])
-        activity[tried] = _effects(resolver, codes[:STARTS], sigma, tried, reach, resolver.progress)
-        kept = wanted or activity.argsort(descending=True, stable=True).tolist()
-    return (kept if wanted else kept[:ROWS]), sigma, activity
-
-
-def _along(
-    resolver: Resolver,
-    directions: Named | Sequence[Named] | None,
-    pair: Sequence[Named] | None,
-    start: Point | None,
-    offsets: Tensor,
-    call: Call,
-) -> Traversal:
-    """Along directions, a row each; or along a pair of them at once."""
-    model, space = resolver.model, resolver.space
-    listed = _listed(directions if directions is not None else pair or ())
-    found = [direction_of(d, model, space.name, workspace=resolver.workspace) for d in listed]
-    make = _pair if pair is not None else _rows
-    return make(resolver, found, *_start(resolver, start), offsets, Origin.of(model, space), call)
-
-
-def _rows(
-    resolver: Resolver, found: list[Direction], z: Tensor, name: str, offsets: Tensor, origin: Origin, call: Call
-) -> Traversal:
-    """A row a direction."""
-    if not found:
-        raise InvalidArgument("no direction to move along", got="an empty list")
-    steps = z.expand(len(offsets), *z.shape[1:])
-    latents = torch.cat([moved(steps, [d], [_steps(d, offsets)]) for d in found])
-    heads = _heads(found, offsets)
-    sigma = torch.tensor([d.sigma for d in found])
-    return Traversal(
-        latents, decode_all(resolver.space, latents, progress=resolver.progress), [], offsets, sigma,
-        torch.zeros(len(found)), name, origin, call, labels=[d.name for d in found], heads=heads,
-        what="what directions change",
-    )  # fmt: skip
-
-
-def _pair(
-    resolver: Resolver, found: list[Direction], z: Tensor, name: str, offsets: Tensor, origin: Origin, call: Call
-) -> Traversal:
-    """Two directions at once: the first along the rows, the second down the columns, as on a map from low to high."""
-    if len(found) != 2:
-        raise InvalidArgument("a pair is two directions", got=len(found))
-    across, down = found
-    n = len(offsets)
-    latents = moved(
-        z.expand(n * n, *z.shape[1:]),
-        found,
-        [_steps(across, offsets).repeat(n), _steps(down, offsets.flip(0)).repeat_interleave(n)],
-    )
-    labels = [text.replace("start", "0") for text in _heads([down], offsets.flip(0))]
-    return Traversal(
-        latents, decode_all(resolver.space, latents, progress=resolver.progress), [], offsets,
-        torch.tensor([across.sigma, down.sigma]), torch.zeros(2), name, origin, call, labels=labels,
-        heads=_heads([across], offsets), what=f"{across.name} across, {down.name} up", pair=True,
-    )  # fmt: skip
-
-
-def _steps(direction: Direction, offsets: Tensor) -> Tensor:
-    """Strengths of a direction: offsets are in sigma, and two of them are the whole way of one with an aim."""
-    return offsets * direction.usual / 2
-
-
-def _heads(found: Sequence[Direction], offsets: Tensor) -> list[str]:
-    if all(d.aim is None for d in found):
-        return [sigmas(offset) for offset in offsets.tolist()]
-    shares = (offsets / 2).tolist()
-    unit = "" if all(d.aim is not None for d in found) else " of the usual"
-    return ["start" if abs(s) < 1e-9 else f"{s:+.0%}{unit}".replace("-", "\N{MINUS SIGN}") for s in shares]
-
-
-def _listed(given: Named | Sequence[Named]) -> list[str | Direction]:
-    """One direction or several, one by one."""
-    several = [given] if isinstance(given, (str, Direction, Directions)) else given
-    return [d.one if isinstance(d, Directions) else d for d in several]
-
-
-def _said(given: Named | Sequence[Named] | None) -> list[str] | None:
-    """Directions by their names."""
-    return None if given is None else [d if isinstance(d, str) else d.name for d in _listed(given)]
-
-
-def _checked(dims: Sequence[int] | None, shape: tuple[int, ...]) -> list[int]:
-    if dims is None:
-        return []
-    d = int(torch.Size(shape).numel())
-    for dim in dims:
-        if not 0 <= dim < d:
-            raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
-    if not dims:
-        raise InvalidArgument("no dimension to move", got="an empty list", allowed=f"0 to {d - 1}")
-    return list(dims)
-
-
-def _evenly(d: int) -> list[int]:
-    return torch.linspace(0, d - 1, min(d, MOST_TRIED)).round().long().unique().tolist()
-
-
-def _effects(
-    resolver: Resolver, starts: Tensor, sigma: Tensor, dims: list[int], reach: float, progress: Progress
-) -> Tensor:
-    """Mean squared change of the picture from one end of a row to the other, for each of `dims`."""
-    effects = torch.zeros(len(dims))
-    with progress.task("Measuring what each dimension changes", len(dims)) as step:
-        for i, dim in enumerate(dims):
-            ends = torch.cat([starts, starts])
-            ends[: len(starts), dim] -= reach * sigma[dim]
-            ends[len(starts) :, dim] += reach * sigma[dim]
-            low, high = decode_all(resolver.space, ends.reshape(-1, *resolver.space.shape)).chunk(2)
-            effects[i] = (high - low).square().mean()
-            step(1)
-    return effects
-
-
-def _start(resolver: Resolver, start: Point | None) -> tuple[Tensor, str]:
-    """The start and what to call it."""
-    if start is not None:
-        return resolver(start), "the latent given" if isinstance(start, Tensor) else names_of([start])[0]
-    if not resolver.has_atlas:
-        return resolver("seed:0"), "seed:0"
-    rows = resolver.atlas()
-    return rows.latents[:1].float(), f"{rows.rows.column('split')[0]}:0"

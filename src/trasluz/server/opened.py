@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import final
@@ -48,7 +47,7 @@ class Opened:
 
     def said(self, call: Call) -> Call:
         """A call with the model as a command line names it."""
-        return replace(call, model=self.given)
+        return call.of(self.given)
 
     def close(self) -> None:
         for batcher in self.batchers.values():

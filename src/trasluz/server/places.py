@@ -13,7 +13,7 @@ from fastapi import Request
 from torch import Tensor
 
 from trasluz.base.errors import Stopped
-from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.given import Named, Point
 from trasluz.lab.desk import Desk
 from trasluz.lab.shelf.forms import ItemPoint, parse_point
 from trasluz.server import images
@@ -37,6 +37,11 @@ class Spotted:
     """A POINT; None where it has no name."""
     why_not: str | None = None
 
+    @property
+    def point(self) -> Point:
+        """Its name, or why it has none."""
+        return self.name if self.name is not None else Named(torch.empty(0), None, self.why_not or NO_NAME)
+
 
 @final
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Placed:
     name: str | None
     """A POINT; None where it has no name."""
     why_not: str | None
+
+    @property
+    def point(self) -> Named:
+        """The latent with its name, or with why it has none."""
+        return Named(self.z, self.name, self.why_not or NO_NAME)
 
 
 def is_quick(at: At) -> bool:
@@ -134,8 +144,4 @@ def picture(item: Tensor) -> Picture:
 
 def decode_said(found: OpenMap, places: Sequence[Placed | Spotted]) -> Reproduced:
     """How to decode the same places."""
-    names = [place.name for place in places]
-    why_not = next((place.why_not for place in places if place.name is None), None)
-    known = [name for name in names if name is not None]
-    call: Call | None = found.said(found.desk.decode_call(known)) if len(known) == len(names) else None
-    return reproduced(call, why_not)
+    return reproduced(found.said(found.desk.decode_call([place.point for place in places])))

@@ -12,6 +12,7 @@ from typing import final
 import uvicorn
 
 from trasluz.base.errors import InvalidArgument, NoPermission
+from trasluz.lab.shelf.where import Place
 from trasluz.server.app import make_app
 from trasluz.server.assets import Page
 from trasluz.server.guard import LOOPBACK
@@ -74,7 +75,7 @@ def serve(
     data: str | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
-    workspace: str | None = None,
+    workspace: Place = None,
     device: str = "auto",
     limits: Limits | None = None,
 ) -> Served:

@@ -83,6 +83,10 @@ class Direction:
     def with_measured(self, measured: Mapping[str, Any]) -> Direction:
         return replace(self, measured=measured)
 
+    def about(self) -> dict[str, Any]:
+        """What its file says, but for the numbers."""
+        return {key: value for key, value in self.dump().items() if key not in ("vector", "aim", "version")}
+
     def dump(self) -> dict[str, Any]:
         """As JSON values; float32 numbers keep their bits."""
         aim = None

@@ -3,161 +3,125 @@
 from __future__ import annotations
 
 import inspect
-import os
 import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, final
 
 from trasluz.base.errors import TrasluzError
-from trasluz.io.workspace import Workspace
-from trasluz.lab.calls.given import ModelLike, Point
-from trasluz.spaces.data import Dataset
-from trasluz.spaces.model import LatentModel
+from trasluz.lab.calls.given import ModelRef
+from trasluz.lab.calls.session import Session
+from trasluz.lab.calls.texts import python
 
-_NAMELESS = ("unnamed", "wrapped")
-"""What models are called that nobody gave a name."""
-_FLAGS = {
-    "n": "-n", "settings": "--set", "start": "--from", "create": "--no-create",
-    "thumbnails": "--no-thumbnails", "measured": "--no-measure", "directions": "--direction",
-    "report": "--no-report", "invert": "--inverter",
-}  # fmt: skip
-_VARIABLES = {
-    "decode": "decoded",
-    "sample": "samples",
-    "interpolate": "walk",
-    "traverse": "traversal",
-    "map": "plane",
-    "invert": "inverted",
-    "states": "states",
-    "find": "found",
-    "edit": "edited",
-}
-_WORDS = {"find": "directions find"}
-"""Verbs whose name on the command line is another than in Python."""
-_REPEATED = ("against", "these", "those", "directions")
-"""Arguments whose values each have a flag of their own."""
+if TYPE_CHECKING:
+    from trasluz.lab.calls.verb import Verb
 
 
-@dataclass
+@final
+@dataclass(frozen=True)
 class Call:
-    """How a result was asked for, from which it gives its command line and its Python.
+    """One call of a verb: every value that it was given, and the session it runs in.
 
-    A latent given as a tensor has no name that a command line could say; both texts then refuse, and say how to
-    give it one (save it as a point or as a file, and pass that).
+    What has no name that a command line could say (a latent given as a tensor, a model in memory) is legal in it; both
+    texts then refuse, and say how to give it one.
     """
 
-    verb: str
-    model: str
-    points: tuple[Point, ...] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Only those that differ from the verb's defaults."""
-    workspace: str | None = None
-    """None for the default one."""
-    device: str = "auto"
+    verb: Verb
+    values: Mapping[str, Any]
+    """By parameter, defaults among them."""
+    session: Session
+    model: ModelRef | None = None
+    """How the model is called, where the verb has one."""
     out: Path | str | None = None
-    """Where the result was last saved; as text, a folder of single pictures."""
+    """Where the result was saved; as text, a folder of single pictures."""
+
+    def saying(self, **values: Any) -> Call:
+        """The same, with some values as they should be said again: a region's corners as text, say."""
+        return replace(self, values={**self.values, **values})
+
+    def of(self, model: str) -> Call:
+        """The same, with the model called otherwise."""
+        condition = {} if self.model is None else self.model.condition
+        return replace(self, model=ModelRef(model, condition))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What differs from the defaults, by parameter, but for the model and what the session holds."""
+        return {
+            name: value
+            for name, value in self.values.items()
+            if self.verb.parameters[name].is_own and not self.verb.parameters[name].is_default(value)
+        }
 
     def command(self) -> str:
-        """One line for a POSIX shell."""
-        words = [
-            "trasluz",
-            *_WORDS.get(self.verb, self.verb).split(),
-            _named(self.model),
-            *(_text(point) for point in self.points),
-        ]
-        for name, value in self.arguments.items():
-            flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
-            if name in ("analogy", "pair"):
-                words += [flag, *map(_text, value)]
-            elif isinstance(value, Mapping):
-                flag = "--dim" if name == "dims" else flag
-                pairs = [str(key) if part is None else f"{key}={_text(part)}" for key, part in value.items()]
-                words += [word for pair in pairs for word in (flag, pair)]
-            elif name in _REPEATED and isinstance(value, (list, tuple)):
-                words += [word for part in value for word in (flag, _text(part))]
-            else:
-                words += [flag] if isinstance(value, bool) else [flag, _text(value)]
-        words += ["--workspace", self.workspace] if self.workspace else []
-        words += ["--device", self.device] if self.device != "auto" else []
-        words += ["--out", str(self.out or f"{_VARIABLES[self.verb]}.png")]
+        """One line for a POSIX shell.
+
+        Raises:
+            TrasluzError: something in it has no name.
+        """
+        words = ["trasluz", *self.verb.words]
+        said = self._conditioned(self.arguments)
+        for declared in self.verb.positional:
+            words += [self._named()] if declared.is_model else declared.words(self.values[declared.name])
+        for declared in self.verb.options:
+            if declared.name in said and "line" in declared.kind.faces:
+                words += declared.words(said[declared.name])
+        words += ["--workspace", self.session.elsewhere] if self.session.elsewhere else []
+        words += ["--device", self.session.device] if self.session.device != "auto" else []
+        words += ["--out", str(self.out or f"{self.verb.variable}.png")] if self.verb.variable else []
         return " ".join(shlex.quote(word) for word in words)
 
     def code(self) -> str:
-        """The same as Python."""
-        where = [f"workspace={self.workspace!r}"] if self.workspace else []
-        device = [f"device={self.device!r}"] if self.device != "auto" else []
-        points = [repr(_text(point)) for point in self.points]
-        if self.verb in ("decode", "invert", "states", "edit"):
-            points = [f"[{', '.join(points)}]"]
-        given = [f"{name}={_python(value)}" for name, value in self.arguments.items()]
-        variable = _VARIABLES[self.verb]
-        lines = [
-            "import trasluz as tl",
-            "",
-            f"model = tl.open({', '.join([repr(_named(self.model)), *where, *device])})",
-            f"{variable} = tl.{self.verb}({', '.join(['model', *points, *given, *where])})",
-        ]
+        """The same as Python.
+
+        Raises:
+            TrasluzError: something in it has no name.
+        """
+        home, device = self.session.elsewhere, self.session.device
+        where = [f"workspace={home!r}"] if home else []
+        opening = [*where, *([f"device={device!r}"] if device != "auto" else [])]
+        lines, positional = ["import trasluz as tl", ""], list[str]()
+        for declared in self.verb.positional:
+            if declared.is_model:
+                view = self._view()
+                lines.append(f"model = tl.open({', '.join([repr(self._named()), *opening])}){view}")
+                positional.append("model")
+                continue
+            value = self.values[declared.name]
+            each = declared.spoken(value) if declared.is_several else python(value)
+            positional.append(each)
+        given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self.arguments.items()
+                 if not self.verb.parameters[name].kind.positional]  # fmt: skip
+        variable = self.verb.variable or "result"
+        lines.append(f"{variable} = tl.{self.verb.python}({', '.join([*positional, *given, *where])})")
         return "\n".join([*lines, *([f"{variable}.save({str(self.out)!r})"] if self.out else [])])
 
+    def _named(self) -> str:
+        return (self.model or ModelRef("unnamed")).said()
 
-@cache
-def _parameters(verb: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(verb).parameters
+    def _view(self) -> str:
+        """`.given(...)`, where the model was given under a condition."""
+        condition = {} if self.model is None else self.model.condition
+        return f".given({', '.join(f'{key}={python(value)}' for key, value in condition.items())})" if condition else ""
 
-
-def record(
-    verb: Callable[..., Any],
-    model: ModelLike,
-    points: tuple[Point, ...],
-    workspace: Workspace,
-    device: str,
-    **arguments: Any,
-) -> Call:
-    """What was asked of `verb`; arguments that are as by default are left out."""
-    parameters = _parameters(verb)
-    # Tensors do not compare to one truth value; they never are a default.
-    given = {
-        name: value
-        for name, value in arguments.items()
-        if isinstance(value, Tensor) or value != parameters[name].default
-    }
-    name = model.name if isinstance(model, LatentModel) else str(model)
-    elsewhere = workspace.root != Workspace().root
-    return Call(verb.__name__, name, points, given, str(workspace.root) if elsewhere else None, device)
+    def _conditioned(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said, with the condition that the model was given under."""
+        condition = {} if self.model is None else self.model.condition
+        if not condition:
+            return dict(said)
+        if "given" not in self.verb.parameters:
+            raise TrasluzError(f"trasluz {' '.join(self.verb.words)} takes no condition, and the model is under one")
+        return {**said, "given": {**condition, **(said.get("given") or {})}}
 
 
-def _named(model: str) -> str:
-    if model in _NAMELESS:
-        raise TrasluzError(
-            "a model without a name cannot be named on a command line",
-            next="Add it to the workspace (trasluz models add), and open it by that name",
-        )
-    return model
+def call_of(verb: Verb, *args: Any, **kwargs: Any) -> Call:
+    """A call that is not carried out: how a verb would give something."""
+    return verb.bind(args, kwargs)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, Tensor):
-        raise TrasluzError(
-            "a latent given as a tensor cannot be named on a command line",
-            next="Save it (trasluz points save, or .save('latents.safetensors')) and pass @name or file#row",
-        )
-    if isinstance(value, Dataset):
-        return value.spec
-    if isinstance(value, (list, tuple)):
-        return ",".join(str(v) for v in value)
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return str(value)
-
-
-def _python(value: Any) -> str:
-    if isinstance(value, (Tensor, Dataset, os.PathLike)):
-        return repr(_text(value))
-    if isinstance(value, Mapping):
-        return repr(dict(value))
-    return repr(list(value) if isinstance(value, tuple) else value)
+def bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by parameter, defaults among them."""
+    found = signature.bind(*args, **kwargs)
+    found.apply_defaults()
+    return dict(found.arguments)

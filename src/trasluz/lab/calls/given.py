@@ -1,20 +1,99 @@
-"""What verbs are given: models, data, atlases and points, by name or open."""
+"""What verbs are given: models, data, atlases and points, by name or open; and how each is called.
+
+The types are those of the signatures; they are spelled out for whoever reads or checks the code, and stand for anything
+while it runs, so that a verb can be declared without loading what it works with.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
 
-from torch import Tensor
+from trasluz.base.errors import TrasluzError
 
-from trasluz.atlas.atlas import Atlas
-from trasluz.spaces.data import Dataset
-from trasluz.spaces.model import LatentModel
+if TYPE_CHECKING:
+    from torch import Tensor
 
-Point = str | os.PathLike[str] | Tensor
-"""A POINT as text, a picture file, or a latent."""
-ModelLike = str | os.PathLike[str] | LatentModel
-"""A model by name or path, or open."""
-DataLike = str | os.PathLike[str] | Dataset | None
-"""Data as a DATA argument, or open; None for what the model was trained on."""
-AtlasLike = str | Atlas | None
-"""An atlas by name, or open; None for the default one."""
+    from trasluz.atlas.atlas import Atlas
+    from trasluz.io.workspace import Workspace
+    from trasluz.spaces.data import Dataset
+    from trasluz.spaces.model import LatentModel
+
+    Place = str | os.PathLike[str] | Workspace | None
+    """A workspace as a caller gives it."""
+    ModelLike = str | os.PathLike[str] | LatentModel
+    """A model by name or path, or open."""
+    DataLike = str | os.PathLike[str] | Dataset | None
+    """Data as a DATA argument, or open; None for what the model was trained on."""
+    AtlasLike = str | Atlas | None
+    """An atlas by name, or open; None for the default one."""
+else:
+    Place = ModelLike = DataLike = AtlasLike = Any
+
+
+@final
+@dataclass(frozen=True)
+class Named:
+    """A latent that is at hand, and what it is called: a POINT, or why it has no name.
+
+    Whoever has a latent hands it down with its name, so that nothing is looked up or encoded again.
+    """
+
+    z: Tensor
+    """`shape` or `(1, *shape)`."""
+    name: str | None = None
+    """A POINT that gives this very latent."""
+    why_not: str = "a latent without a name"
+
+    def said(self) -> str:
+        """Its name.
+
+        Raises:
+            TrasluzError: it has none, and why.
+        """
+        if self.name is None:
+            raise TrasluzError(self.why_not)
+        return self.name
+
+
+if TYPE_CHECKING:
+    Point = str | os.PathLike[str] | Tensor | Named
+    """A POINT as text, a picture file, a latent, or a latent with its name."""
+else:
+    Point = Any
+
+_NAMELESS = ("unnamed", "wrapped")
+"""What models are called that nobody gave a name."""
+
+
+@final
+@dataclass(frozen=True)
+class ModelRef:
+    """How a model is called: by which name it opens, and under which condition it is looked at."""
+
+    name: str
+    condition: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @classmethod
+    def of(cls, model: Any) -> ModelRef:
+        """Of a name, a path, or an open model."""
+        if isinstance(model, (str, os.PathLike)):
+            return cls(str(model))
+        from trasluz.spaces.model import LatentModel
+
+        return cls(model.name, dict(model.condition)) if isinstance(model, LatentModel) else cls(_NAMELESS[0])
+
+    def said(self) -> str:
+        """The name.
+
+        Raises:
+            TrasluzError: nobody gave it one.
+        """
+        if self.name in _NAMELESS:
+            raise TrasluzError(
+                "a model without a name cannot be named on a command line",
+                next="Add it to the workspace (trasluz models add), and open it by that name",
+            )
+        return self.name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from PIL import Image
@@ -48,6 +48,10 @@ class Result(ABC):
     """What `save` can write, by suffix."""
     folders: ClassVar[bool] = False
     """Whether a name that ends in / is a folder of single pictures."""
+    named: ClassVar[bool] = False
+    """Whether those single pictures are called after their items."""
+    stem: str = "result"
+    """What a file of it is called where nobody names one."""
 
     def __init__(self, latents: Tensor, origin: Origin, call: Call) -> None:
         self.latents = latents
@@ -70,6 +74,18 @@ class Result(ABC):
         """Write single pictures into a folder, for the results that have `folders`."""
         raise TrasluzError("this result has no single pictures")
 
+    def names_in(self, folder: Path) -> list[Path]:
+        """What `files` writes, where the names say which item is which."""
+        return []
+
+    def facts(self) -> dict[str, Any]:
+        """What a document says of it besides where it is and how it was made, as JSON values."""
+        return {}
+
+    def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+        """What a person at a terminal is shown besides: headings and rows."""
+        return ()
+
     @final
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result in the form that the suffix names; missing folders are made.
@@ -82,7 +98,7 @@ class Result(ABC):
         suffix = target.suffix.lower()
         if self.folders and os.fspath(path).endswith(("/", os.sep)):
             self.files(target)
-            self.call.out = os.fspath(path)
+            self.call = replace(self.call, out=os.fspath(path))
             return target
         if suffix not in self.suffixes:
             allowed = f"a name that ends in {' '.join(self.suffixes)}{' or / (a folder)' if self.folders else ''}"
@@ -99,7 +115,7 @@ class Result(ABC):
             write_npz(target, self.arrays())
         else:
             self.film(target)
-        self.call.out = Path(path)
+        self.call = replace(self.call, out=Path(path))
         return target
 
     def _repr_png_(self) -> bytes:

@@ -18,6 +18,8 @@ from trasluz.lab.results.base import Decodings, Origin
 class Decoded(Decodings):
     """Points, decoded; beside those that are real items, the items."""
 
+    stem = "decode"
+
     def __init__(
         self,
         latents: Tensor,

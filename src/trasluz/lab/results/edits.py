@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -36,9 +36,16 @@ class Change:
         return f"{d.target or d.name} ({far})"
 
 
+SHOWN = 40
+"""Items whose changes a person at a terminal is told."""
+
+
 @final
 class Edits(Decodings):
     """Items before and after."""
+
+    stem = "edit"
+    named = True
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")
     folders: ClassVar[bool] = True
@@ -126,6 +133,20 @@ class Edits(Decodings):
                 for name, differs in zip(self.names, self.differs, strict=True)
             ],
         }  # fmt: skip
+
+    def names_in(self, folder: Path) -> list[Path]:
+        return self.paths(folder)
+
+    def facts(self) -> dict[str, Any]:
+        return self.document()
+
+    def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+        if self.call.values.get("report", True):
+            rows = [
+                [name, "; ".join(f"{c}: {a} to {b}" for c, (a, b) in differs.items()) or "nothing that can be read"]
+                for name, differs in zip(self.names, self.differs, strict=True)
+            ]
+            yield ["Item", "Read otherwise than before"], rows[:SHOWN]
 
     def told(self) -> str:
         done = ", ".join(change.told() for change in self.changes)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from PIL import Image
@@ -31,6 +31,8 @@ class Fit:
 @final
 class Inversions(Decodings):
     """Real items in a latent space: the items, and what each method made of them, with its error."""
+
+    stem = "invert"
 
     def __init__(
         self,
@@ -73,6 +75,18 @@ class Inversions(Decodings):
             "originals": self.originals.numpy(),
             **{name: np.asarray(values) for name, values in figures.items()},
         }
+
+    def facts(self) -> dict[str, Any]:
+        figures = {
+            name: {"psnr": fit.psnr, "ssim": fit.ssim, "from_prior": fit.from_prior, "seconds": fit.seconds}
+            for name, fit in self.fits.items()
+        }
+        return {"names": self.names, "figures": figures}
+
+    def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+        fit = self.fit
+        rows = [list(row) for row in zip(self.names, fit.psnr, fit.ssim, fit.from_prior, strict=True)]
+        yield ["Item", "PSNR, dB", "SSIM", "From the prior (1 is typical)"], rows
 
     def told(self) -> str:
         parts = [f"{name} {np.mean(fit.psnr):.1f} dB in {fit.seconds:.2g} s" for name, fit in self.fits.items()]

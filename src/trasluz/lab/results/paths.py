@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -27,6 +27,9 @@ SLOWEST, FASTEST = 0.1, 50.0
 """Frames per second of a film."""
 ACROSS = 16
 """Frames of a walk that are shown where walks are compared."""
+
+
+HEADINGS = ("Rule", "Change, cross-fade = 1", "Pace, even = 1", "Turning, °", "Seconds", "Like the data", "PPL")
 
 
 @final
@@ -55,6 +58,8 @@ class WalkFigures:
 @final
 class Walk(Decodings):
     """A path through two or more points, frame by frame."""
+
+    stem = "walk"
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
     folders: ClassVar[bool] = True
@@ -91,8 +96,7 @@ class Walk(Decodings):
             InvalidArgument: not 0.1 to 50 frames a second.
         """
         fps = between("frames per second", fps, low=SLOWEST, high=FASTEST)
-        others = {name: value for name, value in self.call.arguments.items() if name != "fps"}
-        call = replace(self.call, arguments={**others, "fps": fps} if fps != FPS else others)
+        call = self.call.saying(fps=fps)
         return Walk(
             self.latents, self.items, self.stations, self.loop, self.origin, call,
             rule=self.rule, seconds=self.seconds, quality=self.quality, fps=fps,
@@ -157,6 +161,9 @@ class Walk(Decodings):
         measured = None if self.quality is None else self.quality.figures()
         return {"rule": self.rule, **self.figures.figures(), "quality": measured}
 
+    def facts(self) -> dict[str, Any]:
+        return {"quality": self.document()}
+
     def figures_told(self) -> str:
         """The figures in a few words."""
         f, parts = self.figures, list[str]()
@@ -177,6 +184,8 @@ class Walk(Decodings):
 @final
 class Walks(Decodings):
     """The same walk by several rules, to see which suits the space."""
+
+    stem = "walk"
 
     def __init__(self, walks: Sequence[Walk], origin: Origin, call: Call) -> None:
         self.walks = {walk.rule: walk for walk in walks}
@@ -210,8 +219,21 @@ class Walks(Decodings):
         """All figures of every walk, as JSON values."""
         return [walk.document() for walk in self.walks.values()]
 
+    def facts(self) -> dict[str, Any]:
+        return {"quality": self.document()}
+
+    def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+        yield HEADINGS, [_row(walk) for walk in self.walks.values()]
+
     def told(self) -> str:
         return "; ".join(f"{rule}: {walk.figures_told()}" for rule, walk in self.walks.items())
+
+
+def _row(walk: Walk) -> list[object]:
+    """The figures of one walk."""
+    figures, quality = walk.figures, walk.quality
+    measured = (None, None) if quality is None else (quality.precision, quality.ppl)
+    return [walk.rule, figures.decoded_detour, figures.pace, figures.turning, walk.seconds, *measured]
 
 
 def _over(length: float, straight: float) -> float | None:

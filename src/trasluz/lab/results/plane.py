@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -43,6 +43,8 @@ Places = Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor
 class Plane(Result):
     """A map of an atlas, with its way back."""
 
+    stem = "map"
+
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".svg", ".safetensors", ".npz")
 
     def __init__(
@@ -64,6 +66,7 @@ class Plane(Result):
         self.xy = projection.xy[shown].cpu()
         """Where they lie, `(n, 2)`."""
         self._model, self._progress = model, progress
+        self.stem = "sheet" if call.values.get("sheet") else "map"
         self._drawn: dict[bool, Drawn] = {}
 
     def inverse(self, xy: Places) -> Tensor:
@@ -94,7 +97,7 @@ class Plane(Result):
 
     def figure(self, *, sheet: bool | None = None) -> Drawn:
         """The map or its sheet as a drawing; by default what was asked for. `.figure` is a matplotlib figure."""
-        as_sheet = bool(self.call.arguments.get("sheet")) if sheet is None else sheet
+        as_sheet = bool(self.call.values.get("sheet")) if sheet is None else sheet
         if as_sheet not in self._drawn:
             self._drawn[as_sheet] = self._sheet() if as_sheet else self._map()
         return self._drawn[as_sheet]
@@ -109,13 +112,16 @@ class Plane(Result):
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {"latents": self.latents.numpy(), "xy": self.xy.numpy(), "rows": self.shown}
 
+    def facts(self) -> dict[str, Any]:
+        return {"atlas": self.atlas.name, "round_trip": self.round_trip}
+
     def told(self) -> str:
         coloured = f" coloured by {self.color}" if self.color else ""
         lost = f", {self._lost()}" if self.round_trip is not None else ""
         return f"{len(self):,} items by {self.projection.method}{coloured}{lost}"
 
     def _map(self) -> Drawn:
-        wanted = self.call.arguments.get("thumbnails", True) and self.atlas.manifest.sheets > 0
+        wanted = self.call.values.get("thumbnails", True) and self.atlas.manifest.sheets > 0
 
         def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
             return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]

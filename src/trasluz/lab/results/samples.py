@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, final
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -19,6 +19,8 @@ from trasluz.lab.results.base import Decodings, Origin
 @final
 class Samples(Decodings):
     """Draws from a prior, or from a part of a space."""
+
+    stem = "sample"
 
     def __init__(
         self,
@@ -66,6 +68,15 @@ class Samples(Decodings):
     def arrays(self) -> Mapping[str, np.ndarray]:
         support = {} if self.support is None else {"support": self.support.numpy()}
         return {**super().arrays(), **support}
+
+    def facts(self) -> dict[str, Any]:
+        quality = None if self.quality is None else self.quality.figures()
+        return {"without_support": self.without_support, "quality": quality}
+
+    def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+        if self.quality is not None:
+            head = [f"in features of {self.quality.features}", "samples", "as many real items"]
+            yield head, self.quality.table()
 
     def told(self) -> str:
         lost = self.without_support

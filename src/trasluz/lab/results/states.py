@@ -18,6 +18,8 @@ from trasluz.lab.results.base import Decodings, Origin
 class States(Decodings):
     """Points on the way from noise to item: what each state decodes to, and what is expected to come of it."""
 
+    stem = "states"
+
     def __init__(
         self,
         latents: Tensor,

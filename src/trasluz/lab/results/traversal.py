@@ -21,6 +21,7 @@ FPS = 6
 
 @final
 class Traversal(Decodings):
+    stem = "traverse"
     """What single dimensions or directions change: one row of items each, the start in the middle; or, of a pair, one
     along the rows and the other down the columns."""
 

@@ -26,7 +26,8 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import atomic_path, remove_folder
 from trasluz.io.pictures import write_npz
 from trasluz.io.workspace import Workspace
-from trasluz.lab.calls.given import AtlasLike
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.data import Dataset
@@ -37,6 +38,36 @@ DEFAULT_ITEMS = 5000
 FORMATS = (".parquet", ".npz")
 _SHOWN = 12
 """Values of a column that are counted out in `show_atlas`."""
+
+
+def encoded(
+    model: LatentModel,
+    data: DataLike,
+    session: Session,
+    *,
+    split: str | None = None,
+    limit: int | None = None,
+    space: str | None = None,
+    name: str | None = None,
+) -> Atlas:
+    """A data set as an atlas of the workspace: the one that is there, grown or made where it is not.
+
+    Raises:
+        NameTaken: somebody gave that name to an atlas of another model or of other data.
+    """
+    home, progress = session.home, session.progress
+    loaded = load_for(model, data, split, home, progress, space).first(limit)
+    chosen = atlas_name(model, loaded.spec, loaded.part, space) if name is None else name
+    folder = home.entry("atlases", chosen)
+    wanted = plan(model, loaded, space)
+    if name is not None:
+        check_taken(folder, wanted)
+    there = standing(folder, wanted, progress)
+    if there is not None:
+        progress.say(f"The atlas {chosen} is there already, with {len(there):,} items")
+        return there
+    with home.writing(f"encoding the atlas {chosen}"):
+        return write_atlas(folder, model, loaded, space=space, progress=progress)
 
 
 def atlas_for(
@@ -59,8 +90,8 @@ def atlas_for(
         IdentityMismatch: the atlas named is of another model.
         InvalidArgument: with `create=False`, that it is not there, and how to make it.
     """
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
+    session = Session.of(workspace, device, progress, create)
+    home, opened = session.home, model_of(model, session)
     if atlas is not None:
         found = atlas if isinstance(atlas, Atlas) else Atlas.open(existing(home, atlas))
         found.check_model(opened)
@@ -97,13 +128,20 @@ def atlas_name(model: LatentModel, spec: str, split: str, space: str | None = No
     `faces:12000` is `faces-12000`; a path is its last part without suffix.
     """
     parts = [Path(part).stem or "data" if "/" in part or part.startswith(".") else part for part in spec.split(":")]
-    words = (model.name, "-".join(parts), split, model.space(space).name.replace("+", "-plus"))
+    words = (_called(model, space), "-".join(parts), split, model.space(space).name.replace("+", "-plus"))
     name = "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.") or "x" for word in words)
     if len(name) > 120:
         import hashlib
 
         name = f"{name[:100]}-{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
     return name
+
+
+def _called(model: LatentModel, space: str | None) -> str:
+    """A model's name; with its condition where latents of the space mean something else under it."""
+    if not model.condition or model.owner(model.space(space).name) != model.identity:
+        return model.name
+    return "-".join([model.name, *(f"{key}-{value}" for key, value in sorted(model.condition.items()))])
 
 
 def existing(home: Workspace, name: str) -> Path:
@@ -301,8 +339,3 @@ def _without_data(folder: Path, model: LatentModel, progress: Progress) -> Atlas
         return None
     progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {folder.name} as it is")
     return there
-
-
-def name_of(atlas: AtlasLike) -> str | None:
-    """How a command line names an atlas."""
-    return atlas.name if isinstance(atlas, Atlas) else atlas

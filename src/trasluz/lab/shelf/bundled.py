@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, NameTaken
 
-ZOO = Path(__file__).parents[1] / "zoo"
+ZOO = Path(__file__).parents[2] / "zoo"
 RECIPE, PICTURE = "recipe.json", "picture.png"
 REINSTALL = "Install Trasluz again: pip install --force-reinstall trasluz"
 BUNDLED = (

@@ -21,6 +21,7 @@ from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_file, r
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import ModelLike
+from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces import registry
@@ -89,11 +90,14 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
         raise type(error)(f"the bundled model {model}: {error.what}", next=bundled.REINSTALL) from error
 
 
-def model_of(model: ModelLike, workspace: Workspace, device: str) -> LatentModel:
-    """An open model: by name or path, or as it is. An open one moves only where a device is named."""
+def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None = None) -> LatentModel:
+    """An open model: by name or path, or as it is; under a condition where one is given. An open one moves only where a
+    device is named."""
     if isinstance(model, LatentModel):
-        return model if device == "auto" else model.to(device_of(device))
-    return open(model, workspace=workspace, device=device)
+        opened = model if session.device == "auto" else model.to(device_of(session.device))
+    else:
+        opened = open(model, workspace=session.home, device=session.device)
+    return opened.given(**given) if given else opened
 
 
 def _opened(folder: Path) -> LatentModel:

@@ -25,7 +25,8 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Point
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
+from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.forms import (
     FORMS,
@@ -64,11 +65,8 @@ def resolve(
     progress: Progress = SILENT,
 ) -> Tensor:
     """The latent `(1, *shape)` that a POINT names in a space of a model."""
-    home = workspace_of(workspace)
-    opened = model_of(model, home, device)
-    return Resolver(opened, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress)(
-        point
-    )
+    session = Session.of(workspace, device, progress, create)
+    return Resolver(model_of(model, session), session, space=space, data=data, atlas=atlas)(point)
 
 
 @final
@@ -78,25 +76,23 @@ class Resolver:
     def __init__(
         self,
         model: LatentModel,
+        session: Session,
         *,
-        space: str | None,
-        data: DataLike,
-        atlas: AtlasLike,
-        workspace: Workspace,
-        create: bool = True,
-        progress: Progress = SILENT,
+        space: str | None = None,
+        data: DataLike = None,
+        atlas: AtlasLike = None,
     ) -> None:
-        self.model, self.space = model, model.space(space)
-        self.workspace, self.progress = workspace, progress
-        self._data, self._atlas, self._create = data, atlas, create
+        self.model, self.space, self.session = model, model.space(space), session
+        self.workspace, self.progress = session.home, session.progress
+        self._data, self._atlas = data, atlas
         self._splits: dict[str, Dataset] = {}
         self._maps: dict[str, Projection] = {}
         self._said: set[Path] = set()
 
     def __call__(self, point: Point) -> Tensor:
         """The latent `(1, *shape)`, float32, on the CPU."""
-        if isinstance(point, Tensor):
-            return self._given(point)
+        if isinstance(point, (Tensor, Named)):
+            return self._given(point.z if isinstance(point, Named) else point)
         match parse_point(os.fspath(point)):
             case ItemPoint(split, index):
                 return self._inverted(self.item(split, index))
@@ -121,9 +117,9 @@ class Resolver:
 
     def original(self, point: Point) -> Tensor | None:
         """The real item `(C, H, W)` behind a point, or None where there is none."""
-        if isinstance(point, Tensor):
+        if isinstance(point, Tensor) or (isinstance(point, Named) and point.name is None):
             return None
-        match parse_point(os.fspath(point)):
+        match parse_point(point.said() if isinstance(point, Named) else os.fspath(point)):
             case ItemPoint(split, index):
                 return self.item(split, index)[0]
             case PicturePoint(path):
@@ -147,7 +143,7 @@ class Resolver:
                 data=self._data,
                 atlas=self._atlas,
                 space=self.space.name,
-                create=self._create,
+                create=self.session.create,
                 workspace=self.workspace,
                 progress=self.progress,
             )
@@ -159,11 +155,11 @@ class Resolver:
         Raises:
             InvalidArgument: it is not there.
         """
-        before, self._create = self._create, False
-        try:
-            return self.atlas()
-        finally:
-            self._create = before
+        if isinstance(self._atlas, Atlas):
+            return self._atlas
+        there = Resolver(self.model, self.session.standing(), space=self.space.name, data=self._data, atlas=self._atlas)
+        self._atlas = there.atlas()
+        return self._atlas
 
     def item(self, split: str, index: int) -> Tensor:
         """An item of the model's data, `(1, C, H, W)`."""
@@ -309,9 +305,10 @@ def save_point(
     """
     home = workspace_of(workspace)
     target = _file(home, name)
-    opened = model_of(model, home, device)
+    session = Session.of(home, device, progress)
+    opened = model_of(model, session)
     chosen = opened.space(space)
-    latent = resolve(opened, point, space=space, data=data, atlas=atlas, workspace=home, progress=progress)
+    latent = Resolver(opened, session, space=space, data=data, atlas=atlas)(point)
     with home.writing(f"saving the point {name}"):
         if target.exists() and not replace:
             raise NameTaken(f"there is a point @{name} already", next="Choose another name, or remove it first")
@@ -322,7 +319,7 @@ def save_point(
                 "model": opened.name,
                 "model_identity": opened.owner(chosen.name),
                 "space": chosen.name,
-                "from": source or ("a latent" if isinstance(point, Tensor) else os.fspath(point)),
+                "from": source or ("a latent" if isinstance(point, Tensor) else _called(point, 0)),
                 "shape": list(chosen.shape),
                 # A float32 as a Python float has a text that reads back to the same bits.
                 "latent": latent.flatten().tolist(),
@@ -379,15 +376,21 @@ def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
 
 def names_of(points: Sequence[Point]) -> list[str]:
     """What to call points in a picture: their text, the name of a file, the place in a list of tensors."""
-    texts = [f"#{i}" if isinstance(point, Tensor) else os.fspath(point) for i, point in enumerate(points)]
+    texts = [_called(point, i) for i, point in enumerate(points)]
     return [Path(text).name if is_file(text) else text for text in texts]
+
+
+def _called(point: Point, i: int) -> str:
+    if isinstance(point, Named):
+        return point.name or f"#{i}"
+    return f"#{i}" if isinstance(point, Tensor) else os.fspath(point)
 
 
 def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
     """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them."""
     if isinstance(points, Tensor):
         return (points,) if tuple(points.shape) == shape else tuple(points)
-    if isinstance(points, (str, os.PathLike)):
+    if isinstance(points, (str, os.PathLike, Named)):
         return (points,)
     return tuple(points)
 

@@ -12,14 +12,17 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument, NotInvertible
-from trasluz.base.progress import Progress
-from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
+from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.effects import measure
 from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for
 from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
-from trasluz.lab.shelf.directions import word
+from trasluz.lab.results.base import Origin
+from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf.directions import direction_of, word
+from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver, several
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
@@ -36,27 +39,24 @@ class Search:
     def __init__(
         self,
         model: LatentModel,
+        session: Session,
         space: str,
-        atlas: AtlasLike,
-        data: DataLike,
-        samples: int | None,
-        labels: str | os.PathLike[str] | None,
-        seed: int,
-        create: bool,
-        home: Workspace,
-        progress: Progress,
+        *,
+        atlas: AtlasLike = None,
+        data: DataLike = None,
+        samples: int | None = None,
+        labels: str | os.PathLike[str] | None = None,
+        seed: int = 0,
     ) -> None:
-        self.model, self.space, self.seed, self.progress = model, model.space(space), seed, progress
-        self._asked = (data, atlas, samples, labels, create)
-        self.home = home
+        self.model, self.session, self.space, self.seed = model, session, model.space(space), seed
+        self.progress = session.progress
+        self._asked = (data, atlas, samples, labels)
         self._rows: Rows | None = None
-        self.resolver = Resolver(
-            model, space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress
-        )
+        self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
 
     def rows(self, required: bool = True) -> Rows | None:
         """Encoded items; where there are none and none are required, None."""
-        data, atlas, samples, labels, create = self._asked
+        data, atlas, samples, labels = self._asked
         if self._rows is None:
             if samples is None and not self.space.encodes and atlas is None:
                 if not required:
@@ -69,7 +69,7 @@ class Search:
                 return None
             self._rows = rows_for(
                 self.model, self.space, data=data, atlas=atlas, samples=samples, labels=labels, seed=self.seed,
-                create=create, workspace=self.home, progress=self.progress,
+                create=self.session.create, workspace=self.session.home, progress=self.progress,
             )  # fmt: skip
         return self._rows
 
@@ -156,7 +156,7 @@ class Search:
     def _with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor]) -> list[Direction]:
         """The same directions with what each one changes."""
         known = self.rows(required=False)
-        reader = reader_for(self.model, self._asked[0], workspace=self.home, progress=self.progress)
+        reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
         out: list[Direction] = []
         with self.progress.task("Measuring what they change", len(found)) as step:
             for direction in found:
@@ -206,3 +206,13 @@ def slug_of(target: str) -> str:
 def direction_from(model: LatentModel, space: str, arrow: Arrow, sigma: float) -> Direction:
     """An arrow as a direction of a model's space, without a name yet."""
     return Direction("", model.name, model.owner(space), space, arrow.vector, sigma, "", aim=arrow.aim)
+
+
+def drawn(direction: Direction, call: Call) -> Directions:
+    """A kept direction as a result, to be looked at: on items of an atlas, by default of that of the training data."""
+    values, session = call.values, call.session
+    opened = model_of(values["model"], session)
+    mine = direction_of(direction, opened, direction.space, workspace=session.home)
+    search = Search(opened, session, mine.space, atlas=values["atlas"], seed=values["seed"])
+    chosen = opened.space(mine.space)
+    return Directions([mine], search.starts([mine]), chosen, Origin.of(opened, chosen), call)

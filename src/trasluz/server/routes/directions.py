@@ -9,17 +9,21 @@ from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import picture_bytes
-from trasluz.lab.calls.given import Point
-from trasluz.lab.directions import drawn, find
+from trasluz.lab.calls.call import call_of
+from trasluz.lab.calls.given import Named, Point
+from trasluz.lab.calls.verb import verb_of
+from trasluz.lab.find import find
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf import directions as kept
+from trasluz.lab.work.search import drawn
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import placed
 from trasluz.server.refusals import NotThere
+from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told, reproduced
+from trasluz.server.schemas import Asked, At, Here, Name, Told, reproduced
 from trasluz.server.studio import Studio
 from trasluz.spaces.direction import Direction
 
@@ -35,20 +39,17 @@ Rows = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=5000)]
 MANUAL = "Rows that were marked on the map and have no names as POINTs"
 
 
-class FindRequest(Asked):
+@asks(find)
+class FindRequest(VerbRequest):
     """What to find, on the data of a map."""
 
     map: Annotated[str, Field(max_length=40)]
     method: Annotated[str | None, Field(max_length=60, examples=["towards"])] = None
     target: Annotated[str | None, Field(max_length=200, examples=["species=cat"])] = None
-    against: Annotated[list[Name] | None, Field(max_length=40)] = None
     these: Annotated[Rows | None, Field(description="Rows that have what is wanted")] = None
     those: Annotated[Rows | None, Field(description="Rows that have not")] = None
     start: Annotated[At | None, Field(description="Where local directions are taken; None for the first item")] = None
     count: Annotated[int, Field(ge=1, le=32)] = 8
-    settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
-    measured: bool = True
     name: Annotated[str | None, Field(max_length=120, description="What to call a single one")] = None
     keep: Annotated[bool, Field(description="Whether to keep them in the workspace")] = True
 
@@ -136,19 +137,14 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
         kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
     these, those = _points(found, asked.these), _points(found, asked.those)
     near = None if asked.start is None else placed(studio, found, asked.start)
-    start = None if near is None else near.z if near.name is None else near.name
-    where = found.desk.where
-    result = find(
-        found.opened.model, where.pop("atlas"), method=asked.method, target=asked.target, against=asked.against,
-        these=these, those=those, start=start, count=asked.count, settings=asked.settings or None,
-        measured=asked.measured, seed=asked.seed, **where, workspace=studio.home, progress=job,
-    )  # fmt: skip
+    start = None if near is None else near.point
+    told = {**found.desk.where, "workspace": studio.home, "progress": job}
+    marked = {"these": these, "those": those, "start": start}
+    result = find(found.opened.model, **{**asked.arguments(), **marked, **told})
     if asked.keep:
         result.keep(name=asked.name, workspace=studio.home)
     named = [d if asked.name is None else d.renamed(asked.name) for d in result]
-    unnamed = any(not isinstance(point, str) for point in (*(these or ()), *(those or ())))
-    why_not = MANUAL if unnamed else None if near is None else near.why_not
-    how = reproduced(found.said(result.call)) if why_not is None else Reproduced(why_not=why_not)
+    how = reproduced(found.said(result.call))
     if asked.keep and asked.name is not None and how.command is not None:  # it keeps what it finds, as this does
         how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
     document = {"directions": [card(d).model_dump() for d in named], "told": result.told(),
@@ -157,14 +153,10 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
 
 
 def _points(found: OpenMap, rows: list[int] | None) -> list[Point] | None:
-    """Rows as POINTs where they have names, else as latents."""
+    """Rows with their latents, and with their names where they have some."""
     if rows is None:
         return None
-    out: list[Point] = []
-    for row in rows:
-        near = found.desk.row(row)
-        out.append(near.point if near.point is not None else found.atlas.latents[row].float())
-    return out
+    return [Named(found.atlas.latents[row].float(), found.desk.row(row).point, MANUAL) for row in rows]
 
 
 @router.post("/keep", status_code=201)
@@ -197,7 +189,9 @@ async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: I
     def made() -> bytes:
         direction = kept.show_direction(name, model=model, space=space, workspace=studio.home)
         atlas = None if map is None else studio.map(map).atlas
-        result = drawn(direction, studio.opened(model).model, atlas=atlas, workspace=studio.home)
+        told = {"method": direction.method, "target": direction.target, "space": direction.space}
+        call = call_of(verb_of(find), studio.opened(model).model, atlas, **told, workspace=studio.home)
+        result = drawn(direction, call)
         return picture_bytes(result.image(), ".webp")
 
     return Response(await studio.run(made), media_type=images.WEBP)

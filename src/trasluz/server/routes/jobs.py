@@ -105,7 +105,7 @@ async def export_job(
     if fps is not None and isinstance(result, Walk):
         result = result.at(fps)
     data = await studio.run(_saved, result, f".{form}")
-    name = f"{result.call.verb}.{form}"
+    name = f"{result.call.verb.python}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=TYPES[f".{form}"], headers=headers)
 
@@ -120,7 +120,7 @@ def _saved(result: Result, suffix: str) -> bytes:
     if suffix[1:] not in allowed:
         raise InvalidArgument("no form to export this in", got=suffix[1:], allowed=allowed)
     with tempfile.TemporaryDirectory(prefix="trasluz-export-") as folder:
-        before = result.call.out
+        before = result.call
         path = result.save(FilePath(folder) / f"export{suffix}")
-        result.call.out = before
+        result.call = before
         return path.read_bytes()

@@ -15,7 +15,7 @@ from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.looks import Known, Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import NO_NAME, Placed, decode_said, picture, placed, waited
+from trasluz.server.places import Placed, decode_said, picture, placed, waited
 from trasluz.server.routes.decode import Seen, seen, shown
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
@@ -105,10 +105,8 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked
     said: dict[str, Any] = {} if reader is None else readings(reader, looked[0].item[None])[0]
     if not one.is_moved:
         how = decode_said(found, [one.place])
-    elif one.place.name is None:
-        how = Reproduced(why_not=one.place.why_not or NO_NAME)
     else:
-        how = reproduced(found.said(found.desk.edit_call(one.place.name, asked.directions, asked.dims)))
+        how = reproduced(found.said(found.desk.edit_call(one.place.point, asked.directions, asked.dims)))
     return LensAnswer(
         seen=seen(found, looked[0]),
         point=one.place.name,

@@ -8,31 +8,29 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.calls.given import Point
 from trasluz.lab.drawing import pictures
 from trasluz.lab.interpolate import interpolate
 from trasluz.lab.results.paths import Walk
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import Placed, placed
+from trasluz.server.places import placed
+from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard, exports_of
-from trasluz.server.schemas import Asked, At, Here, Reproduced, reproduced
+from trasluz.server.schemas import At, Here, reproduced
 from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/paths", tags=["paths"])
 
 
-class PathRequest(Asked):
+@asks(interpolate)
+class PathRequest(VerbRequest):
     """Where to go, and how."""
 
     map: Annotated[str, Field(max_length=40)]
     through: Annotated[list[At], Field(min_length=2, max_length=32)]
     rule: Annotated[str, Field(max_length=60, examples=["geodesic"])] = "linear"
     frames: Annotated[int, Field(ge=2)] = 24
-    loop: bool = False
-    settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
-    measure: bool = False
 
 
 @router.post("", status_code=202)
@@ -50,11 +48,9 @@ async def walk(studio: Here, asked: PathRequest) -> JobCard:
 
 def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outcome:
     places = [placed(studio, found, at) for at in asked.through]
-    points: list[Point] = [place.z[0] if place.name is None else place.name for place in places]
-    result = interpolate(
-        found.opened.model, *points, rule=asked.rule, frames=asked.frames, loop=asked.loop,
-        settings=asked.settings or None, measure=asked.measure, **found.desk.where, workspace=studio.home, progress=job,
-    )  # fmt: skip
+    points = [place.point for place in places]
+    told = {**found.desk.where, "workspace": studio.home, "progress": job}
+    result = interpolate(found.opened.model, *points, **asked.arguments(), **told)
     if not isinstance(result, Walk):
         raise InvalidArgument("one rule at a time", got=asked.rule)
     sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.items])
@@ -64,12 +60,7 @@ def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Out
         "stations": {str(frame): name for frame, name in result.stations.items()}, "xy": xy.tolist(),
         "support": found.desk.support(result.latents).tolist(), "seconds": round(result.seconds, 3),
         "figures": result.document(), "told": result.told(), "exports": exports_of(Walk),
-        "reproduce": _said(found, result, places).model_dump(),
+        "reproduce": reproduced(found.said(result.call)).model_dump(),
     }  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
     return Outcome(document, files, result)
-
-
-def _said(found: OpenMap, result: Walk, places: list[Placed]) -> Reproduced:
-    why_not = next((place.why_not for place in places if place.name is None), None)
-    return reproduced(None if why_not else found.said(result.call), why_not)

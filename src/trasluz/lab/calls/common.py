@@ -1,0 +1,85 @@
+"""Parameters that several verbs share, each with its help, unit and range.
+
+A signature names them as types: `space: Space = None`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from trasluz.base.progress import Progress
+from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Place, Point
+from trasluz.lab.calls.parameters import NO_PAGE, Pairs, Several, Switch, Text, Threaded, Whole
+
+DATA_PANEL = "Encoded data"
+POINT_HELP = (
+    "test:17 or train:17 (an item of the data), seed:42/3 (fourth draw of seed 42), map:0.31,-1.2 (a place on the "
+    "map), a picture file, file.safetensors#3, or @name (a saved point)."
+)
+LARGEST_SEED = 2**63 - 1
+
+Model = Annotated[
+    ModelLike,
+    Text(
+        help="A model of the workspace, a bundled one, or a path (with a / or starting with a dot).",
+        metavar="MODEL",
+        offers="kept:models",
+        positional=True,
+    ),
+]
+ModelName = Annotated[str, Model.__metadata__[0]]  # type: ignore[attr-defined]
+"""A model where only its name will do."""
+Points = Annotated[Point, Several(help=POINT_HELP, metavar="POINT...", positional=True)]
+Space = Annotated[
+    str | None,
+    Text(help="Which latent space of the model, such as z. Default: the model's main one.", metavar="NAME"),
+]
+Data = Annotated[
+    DataLike,
+    Text(
+        help="A built-in name (faces, faces:12000), a path, or samples:MODEL:N. Default: the model's training data.",
+        metavar="DATA",
+        offers="row:sources",
+        panel=DATA_PANEL,
+        faces=NO_PAGE,
+    ),
+]
+Atlas = Annotated[
+    AtlasLike,
+    Text(
+        help="An atlas of the workspace, instead of --data.",
+        metavar="NAME",
+        offers="kept:atlases",
+        panel=DATA_PANEL,
+        faces=NO_PAGE,
+    ),
+]
+Create = Annotated[
+    bool,
+    Switch(
+        help="Refuse, rather than encode the data, where no atlas of them is there yet.",
+        off="--no-create",
+        panel=DATA_PANEL,
+        faces=NO_PAGE,
+    ),
+]
+Given = Annotated[
+    Mapping[str, Any] | None,
+    Pairs(
+        help="A condition, for models that take one: species=cat. Add guidance=2 to insist on it more.",
+        metavar="KEY=VALUE",
+    ),
+]
+Seed = Annotated[
+    int,
+    Whole(
+        help="Seed of every random draw; the same seed gives the same result.",
+        metavar="N",
+        called="the seed",
+        high=LARGEST_SEED,
+    ),
+]
+Home = Annotated[Place, Threaded(help="The workspace; by default $TRASLUZ_WORKSPACE, else ./trasluz-workspace.")]
+Device = Annotated[str, Threaded(help="Where the model runs: auto, cpu, cuda or mps.")]
+Watcher = Annotated[Progress, Threaded(help="Who is told how it goes; nobody by default.")]

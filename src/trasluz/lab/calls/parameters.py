@@ -1,0 +1,304 @@
+"""The kinds of parameter that a verb can have: what each takes, how it is written on a command line and in Python.
+
+A verb's signature names one of these for every parameter, `Annotated[int, Whole("How many.", low=1)]`. From it come the
+option and its help, the check of what is given, the field of a request, and the words of `.command()` and `.code()`.
+Nothing here loads anything heavy.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar, final
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.base.limits import between, whole
+from trasluz.lab.calls.texts import python, text
+
+Same = TypeVar("Same", bound="Parameter")
+Settings = dict[str, float | int | bool | str]
+"""Single settings as they travel."""
+
+
+NO_PAGE = frozenset({"python", "line"})
+"""Where a page has no say: files, and what it would name by rows of a map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(ABC):
+    """What is said of one parameter besides its type and its default."""
+
+    help: str
+    """A sentence for the command line and the reference; units and what None means among it."""
+    flag: str = ""
+    """`--name` where it is not the parameter's own; a positional one has none."""
+    short: str = ""
+    """A second flag, such as `-n`."""
+    metavar: str = ""
+    called: str = ""
+    """What an error calls it, where its name alone would not do: "the number of samples"."""
+    panel: str = ""
+    """The part of the help that it stands in, where not among the verb's own."""
+    offers: str | Sequence[str] = ()
+    """What a shell completes: words, `row:priors` (a row of the registry) or `kept:models` (of the workspace)."""
+    positional: bool = False
+    faces: frozenset[str] = frozenset({"python", "line", "wire"})
+    """Where it can be given: in Python, on the command line, in a request of a page."""
+
+    def but(self: Same, **changes: Any) -> Same:
+        """The same with another help, flag, limit."""
+        return replace(self, **changes)
+
+    @property
+    @abstractmethod
+    def word(self) -> Any:
+        """The type of what stands on a command line: `str`, `int`, `list[str]`, `bool`, ..."""
+
+    @property
+    def travels(self) -> Any:
+        """The type of what a request holds."""
+        return self.word
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        """From what stands on a command line to what the verb takes."""
+        return given
+
+    def check(self, name: str, value: Any) -> Any:
+        """The value, or one clear error where it is out of its limits."""
+        return value
+
+    def words(self, name: str, value: Any) -> list[str]:
+        """As a command line says it."""
+        return [text(value)] if self.positional else [self.flag_of(name), text(value)]
+
+    def code(self, value: Any) -> str:
+        """As Python says it."""
+        return python(value)
+
+    @final
+    def flag_of(self, name: str) -> str:
+        return self.flag or "--" + name.strip("_").replace("_", "-")
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Text(Parameter):
+    """A word: the name of a method, a column, a condition, one POINT."""
+
+    @property
+    def word(self) -> Any:
+        return str
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class File(Parameter):
+    """A path. A page never names one."""
+
+    faces: frozenset[str] = NO_PAGE
+
+    @property
+    def word(self) -> Any:
+        return Path
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Whole(Parameter):
+    """A whole number within limits."""
+
+    low: int = 0
+    high: int | None = None
+
+    @property
+    def word(self) -> Any:
+        return int
+
+    def check(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        return whole(self.called or name, value, low=self.low, high=2**63 - 1 if self.high is None else self.high)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Number(Parameter):
+    """A number within limits."""
+
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def word(self) -> Any:
+        return float
+
+    def check(self, name: str, value: Any) -> Any:
+        if value is None or self.low is None or self.high is None:
+            return value
+        return between(self.called or name, value, low=self.low, high=self.high)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Switch(Parameter):
+    """Yes or no. Where yes is the default, the flag says no."""
+
+    off: str = ""
+    """The flag that says no, such as `--no-create`; then `flag` is none."""
+
+    @property
+    def word(self) -> Any:
+        return bool
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        return not given if self.off else given
+
+    def words(self, name: str, value: Any) -> list[str]:
+        return [self.off or self.flag_of(name)]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Several(Parameter):
+    """Words, each with a flag of its own, or one after the other where it is positional."""
+
+    least: int = 0
+    """How many at least, of a positional one."""
+
+    @property
+    def word(self) -> Any:
+        return list[str]
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        return given if self.positional else given or None
+
+    def words(self, name: str, value: Any) -> list[str]:
+        each = [value] if isinstance(value, (str, os.PathLike)) else value
+        return [word for part in each for word in ([] if self.positional else [self.flag_of(name)]) + [text(part)]]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Two(Parameter):
+    """Two words behind one flag: `--pair A B`."""
+
+    @property
+    def word(self) -> Any:
+        return tuple[str, str]
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        return list(given) if given else None
+
+    def words(self, name: str, value: Any) -> list[str]:
+        return [self.flag_of(name), *map(text, value)]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Parameter):
+    """Whole numbers with commas between: `--dims 0,3`."""
+
+    @property
+    def word(self) -> Any:
+        return str
+
+    @property
+    def travels(self) -> Any:
+        return list[int]
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        if given is None:
+            return None
+        parts = [part.strip() for part in given.split(",")]
+        if not all(part.isdecimal() for part in parts):
+            raise InvalidArgument(
+                f"wrong value for {flag}",
+                got=repr(given),
+                allowed="whole numbers from 0, with commas between: 0,3",
+            )
+        return [int(part) for part in parts]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Pairs(Parameter):
+    """`KEY=VALUE`, and again for more: settings, a condition, values to become."""
+
+    once: bool = False
+    """Whether a key that stands twice is an error; else the last one counts."""
+
+    @property
+    def word(self) -> Any:
+        return list[str]
+
+    @property
+    def travels(self) -> Any:
+        return Settings
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        from trasluz.base.config import parse_settings
+
+        return parse_settings(_once(given or [], flag) if self.once else given or []) or None
+
+    def words(self, name: str, value: Any) -> list[str]:
+        return [word for key, part in value.items() for word in (self.flag_of(name), f"{key}={text(part)}")]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Strengths(Parameter):
+    """`NAME=X` or `NAME`, and again for more: how far to go along each. `whole` where the names are numbers."""
+
+    whole: bool = False
+
+    @property
+    def word(self) -> Any:
+        return list[str]
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        if not given:
+            return None
+        out = dict[Any, float | None]()
+        for word in _once(given, flag):
+            name, equals, number = word.partition("=")
+            if self.whole and not name.isdecimal():
+                raise InvalidArgument(f"wrong value for {flag}", got=repr(word), allowed="I=X, such as 3=2.5")
+            strength = _number(number or "2" * self.whole, f"{flag} {word}") if equals or self.whole else None
+            out[int(name) if self.whole else name] = strength
+        return out
+
+    def words(self, name: str, value: Any) -> list[str]:
+        pairs = value.items() if isinstance(value, Mapping) else [(part, None) for part in value]
+        said = [str(key) if part is None else f"{key}={text(part)}" for key, part in pairs]
+        return [word for pair in said for word in (self.flag_of(name), pair)]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Threaded(Parameter):
+    """What runs through every verb, and is told once to all of them: workspace, device, progress."""
+
+    help: str = ""
+
+    @property
+    def word(self) -> Any:
+        return str
+
+
+def _once(words: Sequence[str], flag: str) -> list[str]:
+    """Refuse two wishes for one thing."""
+    names = [word.partition("=")[0].strip() for word in words]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidArgument(f"{twice} is asked for twice", got=f"{flag} {twice}=...", next="Leave one of them out")
+    return list(words)
+
+
+def _number(given: str, where: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        raise InvalidArgument(f"wrong number in {where}", got=repr(given), allowed="a number, such as 2.5") from None

@@ -1,0 +1,51 @@
+"""Values as a command line says them, and as Python does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from trasluz.base.errors import TrasluzError
+from trasluz.lab.calls.given import Named
+
+NO_NAME = "a latent given as a tensor cannot be named on a command line"
+NAME_IT = "Save it (trasluz points save, or .save('latents.safetensors')) and pass @name or file#row"
+
+
+def text(value: Any) -> str:
+    """A value as one word of a command line.
+
+    Raises:
+        TrasluzError: it has no name; with how to give it one.
+    """
+    from torch import Tensor
+
+    from trasluz.atlas.atlas import Atlas
+    from trasluz.spaces.data import Dataset
+    from trasluz.spaces.direction import Direction
+
+    if isinstance(value, Named):
+        return value.said()
+    if isinstance(value, Tensor):
+        raise TrasluzError(NO_NAME, next=NAME_IT)
+    if isinstance(value, Dataset):
+        return value.spec
+    if isinstance(value, (Atlas, Direction)):
+        return value.name
+    if isinstance(value, (list, tuple)):
+        return ",".join(text(part) for part in value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def python(value: Any) -> str:
+    """A value as Python source."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {python(part)}' for key, part in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(python(part) for part in value)}]"
+    return repr(os.fspath(value) if isinstance(value, os.PathLike) else text(value))

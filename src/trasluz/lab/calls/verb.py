@@ -1,0 +1,249 @@
+"""A verb, said once: the function whose signature names for every parameter its type, default, limits and help.
+
+    @verb(examples=["trasluz greet mine --times 3"], answer=Outlined())
+    def greet(call: Call, model: Model, times: Annotated[int, Whole(help="How often.", low=1)] = 1) -> dict[str, int]:
+        \"\"\"Say hello to a model.\"\"\"
+
+What a caller sees is the function without `call`, which holds everything it was given and its session. An entry point
+in the group `trasluz.verbs` (`greet = "my_package:greet"`; `models.greet` stands below `trasluz models`) makes it one
+of the command line too. A file of verbs loads nothing heavy: what works is imported inside the function.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, final, get_type_hints
+
+from trasluz.base.errors import TrasluzError
+from trasluz.lab.calls.answers import Answer
+from trasluz.lab.calls.call import Call, bound
+from trasluz.lab.calls.given import ModelRef
+from trasluz.lab.calls.parameters import Parameter, Several, Threaded
+from trasluz.lab.calls.session import Session
+from trasluz.lab.calls.texts import text
+from trasluz.spaces import registry
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_MARK = "__trasluz_verb__"
+_SESSION = ("workspace", "device", "progress", "create")
+
+
+@final
+@dataclass(frozen=True)
+class Declared:
+    """One parameter of one verb."""
+
+    name: str
+    kind: Parameter
+    default: Any
+    is_several: bool
+    """Whether it takes what is left of a line: `POINT...`."""
+    spread: bool
+    """Whether Python takes them one after the other, and not as a list."""
+
+    @property
+    def is_model(self) -> bool:
+        return self.name == "model" and self.kind.positional
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is no model and none of those that the session holds, but for `create`."""
+        return not self.is_model and not isinstance(self.kind, Threaded)
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is inspect.Parameter.empty
+
+    def is_default(self, value: Any) -> bool:
+        """Whether a value is what stands where nobody says anything."""
+        if self.is_required or type(value).__module__.partition(".")[0] in ("torch", "numpy"):
+            return False  # arrays do not compare to one truth value; they never are a default
+        return value == self.default or (not value and not self.default and not isinstance(value, (bool, int, float)))
+
+    def words(self, value: Any) -> list[str]:
+        """As a command line says it."""
+        if self.is_several:
+            return [text(part) for part in several(value)]
+        return self.kind.words(self.name, value)
+
+    def spoken(self, value: Any) -> str:
+        """Those of a rest of a line, as Python says them."""
+        parts = ", ".join(repr(text(part)) for part in several(value))
+        return parts if self.spread else f"[{parts}]"
+
+
+@final
+class Verb:
+    """What is declared of a verb."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        examples: Sequence[str],
+        answer: Answer,
+        variable: str,
+        line: str,
+    ) -> None:
+        self.function, self.examples, self.answer, self.variable = function, tuple(examples), answer, variable
+        self.python = function.__name__.strip("_")
+        """What it is called in Python."""
+        self.words = (line or self.python).split()
+        """What it is called on the command line."""
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """What a caller sees: without `call`."""
+        whole = inspect.signature(self.function)
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Declared]:
+        """By name, in order."""
+        hints = _hints(self.function)
+        return {p.name: self._declared(p, hints[p.name]) for p in self.signature.parameters.values()}
+
+    @property
+    def positional(self) -> list[Declared]:
+        return [p for p in self.parameters.values() if p.kind.positional]
+
+    @property
+    def options(self) -> list[Declared]:
+        """All that are no positional ones and not the session's, in order."""
+        return [p for p in self.parameters.values() if not p.kind.positional and not isinstance(p.kind, Threaded)]
+
+    @cached_property
+    def summary(self) -> str:
+        """The first paragraph of what it says of itself."""
+        return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())
+
+    @property
+    def group(self) -> str:
+        """What is said of the verbs of its file together."""
+        return " ".join((sys.modules[self.function.__module__].__doc__ or "").split("\n\n")[0].split())
+
+    def has(self, name: str) -> bool:
+        return name in self.parameters
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Any = None) -> Call:
+        """What it is called with, as a record.
+
+        Raises:
+            TypeError: an argument that it has not, or one that is missing.
+        """
+        values = bound(self.signature, args, kwargs)
+        told = {name: values[name] for name in _SESSION if name in values}
+        session = replace(Session.of(**told), terminal=terminal)
+        model = ModelRef.of(values["model"]) if self.has("model") and values.get("model") is not None else None
+        return Call(self, values, session, model)
+
+    def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Any = None) -> Any:
+        """Check what is given against its limits, and carry it out."""
+        call = self.bind(args, kwargs, terminal)
+        for name, declared in self.parameters.items():
+            declared.kind.check(name, call.values[name])
+        return self.function(call, *args, **kwargs)
+
+    def _declared(self, parameter: inspect.Parameter, said: Any) -> Declared:
+        kind = _kind_of(self.function, parameter.name, said)
+        spread = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+        several_ = spread or (isinstance(kind, Several) and kind.positional)
+        return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread)
+
+
+def verb(
+    *, examples: Sequence[str], answer: Answer, variable: str = "", line: str = ""
+) -> Callable[[Callable[Concatenate[Call, P], R]], Callable[P, R]]:
+    """Make a function a verb. It gets the `Call` first; who calls it does not give one.
+
+    Args:
+        examples: Command lines, for its help; the documents' tests parse them.
+        answer: How its result is shown on a terminal.
+        variable: What `.code()` calls its result, and the file that `.command()` writes where none was named; empty for
+            a verb whose result is none of the lab's.
+        line: Its words on the command line, where they are others than its name.
+    """
+
+    def declare(function: Callable[Concatenate[Call, P], R]) -> Callable[P, R]:
+        declared = Verb(function, examples, answer, variable, line)
+
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            return cast(R, declared.run(args, kwargs))
+
+        setattr(run, _MARK, declared)
+        run.__signature__ = declared.signature  # type: ignore[attr-defined]
+        run.__doc__ = inspect.getdoc(function)
+        return run
+
+    return declare
+
+
+def verb_of(function: Callable[..., Any]) -> Verb:
+    """What a function was declared as.
+
+    Raises:
+        TrasluzError: it is no verb.
+    """
+    found = getattr(function, _MARK, None)
+    if not isinstance(found, Verb):
+        raise TrasluzError(f"{getattr(function, '__qualname__', function)!s} is no verb", next="Declare it with @verb")
+    return found
+
+
+def verb_named(name: str) -> Verb:
+    """A verb by its name in the registry: `edit`, `directions.find`."""
+    return verb_of(registry.load("verbs", name))
+
+
+def every_verb() -> tuple[dict[str, Verb], list[str]]:
+    """All verbs by name, and a line for each that a plugin brought and that is no use."""
+    found: dict[str, Verb] = {}
+    troubles = registry.troubles("verbs")
+    for name in registry.names("verbs"):
+        try:
+            one = verb_named(name)
+            if not one.summary or not one.examples:
+                raise TrasluzError("it has no docstring, or no example")
+            _ = one.parameters
+            found[name] = one
+        except Exception as error:
+            if registry.is_ours("verbs", name):
+                raise
+            told = str(error) if isinstance(error, TrasluzError) else f"{type(error).__name__}: {error}"
+            troubles.append(f"The verb {name} of a plugin ({registry.origin('verbs', name)}) is left out: {told}")
+    return found, troubles
+
+
+def several(points: Any) -> tuple[Any, ...]:
+    """One POINT or more, one by one."""
+    return tuple(points) if isinstance(points, (list, tuple)) else (points,)
+
+
+class _Names(dict[str, Any]):
+    """What a signature may name: what its file knows, and anything for the types that only a reader knows."""
+
+    def __missing__(self, name: str) -> Any:
+        return Any
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    known = vars(sys.modules[function.__module__])
+    return get_type_hints(function, dict(known), _Names({**vars(builtins), **known}), include_extras=True)
+
+
+def _kind_of(function: Callable[..., Any], name: str, said: Any) -> Parameter:
+    kinds = [part for part in getattr(said, "__metadata__", ()) if isinstance(part, Parameter)]
+    if len(kinds) != 1:
+        raise TrasluzError(
+            f"the parameter {name} of the verb {function.__name__} does not say what kind it is",
+            got=str(said),
+            allowed="Annotated[type, Text(help=...)], and so on",
+        )
+    return kinds[0]

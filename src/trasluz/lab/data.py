@@ -1,0 +1,118 @@
+"""List, inspect and draw data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, final
+
+from trasluz.base.progress import SILENT
+from trasluz.lab.calls.answers import Answer, Listed, Terminal
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Home, Seed, Watcher
+from trasluz.lab.calls.parameters import Text, Whole
+from trasluz.lab.calls.verb import verb
+
+if TYPE_CHECKING:
+    from trasluz.spaces.data import Dataset
+
+Spec = Annotated[
+    str,
+    Text(
+        help="A built-in name (faces, faces:12000), a path, or samples:MODEL:N.",
+        metavar="DATA", offers="row:sources", positional=True,
+    ),
+]  # fmt: skip
+Size = Annotated[
+    int | None,
+    Whole(help="Height and width in pixels. Default: the data's own.", metavar="PIXELS", low=1, high=1024),
+]
+Channels = Annotated[
+    int | None, Whole(help="1 for grey, 3 for colour. Default: the data's own.", metavar="N", low=1, high=3)
+]
+
+
+@verb(examples=["trasluz data list"], answer=Listed(called="data"), line="data list")
+def known_data(call: Call) -> list[dict[str, str]]:
+    """List the data sets that are always at hand, and what else can be read."""
+    from trasluz.lab.shelf.data import known_data
+
+    return known_data()
+
+
+@final
+@dataclass(frozen=True)
+class Described(Answer):
+    """What a data set holds."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        def human() -> None:
+            terminal.outline({name: value for name, value in result.items() if name not in ("columns", "skipped")})
+            terminal.line(f"skipped: {len(result['skipped']):,}")
+            for name, reason in result["skipped"][:10]:
+                terminal.line(f"  {name}: {reason}")
+            if result["columns"]:
+                terminal.line("")
+                rows = [[name, c["distinct"], self._values(terminal, c)] for name, c in result["columns"].items()]
+                terminal.table(["label or factor", "distinct", "values"], rows)
+
+        terminal.answer(result, human)
+
+    @staticmethod
+    def _values(terminal: Terminal, column: Mapping[str, Any]) -> str:
+        if column["kind"] == "number":
+            return f"{terminal.cell(column['min'])} to {terminal.cell(column['max'])}"
+        return terminal.cell(column["counts"])
+
+
+@verb(examples=["trasluz data show faces", "trasluz data show ./photos --json"], answer=Described(), line="data show")
+def describe_data(
+    call: Call,
+    data: Spec,
+    *,
+    size: Size = None,
+    channels: Channels = None,
+    seed: Seed = 0,
+    workspace: Home = None,
+    progress: Watcher = SILENT,
+) -> dict[str, Any]:
+    """Show what a data set holds: counts, labels and factors with their values, licence, and what was skipped."""
+    from trasluz.lab.shelf.data import describe_data
+
+    session = call.session
+    return describe_data(
+        data, size=size, channels=channels, seed=seed, workspace=session.home, progress=session.progress
+    )
+
+
+@final
+@dataclass(frozen=True)
+class DataDrawn(Answer):
+    """What was drawn."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        figures = {"data": result.spec, "items": len(result), "shape": result.shape, "identity": result.identity}
+        size = f"{result.shape[1]}x{result.shape[2]}"
+        terminal.answer(figures, lambda: terminal.line(f"{result.spec}: {len(result):,} items of {size} pixels"))
+
+
+@verb(
+    examples=["trasluz data draw faces:12000", "trasluz data draw ./photos --size 64"],
+    answer=DataDrawn(),
+    line="data draw",
+)
+def draw_data(
+    call: Call,
+    data: Spec,
+    *,
+    size: Size = None,
+    channels: Channels = None,
+    seed: Seed = 0,
+    workspace: Home = None,
+    progress: Watcher = SILENT,
+) -> Dataset:
+    """Draw or decode a data set into the cache of the workspace, so that later verbs start at once."""
+    from trasluz.lab.shelf.data import draw_data
+
+    session = call.session
+    return draw_data(data, size=size, channels=channels, seed=seed, workspace=session.home, progress=session.progress)

@@ -1,0 +1,93 @@
+"""List, inspect, bring in, send out and remove models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, final
+
+from trasluz.lab.calls.answers import Answer, Done, Outlined, Terminal, Written, fresh, slug
+from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.common import Home, ModelName
+from trasluz.lab.calls.parameters import File, Switch, Text
+from trasluz.lab.calls.verb import verb
+
+
+@final
+@dataclass(frozen=True)
+class Models(Answer):
+    """The bundled ones and those of the workspace."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        def human() -> None:
+            if result:
+                terminal.records(result)
+            if not any(model["where"] == "workspace" for model in result):
+                terminal.progress.say("None of your own yet. Train one: trasluz train vae --data faces --name mine")
+
+        terminal.answer({"models": result}, human)
+
+
+@verb(examples=["trasluz models list", "trasluz models list --json"], answer=Models(), line="models list")
+def list_models(call: Call, *, workspace: Home = None) -> list[dict[str, Any]]:
+    """List the models of the workspace and the bundled ones."""
+    from trasluz.lab.shelf.models import list_models
+
+    return list_models(workspace=call.session.home)
+
+
+@verb(examples=["trasluz models show mine"], answer=Outlined(), line="models show")
+def show_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[str, Any]:
+    """Show a model's card, settings and figures."""
+    from trasluz.lab.shelf.models import show_model
+
+    return show_model(model, workspace=call.session.home)
+
+
+@verb(examples=["trasluz models add ./from-a-friend --name friend"], answer=Done(what="added"), line="models add")
+def add_model(
+    call: Call,
+    folder: Annotated[
+        str | os.PathLike[str],
+        File(
+            help="A model's folder, such as trasluz models export writes.", metavar="PATH", positional=True
+        ),
+    ],
+    *,
+    name: Annotated[str | None, Text(help="What to call it here. Default: the folder's name.", metavar="NAME")] = None,
+    workspace: Home = None,
+) -> str:  # fmt: skip
+    """Bring a model into the workspace, checked on the way in."""
+    from trasluz.lab.shelf.models import add_model
+
+    return add_model(folder, name=name, workspace=call.session.home)
+
+
+@verb(examples=["trasluz models remove mine"], answer=Done(what="removed", to="model"), line="models remove")
+def remove_model(call: Call, model: ModelName, *, workspace: Home = None) -> None:
+    """Remove a model from the workspace, its checkpoints included. Its atlases stay."""
+    from trasluz.lab.shelf.models import remove_model
+
+    remove_model(model, workspace=call.session.home)
+
+
+@verb(examples=["trasluz models export mine --out ./for-a-friend --half"], answer=Written(), line="models export")
+def export_model(
+    call: Call,
+    model: ModelName,
+    *,
+    out: Annotated[
+        str | os.PathLike[str] | None,
+        File(help="Folder to make. Default: MODEL in the current folder.", short="-o", metavar="PATH"),
+    ] = None,
+    half: Annotated[
+        bool, Switch(help="Weights in half precision: half as large, and hardly different.")
+    ] = False,
+    workspace: Home = None,
+) -> Path:  # fmt: skip
+    """Write a model to send to somebody: weights, settings and card, without checkpoints."""
+    from trasluz.lab.shelf.models import export_model
+
+    return export_model(model, out or fresh(slug(model)), half=half, workspace=call.session.home)
