@@ -12,8 +12,8 @@ import pytest
 
 from trasluz.base.progress import SILENT
 from trasluz.cli import output
-from trasluz.lab.calls import answers
 from trasluz.cli.progress import Bar, Lines, progress_for
+from trasluz.lab.calls import answers
 from trasluz.lab.shelf.families import limits
 
 from .conftest import HOSTILE
