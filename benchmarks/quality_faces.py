@@ -117,7 +117,7 @@ def _near_copies(data: Dataset, test: Dataset, pixels: np.ndarray) -> dict[str, 
 
 
 def _midpoints(space: LatentSpace, codes: Tensor, rule: str) -> Tensor:
-    """The middle of a walk between test items, for half as many pairs as there are items."""
+    """The middle of a path between test items, for half as many pairs as there are items."""
     order = torch.from_numpy(numpy_generator(SEED, "pairs").permutation(len(codes)))
     pairs = codes[order[: 2 * (len(codes) // 2)]].reshape(-1, 2, *space.shape)
     way = get("paths", rule)
@@ -154,7 +154,7 @@ def _table(
 def _picture(
     model: LatentModel, test: Dataset, codes: Tensor, drawn: dict[str, np.ndarray], ways: dict[str, Tensor]
 ) -> Image.Image:
-    """Samples of each prior, reconstructions, and walks with their middles."""
+    """Samples of each prior, reconstructions, and paths with their middles."""
     space = model.space()
     x = test.images(slice(0, SHOWN))
     order = numpy_generator(SEED, "pairs").permutation(len(test))[: 2 * SHOWN].reshape(-1, 2)

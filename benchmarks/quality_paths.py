@@ -1,8 +1,8 @@
-"""Which rule keeps the middle of a walk like the data: every rule of `paths/` between pairs of held-out faces.
+"""Which rule keeps the middle of a path like the data: every rule of `paths/` between pairs of held-out faces.
 
 For each rule: midpoint precision (is the middle frame within reach of a real item, to its third neighbour, in features
 of a classifier of the true factors; Kynkäänniemi et al. 2019), how sure that classifier is of what it sees there, the
-length of the walk over the straight way, how even and smooth it is, and the seconds that it took. Real items are the
+length of the path over the straight way, how even and smooth it is, and the seconds that it took. Real items are the
 test items, less the two of the pair; rules that look at data look at training items, so that none is led through an
 item that it is then held against. Beside the rules: training items, and the pair's own two, as the model rebuilds them.
 """
@@ -25,7 +25,7 @@ from trasluz.geometry.distances import distance_blocks, nearest
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.results.base import Origin
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.lab.shelf.data import load
 from trasluz.lab.shelf.models import open as open_model
@@ -92,7 +92,7 @@ HEAD = [
     "length",
     "pace",
     "turning, deg",
-    "seconds a walk",
+    "seconds a path",
     "precision over linear",
     "sure over linear",
 ]
@@ -127,24 +127,24 @@ def _place(
     ends = _codes(space, test, pairs.flatten()).reshape(count, 2, *space.shape)
     data = _codes(space, train, torch.arange(min(len(train), bench.pick(ITEMS, 60))))
     found: dict[str, Any] = {"pairs": count, "items_to_look_at": len(data)}
-    strips: list[tuple[str, list[Walk]]] = []
+    strips: list[tuple[str, list[LatentPath]]] = []
     judged: dict[str, dict[str, Tensor]] = {}
     for rule in registry.names("paths"):
-        walks: list[Walk] = []
+        paths: list[LatentPath] = []
         with bench.progress.task(f"{name}, {space_name}: {rule}", count) as step:
             for pair in ends:
-                walks.append(_walk(rule, pair, space, data, origin))
+                paths.append(_path(rule, pair, space, data, origin))
                 step(1)
-        judged[rule] = judge.judge(torch.stack([walk.items[FRAMES // 2] for walk in walks]), pairs)
+        judged[rule] = judge.judge(torch.stack([path.items[FRAMES // 2] for path in paths]), pairs)
         found[rule] = {
             **{key: float(value.mean()) for key, value in judged[rule].items()},
-            "length": _mean(walks, "decoded_detour"),
-            "latent_length": _mean(walks, "detour"),
-            "pace": _mean(walks, "pace"),
-            "turning": _mean(walks, "turning"),
-            "seconds": float(np.median([walk.seconds for walk in walks])),
+            "length": _mean(paths, "decoded_detour"),
+            "latent_length": _mean(paths, "detour"),
+            "pace": _mean(paths, "pace"),
+            "turning": _mean(paths, "turning"),
+            "seconds": float(np.median([path.seconds for path in paths])),
         }
-        strips.append((rule, walks[:SHOWN]))
+        strips.append((rule, paths[:SHOWN]))
     for rule, values in judged.items():
         found[rule]["over_linear"] = {key: _paired(value - judged["linear"][key]) for key, value in values.items()}
     nobody = torch.tensor([[len(judge.features) - 2, len(judge.features) - 1]]).expand(len(data[:count]), 2)
@@ -153,7 +153,7 @@ def _place(
     return found, _picture(strips, f"{name}, {space_name}")
 
 
-def _walk(rule: str, pair: Tensor, space: LatentSpace, data: Tensor, origin: Origin) -> Walk:
+def _path(rule: str, pair: Tensor, space: LatentSpace, data: Tensor, origin: Origin) -> LatentPath:
     way = registry.get("paths", rule)
     begun = time.perf_counter()
     z = way.through(pair, FRAMES, space, config=way.config_type(), data=data if way.uses_data else None)
@@ -161,7 +161,7 @@ def _walk(rule: str, pair: Tensor, space: LatentSpace, data: Tensor, origin: Ori
     z = z.detach().cpu()
     stations = {0: "a", FRAMES - 1: "b"}
     call = Call("interpolate", origin.model)
-    return Walk(z, decode_all(space, z), stations, False, origin, call, rule=rule, seconds=took)
+    return LatentPath(z, decode_all(space, z), stations, False, origin, call, rule=rule, seconds=took)
 
 
 def _paired(differences: Tensor) -> dict[str, float]:
@@ -169,16 +169,16 @@ def _paired(differences: Tensor) -> dict[str, float]:
     return {"mean": float(differences.mean()), "error": float(differences.std() / len(differences) ** 0.5)}
 
 
-def _mean(walks: list[Walk], figure: str) -> float:
-    values = [getattr(walk.figures, figure) for walk in walks]
+def _mean(paths: list[LatentPath], figure: str) -> float:
+    values = [getattr(path.figures, figure) for path in paths]
     return float(np.mean([value for value in values if value is not None]))
 
 
-def _picture(strips: list[tuple[str, list[Walk]]], title: str) -> Image.Image:
+def _picture(strips: list[tuple[str, list[LatentPath]]], title: str) -> Image.Image:
     rows: list[list[Cell]] = []
     labels: list[str] = []
     for i in range(len(strips[0][1])):
-        for rule, walks in strips:
-            rows.append([image_of(item) for item in walks[i].items])
+        for rule, paths in strips:
+            rows.append([image_of(item) for item in paths[i].items])
             labels.append(rule)
     return table(rows, title=title, row_labels=labels)

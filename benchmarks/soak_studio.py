@@ -1,7 +1,7 @@
 """The studio under an hour of use by several people at once: whether its memory stays flat, whether files and threads
 come back, and whether anything goes wrong.
 
-They look, hover over a live line, zoom the sheet, walk and save films, place pictures, open other maps; some leave in
+They look, hover over a live line, zoom the sheet, save paths as films, place pictures, open other maps; some leave in
 the middle of what they asked for, and some ask for what is none. Minutes: `TRASLUZ_SOAK`, 60 where it is not set.
 """
 
@@ -114,7 +114,7 @@ class Person:
         self.done, self.wrong = Counter[str](), Counter[str]()
         self._dice = random.Random(seed)
         ways: dict[Callable[[], None], int] = {
-            self.look: 30, self.hover: 10, self.move: 12, self.zoom: 8, self.read: 8, self.walk: 3, self.place: 3,
+            self.look: 30, self.hover: 10, self.move: 12, self.zoom: 8, self.read: 8, self.path: 3, self.place: 3,
             self.reopen: 2, self.leave: 6, self.blunder: 4,
         }  # fmt: skip
         self._ways, self._weights = list(ways), list(ways.values())
@@ -157,7 +157,7 @@ class Person:
         for path in (f"rows?rows={rows}", f"thumbnails?rows={rows}", "points?column=hair_colour", "sliders"):
             assert self.client.get(f"maps/{self.map['id']}/{path}")
 
-    def walk(self) -> None:
+    def path(self) -> None:
         through = [{"row": self._row()}, {"xy": self._spot()}, {"row": self._row()}]
         job = self.client.post("paths", {"map": self.map["id"], "through": through, "rule": "spherical", "frames": 16})
         self._done(job)

@@ -180,7 +180,7 @@ def _metrics(members: list[Any], text: str) -> Iterator[str]:
 
 def _sources(members: list[Any], text: str) -> Iterator[str]:
     yield from ("", "Named by `--data`; a path alone stands for `folder` or `npz`.", "")
-    yield "| name | what it gives | kept for testing, where the data do not say |"
+    yield "| name | what it gives | held out for testing, where the data do not say |"
     yield "|---|---|---|"
     for s in members:
         yield f"| `{s.name}` | {_cell(s.title)} | {s.test_share:g} |"

@@ -21,7 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE = {"width": 1280, "height": 800}
 ARGUMENTS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-background-networking"]
-WALK = "?pins=test:3~test:9~test:21&at=test:21&path=spherical,24"
+PATH = "?pins=test:3~test:9~test:21&at=test:21&path=spherical,24"
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def studio(folder: Path) -> Iterator[str]:
 
 
 def explored(page: Page) -> None:
-    """A walk through three faces, and the cursor at a place where no face lies."""
+    """A path through three faces, and the cursor at a place where no face lies."""
     page.wait_for_selector(".stage[data-ready=true]", timeout=180_000)
     page.reload()  # without the message that the map has been made
     page.wait_for_selector(".stage[data-ready=true]")
@@ -64,7 +64,7 @@ def listed(page: Page) -> None:
 
 
 SHOTS: dict[str, tuple[str, str, Callable[[Page], None]]] = {
-    "studio-explore": ("dark", f"#/explore/faces-vae{WALK}", explored),
+    "studio-explore": ("dark", f"#/explore/faces-vae{PATH}", explored),
     "studio-sheet": ("light", "#/explore/pets-vae?sheet=1&size=3", sheeted),
     "studio-gallery": ("light", "#/", listed),
 }

@@ -107,8 +107,8 @@ def card(name: str) -> None:
         "![Samples](picture.png)",
         "",
         f"- Kind: {about['title']}, {about['parameters']:,} parameters, weights kept in half precision",
-        f"- Data: `{recipe['data']}`, {len(data.split('train')):,} items trained on, {len(data.split('test')):,} kept"
-        " for testing",
+        f"- Data: `{recipe['data']}`, {len(data.split('train')):,} items trained on, {len(data.split('test')):,}"
+        " held out for testing",
         f"- Licence of the data: {data.about.get('licence', 'unknown')}",
         f"- Objective: {recipe['objective']}",
         f"- Budget: {plan['steps']:,} steps of {about['config']['batch']} items, {recipe['budget']}",

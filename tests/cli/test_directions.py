@@ -57,8 +57,8 @@ def test_a_direction_lives_from_find_to_remove(shell: Shell) -> None:
     assert "directions={'species-cat-means': 1.5}" in applied["code"]
     applied = shell.document("directions", "apply", "species-cat-means", MODEL, "test:0")
     assert "--direction species-cat-means --no-report" in applied["command"]
-    walk = ["traverse", MODEL, "--direction", "species-cat-means", "--columns", "3", "--data", "pets:200"]
-    assert shell.document(*walk)["written"].endswith("traverse.png")
+    asked = ["traverse", MODEL, "--direction", "species-cat-means", "--columns", "3", "--data", "pets:200"]
+    assert shell.document(*asked)["written"].endswith("traverse.png")
     assert shell("directions", "name", "species-cat-means", "catness").exit_code == 0
     assert "unknown direction" in shell.error("directions", "show", "species-cat-means")
     assert "there is a direction catness" in shell.error(*words, "--name", "catness")

@@ -91,7 +91,7 @@ def test_a_hostile_name_in_an_error_is_shown_as_text(toy):
             ["map", "m", "--data", "faces", "--atlas", "a"],
             "--data and --atlas exclude each other. Leave one of them out.",
         ),
-        (["interpolate", "m", "test:1"], "a walk needs two or more points: got 1. Add one, such as test:9."),
+        (["interpolate", "m", "test:1"], "a path needs two or more points: got 1. Add one, such as test:9."),
         (
             ["traverse", "m", "--dims", "0,x"],
             "wrong value for --dims: got '0,x'; allowed: whole numbers from 0, with commas between: 0,3.",

@@ -1,4 +1,4 @@
-"""`trasluz interpolate`: rules, their settings, figures, and the forms that a walk is written in."""
+"""`trasluz interpolate`: rules, their settings, figures, and the forms that a path is written in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import toy_models as toys
 import trasluz as tl
 from trasluz.base.errors import InvalidArgument
 from trasluz.cli import app as face
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 
 MODEL = toys.coded()
 
@@ -66,8 +66,8 @@ def test_frames_are_written_into_a_folder() -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["--out", "walk"], "or / (a folder)"),
-        (["--out", "walk.avi"], "no form to save this in: got 'walk.avi'"),
+        (["--out", "path"], "or / (a folder)"),
+        (["--out", "path.avi"], "no form to save this in: got 'path.avi'"),
         (["--rule", "linear,cdf", "--out", "a.gif"], "no form to save this in"),
         (["--rule", "linear,cdf", "--out", "frames/"], "no form to save this in"),
         (["--rule", "geodesics"], "Did you mean geodesic?"),
@@ -95,21 +95,21 @@ def frame_rates(path: Path) -> tuple[float, int]:
 @pytest.mark.parametrize("form", ["gif", "mp4"])
 def test_a_film_is_as_quick_as_it_is_asked_to_be(tmp_path: Path, form: str) -> None:
     for fps in (4, 25):
-        assert run("--frames", "6", "--fps", str(fps), "--out", f"walk-{fps}.{form}").exit_code == 0
-        rate, _ = frame_rates(tmp_path / f"walk-{fps}.{form}")
+        assert run("--frames", "6", "--fps", str(fps), "--out", f"path-{fps}.{form}").exit_code == 0
+        rate, _ = frame_rates(tmp_path / f"path-{fps}.{form}")
         assert rate == pytest.approx(fps)
-    usual = run("--frames", "6", "--out", f"walk.{form}", "--json")
-    assert usual.exit_code == 0 and frame_rates(tmp_path / f"walk.{form}")[0] == pytest.approx(12, rel=0.05)
+    usual = run("--frames", "6", "--out", f"path.{form}", "--json")
+    assert usual.exit_code == 0 and frame_rates(tmp_path / f"path.{form}")[0] == pytest.approx(12, rel=0.05)
 
 
 def test_the_speed_is_part_of_the_command_unless_it_is_the_usual_one() -> None:
-    walk = tl.interpolate(MODEL, "seed:1", "seed:2", frames=4, fps=25)
-    assert isinstance(walk, Walk) and "--fps 25" in walk.command() and "fps=25" in walk.code()
-    assert "fps" not in walk.at(12).command() + walk.at(12).code() and walk.at(12).latents is walk.latents
+    path = tl.interpolate(MODEL, "seed:1", "seed:2", frames=4, fps=25)
+    assert isinstance(path, LatentPath) and "--fps 25" in path.command() and "fps=25" in path.code()
+    assert "fps" not in path.at(12).command() + path.at(12).code() and path.at(12).latents is path.latents
 
 
 @pytest.mark.parametrize("fps", ["0", "51", "nan"])
 def test_a_speed_that_no_film_has_is_refused(fps: str) -> None:
-    assert run("--fps", fps, "--out", "walk.gif").exit_code == 2
+    assert run("--fps", fps, "--out", "path.gif").exit_code == 2
     with pytest.raises(InvalidArgument, match=r"0\.1 to 50"):
         tl.interpolate(MODEL, "seed:1", "seed:2", fps=float(fps))

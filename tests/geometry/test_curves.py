@@ -59,14 +59,14 @@ def test_frames_are_even_by_whatever_ruler():
 
 def test_links_to_a_power_make_many_short_hops():
     line = torch.tensor([[0.0, 0.0], [1.0, 0.4], [2.0, 0.0], [9.0, 9.0]])
-    assert NeighbourGraph(line, 2, 1.0).way(0, 2) == [0, 2], "the straight way is the shortest"
-    assert NeighbourGraph(line, 2, 2.0).way(0, 2) == [0, 1, 2], "4 against 2 x 1.16"
-    assert NeighbourGraph(line, 2, 2.0).way(2, 2) == [2]
+    assert NeighbourGraph(line, 2, 1.0).path(0, 2) == [0, 2], "the straight way is the shortest"
+    assert NeighbourGraph(line, 2, 2.0).path(0, 2) == [0, 1, 2], "4 against 2 x 1.16"
+    assert NeighbourGraph(line, 2, 2.0).path(2, 2) == [2]
 
 
 def test_islands_are_joined_and_copies_are_no_trouble():
     islands = torch.cat([torch.zeros(3, 2), torch.ones(3, 2)])
-    way = NeighbourGraph(islands, 2, 3.0).way(0, 5)
+    way = NeighbourGraph(islands, 2, 3.0).path(0, 5)
     assert way[0] == 0 and way[-1] == 5
 
 

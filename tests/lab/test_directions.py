@@ -1,4 +1,4 @@
-"""Directions from end to end on a model whose numbers are known: found, measured, kept, walked along, edited with."""
+"""Directions from end to end on a model whose numbers are known: found, measured, kept, moved along, edited with."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.decode import decode
 from trasluz.lab.interpolate import interpolate
 from trasluz.lab.results.base import Decodings
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf.where import device_of
 from trasluz.lab.traverse import traverse
@@ -30,7 +30,7 @@ DATA = toys.pictures(40)
 MODEL = toys.coded()
 
 
-def walk(**arguments: object) -> Walk:
+def path(**arguments: object) -> LatentPath:
     return interpolate(MODEL, "seed:1", "seed:2", frames=6, **arguments)  # type: ignore[arg-type]
 
 
@@ -38,7 +38,7 @@ def all_of_them() -> list[Decodings]:
     return [
         sample(MODEL, 4),
         decode(MODEL, ["test:0", "seed:1"], data=DATA),
-        walk(),
+        path(),
         traverse(toys.two_spaces(), dims=[1, 2], columns=3),
     ]
 
@@ -64,12 +64,12 @@ def test_the_same_call_gives_the_same_bytes(result: Decodings) -> None:
     assert again._repr_png_() == result._repr_png_()
 
 
-def test_a_walk_is_a_film(tmp_path: Path) -> None:
-    with Image.open(io.BytesIO(walk().save(tmp_path / "a.gif").read_bytes())) as film:
+def test_a_path_is_a_film(tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(path().save(tmp_path / "a.gif").read_bytes())) as film:
         assert film.n_frames == 6 and film.size == (256, 256)
-    with av.open(io.BytesIO(walk(loop=True).save(tmp_path / "a.mp4").read_bytes())) as film:
+    with av.open(io.BytesIO(path(loop=True).save(tmp_path / "a.mp4").read_bytes())) as film:
         assert sum(1 for _ in film.decode(video=0)) == 6, "round and round: no rest"
-    with av.open(io.BytesIO(walk().save(tmp_path / "b.mp4").read_bytes())) as film:
+    with av.open(io.BytesIO(path().save(tmp_path / "b.mp4").read_bytes())) as film:
         assert sum(1 for _ in film.decode(video=0)) == 6 + 2 * 7, "a rest at both ends"
 
 
@@ -92,11 +92,11 @@ def test_the_command_line_is_exact_and_quoted(workspace: Workspace, tmp_path: Pa
     assert told == (
         "trasluz sample toy -n 9 --seed 3 --prior normal --psi 0.7 --temperature 2 --space z --out samples.png"
     )
-    made = walk(loop=True, rule="spherical")
-    made.save(tmp_path / "my walk.gif")
+    made = path(loop=True, rule="spherical")
+    made.save(tmp_path / "my path.gif")
     assert made.command() == (
         "trasluz interpolate toy seed:1 seed:2 --rule spherical --frames 6 --loop "
-        f"--out {shlex.quote(str(tmp_path / 'my walk.gif'))}"
+        f"--out {shlex.quote(str(tmp_path / 'my path.gif'))}"
     )
     rows = traverse(toys.two_spaces(), dims=[0, 3], start="seed:2", range=2, columns=3)
     assert rows.command() == (
@@ -119,7 +119,7 @@ def test_the_python_says_the_same(workspace: Workspace, tmp_path: Path) -> None:
         "decoded = tl.decode(model, ['test:0', 'seed:1'], data='toys')",
         f"decoded.save({str(tmp_path / 'a.png')!r})",
     ]
-    assert "tl.interpolate(model, 'seed:1', 'seed:2', frames=6, loop=True)" in walk(loop=True).code()
+    assert "tl.interpolate(model, 'seed:1', 'seed:2', frames=6, loop=True)" in path(loop=True).code()
     assert "tl.traverse(model, dims=[0, 3])" in traverse(toys.two_spaces(), dims=(0, 3)).code()
     elsewhere = sample(MODEL, 2, workspace=tmp_path).code()
     assert f"tl.open('toy', workspace={str(tmp_path)!r})" in elsewhere

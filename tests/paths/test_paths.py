@@ -37,7 +37,7 @@ def draws(n: int, *shape: int, seed: int = 1) -> torch.Tensor:
     return torch.randn(n, *shape, generator=torch.Generator().manual_seed(seed))
 
 
-def walk(rule: str, points: torch.Tensor, frames: int, space: LatentSpace, **more: Any) -> torch.Tensor:
+def path(rule: str, points: torch.Tensor, frames: int, space: LatentSpace, **more: Any) -> torch.Tensor:
     way = registry.get("paths", rule)
     settings = more.pop("settings", {})
     return way.through(points, frames, space, config=way.config_type.make(settings), **more)
@@ -53,45 +53,45 @@ def paces(z: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("shape", [(3,), (64,), (4, 8, 8)])
 @pytest.mark.parametrize("loop", [False, True])
-def test_a_walk_through_three_points(rule: str, shape: tuple[int, ...], loop: bool):
+def test_a_path_through_three_points(rule: str, shape: tuple[int, ...], loop: bool):
     points, data = draws(3, *shape), draws(40, *shape, seed=2)
-    z = walk(rule, points, 12, Toy(*shape), loop=loop, data=data)
+    z = path(rule, points, 12, Toy(*shape), loop=loop, data=data)
     assert z.shape == (12, *shape) and z.dtype == torch.float32
     where = [int((z == p).flatten(1).all(1).nonzero()[0]) for p in points]
     assert where == sorted(where) and where[0] == 0, "every point is a frame, to the last bit, in order"
     assert (where[-1] == 11) is not loop
     # Frames are even along the way; where a way among data bends sharply, the chord across the bend is shorter.
     assert paces(z).max() < (4 if rule in ("geodesic", "density") else 3) * paces(z).min()
-    assert torch.equal(z, walk(rule, points, 12, Toy(*shape), loop=loop, data=data))
+    assert torch.equal(z, path(rule, points, 12, Toy(*shape), loop=loop, data=data))
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_points_that_are_the_same_are_allowed(rule: str):
     point = torch.ones(3, 4)
     for loop in (False, True):
-        z = walk(rule, point, 7, Toy(4), loop=loop, data=draws(9, 4))
+        z = path(rule, point, 7, Toy(4), loop=loop, data=draws(9, 4))
         assert torch.allclose(z, torch.ones(7, 4), atol=1e-6)
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_errors_are_one_clear_line(rule: str):
     with pytest.raises(InvalidArgument, match="two points or more: got 1"):
-        walk(rule, draws(1, 3), 4, Toy(3), data=draws(9, 3))
+        path(rule, draws(1, 3), 4, Toy(3), data=draws(9, 3))
     with pytest.raises(InvalidArgument, match="got 2; allowed: 3 or more"):
-        walk(rule, draws(3, 3), 2, Toy(3), data=draws(9, 3))
+        path(rule, draws(3, 3), 2, Toy(3), data=draws(9, 3))
     with pytest.raises(InvalidArgument, match="another shape"):
-        walk(rule, draws(3, 4), 5, Toy(3), data=draws(9, 3))
+        path(rule, draws(3, 4), 5, Toy(3), data=draws(9, 3))
 
 
 @pytest.mark.parametrize(("rule", "setting"), [("geodesic", "step"), ("density", "neighbors"), ("linear", "steps")])
 def test_an_unknown_setting_is_refused_by_name(rule: str, setting: str):
     with pytest.raises(UnknownName, match="unknown setting"):
-        walk(rule, draws(2, 3), 4, Toy(3), settings={setting: 3})
+        path(rule, draws(2, 3), 4, Toy(3), settings={setting: 3})
 
 
 def test_only_the_arc_keeps_away_from_the_origin():
     ends, space = torch.eye(2), Toy(2)
-    middles = {r: float(walk(r, ends, 3, space)[1].norm()) for r in ("linear", "spherical")}
+    middles = {r: float(path(r, ends, 3, space)[1].norm()) for r in ("linear", "spherical")}
     assert middles == pytest.approx({"linear": 0.5**0.5, "spherical": 1.0})
 
 
@@ -104,12 +104,12 @@ def test_the_middle_is_where_scipy_says():
         mean, sigma = (0.0, 1.0) if given is None else (data.mean(0).numpy(), data.std(0).numpy())
         a, b = ends.double().numpy()
         middle = norm.ppf((norm.cdf(a, mean, sigma) + norm.cdf(b, mean, sigma)) / 2, mean, sigma)
-        assert walk("cdf", ends, 3, Toy(5), data=given)[1].numpy() == pytest.approx(middle, abs=1e-5)
+        assert path("cdf", ends, 3, Toy(5), data=given)[1].numpy() == pytest.approx(middle, abs=1e-5)
 
 
 def test_it_stays_finite_in_the_tails():
     ends = torch.tensor([[9.0, -60.0, 40.0, -9.0], [-9.0, 60.0, 41.0, -8.5]])
-    z = walk("cdf", ends, 33, Toy(4))
+    z = path("cdf", ends, 33, Toy(4))
     assert bool(torch.isfinite(z).all())
     low, high = ends.min(0).values, ends.max(0).values
     assert bool(((z >= low) & (z <= high)).all()) and bool(((z[1:] - z[:-1]) * (ends[1] - ends[0]) >= 0).all())
@@ -120,9 +120,9 @@ def test_without_data_it_takes_the_measure_of_the_prior():
     state = {"mean": codes.mean(0), "factor": torch.diag(codes.std(0))}
     space.priors["gaussian"] = registry.get("priors", "gaussian").open((2,), {}, state)
     space.default_prior = "gaussian"
-    middle = walk("cdf", ends, 3, space)[1]
-    assert torch.allclose(middle, walk("cdf", ends, 3, space, data=codes)[1], atol=0.3)
-    assert not torch.allclose(middle, walk("cdf", ends, 3, Toy(2))[1], atol=0.3)
+    middle = path("cdf", ends, 3, space)[1]
+    assert torch.allclose(middle, path("cdf", ends, 3, space, data=codes)[1], atol=0.3)
+    assert not torch.allclose(middle, path("cdf", ends, 3, Toy(2))[1], atol=0.3)
 
 
 # The spline ----------------------------------------------------------------------------------------------------
@@ -130,23 +130,23 @@ def test_without_data_it_takes_the_measure_of_the_prior():
 
 def test_two_points_are_joined_by_a_line():
     ends = draws(2, 6)
-    assert torch.allclose(walk("spline", ends, 9, Toy(6)), walk("linear", ends, 9, Toy(6)), atol=1e-6)
+    assert torch.allclose(path("spline", ends, 9, Toy(6)), path("linear", ends, 9, Toy(6)), atol=1e-6)
 
 
 def test_a_straight_row_of_points_stays_straight():
     row = torch.tensor([[0.0, 0.0], [1.0, 2.0], [4.0, 8.0]])
-    z = walk("spline", row, 21, Toy(2))
+    z = path("spline", row, 21, Toy(2))
     assert torch.allclose(z[:, 1], 2 * z[:, 0], atol=1e-5)
 
 
 def test_a_loop_has_no_seam():
     square = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    z = walk("spline", square, 400, Toy(2), loop=True)
+    z = path("spline", square, 400, Toy(2), loop=True)
     steps = torch.cat([z, z[:2]]).double()
     steps = steps[1:] - steps[:-1]
     turn = torch.nn.functional.cosine_similarity(steps[1:], steps[:-1]).clamp(-1, 1).acos()
     assert turn.max() < 0.06, "no kink anywhere, the place where it comes round among them"
-    corner = walk("linear", square, 400, Toy(2), loop=True)
+    corner = path("linear", square, 400, Toy(2), loop=True)
     assert torch.nn.functional.cosine_similarity(corner[1] - corner[0], corner[0] - corner[-1], dim=0) < 0.1
     # As symmetric as what it goes through: a quarter turn gives the same curve.
     assert torch.allclose(z[100:200], torch.stack([-z[:100, 1], z[:100, 0]], 1), atol=1e-5)
@@ -163,20 +163,20 @@ def sphere(z: torch.Tensor) -> torch.Tensor:
 
 def test_on_a_sphere_it_is_the_great_circle():
     ends = torch.tensor([[0.0, 0.9], [2.0, 0.9]])  # along a parallel the way is longer than over the north
-    z = walk("geodesic", ends, 25, Toy(2, render=sphere), settings={"steps": 300, "knots": 24, "latent": 0})
+    z = path("geodesic", ends, 25, Toy(2, render=sphere), settings={"steps": 300, "knots": 24, "latent": 0})
     x, (a, b) = sphere(z), sphere(ends)
     normal = torch.linalg.cross(a, b)
     assert float((x @ (normal / normal.norm())).abs().max()) < 0.01, "in the plane of the great circle"
     angle = float((a @ b).acos())
     assert float(paces(x).sum()) == pytest.approx(angle, rel=2e-3)
-    assert float(paces(sphere(walk("linear", ends, 25, Toy(2)))).sum()) > 1.1 * angle
+    assert float(paces(sphere(path("linear", ends, 25, Toy(2)))).sum()) > 1.1 * angle
     assert paces(x).max() < 1.05 * paces(x).min(), "at an even pace, as it is seen"
 
 
 def test_where_the_decoder_is_flat_it_is_the_straight_line():
     ends, matrix = draws(2, 5), draws(5, 8, seed=3)
-    z = walk("geodesic", ends, 9, Toy(5, render=lambda z: z @ matrix))
-    assert torch.allclose(z, walk("linear", ends, 9, Toy(5)), atol=1e-4)
+    z = path("geodesic", ends, 9, Toy(5, render=lambda z: z @ matrix))
+    assert torch.allclose(z, path("linear", ends, 9, Toy(5)), atol=1e-4)
 
 
 @pytest.mark.parametrize("lr", [0.3, 10.0])
@@ -185,8 +185,8 @@ def test_it_is_never_of_more_energy_than_the_straight_line(lr: float):
         return float((space.render(z)[1:] - space.render(z)[:-1]).square().sum())
 
     space, ends = toys.coded().space(), 2 * draws(2, 6)
-    z = walk("geodesic", ends, 13, space, settings={"lr": lr})
-    assert energy(z) <= energy(walk("linear", ends, 13, space)) * (1 + 1e-3)
+    z = path("geodesic", ends, 13, space, settings={"lr": lr})
+    assert energy(z) <= energy(path("linear", ends, 13, space)) * (1 + 1e-3)
 
 
 def test_with_data_it_stays_with_them_and_without_it_does_not():
@@ -195,7 +195,7 @@ def test_with_data_it_stays_with_them_and_without_it_does_not():
     ends = data[[5, 40]]
     free = {"data": data, "settings": {"stay": 0}}
     kinds: dict[str, dict[str, Any]] = {"without": {}, "among": {"data": data}, "free": free}
-    middle = {k: walk("geodesic", ends, 3, Toy(2), **more)[1] for k, more in kinds.items()}
+    middle = {k: path("geodesic", ends, 3, Toy(2), **more)[1] for k, more in kinds.items()}
     assert float(middle["among"].norm()) > 0.9
     for kind in ("without", "free"):
         assert torch.allclose(middle[kind], ends.mean(0), atol=1e-3)
@@ -229,7 +229,7 @@ class Told(Progress):
 @pytest.mark.parametrize("rule", ["geodesic", "density"])
 def test_slow_rules_tell_how_far_they_are(rule: str):
     told = Told()
-    walk(rule, draws(3, 4), 9, Toy(4), data=draws(30, 4, seed=2), progress=told)
+    path(rule, draws(3, 4), 9, Toy(4), data=draws(30, 4, seed=2), progress=told)
     assert told.done == told.total > 2
 
 
@@ -237,7 +237,7 @@ def test_it_needs_gradients_and_says_so():
     space = Toy(3)
     space.differentiable = False
     with pytest.raises(NotDifferentiable, match=r"no gradients.*another rule"):
-        walk("geodesic", draws(2, 3), 5, space)
+        path("geodesic", draws(2, 3), 5, space)
 
 
 # Around holes --------------------------------------------------------------------------------------------------
@@ -250,33 +250,33 @@ def ring(n: int = 200) -> torch.Tensor:
 
 def test_it_goes_around_the_hole_of_a_ring():
     data = ring()
-    z = walk("density", torch.tensor([[1.0, 0.0], [-0.97, 0.2]]), 25, Toy(2), data=data)
+    z = path("density", torch.tensor([[1.0, 0.0], [-0.97, 0.2]]), 25, Toy(2), data=data)
     assert float(z.norm(dim=1).min()) > 0.85
     assert float(paces(z).sum()) == pytest.approx(math.pi - 0.2, rel=0.15)
-    assert float(walk("linear", z[[0, -1]], 25, Toy(2)).norm(dim=1).min()) < 0.15, "straight through it"
+    assert float(path("linear", z[[0, -1]], 25, Toy(2)).norm(dim=1).min()) < 0.15, "straight through it"
 
 
 def test_a_bridge_is_found_where_clouds_do_not_touch():
     clouds = torch.cat([0.1 * draws(50, 3), 5 + 0.1 * draws(50, 3, seed=2)])
-    z = walk("density", torch.tensor([[0.0, 0.0, 0.0], [5.0, 5.0, 5.0]]), 9, Toy(3), data=clouds)
+    z = path("density", torch.tensor([[0.0, 0.0, 0.0], [5.0, 5.0, 5.0]]), 9, Toy(3), data=clouds)
     assert bool(torch.isfinite(z).all()) and torch.equal(z[-1], torch.full((3,), 5.0))
 
 
 def test_points_that_are_items_of_the_data_are_their_own_place():
     data = ring()
-    z = walk("density", data[[0, 90]], 12, Toy(2), data=data)
+    z = path("density", data[[0, 90]], 12, Toy(2), data=data)
     assert torch.equal(z[[0, -1]], data[[0, 90]]) and float(z.norm(dim=1).min()) > 0.85
 
 
 def test_large_latents_need_no_square_matrix():
-    z = walk("density", draws(2, 4, 64, 64), 5, Toy(4, 64, 64), data=draws(50, 4, 64, 64, seed=2))
+    z = path("density", draws(2, 4, 64, 64), 5, Toy(4, 64, 64), data=draws(50, 4, 64, 64, seed=2))
     assert z.shape == (5, 4, 64, 64)
 
 
 def test_it_needs_data_and_says_so():
     with pytest.raises(InvalidArgument, match=r"needs encoded data.*--data"):
-        walk("density", draws(2, 3), 5, Toy(3))
+        path("density", draws(2, 3), 5, Toy(3))
     with pytest.raises(InvalidArgument, match="too few encoded items"):
-        walk("density", draws(2, 3), 5, Toy(3), data=draws(2, 3))
+        path("density", draws(2, 3), 5, Toy(3), data=draws(2, 3))
     with pytest.raises(InvalidArgument, match="another shape"):
-        walk("density", draws(2, 3), 5, Toy(3), data=draws(9, 4))
+        path("density", draws(2, 3), 5, Toy(3), data=draws(9, 4))

@@ -44,12 +44,12 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> str:
             pixels = draw.integers(0, 255, (16, 16, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(place / "photos" / label / f"{i}{NASTY[:8]}.png")
     workspace = Workspace(place / "ws")
-    for name, data in (("regions", str(place / "photos")), ("walks", "faces:60")):
+    for name, data in (("regions", str(place / "photos")), ("samples", "faces:60")):
         settings = {**QUICK, "size": 28}
         how = {"preset": "tiny", "settings": settings, "steps": 2, "force": True, "device": "cpu"}
         tl.train("vae", data, name=name, workspace=workspace, **how)  # type: ignore[arg-type]
     path = write_gallery(
-        place / "page.html", "regions", "walks", color="label", ends=("test:0", "test:1"), workspace=workspace
+        place / "page.html", "regions", "samples", color="label", ends=("test:0", "test:1"), workspace=workspace
     )
     assert path == place / "page.html"
     return path.read_text(encoding="utf-8")

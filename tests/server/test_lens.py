@@ -108,7 +108,7 @@ def test_what_is_no_picture_is_refused(client, opened, body):
     assert answer.status_code == 400 and answer.json()["what"]
 
 
-def test_a_walk_is_the_labs_and_is_exported(client, opened, studio, finished):
+def test_a_path_is_the_labs_and_is_exported(client, opened, studio, finished):
     found = studio.map(opened["id"])
     through = [{"xy": [-1.0, 0.0]}, {"xy": [1.0, 0.5]}]
     answer = client.post("api/paths", json={"map": opened["id"], "through": through, "frames": 8, "rule": "spline"})
@@ -137,7 +137,7 @@ def test_a_walk_is_the_labs_and_is_exported(client, opened, studio, finished):
 
 
 @pytest.mark.parametrize("wrong", [{"frames": 1000}, {"rule": "linear,spline"}, {"through": [{"row": 1}]}])
-def test_walks_that_are_too_much_are_refused(client, opened, wrong):
+def test_paths_that_are_too_much_are_refused(client, opened, wrong):
     asked = {"map": opened["id"], "through": [{"row": 1}, {"row": 2}], **wrong}
     assert client.post("api/paths", json=asked).status_code == 400
 

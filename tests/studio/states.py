@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from studio.looking import Explore, plane
 
 State = Callable[[Explore], None]
-WALK = {"pins": "test:3~test:9", "at": "test:3", "path": "linear,8"}
+PATH = {"pins": "test:3~test:9", "at": "test:3", "path": "linear,8"}
 
 
 def _gallery(explore: Explore) -> None:
@@ -41,7 +41,7 @@ def _moved(explore: Explore) -> None:
 
 
 def _path(explore: Explore) -> None:
-    explore.open(**WALK)
+    explore.open(**PATH)
     expect(explore.page.locator(".path [role=slider][aria-valuemax='8']").first).to_be_visible()
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 import trasluz as tl
 from studio.looking import Explore, model, number_in, picture, pixels, plane, same, soon
 from trasluz.lab.judging.reader import reader_for
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.directions import list_directions, remove_direction, show_direction
 from trasluz.sources.fashion_mnist import FOLDER
@@ -186,11 +186,11 @@ def test_a_path_held_against_real_items(explore: Explore, drawn: Plane, studio_h
     explore.path.get_by_label("Measure against real items").check()
     explore.path.get_by_role("button", name="Measure now").click()
     expect(explore.path).to_contain_text("Like the data")
-    walk = tl.interpolate(model(NAME), "test:0", "test:7", frames=12, measure=True, workspace=studio_home)
-    assert isinstance(walk, Walk) and walk.quality is not None and walk.quality.precision is not None
+    path = tl.interpolate(model(NAME), "test:0", "test:7", frames=12, measure=True, workspace=studio_home)
+    assert isinstance(path, LatentPath) and path.quality is not None and path.quality.precision is not None
     lines = explore.path.locator("dl[aria-label='Quality of the path'] > div")
     told = {str(one.locator("dt").text_content()): str(one.locator("dd").text_content()) for one in lines.all()}
-    assert number_in(told["Like the data"]) == pytest.approx(100 * walk.quality.precision, abs=1)
-    assert number_in(told["Perceptual length"]) == pytest.approx(walk.quality.ppl, rel=0.06)
+    assert number_in(told["Like the data"]) == pytest.approx(100 * path.quality.precision, abs=1)
+    assert number_in(told["Perceptual length"]) == pytest.approx(path.quality.ppl, rel=0.06)
     explore.path.get_by_role("button", name="What these figures mean").click()
-    expect(explore.path).to_contain_text(f"against {walk.quality.real:,} real items")
+    expect(explore.path).to_contain_text(f"against {path.quality.real:,} real items")

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 import trasluz as tl
 from studio.looking import DATA, Explore, decoded, model, number_in, opened, picture, pixels, same, soon
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 
 PINS = ("test:3", "test:9")
 FRAMES = 12
@@ -27,10 +27,10 @@ def still(explore: Explore) -> Iterator[None]:
     yield
 
 
-def walked(home: Path, *points: str, rule: str = "linear", loop: bool = False, frames: int = FRAMES) -> Walk:
+def path_of(home: Path, *points: str, rule: str = "linear", loop: bool = False, frames: int = FRAMES) -> LatentPath:
     """What `tl.interpolate` gives."""
     found = tl.interpolate(model(), *points, rule=rule, frames=frames, loop=loop, data=DATA, workspace=home)
-    assert isinstance(found, Walk)
+    assert isinstance(found, LatentPath)
     return found
 
 
@@ -43,31 +43,31 @@ def figures(explore: Explore) -> dict[str, str]:
 def test_two_pins_and_the_frames_between_them(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
     expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
-    walk = walked(studio_home, *PINS)
+    path = path_of(studio_home, *PINS)
     viewer = explore.path.get_by_role("button", name="Show this frame in the lens")
     explore.film.focus()
     for key, frame in (("Home", 0), ("ArrowRight", 1), ("PageDown", FRAMES - 1), ("ArrowLeft", FRAMES - 2)):
         explore.film.press(key)
         expect(explore.film).to_have_attribute("aria-valuenow", str(frame + 1))
-        assert same(pixels(viewer.locator("canvas")), picture(walk.items[frame]))
-    assert same(picture(walk.items[0]), decoded(studio_home, PINS[0])[0])  # it begins at the pin itself
+        assert same(pixels(viewer.locator("canvas")), picture(path.items[frame]))
+    assert same(picture(path.items[0]), decoded(studio_home, PINS[0])[0])  # it begins at the pin itself
 
     # On the strip all frames lie side by side.
     strip = pixels(explore.film.locator("canvas"))
     across = strip.shape[1] / FRAMES
     for frame in (0, 5, FRAMES - 1):
         cell = strip[:, round(frame * across) : round((frame + 1) * across)]
-        small = Image.fromarray(picture(walk.items[frame]).astype(np.uint8)).resize(cell.shape[1::-1])
+        small = Image.fromarray(picture(path.items[frame]).astype(np.uint8)).resize(cell.shape[1::-1])
         assert np.abs(cell - np.asarray(small)).mean() < 6
 
     told = figures(explore)
-    f = walk.figures
+    f = path.figures
     assert told["Length"] == f"×{f.detour:.2f}" == "×1.00"
     assert told["Change"] == f"×{f.decoded_detour:.2f}"
     assert told["Largest step"] == f"×{f.pace:.2f}"
     assert number_in(told["Turning"]) == pytest.approx(f.turning, abs=0.6)
 
-    # Another number of frames is another walk.
+    # Another number of frames is another path.
     explore.path.get_by_label("Frames", exact=True).fill("8")
     expect(explore.film).to_have_attribute("aria-valuemax", "8")
     explore.wait_for(path="linear,8")
@@ -81,31 +81,31 @@ def test_another_rule_goes_another_way(explore: Explore, studio_home: Path) -> N
     rule = explore.path.get_by_role("combobox", name="Rule")
     for name in ("spherical", "spline"):
         rule.select_option(name)
-        walk = walked(studio_home, *PINS, "test:21", rule=name)
-        expect(explore.path.locator("dd").first).to_have_text(f"×{walk.figures.detour:.2f}")
+        path = path_of(studio_home, *PINS, "test:21", rule=name)
+        expect(explore.path.locator("dd").first).to_have_text(f"×{path.figures.detour:.2f}")
         explore.film.press("Home")
         for _ in range(3):
             explore.film.press("ArrowRight")
-        assert same(pixels(explore.path.locator("canvas").first), picture(walk.items[3]))
-    assert (walk.figures.detour or 0) > 1.001
+        assert same(pixels(explore.path.locator("canvas").first), picture(path.items[3]))
+    assert (path.figures.detour or 0) > 1.001
 
     # A rule that takes its time is asked for by a button; the pins stand in the strip where the library has them.
     rule.select_option("density")
     expect(explore.path.get_by_text("Along the data takes a few seconds to find its way.")).to_be_visible()
-    explore.path.get_by_role("button", name="Walk").click()
+    explore.path.get_by_role("button", name="Find the path").click()
     expect(explore.film).to_be_visible()
-    walk = walked(studio_home, *PINS, "test:21", rule="density")
-    stations = list(walk.stations)
+    path = path_of(studio_home, *PINS, "test:21", rule="density")
+    stations = list(path.stations)
     explore.film.press("Home")
     explore.film.press("PageDown")
     expect(explore.film).to_have_attribute("aria-valuenow", str(stations[1] + 1))
-    assert figures(explore)["Length"] == f"×{walk.figures.detour:.2f}"
+    assert figures(explore)["Length"] == f"×{path.figures.detour:.2f}"
 
     # Side by side, each quick rule has a row with its figures.
     explore.path.get_by_role("button", name="Compare").click()
     table = explore.path.get_by_role("table", name="The same pins by every rule")
     cells = table.get_by_role("row", name="By distribution").get_by_role("cell")
-    detour = walked(studio_home, *PINS, "test:21", rule="cdf").figures.detour
+    detour = path_of(studio_home, *PINS, "test:21", rule="cdf").figures.detour
     expect(cells.nth(1)).to_have_text(f"×{detour:.2f}")
     table.get_by_role("button", name="Show the path by this rule: Straight").click()
     explore.wait_for(path=f"linear,{FRAMES}")
@@ -135,9 +135,9 @@ def test_scrubbing_and_playing_move_the_dot_on_the_map(explore: Explore, studio_
     # A click shows the frame in the lens: a latent of its own, between A and B.
     explore.page.mouse.click(strip["x"] + strip["width"] * 8.5 / FRAMES, strip["y"] + strip["height"] / 2)
     expect(explore.lens.get_by_role("heading", name=f"A→B 9/{FRAMES}")).to_be_visible()
-    walk = walked(studio_home, "map:-4,-3", "map:5,3")
+    path = path_of(studio_home, "map:-4,-3", "map:5,3")
     shown = explore.lens.get_by_alt_text(f"What the model makes of A→B 9/{FRAMES}")
-    assert same(pixels(shown), picture(walk.items[8]))
+    assert same(pixels(shown), picture(path.items[8]))
 
     # Played, it goes on by itself, and stays where it is stopped.
     explore.page.mouse.move(5, 5)
@@ -156,21 +156,21 @@ def test_a_loop_comes_back(explore: Explore, studio_home: Path) -> None:
     explore.wait_for(path=f"linear,{FRAMES},loop")
     # Who comes back by itself needs not go to and fro.
     expect(explore.path.get_by_role("button", name="Play to and fro")).to_have_count(0)
-    walk = walked(studio_home, *PINS, loop=True)
-    middle = list(walk.stations)[1]
+    path = path_of(studio_home, *PINS, loop=True)
+    middle = list(path.stations)[1]
     explore.film.press("Home")
     explore.film.press("PageDown")
     expect(explore.film).to_have_attribute("aria-valuenow", str(middle + 1))
     explore.film.press("End")
     last = pixels(explore.path.locator("canvas").first)
-    assert same(last, picture(walk.items[-1]))
-    assert not same(last, picture(walk.items[middle]))
+    assert same(last, picture(path.items[-1]))
+    assert not same(last, picture(path.items[middle]))
 
 
 def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
     expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
-    walk = walked(studio_home, *PINS)
+    path = path_of(studio_home, *PINS)
 
     def saved(button: str, form: str) -> bytes:
         with explore.page.expect_download() as download:
@@ -184,7 +184,7 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
         assert film.n_frames == FRAMES  # type: ignore[attr-defined]
         film.seek(5)
         small = np.asarray(film.convert("RGB").resize((64, 64), Image.Resampling.BOX)).astype(int)
-        assert np.abs(small - picture(walk.items[5])).mean() < 8
+        assert np.abs(small - picture(path.items[5])).mean() < 8
 
     mp4 = saved("Save as an MP4 film", "mp4")
     assert mp4[4:8] == b"ftyp"
@@ -193,13 +193,13 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
     rest = len(frames) - FRAMES  # it rests a little at both ends
     assert rest > 0 and rest % 2 == 0
     small = np.asarray(Image.fromarray(frames[rest // 2 + 5]).resize((64, 64), Image.Resampling.BOX)).astype(int)
-    assert np.abs(small - picture(walk.items[5])).mean() < 8
+    assert np.abs(small - picture(path.items[5])).mean() < 8
 
     png = saved("Save the strip of all frames as PNG", "png")
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
-    assert np.array_equal(opened(png), np.asarray(walk.image().convert("RGB")).astype(int))
+    assert np.array_equal(opened(png), np.asarray(path.image().convert("RGB")).astype(int))
 
     explore.path.get_by_role("button", name="Other forms").click()
     npz = saved("Latents and frames as NumPy arrays", "npz")
     with np.load(io.BytesIO(npz)) as arrays:
-        np.testing.assert_allclose(arrays["latents"], walk.latents.numpy(), atol=1e-4)
+        np.testing.assert_allclose(arrays["latents"], path.latents.numpy(), atol=1e-4)

@@ -113,10 +113,10 @@ def test_the_path(explore: Explore, typed: Callable[[str], Path], done: Callable
         explore.path.get_by_role("button", name="Save the strip of all frames as PNG").click()
     strip = opened(download.value.path().read_bytes())
     assert same(opened(typed(command).read_bytes()), strip)
-    walk = done(code)
-    assert len(walk) == 9 and walk.loop
+    path = done(code)
+    assert len(path) == 9 and path.loop
     buffer = io.BytesIO()
-    walk.image().save(buffer, "PNG")
+    path.image().save(buffer, "PNG")
     assert same(opened(buffer.getvalue()), strip)
 
 

@@ -71,7 +71,7 @@ def test_a_file_is_placed_in_the_space(explore: Explore, studio_home: Path, mine
     expect(facts).to_contain_text("the encoder")
     expect(lens.get_by_role("button", name="Look at test:5").first).to_be_visible()
 
-    # It is pinned, moved and walked to like anything else.
+    # It is pinned, moved and joined by a path like anything else.
     lens.get_by_role("button", name="Pin", exact=True).click()
     expect(explore.pins.get_by_role("button", name="Pin A: mine.png")).to_be_visible()
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from trasluz.geometry.interpolation import Along, Points, check_walk, steps_of
+from trasluz.geometry.interpolation import Along, Points, check_path, steps_of
 
 FINE = 32
 """Samples of a leg of a spline, from which its frames are taken; more, where there are more frames."""
@@ -30,7 +30,7 @@ class Leg:
     z: Along
     """Latents `(m, *shape)`, m two or more; the first and last are the points themselves."""
     ruler: Float[Tensor, " m"]
-    """How far along each of them lies, from 0 and never falling: in whatever unit the walk is to be even."""
+    """How far along each of them lies, from 0 and never falling: in whatever unit the path is to be even."""
 
     @property
     def length(self) -> float:
@@ -49,7 +49,7 @@ def ruler(z: Along) -> Float[Tensor, " m"]:
 
 
 def even(legs: Sequence[Leg], frames: int, loop: bool) -> Along:
-    """A walk of `frames` latents along legs, each of which begins where the one before ended.
+    """A path of `frames` latents along legs, each of which begins where the one before ended.
 
     Legs get frames in proportion to their length, and the frames of a leg are equally far apart by its ruler. Points
     are frames, to the last bit. A loop, whose last leg leads home, ends on the frame before it comes round.
@@ -78,7 +78,7 @@ def catmull_rom(points: Points, *, loop: bool = False, samples: int = FINE) -> l
     Without `loop` it leaves its first and meets its last point as if the neighbour beyond were their mirror image, so
     that two points are joined by a line. With it one more leg leads home, and the curve is as smooth there as anywhere.
     """
-    check_walk(points, len(points))
+    check_path(points, len(points))
     p = points.cpu().double()
     before, after = (p[-1:], p[:2]) if loop else (2 * p[:1] - p[1:2], 2 * p[-1:] - p[-2:-1])
     rows = torch.cat([before, p, after])

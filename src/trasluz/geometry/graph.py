@@ -1,7 +1,7 @@
-"""Ways among data: shortest paths in the graph of nearest neighbours, with distances to a power.
+"""Paths among data: the shortest ones in the graph of nearest neighbours, with distances to a power.
 
 Bijral, Ratliff & Srebro 2011, *Semi-supervised learning with density based distances*: a link costs `|x - y|^q`. With
-q > 1 many short links are cheaper than one long link, so that the way goes where data are dense and around holes; as
+q > 1 many short links are cheaper than one long link, so that the path goes where data are dense and around holes; as
 the data grow it tends to the shortest curve under the density to the power (1 - q) / d (Sajama & Orlitsky 2005;
 Hwang, Damelin & Hero 2016, *Shortest path through random points*).
 """
@@ -42,8 +42,8 @@ class NeighbourGraph:
         matrix = csr_matrix((cost.flatten().cpu().numpy(), (origin, index.flatten().cpu().numpy())), shape=(n, n))
         return matrix.maximum(matrix.T)
 
-    def way(self, start: int, end: int) -> list[int]:
-        """The rows on the cheapest way from one row to another, both included."""
+    def path(self, start: int, end: int) -> list[int]:
+        """The rows on the cheapest path from one row to another, both included."""
         from scipy.sparse.csgraph import dijkstra
 
         while True:

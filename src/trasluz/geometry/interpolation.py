@@ -90,7 +90,7 @@ def cdf_between(mean: Tensor, sigma: Tensor) -> Segment:
 
 
 def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along:
-    """A walk of `frames` latents through points `(k, *shape)`: each point is a frame, legs get frames in proportion
+    """A path of `frames` latents through points `(k, *shape)`: each point is a frame, legs get frames in proportion
     to their length.
 
     The first frame is the first point and the last frame the last one; a loop goes on from the last point to the
@@ -99,7 +99,7 @@ def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along
     Raises:
         InvalidArgument: fewer than two points, or fewer frames than points.
     """
-    check_walk(points, frames)
+    check_path(points, frames)
     ends = torch.cat([points, points[:1]]) if loop else points
     legs = list(pairwise(ends))
     parts = []
@@ -110,13 +110,13 @@ def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along
     return torch.cat(parts) if loop else torch.cat([*parts, points[-1:]])
 
 
-def check_walk(points: Points, frames: int) -> None:
+def check_path(points: Points, frames: int) -> None:
     """Refuse fewer than two points, and fewer frames than points."""
     k = len(points)
     if k < 2:
-        raise InvalidArgument("a walk needs two points or more", got=k)
+        raise InvalidArgument("a path needs two points or more", got=k)
     if frames < k:
-        raise InvalidArgument("a walk needs a frame for each of its points", got=frames, allowed=f"{k} or more")
+        raise InvalidArgument("a path needs a frame for each of its points", got=frames, allowed=f"{k} or more")
 
 
 def _length(a: Tensor, b: Tensor, segment: Segment) -> float:

@@ -1,4 +1,4 @@
-"""A walk from point to point, by a rule of `paths/`, or by several rules to compare."""
+"""A path from point to point, by a rule of `paths/`, or by several rules to compare."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from trasluz.lab.calls.parameters import Number, Pairs, Several, Switch, Text, W
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
-    from trasluz.lab.results.paths import Walk, Walks
+    from trasluz.lab.results.paths import LatentPath, LatentPaths
 
 MOST = 10_000
-"""Frames of one walk."""
+"""Frames of one path."""
 
 
 def _kind(values: Mapping[str, Any]) -> str:
-    return f"trasluz.lab.results.paths:{'Walks' if ',' in values['rule'] else 'Walk'}"
+    return f"trasluz.lab.results.paths:{'LatentPaths' if ',' in values['rule'] else 'LatentPath'}"
 
 
 @verb(
     examples=[
-        "trasluz interpolate mine test:3 test:9 --frames 16 --out walk.gif",
-        "trasluz interpolate mine test:3 test:9 test:12 --rule spline --loop --out walk.mp4",
+        "trasluz interpolate mine test:3 test:9 --frames 16 --out path.gif",
+        "trasluz interpolate mine test:3 test:9 test:12 --rule spline --loop --out path.mp4",
         "trasluz interpolate mine test:3 test:9 --rule linear,geodesic,density --measure --out rules.png",
         "trasluz interpolate pets-flow seed:1 seed:2 --given species=cat --rule slerp --out cats.gif",
     ],
     answer=Drawn(of=_kind),
-    variable="walk",
+    variable="path",
 )
 def interpolate(
     call: Call,
@@ -45,13 +45,13 @@ def interpolate(
     rule: Annotated[
         str,
         Text(
-            help="How to go from point to point: linear, spherical (also slerp), cdf, spline, geodesic, density. "
-            "Several with commas between are shown side by side.",
+            help="How the path goes from point to point: linear, spherical (also slerp), cdf, spline, geodesic, "
+            "density. Several with commas between are shown side by side.",
             metavar="NAME", offers="row:paths",
         ),
     ] = "linear",
     frames: Annotated[
-        int, Whole(help="Pictures along the walk.", metavar="N", low=2, high=MOST, called="the number of frames")
+        int, Whole(help="Pictures along the path.", metavar="N", low=2, high=MOST, called="the number of frames")
     ] = 16,
     loop: Annotated[bool, Switch(help="Go back to the first point at the end.")] = False,
     settings: Annotated[
@@ -64,7 +64,7 @@ def interpolate(
     measure: Annotated[
         bool,
         Switch(
-            help="Hold the walk against real items: is its middle still like the data? Takes up to a minute at first."
+            help="Hold the path against real items: is its middle still like the data? Takes up to a minute at first."
         ),
     ] = False,
     fps: Annotated[
@@ -81,8 +81,8 @@ def interpolate(
     workspace: Home = None,
     device: Device = "auto",
     progress: Watcher = SILENT,
-) -> Walk | Walks:  # fmt: skip
-    """Walk smoothly between points of the latent space. A strip (PNG), GIF, MP4 or single frames.
+) -> LatentPath | LatentPaths:  # fmt: skip
+    """Find a path between points of the latent space. A strip (PNG), GIF, MP4 or single frames.
 
     Legs get frames in proportion to their length. `data` and `atlas` are also what rules find their way among.
 
@@ -90,18 +90,18 @@ def interpolate(
         NotDifferentiable: the rule needs gradients that the space has not.
         InvalidArgument: the rule needs encoded data, and there are none.
 
-    >>> tl.interpolate("faces-vae", "test:3", "test:9", frames=24).save("walk.gif")    # doctest: +SKIP
+    >>> tl.interpolate("faces-vae", "test:3", "test:9", frames=24).save("path.gif")    # doctest: +SKIP
     """
     import torch
 
     from trasluz.lab.judging.path_quality import real_items
-    from trasluz.lab.results.paths import Walks
+    from trasluz.lab.results.paths import LatentPaths
     from trasluz.lab.shelf.models import model_of
     from trasluz.lab.shelf.points import Resolver, names_of
     from trasluz.lab.work.paths import PathMaker, ways_of
 
     if len(points) < 2:
-        raise InvalidArgument("a walk needs two or more points", got=len(points), next="Add one, such as test:9")
+        raise InvalidArgument("a path needs two or more points", got=len(points), next="Add one, such as test:9")
     whole("the number of frames", frames, low=max(2, len(points)), high=MOST)
     ways = ways_of(rule, settings or {})
     session = call.session
@@ -110,5 +110,5 @@ def interpolate(
     through = torch.cat([resolver(point) for point in points])
     real = real_items(opened, data, session.home, session.progress) if measure else None
     maker = PathMaker(opened, resolver, through, names_of(points), frames, loop, float(fps), real, call)
-    walks = [maker.by(way, config) for way, config in ways]
-    return walks[0] if len(walks) == 1 else Walks(walks, walks[0].origin, call)
+    paths = [maker.by(way, config) for way, config in ways]
+    return paths[0] if len(paths) == 1 else LatentPaths(paths, paths[0].origin, call)

@@ -1,1 +1,1 @@
-"""Ways from point to point. One file, one rule."""
+"""Paths from point to point. One file, one rule."""

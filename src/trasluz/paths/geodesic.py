@@ -1,4 +1,4 @@
-"""Geodesics of the decoder: the way along which the item changes least.
+"""Geodesics of the decoder: the path along which the item changes least.
 
 Under the metric that the decoder g pulls back, `J_g(z)^T J_g(z)`, a curve cut into N pieces has the energy
 `E = N sum_i |g(z_{i+1}) - g(z_i)|^2` (Shao, Kumar & Fletcher 2018, *The Riemannian geometry of deep generative models*;
@@ -31,7 +31,7 @@ from trasluz.base.shapes import Latents
 from trasluz.geometry.curves import Leg, catmull_rom, even, ruler
 from trasluz.geometry.distances import median_nearest_distance
 from trasluz.geometry.graph import nearness
-from trasluz.geometry.interpolation import Along, check_walk, lerp
+from trasluz.geometry.interpolation import Along, check_path, lerp
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -50,7 +50,7 @@ class GeodesicConfig(Config):
     lr: float = setting(0.15, "Peak learning rate, as a share of the points' distance over sqrt(d).", gt=0, le=10)
     knots: int = setting(10, "Pieces that the curve between two points is cut into.", ge=2, le=512)
     stay: float = setting(
-        6.0, "How much longer ways are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
+        6.0, "How much longer paths are that leave the data; 0 is the decoder's metric alone, and needs no data.", ge=0,
         source="after Arvanitidis et al. 2018",
     )  # fmt: skip
     latent: float = setting(0.05, "Share of the latents' own length in the energy, the straight line's being 1.", ge=0)
@@ -58,7 +58,7 @@ class GeodesicConfig(Config):
 
 @final
 class Geodesic(PathRule):
-    """The way of least change."""
+    """The path of least change."""
 
     name = "geodesic"
     title = "Shortest in what is decoded (pull-back metric)"
@@ -80,7 +80,7 @@ class Geodesic(PathRule):
         progress: Progress = SILENT,
     ) -> Along:
         settings = GeodesicConfig.make(config.dump() if config else {})
-        check_walk(space.check(points), frames)
+        check_path(space.check(points), frames)
         if not space.differentiable:
             raise NotDifferentiable(
                 f"the space {space.name!r} has no gradients for a geodesic to follow",
@@ -89,7 +89,7 @@ class Geodesic(PathRule):
         points = points.to(space.device)
         metric = _Metric(space, settings, data)
         ends = torch.cat([points, points[:1]]) if loop else points
-        with progress.task("Bending the walk", settings.steps * (len(ends) - 1)) as tick:
+        with progress.task("Bending the path", settings.steps * (len(ends) - 1)) as tick:
             legs = [_bent(a, b, metric, settings, tick) for a, b in pairwise(ends)]
         return even(legs, frames, loop)
 

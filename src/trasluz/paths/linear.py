@@ -1,4 +1,4 @@
-"""The straight way: `z(t) = (1 - t) a + t b`, from each point to the next."""
+"""The straight path: `z(t) = (1 - t) a + t b`, from each point to the next."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from trasluz.spaces.space import LatentSpace
 
 @final
 class Spherical(PathRule):
-    """Arcs about the origin: a way between typical draws of a normal prior stays among typical draws."""
+    """Arcs about the origin: a path between typical draws of a normal prior stays among typical draws."""
 
     name = "spherical"
     title = "Spherical"

@@ -15,7 +15,7 @@ from torch import Tensor
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.curves import FINE, catmull_rom, even, leg
-from trasluz.geometry.interpolation import Along, check_walk
+from trasluz.geometry.interpolation import Along, check_path
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
 
@@ -38,6 +38,6 @@ class Spline(PathRule):
         data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
-        check_walk(space.check(points), frames)
+        check_path(space.check(points), frames)
         curves = catmull_rom(points.cpu(), loop=loop, samples=max(FINE, frames))
         return even([leg(z) for z in curves], frames, loop)

@@ -1,6 +1,6 @@
 """The gallery: what two small models have learned, on one page.
 
-The regions of a latent space and how well they are apart, new items, a walk, and what single dimensions change.
+The regions of a latent space and how well they are apart, new items, a path, and what single dimensions change.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ ITEMS = 48
 APART = 0.9
 """Share told right by their neighbours from which on labels may be said to have regions."""
 NEWEST = 12
-WALK_FPS = 12
+PATH_FPS = 12
 
 
 def write_gallery(
     path: Path,
     regions: str,
-    walks: str,
+    samples: str,
     *,
     color: str,
     ends: Sequence[str],
@@ -54,24 +54,24 @@ def write_gallery(
     Args:
         path: Where to.
         regions: The model whose map is shown, coloured by `color`.
-        walks: The model whose samples, walk and dimensions are shown.
+        samples: The model whose samples, path and dimensions are shown.
         color: The label that should lie in regions of its own.
-        ends: Two POINTs to walk between.
+        ends: Two POINTs that the path joins.
         workspace: Where the models are.
     """
     with progress.task("Making the gallery", 6) as step:
         parts = [_regions(regions, color, workspace)]
         step(2)
-        parts.append(_new(walks, workspace))
+        parts.append(_new(samples, workspace))
         step(1)
-        parts.append(_walk(walks, ends, workspace))
+        parts.append(_path(samples, ends, workspace))
         step(1)
-        parts.append(_dimensions(walks, ends[0], workspace))
+        parts.append(_dimensions(samples, ends[0], workspace))
         step(1)
         values = {
             "version": trasluz.__version__,
             "sections": parts,
-            "models": [_about(name, workspace) for name in (regions, walks)],
+            "models": [_about(name, workspace) for name in (regions, samples)],
         }
         write_page(path, "gallery.html.jinja", values)
         step(1)
@@ -212,22 +212,22 @@ def _nearest(items: torch.Tensor, train: np.ndarray, model: LatentModel) -> Figu
     )
 
 
-def _walk(name: str, ends: Sequence[str], workspace: Workspace) -> Section:
-    """A walk as a strip and as a film."""
+def _path(name: str, ends: Sequence[str], workspace: Workspace) -> Section:
+    """A path as a strip and as a film."""
     strip = interpolate(name, *ends, frames=12, workspace=workspace)
     film = interpolate(name, *ends, ends[0], frames=48, workspace=workspace)
     with tempfile.TemporaryDirectory() as folder:
-        moving = embedded_file(film.save(Path(folder) / "walk.gif"), "image/gif")
+        moving = embedded_file(film.save(Path(folder) / "path.gif"), "image/gif")
     side = max(256, int(film.items.shape[-1]))
     return {
-        "id": "walk",
+        "id": "path",
         "title": "From one face to another",
         "text": "A straight line between two codes, decoded on the way.",
         "figures": [
             _figure(
                 strip, "Step by step", "The two ends are real pictures, rebuilt; what lies between was never drawn."
             ),
-            Figure("There and back", moving, "The same walk as a film.", film.command(), film.code(), side, side),
+            Figure("There and back", moving, "The same path as a film.", film.command(), film.code(), side, side),
         ],
     }
 

@@ -75,7 +75,7 @@ class Source(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     test_share: ClassVar[float] = 0.2
-    """Share of the items kept for testing, where the data bring no split of their own."""
+    """Share of the items held out for testing, where the data bring no split of their own."""
 
     @abstractmethod
     def fingerprint(self, request: Request) -> str:

@@ -71,7 +71,7 @@ class ProjectionMethod(ABC):
 
 
 class PathRule(ABC):
-    """A way from point to point in a space. One file in `paths/`."""
+    """A rule by which a path goes from point to point. One file in `paths/`."""
 
     name: ClassVar[str]
     title: ClassVar[str]

@@ -1,8 +1,8 @@
-"""Walks held against real items: midpoint precision and perceptual path length.
+"""Paths held against real items: midpoint precision and perceptual path length.
 
 Both are made in the features of a reader of the data's labels, where they have any, and else in pixels averaged to
-16 x 16. Real items are of the split that models are trained on; the points of a walk, and the atlas that a rule finds
-its way in, are by default of the other one, so that no frame is held against itself.
+16 x 16. Real items are of the split that models are trained on; the points of a path, and the atlas that a rule
+looks at, are by default of the other one, so that no frame is held against itself.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Real:
 
 
 def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress = SILENT) -> Real:
-    """What walks of a model are held against.
+    """What paths of a model are held against.
 
     Raises:
         InvalidArgument: nothing says what the data are, or they have too few items.
@@ -64,7 +64,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
     features, name = features_for(model, data, workspace=workspace, progress=progress)
     if len(items) <= NEIGHBOUR:
         raise InvalidArgument(
-            "too few real items to hold a walk against", got=len(items), allowed=f"{NEIGHBOUR + 1} or more"
+            "too few real items to hold a path against", got=len(items), allowed=f"{NEIGHBOUR + 1} or more"
         )
     with progress.task("Looking at real items", len(items)) as step:
         parts: list[Tensor] = []
@@ -77,11 +77,11 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
 
 def quality_of(
     space: LatentSpace, z: Tensor, items: Images, stations: Sequence[int], loop: bool, real: Real
-) -> WalkQuality:
-    """Of one walk: latents `(n, *shape)`, their pictures, and which of them are points."""
+) -> PathQuality:
+    """Of one path: latents `(n, *shape)`, their pictures, and which of them are points."""
     between = [i for i in range(len(z)) if i not in set(stations)]
     inside = real.holds(items[between]) if between else torch.zeros(0)
-    return WalkQuality(
+    return PathQuality(
         features=real.name,
         precision=float(inside.double().mean()) if between else None,
         frames=len(between),
@@ -117,7 +117,7 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
     if chosen is None:
         raise InvalidArgument(
             f"the model {model.name} does not say what it was trained on",
-            next="Name data to hold the walk against: --data DATA on the command line, data= in Python",
+            next="Name data to hold the path against: --data DATA on the command line, data= in Python",
         )
     if model.representation.kind != "image":
         raise InvalidArgument("only pictures are measured", got=model.representation.kind)
@@ -129,8 +129,8 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
 
 @final
 @dataclass(frozen=True)
-class WalkQuality:
-    """What a walk is like among real items; measured when asked for."""
+class PathQuality:
+    """What a path is like among real items; measured when asked for."""
 
     features: str
     """What the figures are made in."""
@@ -142,7 +142,7 @@ class WalkQuality:
     real: int
     """Real items that they are held against."""
     ppl: float
-    """Perceptual path length along the walk (Karras et al. 2019, equation 2): the mean squared change of the features,
+    """Perceptual path length along the path (Karras et al. 2019, equation 2): the mean squared change of the features,
     over the square of a step of 1e-4 of the way between two points. Less is smoother."""
 
     def figures(self) -> dict[str, Any]:

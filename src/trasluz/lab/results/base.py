@@ -21,7 +21,7 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
 FPS = 12
-"""Frames per second of a walk as a film."""
+"""Frames per second of a path as a film."""
 HOLD = 0.6
 """Seconds that a film which does not loop rests on its first and its last frame."""
 
@@ -66,9 +66,9 @@ class Result(ABC):
         """What `.npz` holds, by name."""
         return {"latents": self.latents.numpy()}
 
-    def film(self, path: Path) -> None:
-        """Write a film or a drawing, for the results that have one."""
-        raise TrasluzError(f"this result has no {path.suffix} form")
+    def write_form(self, file: Path) -> None:
+        """Write what is neither a picture nor arrays, such as a film or a drawing, for the results that have one."""
+        raise TrasluzError(f"this result has no {file.suffix} form")
 
     def files(self, folder: Path) -> None:
         """Write single pictures into a folder, for the results that have `folders`."""
@@ -114,7 +114,7 @@ class Result(ABC):
         elif suffix == ".npz":
             write_npz(target, self.arrays())
         else:
-            self.film(target)
+            self.write_form(target)
         self.call = replace(self.call, out=Path(path))
         return target
 

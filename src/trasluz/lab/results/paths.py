@@ -1,4 +1,4 @@
-"""What `interpolate` gives: a walk, or the walks of several rules side by side, and how good each is."""
+"""What `interpolate` gives: a path, or the paths of several rules side by side, and how good each is."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from trasluz.io.atomic import make_folder
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
-from trasluz.lab.judging.path_quality import WalkQuality
+from trasluz.lab.judging.path_quality import PathQuality
 from trasluz.lab.results.base import FPS, HOLD, Decodings, Origin
 
 SLOWEST, FASTEST = 0.1, 50.0
 """Frames per second of a film."""
 ACROSS = 16
-"""Frames of a walk that are shown where walks are compared."""
+"""Frames of a path that are shown where paths are compared."""
 
 
 HEADINGS = ("Rule", "Change, cross-fade = 1", "Pace, even = 1", "Turning, °", "Seconds", "Like the data", "PPL")
@@ -34,15 +34,15 @@ HEADINGS = ("Rule", "Change, cross-fade = 1", "Pace, even = 1", "Turning, °", "
 
 @final
 @dataclass(frozen=True)
-class WalkFigures:
-    """What a walk is like in itself: known without looking at data."""
+class PathFigures:
+    """What a path is like in itself: known without looking at data."""
 
     length: float
     """In latents."""
     decoded_length: float
     """In pixels: the sum of the Euclidean distances from frame to frame, values in [0, 1]."""
     detour: float | None
-    """Length over the straight way from point to point, in latents."""
+    """Length over the straight line from point to point, in latents."""
     decoded_detour: float | None
     """The same of the pictures; 1 is a cross-fade, which changes least."""
     pace: float
@@ -56,10 +56,10 @@ class WalkFigures:
 
 
 @final
-class Walk(Decodings):
-    """A path through two or more points, frame by frame."""
+class LatentPath(Decodings):
+    """From point to point, frame by frame, by a rule."""
 
-    stem = "walk"
+    stem = "path"
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".gif", ".mp4", ".safetensors", ".npz")
     folders: ClassVar[bool] = True
@@ -75,41 +75,41 @@ class Walk(Decodings):
         *,
         rule: str = "linear",
         seconds: float = 0.0,
-        quality: WalkQuality | None = None,
+        quality: PathQuality | None = None,
         fps: float = FPS,
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.stations = dict(stations)
-        """The frames that are (nearest to) the points walked through, with the points' names."""
+        """The frames that are (nearest to) the points it goes through, with the points' names."""
         self.loop, self.rule = loop, rule
         self.seconds = seconds
-        """What finding the way took."""
+        """What finding the path took."""
         self.quality = quality
         """Against real items; None where it was not to be measured."""
         self.fps = fps
         """Frames per second of a film."""
 
-    def at(self, fps: float) -> Walk:
-        """The same walk, to be filmed at another speed.
+    def at(self, fps: float) -> LatentPath:
+        """The same path, to be saved as a film of another speed.
 
         Raises:
             InvalidArgument: not 0.1 to 50 frames a second.
         """
         fps = between("frames per second", fps, low=SLOWEST, high=FASTEST)
         call = self.call.saying(fps=fps)
-        return Walk(
+        return LatentPath(
             self.latents, self.items, self.stations, self.loop, self.origin, call,
             rule=self.rule, seconds=self.seconds, quality=self.quality, fps=fps,
         )  # fmt: skip
 
     @cached_property
-    def figures(self) -> WalkFigures:
+    def figures(self) -> PathFigures:
         """Lengths and smoothness, from the frames themselves."""
         z, x = self._round(self.latents), self._round(self.items)
         steps_z, steps_x = (y[1:] - y[:-1] for y in (z, x))
         lengths = steps_x.norm(dim=1)
         length, decoded = float(steps_z.norm(dim=1).sum()), float(lengths.sum())
-        return WalkFigures(
+        return PathFigures(
             length=length,
             decoded_length=decoded,
             detour=_over(length, self._straight(z)),
@@ -136,16 +136,16 @@ class Walk(Decodings):
         """One picture a frame, as large as it was decoded."""
         return [pictures.image_of(item) for item in self.items]
 
-    def film(self, path: Path) -> None:
-        """Write the walk as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
+    def write_form(self, file: Path) -> None:
+        """Write the path as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
         frames = self.frames()
-        if path.suffix.lower() == ".gif":
+        if file.suffix.lower() == ".gif":
             factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
             large = [pictures.enlarged(frame, factor) for frame in frames]
-            write_gif(path, large, self.fps, hold=0.0 if self.loop else HOLD)
+            write_gif(file, large, self.fps, hold=0.0 if self.loop else HOLD)
             return
         rest = 0 if self.loop else round(HOLD * self.fps)
-        write_mp4(path, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)
+        write_mp4(file, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)
 
     def files(self, folder: Path) -> None:
         """Write `frame-0000.png` and so on, as large as they were decoded."""
@@ -182,58 +182,58 @@ class Walk(Decodings):
 
 
 @final
-class Walks(Decodings):
-    """The same walk by several rules, to see which suits the space."""
+class LatentPaths(Decodings):
+    """The same path by several rules, to see which suits the space."""
 
-    stem = "walk"
+    stem = "path"
 
-    def __init__(self, walks: Sequence[Walk], origin: Origin, call: Call) -> None:
-        self.walks = {walk.rule: walk for walk in walks}
+    def __init__(self, paths: Sequence[LatentPath], origin: Origin, call: Call) -> None:
+        self.paths = {path.rule: path for path in paths}
         """By rule."""
         super().__init__(
-            torch.cat([walk.latents for walk in walks]), torch.cat([walk.items for walk in walks]), origin, call
+            torch.cat([path.latents for path in paths]), torch.cat([path.items for path in paths]), origin, call
         )
 
-    def __getitem__(self, rule: str) -> Walk:
-        return self.walks[rule]
+    def __getitem__(self, rule: str) -> LatentPath:
+        return self.paths[rule]
 
     def image(self) -> Image.Image:
         """A strip for each rule, with its figures."""
-        frames = len(next(iter(self.walks.values())))
+        frames = len(next(iter(self.paths.values())))
         shown = [round(float(i)) for i in np.linspace(0, frames - 1, min(frames, ACROSS))]
-        factor = pictures.factor_for(self.items[0], len(shown), len(self.walks))
+        factor = pictures.factor_for(self.items[0], len(shown), len(self.paths))
         rows: list[list[pictures.Cell]] = []
         captions: dict[tuple[int, int], str] = {}
-        for r, walk in enumerate(self.walks.values()):
-            rows.append([pictures.enlarged(pictures.image_of(walk.items[i]), factor) for i in shown])
-            captions |= {(r, shown.index(i)): name for i, name in walk.stations.items() if i in shown}
-        labels = [f"{walk.rule}: {walk.figures_told()}" for walk in self.walks.values()]
+        for r, path in enumerate(self.paths.values()):
+            rows.append([pictures.enlarged(pictures.image_of(path.items[i]), factor) for i in shown])
+            captions |= {(r, shown.index(i)): name for i, name in path.stations.items() if i in shown}
+        labels = [f"{path.rule}: {path.figures_told()}" for path in self.paths.values()]
         return pictures.table(rows, row_labels=labels, captions=captions)
 
     def arrays(self) -> Mapping[str, np.ndarray]:
-        walks = self.walks.items()
-        parts = {f"{rule}_{name}": array for rule, walk in walks for name, array in walk.arrays().items()}
+        paths = self.paths.items()
+        parts = {f"{rule}_{name}": array for rule, path in paths for name, array in path.arrays().items()}
         return {**super().arrays(), **parts}
 
     def document(self) -> list[dict[str, Any]]:
-        """All figures of every walk, as JSON values."""
-        return [walk.document() for walk in self.walks.values()]
+        """All figures of every path, as JSON values."""
+        return [path.document() for path in self.paths.values()]
 
     def facts(self) -> dict[str, Any]:
         return {"quality": self.document()}
 
     def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
-        yield HEADINGS, [_row(walk) for walk in self.walks.values()]
+        yield HEADINGS, [_row(path) for path in self.paths.values()]
 
     def told(self) -> str:
-        return "; ".join(f"{rule}: {walk.figures_told()}" for rule, walk in self.walks.items())
+        return "; ".join(f"{rule}: {path.figures_told()}" for rule, path in self.paths.items())
 
 
-def _row(walk: Walk) -> list[object]:
-    """The figures of one walk."""
-    figures, quality = walk.figures, walk.quality
+def _row(path: LatentPath) -> list[object]:
+    """The figures of one path."""
+    figures, quality = path.figures, path.quality
     measured = (None, None) if quality is None else (quality.precision, quality.ppl)
-    return [walk.rule, figures.decoded_detour, figures.pace, figures.turning, walk.seconds, *measured]
+    return [path.rule, figures.decoded_detour, figures.pace, figures.turning, path.seconds, *measured]
 
 
 def _over(length: float, straight: float) -> float | None:

@@ -106,8 +106,8 @@ class Plane(Result):
         """What the places of the plane decode to, fading where there are no data."""
         return self.figure(sheet=True).image()
 
-    def film(self, path: Path) -> None:
-        write_text(path, self.figure().svg())
+    def write_form(self, file: Path) -> None:
+        write_text(file, self.figure().svg())
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {"latents": self.latents.numpy(), "xy": self.xy.numpy(), "rows": self.shown}

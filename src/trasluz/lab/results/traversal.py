@@ -90,10 +90,10 @@ class Traversal(Decodings):
         alike = [f if f.size == (width, height) else _on_paper(f, width, height) for f in made]
         return [*alike, *alike[-2:0:-1]]
 
-    def film(self, path: Path) -> None:
+    def write_form(self, file: Path) -> None:
         """Write the rows moving through their strengths and back, as `.gif` or `.mp4`."""
-        write = write_gif if path.suffix.lower() == ".gif" else write_mp4
-        write(path, self.frames(), FPS)
+        write = write_gif if file.suffix.lower() == ".gif" else write_mp4
+        write(file, self.frames(), FPS)
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         mine = {"offsets": self.offsets, "sigma": self.sigma, "activity": self.activity}

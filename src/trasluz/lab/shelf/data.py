@@ -59,7 +59,7 @@ def load(
         split: `train`, `test` or `all`.
         size: Height and width in pixels; None for the data's own.
         channels: 1 for grey, 3 for RGB; None for the data's own.
-        seed: Decides which items are kept for testing, where the data do not say so themselves.
+        seed: Decides which items are held out for testing, where the data do not say so themselves.
         workspace: Where decoded pixels are cached.
 
     >>> import trasluz as tl

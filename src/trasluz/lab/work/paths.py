@@ -15,7 +15,7 @@ from trasluz.base.errors import UnknownName
 from trasluz.lab.calls.call import Call
 from trasluz.lab.judging.path_quality import Real, quality_of
 from trasluz.lab.results.base import Origin
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
@@ -29,19 +29,19 @@ OTHER_NAMES = {"slerp": "spherical", "lerp": "linear"}
 def ways_of(rule: str, settings: Mapping[str, Any]) -> list[tuple[PathRule, Config]]:
     """The rules that are meant, each with its settings; refuses a setting that none of them has."""
     names = dict.fromkeys(OTHER_NAMES.get(name.strip(), name.strip()) for name in rule.split(","))
-    ways = [registry.get("paths", name) for name in names]
-    known = {key for way in ways for key in way.config_type.model_fields}
+    rules = [registry.get("paths", name) for name in names]
+    known = {key for one in rules for key in one.config_type.model_fields}
     for key in settings:
         if key not in known:
             raise UnknownName("setting", key, known)
-    mine = [{k: v for k, v in settings.items() if k in way.config_type.model_fields} for way in ways]
-    return [(way, way.config_type.make(values)) for way, values in zip(ways, mine, strict=True)]
+    mine = [{k: v for k, v in settings.items() if k in one.config_type.model_fields} for one in rules]
+    return [(one, one.config_type.make(values)) for one, values in zip(rules, mine, strict=True)]
 
 
 @final
 @dataclass(frozen=True)
 class PathMaker:
-    """Where to go; a rule says how."""
+    """What a path goes through; a rule says how."""
 
     model: LatentModel
     resolver: Resolver
@@ -53,12 +53,12 @@ class PathMaker:
     real: Real | None
     call: Call
 
-    def by(self, way: PathRule, config: Config) -> Walk:
-        """The walk by one rule."""
+    def path(self, rule: PathRule, config: Config) -> LatentPath:
+        """The path by one rule."""
         space = self.resolver.space
-        data = self.resolver.atlas().latents if way.looks_at_data(config) and self.resolver.has_atlas else None
+        data = self.resolver.atlas().latents if rule.looks_at_data(config) and self.resolver.has_atlas else None
         begun = time.perf_counter()
-        z = way.through(
+        z = rule.through(
             self.points.to(space.device),
             self.frames,
             space,
@@ -75,8 +75,8 @@ class PathMaker:
         if self.real is not None:
             quality = quality_of(space, z, items, list(stations), self.loop, self.real)
         origin = Origin.of(self.model, space)
-        return Walk(
-            z, items, stations, self.loop, origin, self.call, rule=way.name, seconds=seconds, quality=quality,
+        return LatentPath(
+            z, items, stations, self.loop, origin, self.call, rule=rule.name, seconds=seconds, quality=quality,
             fps=self.fps,
         )  # fmt: skip
 

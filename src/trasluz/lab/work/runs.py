@@ -87,7 +87,7 @@ def card(
         f"# {name}",
         "",
         f"- Kind: {kind}",
-        f"- Data: `{data.spec}` ({len(data):,} items trained on, {tested:,} kept for testing)",
+        f"- Data: `{data.spec}` ({len(data):,} items trained on, {tested:,} held out for testing)",
         f"- Licence of the data: {data.about.get('licence', 'unknown')}",
         *(f"- {key}: {value}" for key, value in facts.items()),
         "",

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 import trasluz
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.shelf import methods as lab
 from trasluz.server.limits import PROTOCOL
 from trasluz.server.routes.jobs import exports_of
@@ -81,7 +81,7 @@ async def about(studio: Here) -> About:
         protocol=PROTOCOL,
         data=studio.data,
         methods=await studio.run(_methods),
-        formats=exports_of(Walk),
+        formats=exports_of(LatentPath),
         limits={
             "points": limits.points, "frames": limits.frames, "upload": limits.upload, "unread": limits.unread,
             "cells": limits.cells,

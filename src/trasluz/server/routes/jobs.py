@@ -11,7 +11,7 @@ from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.results.base import Result
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Refusal, Told
 
@@ -102,7 +102,7 @@ async def export_job(
     if outcome is None or not isinstance(outcome.result, Result):
         raise NotThere("the job has no result to export")
     result = outcome.result
-    if fps is not None and isinstance(result, Walk):
+    if fps is not None and isinstance(result, LatentPath):
         result = result.at(fps)
     data = await studio.run(_saved, result, f".{form}")
     name = f"{result.call.verb.python}.{form}"

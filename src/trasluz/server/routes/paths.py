@@ -1,4 +1,4 @@
-"""Paths: walks from point to point, as jobs."""
+"""Paths from point to point, as jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.drawing import pictures
 from trasluz.lab.interpolate import interpolate
-from trasluz.lab.results.paths import Walk
+from trasluz.lab.results.paths import LatentPath
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -34,24 +34,24 @@ class PathRequest(VerbRequest):
 
 
 @router.post("", status_code=202)
-async def walk(studio: Here, asked: PathRequest) -> JobCard:
-    """Walk through points. The job gives `sheet.webp`, `latents.bin` and figures, and exports as gif, mp4 or png."""
+async def find_path(studio: Here, asked: PathRequest) -> JobCard:
+    """A path through points. The job gives `sheet.webp`, `latents.bin` and figures, and exports as gif, mp4 or png."""
     if asked.frames > studio.limits.frames:
         raise InvalidArgument("too many frames", got=asked.frames, allowed=f"up to {studio.limits.frames}")
     if "," in asked.rule:
         raise InvalidArgument("one rule at a time", got=asked.rule)
     found = studio.map(asked.map)
-    job = studio.jobs.start("path", f"A walk by {asked.rule}", lambda job: _walked(studio, found, asked, job))
+    job = studio.jobs.start("path", f"A path by {asked.rule}", lambda job: _found(studio, found, asked, job))
     await studio.attend(job, studio.limits.patience)
     return JobCard(**job.document())
 
 
-def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outcome:
+def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outcome:
     places = [placed(studio, found, at) for at in asked.through]
     points = [place.point for place in places]
     told = {**found.desk.where, "workspace": studio.home, "progress": job}
     result = interpolate(found.opened.model, *points, **asked.arguments(), **told)
-    if not isinstance(result, Walk):
+    if not isinstance(result, LatentPath):
         raise InvalidArgument("one rule at a time", got=asked.rule)
     sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.items])
     xy = found.plane.project(result.latents).float().cpu()
@@ -59,7 +59,7 @@ def _walked(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Out
         "frames": len(result), "across": across, "tile": list(result.items.shape[2:]), "loop": result.loop,
         "stations": {str(frame): name for frame, name in result.stations.items()}, "xy": xy.tolist(),
         "support": found.desk.support(result.latents).tolist(), "seconds": round(result.seconds, 3),
-        "figures": result.document(), "told": result.told(), "exports": exports_of(Walk),
+        "figures": result.document(), "told": result.told(), "exports": exports_of(LatentPath),
         "reproduce": reproduced(found.said(result.call)).model_dump(),
     }  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
