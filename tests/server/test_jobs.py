@@ -15,7 +15,7 @@ from trasluz.server.refusals import Busy
 
 @pytest.fixture
 def jobs():
-    made = Jobs(Limits(jobs=2, queued_jobs=2, kept_jobs=3))
+    made = Jobs(Limits(jobs=2, queued_jobs=2, held_jobs=3))
     yield made
     made.close()
 

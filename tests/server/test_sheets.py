@@ -1,4 +1,4 @@
-"""Sheets: what the cells of a grid over a map decode to, as one picture; and how they are kept."""
+"""Sheets: what the cells of a grid over a map decode to, as one picture; and how they are held."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 import painted
 from trasluz.server import images
-from trasluz.server.kept import Kept
+from trasluz.server.cache import ByteCache
 
 PART = {"x0": -2.0, "y0": -1.0, "x1": 2.0, "y1": 2.0, "across": 8, "down": 3}
 
@@ -89,16 +89,16 @@ def test_what_is_no_grid_or_too_much_is_refused(client, opened, wrong, said):
     assert answer.json()["kind"] == "invalid_argument"
 
 
-def test_what_is_kept_is_bounded_and_the_one_not_looked_at_goes_first():
-    kept = Kept(10)
-    kept.keep("a", (b"xxxx",))
-    kept.keep("b", (b"xx", b"xx"))
-    assert kept.get("a") == (b"xxxx",)
-    kept.keep("c", (b"xxxx",))
-    assert kept.get("b") is None and kept.get("a") is not None and kept.held == 8
-    kept.keep("a", (b"x",))
-    assert kept.held == 5
-    kept.keep("d", (b"x" * 11,))
-    assert kept.get("d") is None and kept.held == 5
-    kept.clear()
-    assert kept.held == 0 and kept.get("a") is None
+def test_what_is_held_is_bounded_and_the_one_not_looked_at_goes_first():
+    cache = ByteCache(10)
+    cache.put("a", (b"xxxx",))
+    cache.put("b", (b"xx", b"xx"))
+    assert cache.get("a") == (b"xxxx",)
+    cache.put("c", (b"xxxx",))
+    assert cache.get("b") is None and cache.get("a") is not None and cache.held == 8
+    cache.put("a", (b"x",))
+    assert cache.held == 5
+    cache.put("d", (b"x" * 11,))
+    assert cache.get("d") is None and cache.held == 5
+    cache.clear()
+    assert cache.held == 0 and cache.get("a") is None

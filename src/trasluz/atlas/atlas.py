@@ -26,7 +26,7 @@ from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
 SHEETS_KEPT = 8
-"""Decoded contact sheets kept in memory, of 12 MB each at most."""
+"""Decoded contact sheets held in memory, of 12 MB each at most."""
 _METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 

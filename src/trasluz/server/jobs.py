@@ -19,7 +19,7 @@ from trasluz.server.refusals import Busy
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 SAID = 20
-"""Lines of a job that are kept."""
+"""Lines of a job that are held."""
 
 
 @final
@@ -201,7 +201,7 @@ class Jobs:
         """
         with self._changed:
             if id not in self._all:
-                raise UnknownName("job", id[:40], (), next="Finished jobs are kept for a while only")
+                raise UnknownName("job", id[:40], (), next="Finished jobs are held for a while only")
             return self._all[id]
 
     def wait(self, job: Job, seconds: float, *, after: int | None = None) -> None:
@@ -224,7 +224,7 @@ class Jobs:
 
     def _forget(self) -> None:
         finished = [job.id for job in self._all.values() if job.finished]
-        for id in finished[: max(0, len(finished) - self._limits.kept_jobs)]:
+        for id in finished[: max(0, len(finished) - self._limits.held_jobs)]:
             del self._all[id]
 
     def _work(self) -> None:

@@ -35,23 +35,23 @@ class Limits:
     waiting: int = 64
     """Requests that wait for one of them."""
     models: int = 4
-    """Open models that are kept; of more, the one used longest ago is let go."""
+    """Open models that are held; of more, the one used longest ago is let go."""
     cells: int = 600
     """Places of one sheet of a map."""
     sheet: int = 16 << 20
     """Pixels of one sheet."""
     sheets: int = 64 << 20
-    """Bytes of all sheets that are kept; of more, the one looked at longest ago is let go."""
+    """Bytes of all sheets that are held; of more, the one looked at longest ago is let go."""
     maps: int = 12
-    """Open maps that are kept."""
+    """Open maps that are held."""
     jobs: int = 3
     """Jobs that run at once."""
     queued_jobs: int = 8
     """Jobs that wait."""
     frames: int = 240
     """Frames of a path."""
-    kept_jobs: int = 16
-    """Finished jobs whose results are kept."""
+    held_jobs: int = 16
+    """Finished jobs whose results are held."""
     patience: float = 1.5
     """Seconds after which a request for something long is answered with its job instead of its result."""
     watchers: int = 16

@@ -23,8 +23,8 @@ from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.forms import FORMS, PicturePoint, RowPoint, parse_point
 from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.server.cache import ByteCache
 from trasluz.server.jobs import Job, Jobs
-from trasluz.server.kept import Kept
 from trasluz.server.limits import Limits
 from trasluz.server.opened import Opened, OpenMap, stamp_of
 from trasluz.server.refusals import Busy, Gone, MapChanged, MapClosed, NotThere
@@ -50,7 +50,7 @@ class Studio:
         self.device, self.data = device, data
         self.limits = limits if limits is not None else Limits()
         self.jobs = Jobs(self.limits)
-        self.sheets = Kept(self.limits.sheets)
+        self.sheets = ByteCache(self.limits.sheets)
         """What parts of maps decode to."""
         self.sockets = 0
         """Live connections."""

@@ -1,4 +1,4 @@
-"""Sheets: what a part of a map decodes to, as one picture that is kept for a while."""
+"""Sheets: what a part of a map decodes to, as one picture that is held for a while."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ async def map_sheet(
     """
     found = studio.map(map)
     grid = _grid(studio, found, (x0, y0, x1, y1), across, down, tile)
-    kept = studio.sheets.get((map, grid))
-    if kept is None:
-        kept = await _drawn(studio, request, found, grid)
-        studio.sheets.keep((map, grid), kept)
-    picture, support = kept
+    held = studio.sheets.get((map, grid))
+    if held is None:
+        held = await _drawn(studio, request, found, grid)
+        studio.sheets.put((map, grid), held)
+    picture, support = held
     headers = {
         "X-Trasluz-Across": str(across), "X-Trasluz-Down": str(down), "X-Trasluz-Tile": str(grid.tile),
         "X-Trasluz-Support": images.as_text(support),

@@ -9,7 +9,7 @@ from typing import final
 
 
 @final
-class Kept:
+class ByteCache:
     """Bytes by key; where there are too many, those asked for longest ago are let go."""
 
     def __init__(self, most: int) -> None:
@@ -21,14 +21,14 @@ class Kept:
         self._guard = threading.Lock()
 
     def get(self, key: Hashable) -> tuple[bytes, ...] | None:
-        """What was kept, or None."""
+        """What is held, or None."""
         with self._guard:
             if key in self._all:
                 self._all.move_to_end(key)
             return self._all.get(key)
 
-    def keep(self, key: Hashable, parts: tuple[bytes, ...]) -> None:
-        """Keep something; what is larger than all that may be kept is not."""
+    def put(self, key: Hashable, parts: tuple[bytes, ...]) -> None:
+        """Hold something; what is larger than all that may be held is not."""
         size = _size(parts)
         if size > self.most:
             return
