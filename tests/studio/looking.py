@@ -141,7 +141,7 @@ class Explore:
         self.directions = page.get_by_role("tabpanel", name="Directions")
         self.path = page.get_by_role("region", name="Path", exact=True)
         self.pins = page.get_by_role("list", name="Pins, in the order of the path")
-        self.film = page.get_by_role("slider", name="Frames of the path", exact=True)
+        self.strip = page.get_by_role("slider", name="Frames of the path", exact=True)
 
     def open(self, name: str = MODEL, data: str | None = DATA, **kept: Any) -> None:
         """Open a model's map, as a link does."""

@@ -361,7 +361,7 @@ def test_escape_closes_what_lies_over_the_rest_first(explore: Explore) -> None:
 def test_a_path_plays_by_itself_only_for_those_who_want_motion(explore: Explore, motion: Any, offered: str) -> None:
     explore.page.emulate_media(reduced_motion=motion)
     explore.open(pins="test:3~test:9", path="linear,120")
-    expect(explore.film).to_have_attribute("aria-valuemax", "120")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "120")
     expect(explore.path.get_by_role("button", name=offered, exact=True)).to_be_visible()
 
 

@@ -135,7 +135,7 @@ def test_how_the_map_looks_and_what_of_it_is_seen(explore: Explore, drawn: Plane
 def test_pins_the_path_the_lens_and_its_sliders(explore: Explore, drawn: Plane, anew: Callable[[], Explore]) -> None:
     explore.open(view=around(drawn, 2), pins="test:3~test:9", at="test:3")
     explore.path.get_by_label("Frames", exact=True).fill("9")
-    expect(explore.film).to_have_attribute("aria-valuemax", "9")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "9")
     slider = explore.lens.get_by_role("slider", name="dimension").first
     name = str(slider.get_attribute("aria-label") or slider.evaluate("one => one.labels[0].textContent")).strip()
     slider.fill("1.5")
@@ -143,7 +143,7 @@ def test_pins_the_path_the_lens_and_its_sliders(explore: Explore, drawn: Plane, 
     explore.wait_for(pins="test:3~test:9", at="test:3", path="linear,9")
     other = anew()
     expect(other.pins.get_by_role("listitem")).to_have_count(2)
-    expect(other.film).to_have_attribute("aria-valuemax", "9")
+    expect(other.strip).to_have_attribute("aria-valuemax", "9")
     expect(other.lens.get_by_role("heading", name="test:3")).to_be_visible()
     expect(other.lens.get_by_role("slider", name=name).first).to_have_attribute("aria-valuetext", "+1.50 σ")
     same_address(explore, other)

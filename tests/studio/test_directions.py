@@ -181,7 +181,7 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
 def test_a_path_held_against_real_items(explore: Explore, drawn: Plane, studio_home: Path) -> None:
     explore.page.emulate_media(reduced_motion="reduce")
     explore.open(NAME, None, pins="test:0~test:7", path="linear,12")
-    expect(explore.film).to_have_attribute("aria-valuemax", "12")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "12")
     expect(explore.path).not_to_contain_text("Like the data")
     explore.path.get_by_label("Measure against real items").check()
     explore.path.get_by_role("button", name="Measure now").click()

@@ -18,7 +18,7 @@ def test_nothing_is_cut_off(explore: Explore, width: int) -> None:
     expect(explore.page.get_by_text("pets-vae").first).to_be_visible()
     assert explore.page.evaluate(wide) <= 0
     explore.open(pins="test:3~test:9", at="test:3", path="linear,8")
-    expect(explore.film).to_be_visible()
+    expect(explore.strip).to_be_visible()
     assert explore.page.evaluate(wide) <= 0
 
 
@@ -43,7 +43,7 @@ def test_a_link_opens_the_same_view(explore: Explore, context: BrowserContext) -
     again = Explore(other, explore.url, explore.home)
     expect(again.pins.get_by_role("listitem")).to_have_count(2)
     expect(again.legend.get_by_label("Colour by")).to_have_value("fur_colour")
-    expect(again.film).to_have_attribute("aria-valuemax", "8")
+    expect(again.strip).to_have_attribute("aria-valuemax", "8")
     again.wait_for(**state)
     other.close()
 

@@ -42,18 +42,18 @@ def figures(explore: Explore) -> dict[str, str]:
 
 def test_two_pins_and_the_frames_between_them(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
-    expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
+    expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
     path = path_of(studio_home, *PINS)
     viewer = explore.path.get_by_role("button", name="Show this frame in the lens")
-    explore.film.focus()
+    explore.strip.focus()
     for key, frame in (("Home", 0), ("ArrowRight", 1), ("PageDown", FRAMES - 1), ("ArrowLeft", FRAMES - 2)):
-        explore.film.press(key)
-        expect(explore.film).to_have_attribute("aria-valuenow", str(frame + 1))
+        explore.strip.press(key)
+        expect(explore.strip).to_have_attribute("aria-valuenow", str(frame + 1))
         assert same(pixels(viewer.locator("canvas")), picture(path.items[frame]))
     assert same(picture(path.items[0]), decoded(studio_home, PINS[0])[0])  # it begins at the pin itself
 
     # On the strip all frames lie side by side.
-    strip = pixels(explore.film.locator("canvas"))
+    strip = pixels(explore.strip.locator("canvas"))
     across = strip.shape[1] / FRAMES
     for frame in (0, 5, FRAMES - 1):
         cell = strip[:, round(frame * across) : round((frame + 1) * across)]
@@ -69,23 +69,23 @@ def test_two_pins_and_the_frames_between_them(explore: Explore, studio_home: Pat
 
     # Another number of frames is another path.
     explore.path.get_by_label("Frames", exact=True).fill("8")
-    expect(explore.film).to_have_attribute("aria-valuemax", "8")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "8")
     explore.wait_for(path="linear,8")
     explore.path.get_by_role("button", name="Remove the pin B").click()
-    expect(explore.film).to_have_count(0)
+    expect(explore.strip).to_have_count(0)
 
 
 def test_another_rule_goes_another_way(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join((*PINS, "test:21")), path=f"linear,{FRAMES}")
-    expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
+    expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
     rule = explore.path.get_by_role("combobox", name="Rule")
     for name in ("spherical", "spline"):
         rule.select_option(name)
         path = path_of(studio_home, *PINS, "test:21", rule=name)
         expect(explore.path.locator("dd").first).to_have_text(f"×{path.figures.detour:.2f}")
-        explore.film.press("Home")
+        explore.strip.press("Home")
         for _ in range(3):
-            explore.film.press("ArrowRight")
+            explore.strip.press("ArrowRight")
         assert same(pixels(explore.path.locator("canvas").first), picture(path.items[3]))
     assert (path.figures.detour or 0) > 1.001
 
@@ -93,12 +93,12 @@ def test_another_rule_goes_another_way(explore: Explore, studio_home: Path) -> N
     rule.select_option("density")
     expect(explore.path.get_by_text("Along the data takes a few seconds to find its way.")).to_be_visible()
     explore.path.get_by_role("button", name="Find the path").click()
-    expect(explore.film).to_be_visible()
+    expect(explore.strip).to_be_visible()
     path = path_of(studio_home, *PINS, "test:21", rule="density")
     stations = list(path.stations)
-    explore.film.press("Home")
-    explore.film.press("PageDown")
-    expect(explore.film).to_have_attribute("aria-valuenow", str(stations[1] + 1))
+    explore.strip.press("Home")
+    explore.strip.press("PageDown")
+    expect(explore.strip).to_have_attribute("aria-valuenow", str(stations[1] + 1))
     assert figures(explore)["Length"] == f"×{path.figures.detour:.2f}"
 
     # Side by side, each quick rule has a row with its figures.
@@ -114,7 +114,7 @@ def test_another_rule_goes_another_way(explore: Explore, studio_home: Path) -> N
 def test_scrubbing_and_playing_move_the_dot_on_the_map(explore: Explore, studio_home: Path) -> None:
     pins = "xy:-4,-3", "xy:5,3"
     explore.open(pins="~".join(pins), path=f"linear,{FRAMES}", view=(-12, -9, 12, 9), thumbs=0, opacity=0.05)
-    expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
+    expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
     over = explore.stage.locator("canvas").last
 
     def dot(frame: int) -> bool:
@@ -125,11 +125,11 @@ def test_scrubbing_and_playing_move_the_dot_on_the_map(explore: Explore, studio_
         around = pixels(over)[py - 2 : py + 3, px - 2 : px + 3].reshape(-1, 3)
         return len(np.unique(around, axis=0)) == 1 and bool(around.any())
 
-    strip = explore.film.bounding_box()
+    strip = explore.strip.bounding_box()
     assert strip is not None
     for frame in (3, 8):
         explore.page.mouse.move(strip["x"] + strip["width"] * (frame + 0.5) / FRAMES, strip["y"] + strip["height"] / 2)
-        expect(explore.film).to_have_attribute("aria-valuetext", f"Frame {frame + 1} of {FRAMES}, among the data")
+        expect(explore.strip).to_have_attribute("aria-valuetext", f"Frame {frame + 1} of {FRAMES}, among the data")
         assert soon(lambda frame=frame: dot(frame) and not dot(11 - frame))
 
     # A click shows the frame in the lens: a latent of its own, between A and B.
@@ -142,15 +142,15 @@ def test_scrubbing_and_playing_move_the_dot_on_the_map(explore: Explore, studio_
     # Played, it goes on by itself, and stays where it is stopped.
     explore.page.mouse.move(5, 5)
     explore.path.get_by_role("button", name="Play", exact=True).click()
-    expect(explore.film).not_to_have_attribute("aria-valuenow", "9")
+    expect(explore.strip).not_to_have_attribute("aria-valuenow", "9")
     explore.path.get_by_role("button", name="Pause").click()
-    now = int(number_in(explore.film.get_attribute("aria-valuenow"))) - 1
+    now = int(number_in(explore.strip.get_attribute("aria-valuenow"))) - 1
     assert soon(lambda: dot(now))
 
 
 def test_a_loop_comes_back(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
-    expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
+    expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
     expect(explore.path.get_by_role("button", name="Play to and fro")).to_be_visible()
     explore.path.get_by_label("Loop").check()
     explore.wait_for(path=f"linear,{FRAMES},loop")
@@ -158,10 +158,10 @@ def test_a_loop_comes_back(explore: Explore, studio_home: Path) -> None:
     expect(explore.path.get_by_role("button", name="Play to and fro")).to_have_count(0)
     path = path_of(studio_home, *PINS, loop=True)
     middle = list(path.stations)[1]
-    explore.film.press("Home")
-    explore.film.press("PageDown")
-    expect(explore.film).to_have_attribute("aria-valuenow", str(middle + 1))
-    explore.film.press("End")
+    explore.strip.press("Home")
+    explore.strip.press("PageDown")
+    expect(explore.strip).to_have_attribute("aria-valuenow", str(middle + 1))
+    explore.strip.press("End")
     last = pixels(explore.path.locator("canvas").first)
     assert same(last, picture(path.items[-1]))
     assert not same(last, picture(path.items[middle]))
@@ -169,7 +169,7 @@ def test_a_loop_comes_back(explore: Explore, studio_home: Path) -> None:
 
 def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
-    expect(explore.film).to_have_attribute("aria-valuemax", str(FRAMES))
+    expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
     path = path_of(studio_home, *PINS)
 
     def saved(button: str, form: str) -> bytes:

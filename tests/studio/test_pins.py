@@ -65,7 +65,7 @@ def test_an_item_that_is_clicked_before_its_name_is_known_gets_it(explore: Explo
 
 def test_a_pin_is_dragged_to_another_place(explore: Explore, drawn: Plane, studio_home: Path) -> None:
     explore.open(view=around(drawn, 2), pins="xy:0.5,0.25~test:9", at="xy:0.5,0.25", path="linear,8")
-    expect(explore.film).to_have_attribute("aria-valuemax", "8")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "8")
     view = explore.view()
     before = pixels(explore.pins.locator("img").first)
     x, y = far_off(explore, drawn)
@@ -96,13 +96,13 @@ def test_pins_change_places_and_go_by_keyboard(explore: Explore) -> None:
     explore.wait_for(pins="test:9~test:21")
     explore.page.get_by_role("button", name="Remove all pins").click()
     expect(explore.pins).to_have_count(0)
-    expect(explore.film).to_have_count(0)
+    expect(explore.strip).to_have_count(0)
 
 
 def test_a_film_goes_from_pin_to_pin_at_the_speed_that_is_set(explore: Explore, studio_home: Path) -> None:
     pins = ["test:3", "test:9"]
     explore.open(pins="~".join(pins), path="linear,8")
-    expect(explore.film).to_have_attribute("aria-valuemax", "8")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "8")
     explore.path.get_by_role("slider", name="Speed").fill("25")
     with explore.page.expect_download() as download:
         explore.path.get_by_role("button", name="Save as a moving GIF").click()

@@ -106,7 +106,7 @@ def test_what_the_lens_shows(explore: Explore, typed: Callable[[str], Path], don
 def test_the_path(explore: Explore, typed: Callable[[str], Path], done: Callable[[str], Any]) -> None:
     explore.page.emulate_media(reduced_motion="reduce")
     explore.open(pins=PINS, path="spherical,9,loop")
-    expect(explore.film).to_have_attribute("aria-valuemax", "9")
+    expect(explore.strip).to_have_attribute("aria-valuemax", "9")
     command, code = explore.reproduced("The path")
     assert command.startswith(f"trasluz interpolate {MODEL} test:3 map:1.5,-2.0 ")
     with explore.page.expect_download() as download:

@@ -573,10 +573,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Walk
-         * @description Walk through points. The job gives `sheet.webp`, `latents.bin` and figures, and exports as gif, mp4 or png.
+         * Find Path
+         * @description A path through points. The job gives `sheet.webp`, `latents.bin` and figures, and exports as gif, mp4 or png.
          */
-        post: operations["walk"];
+        post: operations["find_path"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2994,7 +2994,7 @@ export interface operations {
             };
         };
     };
-    walk: {
+    find_path: {
         parameters: {
             query?: never;
             header?: never;

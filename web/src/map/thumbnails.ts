@@ -1,11 +1,11 @@
-/** Small pictures of rows, fetched together, kept while there is room. */
+/** Small pictures of rows, fetched together, held while there is room. */
 
 import { type ThumbnailSheet, tileAt } from '../api/pictures'
 import type { Tile } from './overlay'
 
-/** Rows of one request, and rows that are kept. */
+/** Rows of one request, and rows that are held. */
 const TOGETHER = 128
-const KEPT = 4000
+const HELD = 4000
 
 export class Thumbnails {
   readonly #fetch: (rows: number[]) => Promise<ThumbnailSheet>
@@ -43,7 +43,7 @@ export class Thumbnails {
     try {
       const { source, across, tile } = await this.#fetch(rows)
       if (this.#closed) return
-      if (this.#tiles.size > KEPT) this.#tiles.clear()
+      if (this.#tiles.size > HELD) this.#tiles.clear()
       for (const [i, row] of rows.entries()) {
         this.#tiles.set(row, { source, ...tileAt(i, across, tile), size: tile })
       }

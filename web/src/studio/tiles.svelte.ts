@@ -1,12 +1,12 @@
-/** Small pictures of encoded items, fetched together and kept while there is room. */
+/** Small pictures of encoded items, fetched together and held while there is room. */
 
 import { answer, type MapCard, POST, pictureUrl } from '../api/client'
 import { thumbnailSheet, tileAt } from '../api/pictures'
 import { app } from './app.svelte'
 import { Newest } from './newest'
 
-/** Rows that are kept. */
-const KEPT = 600
+/** Rows that are held. */
+const HELD = 600
 
 class Tiles {
   /** Addresses of pictures by row. */
@@ -29,7 +29,7 @@ class Tiles {
     try {
       const found = map.tile > 0 ? await cut(map, rows) : await decoded(map, rows)
       if (map.id !== this.#map) return
-      const kept = this.pictures.size > KEPT ? [] : this.pictures
+      const kept = this.pictures.size > HELD ? [] : this.pictures
       this.pictures = new Map([...kept, ...rows.map((row, i): [number, string] => [row, found[i] ?? ''])])
     } catch (error) {
       // Without its picture a neighbour still has its name.

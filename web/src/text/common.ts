@@ -47,7 +47,7 @@ const en = {
   'jobs.stopped': 'Stopped',
   'jobs.failed': 'It failed',
   'jobs.kind.map': 'Making a map',
-  'jobs.kind.path': 'Walking a path',
+  'jobs.kind.path': 'Finding a path',
   'jobs.kind.invert': 'Placing a picture',
   'jobs.kind.reader': 'Learning to read the labels',
   'jobs.kind.directions': 'Finding directions',
@@ -60,7 +60,7 @@ const en = {
   'hints.1.title': 'Hold it up to the light',
   'hints.1.text': 'Move over the map: every place is decoded live, between the points and far off them too.',
   'hints.2.title': 'Pin what you like',
-  'hints.2.text': 'Click to pin a place. Two pins make a path, and its film runs below the map.',
+  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames run below the map.',
   'hints.3.title': 'Find what changes',
   'hints.3.text':
     'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
@@ -118,7 +118,7 @@ const es: Record<keyof typeof en, string> = {
   'jobs.stopped': 'Detenido',
   'jobs.failed': 'Ha fallado',
   'jobs.kind.map': 'Haciendo un mapa',
-  'jobs.kind.path': 'Recorriendo un camino',
+  'jobs.kind.path': 'Buscando un camino',
   'jobs.kind.invert': 'Colocando una imagen',
   'jobs.kind.reader': 'Aprendiendo a leer las etiquetas',
   'jobs.kind.directions': 'Buscando direcciones',
@@ -132,7 +132,7 @@ const es: Record<keyof typeof en, string> = {
   'hints.1.text': 'Pasa por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
   'hints.2.title': 'Clava lo que te guste',
   'hints.2.text':
-    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y su película corre debajo del mapa.',
+    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y sus fotogramas corren debajo del mapa.',
   'hints.3.title': 'Encuentra qué cambia',
   'hints.3.text':
     'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',

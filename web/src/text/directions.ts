@@ -329,7 +329,7 @@ const es: Record<keyof typeof en, string> = {
   'directions.fact.variance': 'Varianza',
   'directions.fact.share': 'Parte',
   'directions.fact.unit': 'Intensidad 1',
-  'directions.unit.aimed': 'todo el camino hasta el lugar del objetivo',
+  'directions.unit.aimed': 'todo el trayecto hasta el lugar del objetivo',
   'directions.unit.sigma': '1 σ, mide {sigma} en el espacio',
   'directions.fact.usual': 'Intensidad usual',
   'directions.fact.settings': 'Ajustes',

@@ -96,7 +96,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.items.one': '{n} elemento',
   'explore.items.many': '{n} elementos',
   'explore.lost': 'el mapa conserva el {kept} % de la varianza',
-  'explore.lostTitle': 'Lo que queda de los latentes tras el camino de ida y vuelta al mapa',
+  'explore.lostTitle': 'Lo que queda de los latentes tras la ida y vuelta al mapa',
   'explore.tools': 'Herramientas del mapa',
   'explore.look': 'Mirar: arrastrar mueve el mapa, un clic clava una chincheta',
   'explore.lasso': 'Lazo: rodea elementos (L)',

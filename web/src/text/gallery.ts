@@ -1,6 +1,6 @@
 const en = {
   'gallery.lead':
-    'Trasluz shows the space of numbers behind a generative model as a map that you can walk on, decoded live.',
+    'Trasluz shows the space of numbers behind a generative model as a map that you can explore, decoded live.',
   'gallery.explore': 'Explore {model}',
   'gallery.how': 'Three kinds of models',
   'gallery.family.vae': 'VAE',
@@ -63,7 +63,7 @@ const en = {
 
 const es: Record<keyof typeof en, string> = {
   'gallery.lead':
-    'Trasluz muestra el espacio de números que hay detrás de un modelo generativo como un mapa por el que puedes caminar, decodificado en vivo.',
+    'Trasluz muestra el espacio de números que hay detrás de un modelo generativo como un mapa que puedes explorar, decodificado en vivo.',
   'gallery.explore': 'Explorar {model}',
   'gallery.how': 'Tres clases de modelos',
   'gallery.family.vae': 'VAE',

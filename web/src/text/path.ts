@@ -2,14 +2,14 @@ const en = {
   'path.title': 'Path',
   'path.fold': 'Fold the path',
   'path.unfold': 'Unfold the path',
-  'path.none': 'Pin two places on the map (click) to walk from one to the other.',
-  'path.one': 'Pin one more place to walk there from {a}.',
-  'path.walking': 'Walking…',
-  'path.walk': 'Walk',
-  'path.long': '{rule} takes a few seconds to find its way.',
+  'path.none': 'Pin two places on the map (click) for a path from one to the other.',
+  'path.one': 'Pin one more place for a path to it from {a}.',
+  'path.finding': 'Finding the path…',
+  'path.find': 'Find the path',
+  'path.long': '{rule} takes a few seconds to find a path.',
   'path.stopped': 'It was stopped.',
-  'path.still': 'The pins are one and the same place, so nothing changes on the way. Move one of them.',
-  'path.stale': 'Being walked anew',
+  'path.still': 'The pins are one and the same place, so nothing changes along the path. Move one of them.',
+  'path.stale': 'Being found anew',
 
   'path.pins': 'Pins, in the order of the path',
   'path.pins.keys': 'Alt with the left or right arrow moves a pin in the order, Delete removes it.',
@@ -34,9 +34,9 @@ const en = {
   'path.settings.reset': 'As by default',
   'path.settings.auto': 'by itself',
 
-  'path.film': 'Frames of the path',
-  'path.film.by': 'Frames of the path, {rule}',
-  'path.film.keys':
+  'path.strip': 'Frames of the path',
+  'path.strip.by': 'Frames of the path, {rule}',
+  'path.strip.keys':
     'Arrow keys go from frame to frame, Page Up and Page Down from pin to pin, Space plays, Enter shows the frame in the lens.',
   'path.frame': 'Frame {n} of {of}',
   'path.frame.among': 'among the data',
@@ -73,7 +73,7 @@ const en = {
   'path.measure.all': 'Measure all',
   'path.figure.detour': 'Length',
   'path.figure.detour.hint':
-    'Length of the way in the latent space, over that of the straight way from pin to pin. ×1 is straight.',
+    'Length of the path in the latent space, over that of the straight line from pin to pin. ×1 is straight.',
   'path.figure.change': 'Change',
   'path.figure.change.hint':
     'How much the pictures change in all, over a cross-fade from pin to pin. ×1 changes least; more means detours in what one sees.',
@@ -91,15 +91,15 @@ const en = {
     'Midpoint precision: the share of the frames between the pins that lie as near to a real item as real items lie to each other (Kynkäänniemi et al. 2019). More is better.',
   'path.figure.ppl': 'Perceptual length',
   'path.figure.ppl.hint':
-    'How quickly what one sees changes along the way, in the features of a reader (Karras et al. 2019). Less is smoother.',
+    'How quickly what one sees changes along the path, in the features of a reader (Karras et al. 2019). Less is smoother.',
   'path.figure.seconds': 'Time',
-  'path.figure.seconds.hint': 'What finding the way took, without decoding.',
+  'path.figure.seconds.hint': 'What finding the path took, without decoding.',
   'path.figure.none': 'none',
   'path.told': 'In the words of the studio',
   'path.measured': 'Measured with {features} against {real} real items.',
 
   'path.compare': 'Compare',
-  'path.compare.hint': 'Walk by every quick rule and show them side by side',
+  'path.compare.hint': 'Show the paths by every quick rule side by side',
   'path.compare.title': 'The same pins by every rule',
   'path.compare.use': 'Show the path by this rule: {rule}',
 } as const
@@ -108,14 +108,14 @@ const es: Record<keyof typeof en, string> = {
   'path.title': 'Camino',
   'path.fold': 'Plegar el camino',
   'path.unfold': 'Desplegar el camino',
-  'path.none': 'Pon dos chinchetas en el mapa (con un clic) para ir de una a la otra.',
-  'path.one': 'Pon una chincheta más para ir hasta ella desde {a}.',
-  'path.walking': 'Recorriendo…',
-  'path.walk': 'Recorrer',
+  'path.none': 'Pon dos chinchetas en el mapa (con un clic) para tener un camino de una a la otra.',
+  'path.one': 'Pon una chincheta más para tener un camino hasta ella desde {a}.',
+  'path.finding': 'Buscando el camino…',
+  'path.find': 'Buscar el camino',
   'path.long': '{rule}: tarda unos segundos en encontrar el camino.',
   'path.stopped': 'Se ha detenido.',
   'path.still': 'Las chinchetas son un mismo lugar, así que nada cambia por el camino. Mueve una de ellas.',
-  'path.stale': 'Se está recorriendo de nuevo',
+  'path.stale': 'Se está buscando de nuevo',
 
   'path.pins': 'Chinchetas, en el orden del camino',
   'path.pins.keys': 'Alt con la flecha izquierda o derecha mueve una chincheta en el orden; Supr la quita.',
@@ -140,9 +140,9 @@ const es: Record<keyof typeof en, string> = {
   'path.settings.reset': 'Por defecto',
   'path.settings.auto': 'automático',
 
-  'path.film': 'Fotogramas del camino',
-  'path.film.by': 'Fotogramas del camino, {rule}',
-  'path.film.keys':
+  'path.strip': 'Fotogramas del camino',
+  'path.strip.by': 'Fotogramas del camino, {rule}',
+  'path.strip.keys':
     'Las flechas van de fotograma en fotograma; Re Pág y Av Pág, de chincheta en chincheta; Espacio reproduce; Intro muestra el fotograma en la lente.',
   'path.frame': 'Fotograma {n} de {of}',
   'path.frame.among': 'entre los datos',
@@ -205,7 +205,7 @@ const es: Record<keyof typeof en, string> = {
   'path.measured': 'Medido con {features} frente a {real} muestras reales.',
 
   'path.compare': 'Comparar',
-  'path.compare.hint': 'Recorrer con todas las reglas rápidas y mostrarlas lado a lado',
+  'path.compare.hint': 'Mostrar lado a lado los caminos de todas las reglas rápidas',
   'path.compare.title': 'Las mismas chinchetas con cada regla',
   'path.compare.use': 'Mostrar el camino con esta regla: {rule}',
 }

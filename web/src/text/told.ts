@@ -4,14 +4,14 @@
  */
 
 export const told: Readonly<Record<string, string>> = {
-  'Bending the walk': 'Curvando el camino',
+  'Bending the path': 'Curvando el camino',
   Decoding: 'Decodificando',
   Drawing: 'Dibujando',
   'Drawing {}': 'Dibujando {}',
   Encoding: 'Codificando',
   'Encoding the training items': 'Codificando los elementos de entrenamiento',
   'Encoding {}': 'Codificando {}',
-  'Finding the way': 'Buscando el camino',
+  'Finding the path': 'Buscando el camino',
   'Fitting linear probes': 'Ajustando sondas lineales',
   "Following the decoder's Jacobian": 'Siguiendo el jacobiano del decodificador',
   Inverting: 'Invirtiendo',

@@ -47,7 +47,7 @@ export class Gone extends Error {
   }
 }
 
-/** Sheets that are kept; each took seconds to draw. */
+/** Sheets that are held; each took seconds to draw. */
 const SHEETS = 12
 
 /** The job of the last search in a space, as this tab remembers it over a reload. */

@@ -7,8 +7,8 @@ import { explore } from '../explore.svelte'
 
 /** Pixels around an item within which the cursor is on it. */
 export const ON_ITEM = 8
-/** Cards of rows that are kept. */
-const KEPT = 500
+/** Cards of rows that are held. */
+const HELD = 500
 const REST = 40
 
 export class Cursor {
@@ -81,7 +81,7 @@ export class Cursor {
     try {
       const [card] = await explore.rows([row])
       if (card === undefined) return
-      if (this.#cards.size > KEPT) this.#cards.clear()
+      if (this.#cards.size > HELD) this.#cards.clear()
       this.#cards.set(row, card)
       if (this.row === row) this.card = card
     } catch (error) {

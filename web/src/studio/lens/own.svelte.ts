@@ -18,8 +18,8 @@ export interface Own {
   readonly space: string
 }
 
-/** Pictures that are kept. */
-const KEPT = 24
+/** Pictures that are held. */
+const HELD = 24
 const MIB = 1 << 20
 
 class OwnPictures {
@@ -91,7 +91,7 @@ class OwnPictures {
 
   #show(file: File, inverted: Inverted, name: string, space: string, instead: Own | null): void {
     const spot = latentSpot(inverted.latent, name, inverted.xy)
-    this.all = [{ spot, file, inverted, space }, ...this.all].slice(0, KEPT)
+    this.all = [{ spot, file, inverted, space }, ...this.all].slice(0, HELD)
     const pinned = instead === null ? -1 : explore.pins.findIndex((pin) => same(pin, instead.spot))
     if (pinned >= 0) explore.movePin(pinned, spot)
     explore.lookAt(spot)

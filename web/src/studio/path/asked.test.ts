@@ -99,7 +99,7 @@ describe('rules', () => {
   })
 })
 
-describe('walks', () => {
+describe('paths', () => {
   it('are the same however their settings are ordered, and whether or not they are measured', () => {
     const a = keyOf({ ...asked, rule: 'geodesic', settings: { steps: 9, stay: 1 } })
     expect(keyOf({ ...asked, rule: 'geodesic', settings: { stay: 1, steps: 9 }, measure: true })).toBe(a)

@@ -33,7 +33,7 @@ export function ordered(rules: readonly Rule[]): Rule[] {
   return [...rules].sort((a, b) => place(a) - place(b))
 }
 
-/** A number of frames that can be asked for, where the walk goes through so many points. */
+/** A number of frames that can be asked for, where the path goes through so many points. */
 export function framesOf(frames: number, pins: number, limit: number): number {
   const most = Math.min(MOST_FRAMES, limit)
   const whole = Number.isFinite(frames) ? Math.round(frames) : USUAL.frames
@@ -81,19 +81,19 @@ export function readChoice(text: string, rules: readonly Rule[], limit: number):
   }
 }
 
-/** Which walk this is: two requests of one key get the same frames. Measuring changes no frame. */
+/** Which path this is: two requests of one key get the same frames. Measuring changes no frame. */
 export function keyOf(asked: PathRequest): string {
   const { map, through, rule, frames, loop, settings } = asked
   const set = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([map, rule, frames, loop, set, through])
 }
 
-/** Which comparison this is: the same walk whatever the rule. */
+/** Which comparison this is: the same path whatever the rule. */
 export function groupOf({ map, through, frames, loop }: PathRequest): string {
   return JSON.stringify([map, frames, loop, through])
 }
 
-/** The pins of a walk as letters: A-B-C, and the ends alone of many. */
+/** The pins of a path as letters: A-B-C, and the ends alone of many. */
 export function lettersOf(pins: number): string {
   const all = Array.from({ length: pins }, (_, i) => letter(i))
   return pins > 6 ? `${all[0]}-to-${all[pins - 1]}` : all.join('-')

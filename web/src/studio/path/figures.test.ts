@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { figuresOf, standsStill, type Walked } from './figures'
+import { figuresOf, type PathResult, standsStill } from './figures'
 
-const walked: Walked = {
+const result: PathResult = {
   frames: 3,
   across: 2,
   tile: [64, 64],
@@ -31,21 +31,21 @@ const walked: Walked = {
 
 describe('figures', () => {
   it('are those that are known', () => {
-    const figures = figuresOf(walked)
+    const figures = figuresOf(result)
     expect(figures.map(({ name }) => name)).toEqual(['detour', 'change', 'pace', 'turning', 'farthest', 'seconds'])
     expect(figures.find(({ name }) => name === 'farthest')?.value).toBe(1.7)
   })
 
   it('have those that are measured where they were', () => {
     const quality = { features: 'pixels', precision: 0.86, frames: 22, real: 5000, ppl: 528 }
-    const figures = figuresOf({ ...walked, figures: { ...walked.figures, quality } })
+    const figures = figuresOf({ ...result, figures: { ...result.figures, quality } })
     expect(figures.find(({ name }) => name === 'precision')).toEqual({ name: 'precision', form: 'share', value: 0.86 })
     expect(figures.find(({ name }) => name === 'ppl')?.value).toBe(528)
   })
 
-  it('know a walk that stands still', () => {
-    expect(standsStill(walked)).toBe(false)
-    expect(standsStill({ ...walked, figures: { ...walked.figures, detour: null } })).toBe(true)
-    expect(standsStill({ ...walked, figures: { ...walked.figures, decoded_length: 4e-4 } })).toBe(true)
+  it('know a path that stands still', () => {
+    expect(standsStill(result)).toBe(false)
+    expect(standsStill({ ...result, figures: { ...result.figures, detour: null } })).toBe(true)
+    expect(standsStill({ ...result, figures: { ...result.figures, decoded_length: 4e-4 } })).toBe(true)
   })
 })

@@ -1,9 +1,9 @@
-/** What a walk is like, figure by figure. No browser in it. */
+/** What a path is like, figure by figure. No browser in it. */
 
 import type { Reproduced } from '../../api/client'
 
-/** What a path's job gives; see server/routes/paths.py and lab/walks.py. */
-export interface Walked {
+/** What a path's job gives; see server/routes/paths.py and lab/results/paths.py. */
+export interface PathResult {
   frames: number
   across: number
   tile: [number, number]
@@ -49,9 +49,9 @@ export interface Figure {
   value: number | null
 }
 
-/** The figures of a walk; those that need measuring only where it was measured. */
-export function figuresOf(walked: Walked): Figure[] {
-  const { figures, support } = walked
+/** The figures of a path; those that need measuring only where it was measured. */
+export function figuresOf(result: PathResult): Figure[] {
+  const { figures, support } = result
   const values: Record<FigureName, number | null> = {
     detour: figures.detour,
     change: figures.decoded_detour,
@@ -60,7 +60,7 @@ export function figuresOf(walked: Walked): Figure[] {
     farthest: support.length === 0 ? null : Math.max(...support),
     precision: figures.quality?.precision ?? null,
     ppl: figures.quality?.ppl ?? null,
-    seconds: walked.seconds,
+    seconds: result.seconds,
   }
   return NAMES.filter((name) => figures.quality !== null || (name !== 'precision' && name !== 'ppl')).map((name) => ({
     name,
@@ -72,7 +72,7 @@ export function figuresOf(walked: Walked): Figure[] {
 /** Shorter than this beside the pictures' own size, nothing is seen to change. */
 const STANDS = 1e-2
 
-/** Whether the walk stands still: its pins are one place. */
-export function standsStill({ figures }: Walked): boolean {
+/** Whether the path stands still: its pins are one place. */
+export function standsStill({ figures }: PathResult): boolean {
   return figures.detour === null || figures.decoded_length < STANDS
 }

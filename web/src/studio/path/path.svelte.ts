@@ -1,4 +1,4 @@
-/** The state of the path: how to walk through the pins, what was walked, what goes on. */
+/** The state of the path: how it goes through the pins, what was found, what goes on. */
 
 import { bytes, type JobCard, type PathRequest, Refused, type Reproduced } from '../../api/client'
 import { isFinished } from '../../api/jobs'
@@ -21,13 +21,13 @@ import {
   type Settings,
   USUAL,
 } from './asked'
+import { type Asked, type LatentPath, pathfinderOf, spotOfFrame } from './paths'
 import { player } from './player.svelte'
-import { type Asked, spotOfFrame, type Walk, walkerOf } from './walks'
 
-/** Milliseconds that pins and numbers stay as they are before a walk begins. */
+/** Milliseconds that pins and numbers stay as they are before a path begins. */
 const SETTLES = 250
-/** Walks that are kept. */
-const KEPT = 24
+/** Paths that are held. */
+const HELD = 24
 /** The status that a job stopped by a person is given; see api/jobs.ts. */
 const STOPPED = 499
 
@@ -35,7 +35,7 @@ class Path {
   rule = $state(USUAL.rule)
   frames = $state(USUAL.frames)
   loop = $state(USUAL.loop)
-  /** Whether walks are to be held against real items. */
+  /** Whether paths are to be held against real items. */
   measure = $state(USUAL.measure)
   /** What rules are set to, by rule; what is as it is by default is left out. */
   settings = $state.raw<Readonly<Record<string, Settings>>>({})
@@ -43,25 +43,25 @@ class Path {
   folded = $state(remembered('path') === 'folded')
   comparing = $state(false)
 
-  /** The walk that is shown; of another request than the present one, until that has its own. */
-  shown = $state.raw<Walk | null>(null)
-  /** What is walked now. */
+  /** The path that is shown; of another request than the present one, until that has its own. */
+  shown = $state.raw<LatentPath | null>(null)
+  /** One is being found now. */
   busy = $state(false)
   job = $state.raw<JobCard | null>(null)
   trouble = $state.raw<unknown>(null)
   /** Somebody stopped it. */
   stopped = $state(false)
-  /** The rule that a comparison walks by now, and what went wrong by rule. */
+  /** The rule that a comparison goes by now, and what went wrong by rule. */
   comparedNow = $state<string | null>(null)
   comparedJob = $state.raw<JobCard | null>(null)
   comparedTrouble = $state.raw<ReadonlyMap<string, unknown>>(new Map())
   /** The form of a file that is being made. */
   exporting = $state<string | null>(null)
 
-  #walks = $state.raw<readonly Walk[]>([])
-  #walker = walkerOf((walk) => this.#keep(walk))
-  #compared = walkerOf((walk) => this.#keep(walk))
-  #redone = walkerOf((walk) => this.#keep(walk))
+  #paths = $state.raw<readonly LatentPath[]>([])
+  #finder = pathfinderOf((latentPath) => this.#hold(latentPath))
+  #compared = pathfinderOf((latentPath) => this.#hold(latentPath))
+  #redone = pathfinderOf((latentPath) => this.#hold(latentPath))
   #timer: ReturnType<typeof setTimeout> | undefined
   #comparison: ReturnType<typeof setTimeout> | undefined
   #forget: (() => void) | null = null
@@ -97,31 +97,31 @@ class Path {
   key = $derived(this.asked === null ? '' : keyOf(this.asked))
   groupKey = $derived(this.asked === null ? '' : groupOf(this.asked))
   stale = $derived(this.shown !== null && this.shown.key !== this.key)
-  /** The walk that is shown has yet to be held against real items. */
+  /** The path that is shown has yet to be held against real items. */
   unmeasured = $derived(this.measure && this.shown !== null && !this.stale && this.shown.found.figures.quality === null)
 
-  /** Walks through the same points in as many frames, by rule. */
-  group = $derived.by<ReadonlyMap<string, Walk>>(() => {
+  /** Paths through the same points in as many frames, by rule. */
+  group = $derived.by<ReadonlyMap<string, LatentPath>>(() => {
     const asked = this.asked
     if (asked === null) return new Map()
     return new Map(
-      this.rules.flatMap((rule): [string, Walk][] => {
-        const walk = this.#known(keyOf(this.#by(asked, rule.name)))
-        return walk ? [[rule.name, walk]] : []
+      this.rules.flatMap((rule): [string, LatentPath][] => {
+        const latentPath = this.#known(keyOf(this.#by(asked, rule.name)))
+        return latentPath ? [[rule.name, latentPath]] : []
       }),
     )
   })
 
-  /** Rules of the comparison whose walks have yet to be held against real items. */
+  /** Rules of the comparison whose paths have yet to be held against real items. */
   unmeasuredRules = $derived(
-    [...this.group].filter(([, walk]) => walk.found.figures.quality === null).map(([rule]) => rule),
+    [...this.group].filter(([, latentPath]) => latentPath.found.figures.quality === null).map(([rule]) => rule),
   )
 
-  /** What the map draws. A walk that comes back is drawn to its beginning. */
+  /** What the map draws. A path that comes back is drawn to its beginning. */
   trail = $derived.by<typeof explore.trail>(() => {
-    const walk = this.shown
-    if (walk === null) return null
-    const { xy, loop } = walk.found
+    const latentPath = this.shown
+    if (latentPath === null) return null
+    const { xy, loop } = latentPath.found
     return { xy: loop && xy[0] ? [...xy, xy[0]] : xy, at: Math.min(player.frame, xy.length - 1) }
   })
 
@@ -158,50 +158,50 @@ class Path {
     remember('path', folded ? 'folded' : 'open')
   }
 
-  // Walking -----------------------------------------------------------------------------------------------------------
+  // Finding -----------------------------------------------------------------------------------------------------------
 
-  /** Something of the request has changed. Quick rules are walked as soon as it rests. */
+  /** Something of the request has changed. Paths by quick rules are found as soon as it rests. */
   want(): void {
     clearTimeout(this.#timer)
-    this.#walker.drop()
+    this.#finder.drop()
     this.#settle()
     this.trouble = null
     this.stopped = false
     const asked = this.asked
     if (asked === null || this.shown?.asked.map !== asked.map) this.#show(null)
     if (asked === null) return
-    this.#walks = this.#walks.filter((walk) => walk.asked.map === asked.map)
+    this.#paths = this.#paths.filter((latentPath) => latentPath.asked.map === asked.map)
     const known = this.#known(this.key)
     if (known) this.#show(known)
     else if (isQuick(asked.rule)) {
       this.busy = true
-      this.#timer = setTimeout(() => void this.#walk({ ...asked, measure: false }), SETTLES)
+      this.#timer = setTimeout(() => void this.#find({ ...asked, measure: false }), SETTLES)
     } else this.#show(null)
   }
 
-  /** Walk now, as asked. */
-  walk(): void {
+  /** Find it now, as asked. */
+  find(): void {
     clearTimeout(this.#timer)
-    if (this.asked !== null) void this.#walk(this.asked)
+    if (this.asked !== null) void this.#find(this.asked)
   }
 
-  async #walk(request: PathRequest): Promise<void> {
+  async #find(request: PathRequest): Promise<void> {
     this.#settle()
     this.busy = true
     this.trouble = null
     this.stopped = false
     try {
-      const walk = await this.#walker.walk({ request, pins: explore.pins }, (job) => {
+      const latentPath = await this.#finder.find({ request, pins: explore.pins }, (job) => {
         this.job = isFinished(job) ? null : job
       })
-      if (walk === null) return
+      if (latentPath === null) return
       this.#settle()
-      this.#show(walk)
+      this.#show(latentPath)
     } catch (error) {
       this.#settle()
       if (error instanceof Refused && error.status === STOPPED) this.stopped = true
       else this.trouble = error
-      if (app.noticed(error)) this.#forget = app.whenBack(() => this.walk())
+      if (app.noticed(error)) this.#forget = app.whenBack(() => this.find())
       // Frames of a path that there was before say nothing of this one; those that could not be measured stay.
       else if (this.stale) this.#show(null)
     }
@@ -214,31 +214,31 @@ class Path {
     this.#forget = null
   }
 
-  #show(walk: Walk | null): void {
-    this.shown = walk
-    if (walk === null) player.leave()
-    else player.take(walk.found.frames, walk.found.loop)
+  #show(latentPath: LatentPath | null): void {
+    this.shown = latentPath
+    if (latentPath === null) player.leave()
+    else player.take(latentPath.found.frames, latentPath.found.loop)
   }
 
-  #known(key: string): Walk | null {
-    return this.#walks.find((walk) => walk.key === key) ?? null
+  #known(key: string): LatentPath | null {
+    return this.#paths.find((latentPath) => latentPath.key === key) ?? null
   }
 
-  #keep(walk: Walk): void {
-    const others = this.#walks.filter((known) => known.key !== walk.key)
-    const before = this.#known(walk.key)
-    // What was measured once is not lost when the same is walked again without.
-    if (before?.found.figures.quality && walk.found.figures.quality === null)
-      walk.found.figures.quality = before.found.figures.quality
-    this.#walks = [walk, ...others].slice(0, KEPT)
-    if (this.shown?.key === walk.key) this.shown = walk
+  #hold(latentPath: LatentPath): void {
+    const others = this.#paths.filter((known) => known.key !== latentPath.key)
+    const before = this.#known(latentPath.key)
+    // What was measured once is not lost when the same is found again without.
+    if (before?.found.figures.quality && latentPath.found.figures.quality === null)
+      latentPath.found.figures.quality = before.found.figures.quality
+    this.#paths = [latentPath, ...others].slice(0, HELD)
+    if (this.shown?.key === latentPath.key) this.shown = latentPath
   }
 
   /** The page leaves the path. */
   rest(): void {
     clearTimeout(this.#timer)
     clearTimeout(this.#comparison)
-    this.#walker.drop()
+    this.#finder.drop()
     this.#compared.drop()
     this.#settle()
     player.pause()
@@ -246,7 +246,7 @@ class Path {
 
   // Comparing ---------------------------------------------------------------------------------------------------------
 
-  /** Walk by all quick rules what they have not walked yet. */
+  /** Find the paths of all quick rules that have none yet. */
   compare(): void {
     clearTimeout(this.#comparison)
     this.#compared.drop()
@@ -264,7 +264,7 @@ class Path {
     }
   }
 
-  /** Walk by one more rule beside the one that is shown; false where something newer is walked instead, or it was stopped. */
+  /** Find one more path beside the one that is shown; false where a newer one is found instead, or it was stopped. */
   async compareBy(rule: string, measure: boolean): Promise<boolean> {
     const asked = this.asked
     if (asked === null) return false
@@ -275,10 +275,10 @@ class Path {
     let going = true
     try {
       const request = { ...this.#by(asked, rule), measure }
-      const walk = await this.#compared.walk({ request, pins: explore.pins }, (job) => {
+      const latentPath = await this.#compared.find({ request, pins: explore.pins }, (job) => {
         this.comparedJob = isFinished(job) ? null : job
       })
-      if (walk === null) return false
+      if (latentPath === null) return false
     } catch (error) {
       app.noticed(error)
       const stopped = error instanceof Refused && error.status === STOPPED
@@ -290,12 +290,12 @@ class Path {
     return going
   }
 
-  /** Hold every walk of the comparison against real items that was not yet. */
+  /** Hold every path of the comparison against real items that was not yet. */
   async measureAll(): Promise<void> {
     for (const rule of this.unmeasuredRules) if (!(await this.compareBy(rule, true))) return
   }
 
-  /** Show the walk of another rule of the comparison. */
+  /** Show the path of another rule of the comparison. */
   use(rule: string): void {
     this.rule = rule
   }
@@ -307,16 +307,16 @@ class Path {
     if (this.shown !== null) explore.lookAt(spotOfFrame(this.shown, frame))
   }
 
-  /** Save the walk that is shown as a file. */
+  /** Save the path that is shown as a file. */
   async save(form: string): Promise<void> {
-    const walk = this.shown
-    if (walk === null || this.exporting !== null) return
+    const latentPath = this.shown
+    if (latentPath === null || this.exporting !== null) return
     this.exporting = form
     try {
-      const data = await this.#exported(walk, form)
+      const data = await this.#exported(latentPath, form)
       const link = document.createElement('a')
       link.href = URL.createObjectURL(new Blob([data]))
-      link.download = fileName(explore.map?.model ?? 'model', walk.asked.rule, walk.pins.length, form)
+      link.download = fileName(explore.map?.model ?? 'model', latentPath.asked.rule, latentPath.pins.length, form)
       link.click()
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
     } catch (error) {
@@ -326,15 +326,15 @@ class Path {
     }
   }
 
-  async #exported(walk: Walk, form: string): Promise<ArrayBuffer> {
+  async #exported(latentPath: LatentPath, form: string): Promise<ArrayBuffer> {
     const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}&fps=${player.fps}`)).data
     try {
-      return await from(walk.job)
+      return await from(latentPath.job)
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 404) throw error
-      // The studio keeps few results. It has let this one go, so it is walked once more.
-      const asked: Asked = { request: { ...walk.asked, measure: false }, pins: walk.pins }
-      const again = await this.#redone.walk(asked)
+      // The studio keeps few results. It has let this one go, so it is found once more.
+      const asked: Asked = { request: { ...latentPath.asked, measure: false }, pins: latentPath.pins }
+      const again = await this.#redone.find(asked)
       if (again === null) throw error
       return await from(again.job)
     }

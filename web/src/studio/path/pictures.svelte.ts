@@ -1,12 +1,12 @@
-/** What the pins look like: decoded together, one request at a time, and kept. */
+/** What the pins look like: decoded together, one request at a time, and held. */
 
 import { type At, answer, type Picture, POST, pictureUrl, Refused } from '../../api/client'
 import { app, describe } from '../app.svelte'
 import { Newest } from '../newest'
 import type { Spot } from '../spot'
 
-/** Pictures that are kept; a pin that is dragged over the map leaves one at every place. */
-const KEPT = 200
+/** Pictures that are held; a pin that is dragged over the map leaves one at every place. */
+const HELD = 200
 
 interface Look {
   /** Address of the picture; null where there is none. */
@@ -27,7 +27,7 @@ class Pictures {
   /** A picture that was decoded for something else. */
   know(map: string, spot: Spot, picture: Picture): void {
     this.#enter(map)
-    if (this.of(spot) === null) this.#keep(map, [spot.at], [{ url: pictureUrl(picture), trouble: null }])
+    if (this.of(spot) === null) this.#hold(map, [spot.at], [{ url: pictureUrl(picture), trouble: null }])
   }
 
   want(map: string, spots: readonly Spot[]): void {
@@ -46,21 +46,21 @@ class Pictures {
     const missing = spots.filter((spot) => this.of(spot) === null).map((spot) => spot.at)
     if (missing.length === 0) return
     try {
-      this.#keep(map, missing, await decoded(map, missing))
+      this.#hold(map, missing, await decoded(map, missing))
     } catch (error) {
       if (app.noticed(error)) {
         app.whenBack(() => map === this.#map && this.#queue.ask({ map, spots }))
       } else if (error instanceof Refused && error.status < 500) {
         // One that cannot be looked at hides no other: each for itself says what it lacks.
-        for (const at of missing) this.#keep(map, [at], [await one(map, at)])
+        for (const at of missing) this.#hold(map, [at], [await one(map, at)])
       }
     }
   }
 
-  #keep(map: string, at: readonly At[], found: readonly Look[]): void {
+  #hold(map: string, at: readonly At[], found: readonly Look[]): void {
     if (map !== this.#map) return
     const all = [...this.#looks, ...at.map((spot, i): [string, Look] => [JSON.stringify(spot), found[i] ?? NOTHING])]
-    this.#looks = new Map(all.slice(-KEPT))
+    this.#looks = new Map(all.slice(-HELD))
   }
 }
 

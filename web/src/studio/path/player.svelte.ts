@@ -2,7 +2,7 @@
 
 import { wantsStill } from '../../map/motion'
 import { remember, remembered } from '../remembered'
-import { sameShare, step, type Way } from './film'
+import { sameShare, step, type Way } from './strip'
 
 export const SLOWEST = 4
 export const FASTEST = 30
@@ -17,9 +17,9 @@ class Player {
   frames = $state(0)
   playing = $state(false)
   fps = $state(fpsOf(remembered('fps')))
-  /** To and fro, for a walk that does not come back by itself. */
+  /** To and fro, for a path that does not come back by itself. */
   swing = $state(remembered('swing') === 'yes')
-  /** The walk comes back to its first point. */
+  /** The path comes back to its first point. */
   loop = $state(false)
   /** While somebody points at the strip, it does not run away under the pointer. */
   held = $state(false)
@@ -34,7 +34,7 @@ class Player {
     return this.swing && !this.loop ? 'swing' : 'round'
   }
 
-  /** Another walk is shown: at the same share of the way, or from its beginning where there was none. */
+  /** Another path is shown: at the same share of the way, or from its beginning where there was none. */
   take(frames: number, loop: boolean): void {
     const fresh = this.frames === 0
     this.frame = fresh ? 0 : sameShare(this.frame, this.frames, frames)
@@ -44,7 +44,7 @@ class Player {
     if (fresh && !wantsStill()) this.play(true)
   }
 
-  /** No walk is shown. */
+  /** No path is shown. */
   leave(): void {
     this.pause()
     this.frames = 0

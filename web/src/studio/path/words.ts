@@ -2,7 +2,7 @@
 
 import { fixed, type Key, number, percent, t, words } from '../../text/index.svelte'
 import type { Figure } from './figures'
-import { nearness } from './film'
+import { nearness } from './strip'
 
 /** What a rule is called: known ones in the language of the page, others as the studio calls them. */
 export function ruleName({ name, title }: { name: string; title: string }): string {

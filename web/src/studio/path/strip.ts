@@ -57,7 +57,7 @@ export function middleOf(frame: number, frames: number): number {
   return frames < 1 ? 0 : (frame + 0.5) / frames
 }
 
-/** The frames of a walk's points, in order: the first is the first pin. */
+/** The frames of a path's points, in order: the first is the first pin. */
 export function stationsOf(stations: Readonly<Record<string, string>>): number[] {
   return Object.keys(stations)
     .map(Number)
@@ -117,7 +117,7 @@ export function step(
   return { frame: Math.min(Math.max(frame + back, 0), frames - 1), direction: back, turned: true }
 }
 
-/** The frame as far along a walk as another is along another one. */
+/** The frame as far along a path as another is along another one. */
 export function sameShare(frame: number, before: number, after: number): number {
   if (before < 2) return 0
   return Math.round((Math.min(frame, before - 1) / (before - 1)) * (after - 1))

@@ -12,7 +12,7 @@ import {
   stationBeyond,
   stationsOf,
   step,
-} from './film'
+} from './strip'
 
 describe('the strip', () => {
   it('finds a frame in the sheet', () => {
@@ -55,7 +55,7 @@ describe('the strip', () => {
   })
 })
 
-describe('the points of a walk', () => {
+describe('the points of a path', () => {
   it('come in order', () => {
     expect(stationsOf({ '11': 'test:9', '0': 'test:3', '23': '#2' })).toEqual([0, 11, 23])
   })
@@ -108,7 +108,7 @@ describe('playing', () => {
     expect(step(0, 1, 1, 'swing').turned).toBe(true)
   })
 
-  it('stays where it was when the walk becomes another one', () => {
+  it('stays where it was when the path becomes another one', () => {
     expect(sameShare(12, 25, 49)).toBe(24)
     expect(sameShare(24, 25, 8)).toBe(7)
     expect(sameShare(5, 0, 8)).toBe(0)

@@ -1,4 +1,4 @@
-/** A walk as the page keeps it, and how it comes from the server. */
+/** A path as the page holds it, and how it comes from the server. */
 
 import { latentText, readLatents } from '../../api/binary'
 import { answer, bytes, type JobCard, type PathRequest, POST } from '../../api/client'
@@ -7,17 +7,17 @@ import { bitmap } from '../../api/pictures'
 import { app } from '../app.svelte'
 import { latentSpot, letter, type Spot } from '../spot'
 import { keyOf } from './asked'
-import type { Walked } from './figures'
-import { legOf, stationsOf } from './film'
-import { Walker } from './walker'
+import type { PathResult } from './figures'
+import { Pathfinder } from './pathfinder'
+import { legOf, stationsOf } from './strip'
 
-export interface Walk {
+export interface LatentPath {
   key: string
   asked: PathRequest
   /** The pins it goes through. */
   pins: readonly Spot[]
   job: string
-  found: Walked
+  found: PathResult
   /** The frames of the pins, in their order. */
   stations: readonly number[]
   /** All frames in one picture. */
@@ -30,24 +30,22 @@ export interface Asked {
   pins: readonly Spot[]
 }
 
-export type PathWalker = Walker<Asked, JobCard, Walk>
-
-/** A walker; `keep` gets every walk that was finished, wanted or not. */
-export function walkerOf(keep: (walk: Walk) => void): PathWalker {
-  return new Walker<Asked, JobCard, Walk>({
+/** A pathfinder; `hold` gets every path that was finished, wanted or not. */
+export function pathfinderOf(hold: (latentPath: LatentPath) => void): Pathfinder<Asked, JobCard, LatentPath> {
+  return new Pathfinder<Asked, JobCard, LatentPath>({
     start: ({ request }) => answer(() => POST('/api/paths', { body: request })),
     attend: (job, news, signal) => app.attend(job, news, signal),
     cancel,
     gather: async (asked, job) => {
-      const walk = await gathered(asked, job)
-      keep(walk)
-      return walk
+      const latentPath = await gathered(asked, job)
+      hold(latentPath)
+      return latentPath
     },
   })
 }
 
-async function gathered({ request, pins }: Asked, job: JobCard): Promise<Walk> {
-  const found = resultOf<Walked>(job)
+async function gathered({ request, pins }: Asked, job: JobCard): Promise<LatentPath> {
+  const found = resultOf<PathResult>(job)
   const [sheet, latents] = await Promise.all([
     bytes(`/api/jobs/${job.id}/files/sheet.webp`),
     bytes(`/api/jobs/${job.id}/files/latents.bin`),
@@ -65,8 +63,8 @@ async function gathered({ request, pins }: Asked, job: JobCard): Promise<Walk> {
 }
 
 /** A frame as something to look at: the pin itself where it is one, and else its latent, named by where it lies. */
-export function spotOfFrame(walk: Walk, frame: number): Spot {
-  const { found, stations, pins, latents } = walk
+export function spotOfFrame(latentPath: LatentPath, frame: number): Spot {
+  const { found, stations, pins, latents } = latentPath
   const pin = pins[stations.indexOf(frame)]
   if (pin !== undefined) return pin
   const [from, to] = legOf(frame, stations, found.loop)

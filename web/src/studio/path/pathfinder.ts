@@ -1,11 +1,11 @@
-/** One walk at a time: a newer one takes the place of an older, whose job is cancelled. No browser in it. */
+/** One path at a time: a newer one takes the place of an older, whose job is cancelled. No browser in it. */
 
-export interface Hands<Asked, Job extends { id: string }, Walk> {
+export interface Hands<Asked, Job extends { id: string }, Path> {
   start: (asked: Asked) => Promise<Job>
   /** Until the job has ended. */
   attend: (job: Job, news: (job: Job) => void, signal: AbortSignal) => Promise<Job>
   /** What it gave. */
-  gather: (asked: Asked, job: Job) => Promise<Walk>
+  gather: (asked: Asked, job: Job) => Promise<Path>
   cancel: (id: string) => Promise<unknown>
 }
 
@@ -15,11 +15,11 @@ interface Going {
   ended: boolean
 }
 
-export class Walker<Asked, Job extends { id: string }, Walk> {
-  readonly #hands: Hands<Asked, Job, Walk>
+export class Pathfinder<Asked, Job extends { id: string }, Path> {
+  readonly #hands: Hands<Asked, Job, Path>
   #going: Going | null = null
 
-  constructor(hands: Hands<Asked, Job, Walk>) {
+  constructor(hands: Hands<Asked, Job, Path>) {
     this.#hands = hands
   }
 
@@ -27,8 +27,8 @@ export class Walker<Asked, Job extends { id: string }, Walk> {
     return this.#going !== null
   }
 
-  /** Walk, in place of what is being walked. null where this was superseded in its turn; then its errors are nobody's. */
-  async walk(asked: Asked, news: (job: Job) => void = () => {}): Promise<Walk | null> {
+  /** Find a path in place of another. null where this was superseded in its turn; then its errors are nobody's. */
+  async find(asked: Asked, news: (job: Job) => void = () => {}): Promise<Path | null> {
     this.drop()
     const mine: Going = { abort: new AbortController(), job: null, ended: false }
     const { signal } = mine.abort
@@ -44,8 +44,8 @@ export class Walker<Asked, Job extends { id: string }, Walk> {
       const job = await this.#hands.attend(started, (now) => void (signal.aborted || news(now)), signal)
       mine.ended = true
       if (signal.aborted) return null
-      const walk = await this.#hands.gather(asked, job)
-      return signal.aborted ? null : walk
+      const path = await this.#hands.gather(asked, job)
+      return signal.aborted ? null : path
     } catch (error) {
       if (signal.aborted) return null
       throw error
@@ -54,7 +54,7 @@ export class Walker<Asked, Job extends { id: string }, Walk> {
     }
   }
 
-  /** What is being walked is not wanted any more. */
+  /** What is being found is not wanted any more. */
   drop(): void {
     const old = this.#going
     this.#going = null

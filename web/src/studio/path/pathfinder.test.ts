@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Walker } from './walker'
+import { Pathfinder } from './pathfinder'
 
 interface Job {
   id: string
@@ -11,7 +11,7 @@ function held() {
   const open: Record<string, (() => void) | undefined> = {}
   const cancelled: string[] = []
   const gate = (name: string) => new Promise<void>((resolve) => (open[name] = resolve))
-  const walker = new Walker<string, Job, string>({
+  const pathfinder = new Pathfinder<string, Job, string>({
     start: async (asked) => {
       await gate(`start ${asked}`)
       return { id: asked, said: 'begun' }
@@ -27,7 +27,7 @@ function held() {
     },
     gather: async (asked, job) => {
       await gate(`gather ${job.id}`)
-      return `${asked} walked`
+      return `${asked} found`
     },
     cancel: async (id) => {
       cancelled.push(id)
@@ -38,38 +38,38 @@ function held() {
     open[name]?.()
     await new Promise((resolve) => setTimeout(resolve))
   }
-  return { walker, go, cancelled }
+  return { pathfinder, go, cancelled }
 }
 
-describe('a walker', () => {
-  it('walks to the end', async () => {
-    const { walker, go, cancelled } = held()
+describe('a pathfinder', () => {
+  it('finds a path', async () => {
+    const { pathfinder, go, cancelled } = held()
     const news: string[] = []
-    const walk = walker.walk('a', ({ said }) => news.push(said))
-    expect(walker.busy).toBe(true)
+    const path = pathfinder.find('a', ({ said }) => news.push(said))
+    expect(pathfinder.busy).toBe(true)
     for (const name of ['start a', 'attend a', 'gather a']) await go(name)
-    expect(await walk).toBe('a walked')
+    expect(await path).toBe('a found')
     expect(news).toEqual(['begun', 'done'])
-    expect(walker.busy).toBe(false)
+    expect(pathfinder.busy).toBe(false)
     expect(cancelled).toEqual([])
   })
 
-  it('cancels the job of a walk that a newer one replaces', async () => {
-    const { walker, go, cancelled } = held()
-    const first = walker.walk('a')
+  it('cancels the job of a path that a newer one replaces', async () => {
+    const { pathfinder, go, cancelled } = held()
+    const first = pathfinder.find('a')
     await go('start a')
-    const second = walker.walk('b')
+    const second = pathfinder.find('b')
     expect(await first).toBeNull()
     expect(cancelled).toEqual(['a'])
     for (const name of ['start b', 'attend b', 'gather b']) await go(name)
-    expect(await second).toBe('b walked')
+    expect(await second).toBe('b found')
   })
 
   it('cancels a job of which it hears only after it was replaced', async () => {
-    const { walker, go, cancelled } = held()
+    const { pathfinder, go, cancelled } = held()
     const news: string[] = []
-    const first = walker.walk('a', ({ said }) => news.push(said))
-    const second = walker.walk('b')
+    const first = pathfinder.find('a', ({ said }) => news.push(said))
+    const second = pathfinder.find('b')
     await go('start b')
     await go('start a')
     expect(await first).toBeNull()
@@ -77,23 +77,23 @@ describe('a walker', () => {
     expect(news).toEqual([])
     await go('attend b')
     await go('gather b')
-    expect(await second).toBe('b walked')
+    expect(await second).toBe('b found')
   })
 
   it('cancels no job that has ended, and drops what it gave', async () => {
-    const { walker, go, cancelled } = held()
-    const first = walker.walk('a')
+    const { pathfinder, go, cancelled } = held()
+    const first = pathfinder.find('a')
     await go('start a')
     await go('attend a')
-    walker.drop()
+    pathfinder.drop()
     await go('gather a')
     expect(await first).toBeNull()
     expect(cancelled).toEqual([])
-    expect(walker.busy).toBe(false)
+    expect(pathfinder.busy).toBe(false)
   })
 
-  it('passes on an error, but not that of a walk nobody wants any more', async () => {
-    const failing = new Walker<string, Job, string>({
+  it('passes on an error, but not that of a path nobody wants any more', async () => {
+    const failing = new Pathfinder<string, Job, string>({
       start: async () => {
         await new Promise((resolve) => setTimeout(resolve))
         throw new Error('refused')
@@ -102,9 +102,9 @@ describe('a walker', () => {
       gather: async () => '',
       cancel: async () => {},
     })
-    await expect(failing.walk('a')).rejects.toThrow('refused')
+    await expect(failing.find('a')).rejects.toThrow('refused')
     expect(failing.busy).toBe(false)
-    const dropped = failing.walk('b')
+    const dropped = failing.find('b')
     failing.drop()
     expect(await dropped).toBeNull()
   })
