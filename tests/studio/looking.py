@@ -143,25 +143,25 @@ class Explore:
         self.pins = page.get_by_role("list", name="Pins, in the order of the path")
         self.strip = page.get_by_role("slider", name="Frames of the path", exact=True)
 
-    def open(self, name: str = MODEL, data: str | None = DATA, **kept: Any) -> None:
+    def open(self, name: str = MODEL, data: str | None = DATA, **query: Any) -> None:
         """Open a model's map, as a link does."""
-        given = {"data": data, **kept}
-        if "view" in kept:
-            given["view"] = ",".join(map(str, kept["view"]))
-        query = urlencode({key: str(value) for key, value in given.items() if value is not None})
-        self.page.goto(f"{self.url}#/explore/{name}?{query}")
+        given = {"data": data, **query}
+        if "view" in query:
+            given["view"] = ",".join(map(str, query["view"]))
+        text = urlencode({key: str(value) for key, value in given.items() if value is not None})
+        self.page.goto(f"{self.url}#/explore/{name}?{text}")
         expect(self.stage).to_have_attribute("data-ready", "true")
 
     # What lies where --------------------------------------------------------------------------------------------------
 
     @property
-    def kept(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
         """What the address of the page says of the view."""
-        return _kept(self.page.url)
+        return _query_of(self.page.url)
 
     def wait_for(self, **wanted: str) -> None:
         """Wait until the address says so."""
-        self.page.wait_for_url(lambda url: all(_kept(url).get(name, "") == value for name, value in wanted.items()))
+        self.page.wait_for_url(lambda url: all(_query_of(url).get(name, "") == value for name, value in wanted.items()))
 
     def view(self, before: View | None = None) -> View:
         """What of the map is on the screen, once it has come to rest; with `before`, what it has become since."""
@@ -263,13 +263,13 @@ def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
     return places[int(drawn.support(places).argmax())]
 
 
-def _kept(url: str) -> dict[str, str]:
-    query = urlsplit(url).fragment.partition("?")[2]
-    return {name: values[0] for name, values in parse_qs(query).items()}
+def _query_of(url: str) -> dict[str, str]:
+    text = urlsplit(url).fragment.partition("?")[2]
+    return {name: values[0] for name, values in parse_qs(text).items()}
 
 
 def _view(url: str) -> View | None:
-    numbers = [float(part) for part in _kept(url).get("view", "").split(",") if part]
+    numbers = [float(part) for part in _query_of(url).get("view", "").split(",") if part]
     return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
 
 

@@ -40,7 +40,7 @@ def same_address(one: Explore, other: Explore) -> None:
     """Two pages come to say the same, but for what is in sight: of a page behind another nothing is laid out."""
 
     def told(explore: Explore) -> dict[str, str]:
-        return {name: text for name, text in explore.kept.items() if name != "view"}
+        return {name: text for name, text in explore.query.items() if name != "view"}
 
     assert soon(lambda: told(other) == told(one)), set(told(one).items()) ^ set(told(other).items())
 
@@ -168,12 +168,12 @@ def test_model_space_data_and_projection(explore: Explore, anew: Callable[[], Ex
 def test_the_language_is_not_in_it(explore: Explore) -> None:
     explore.open(pins="test:3", color="species")
     explore.wait_for(color="species", pins="test:3")
-    before = explore.kept
+    before = explore.query
     explore.page.get_by_label("Language").select_option("es")
     expect(explore.page.get_by_role("tab", name="Direcciones")).to_be_visible()
     explore.stage.press("s")
     explore.wait_for(sheet="1")
-    assert explore.kept == {**before, "sheet": "1"}
+    assert explore.query == {**before, "sheet": "1"}
 
 
 # Back and forth ------------------------------------------------------------------------------------------------------
@@ -208,18 +208,18 @@ def test_another_map_of_the_space_keeps_the_filters_and_back_undoes_it(explore: 
 def test_from_the_gallery_one_comes_back_to_where_one_was(explore: Explore, drawn: Plane) -> None:
     explore.open(view=VIEW, pins="test:3~xy:1.5,-2", at="xy:1.5,-2", color="species", hide="1")
     view = explore.view()
-    kept = explore.kept
+    kept = explore.query
     views = explore.page.get_by_role("navigation")
     views.get_by_role("link", name="Models").click()
     expect(explore.stage).to_have_count(0)
     explore.page.go_back()
     expect(explore.stage).to_have_attribute("data-ready", "true")
-    assert explore.view() == pytest.approx(view) and explore.kept == kept
+    assert explore.view() == pytest.approx(view) and explore.query == kept
     views.get_by_role("link", name="Models").click()
     expect(explore.stage).to_have_count(0)
     views.get_by_role("link", name="Explore").click()
     expect(explore.stage).to_have_attribute("data-ready", "true")
-    assert explore.view() == pytest.approx(view) and explore.kept == kept
+    assert explore.view() == pytest.approx(view) and explore.query == kept
     x, y = drawn.xy[9].tolist()
     explore.hover(*((x, y) if VIEW[0] < x < VIEW[2] and VIEW[1] < y < VIEW[3] else (0.0, 0.0)))  # it is live again
 
@@ -234,7 +234,7 @@ def test_what_was_done_just_before_a_link_is_followed_is_kept(explore: Explore) 
     expect(explore.stage).to_have_count(0)
     explore.page.go_back()
     expect(explore.stage).to_have_attribute("data-ready", "true")
-    assert explore.kept["sheet"] == "1"
+    assert explore.query["sheet"] == "1"
 
 
 def test_a_link_that_is_followed_from_the_gallery_is_opened_as_it_says(explore: Explore) -> None:

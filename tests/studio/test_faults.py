@@ -145,7 +145,7 @@ def test_two_pages_of_one_studio(explore: Explore, context: BrowserContext) -> N
         one.hover(other_x, 0.5)
     explore.click(2.0, 2.0)
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
-    assert other.kept["pins"] == "test:9"
+    assert other.query["pins"] == "test:9"
     other.page.close()
 
 

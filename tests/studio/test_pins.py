@@ -37,13 +37,13 @@ def test_a_click_pins_an_empty_place_and_the_lens_shows_what_the_library_decodes
     explore.click(x, y)
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
     explore.page.wait_for_url(lambda url: "at=xy" in url)
-    assert explore.kept["pins"] == explore.kept["at"]
-    at = place_of(explore.kept["at"])
+    assert explore.query["pins"] == explore.query["at"]
+    at = place_of(explore.query["at"])
     assert at == pytest.approx((x, y), abs=0.05)
     assert soon(lambda: same(pixels(shown(explore)), decoded(studio_home, f"map:{at[0]!r},{at[1]!r}")[0]))
     expect(explore.lens).to_contain_text("data")
     # As many digits as one can tell places apart by on the screen, and no more.
-    assert all(len(part) < 9 for part in explore.kept["at"].removeprefix("xy:").split(","))
+    assert all(len(part) < 9 for part in explore.query["at"].removeprefix("xy:").split(","))
 
 
 def test_an_item_that_is_clicked_before_its_name_is_known_gets_it(explore: Explore, drawn: Plane) -> None:
@@ -77,7 +77,7 @@ def test_a_pin_is_dragged_to_another_place(explore: Explore, drawn: Plane, studi
     mouse.move(*end)
     mouse.up()
     explore.page.wait_for_url(lambda url: "0.5%2C0.25" not in url and "0.5,0.25" not in url)
-    first, second = explore.kept["pins"].split("~")
+    first, second = explore.query["pins"].split("~")
     assert second == "test:9" and place_of(first) == pytest.approx((x, y), abs=0.05)
     at = place_of(first)
     [wanted] = decoded(studio_home, f"map:{at[0]!r},{at[1]!r}")

@@ -20,10 +20,10 @@ describe('the address', () => {
   it('comes back as it was written, whatever is in it', () => {
     const roll = dice(7)
     for (let i = 0; i < 500; i++) {
-      const kept: Record<string, string> = {}
-      for (let j = Math.floor(roll() * 6); j > 0; j--) kept[text(roll, 8)] = text(roll, 30)
+      const query: Record<string, string> = {}
+      for (let j = Math.floor(roll() * 6); j > 0; j--) query[text(roll, 8)] = text(roll, 30)
       const address: Address =
-        roll() < 0.2 ? { view: 'gallery', model: null, kept } : { view: 'explore', model: text(roll, 20), kept }
+        roll() < 0.2 ? { view: 'gallery', model: null, query } : { view: 'explore', model: text(roll, 20), query }
       expect(readAddress(writeAddress(address))).toEqual(address)
       // As a browser gives it back.
       expect(readAddress(new URL(writeAddress(address), 'http://127.0.0.1/x/').hash)).toEqual(address)
@@ -31,22 +31,22 @@ describe('the address', () => {
   })
 
   it('leaves out what is empty', () => {
-    expect(writeAddress({ view: 'explore', model: 'faces-vae', kept: { space: '', color: 'hair' } })).toBe(
+    expect(writeAddress({ view: 'explore', model: 'faces-vae', query: { space: '', color: 'hair' } })).toBe(
       '#/explore/faces-vae?color=hair',
     )
-    expect(writeAddress({ view: 'gallery', model: null, kept: {} })).toBe('#/')
+    expect(writeAddress({ view: 'gallery', model: null, query: {} })).toBe('#/')
   })
 
   it('stays readable', () => {
     const pins = 'test:3~@scout~xy:0.5,-1'
-    expect(writeAddress({ view: 'explore', model: 'm', kept: { pins } })).toBe(
+    expect(writeAddress({ view: 'explore', model: 'm', query: { pins } })).toBe(
       '#/explore/m?pins=test:3~@scout~xy:0.5,-1',
     )
   })
 
   it('is the gallery where it is none', () => {
     for (const hash of ['', '#', '#/', '#/explore', '#/explore/', '#/nowhere/x', '#/explore/%E0%A4%A'])
-      expect(readAddress(hash)).toEqual({ view: 'gallery', model: null, kept: {} })
+      expect(readAddress(hash)).toEqual({ view: 'gallery', model: null, query: {} })
   })
   it('tells what no model can be called', () => {
     for (const name of ['faces-vae', 'mi modelo', '<b>', 'a.b']) expect(isModelName(name), name).toBe(true)

@@ -11,30 +11,30 @@ export function isModelName(name: string): boolean {
 export interface Address {
   view: View
   model: string | null
-  /** Whatever the view keeps, by name; empty values are left out. */
-  kept: Record<string, string>
+  /** What the view says of itself, by name; empty values are left out. */
+  query: Record<string, string>
 }
 
 export function readAddress(hash: string): Address {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
+  const [path = '', text = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   const [view = '', model = ''] = path.split('/', 2)
-  const kept: Record<string, string> = {}
-  for (const [name, value] of new URLSearchParams(query)) kept[name] = value
-  if (view !== 'explore' || model === '') return { view: 'gallery', model: null, kept }
+  const query: Record<string, string> = {}
+  for (const [name, value] of new URLSearchParams(text)) query[name] = value
+  if (view !== 'explore' || model === '') return { view: 'gallery', model: null, query }
   let named = model
   try {
     named = decodeURIComponent(model)
   } catch {
-    return { view: 'gallery', model: null, kept: {} }
+    return { view: 'gallery', model: null, query: {} }
   }
-  return { view: 'explore', model: named, kept }
+  return { view: 'explore', model: named, query }
 }
 
-export function writeAddress({ view, model, kept }: Address): string {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(kept)) if (value !== '') query.set(name, value)
+export function writeAddress({ view, model, query }: Address): string {
+  const written = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== '') written.set(name, value)
   // What people read in a link stays readable.
-  const text = query
+  const text = written
     .toString()
     .replaceAll('%3A', ':')
     .replaceAll('%2C', ',')

@@ -46,7 +46,7 @@ class App {
   about = $state.raw<About | null>(null)
   models = $state.raw<ModelLine[] | null>(null)
   modelsTrouble = $state.raw<unknown>(null)
-  address = $state.raw<Address>({ view: 'gallery', model: null, kept: {} })
+  address = $state.raw<Address>({ view: 'gallery', model: null, query: {} })
   /** How many links were followed. What a view writes into the address itself does not count. */
   links = $state(0)
   theme = $state<Theme>('dark')
@@ -133,10 +133,10 @@ class App {
     location.hash = writeAddress(address)
   }
 
-  /** Write what the view keeps into the address, without a step in the history. */
-  keep(kept: Record<string, string>): void {
+  /** Write what the view says of itself into the address, without a step in the history. */
+  write(query: Record<string, string>): void {
     clearTimeout(this.#write)
-    this.#unwritten = kept
+    this.#unwritten = query
     this.#write = setTimeout(() => this.#written(), WRITES)
   }
 
@@ -144,7 +144,7 @@ class App {
   #written(): void {
     clearTimeout(this.#write)
     if (this.#unwritten === null) return
-    const text = writeAddress({ ...this.address, kept: this.#unwritten })
+    const text = writeAddress({ ...this.address, query: this.#unwritten })
     this.#unwritten = null
     // What reads the address also writes it: once it says what it should, it is left alone.
     if (text === writeAddress(readAddress(location.hash))) return

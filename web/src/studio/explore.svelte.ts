@@ -17,7 +17,7 @@ import { type Bounds, readBounds } from '../map/frame'
 import type { Mode } from '../map/types'
 import { isModelName } from './address'
 import { app } from './app.svelte'
-import { extrasOf, isSame, type Kept, LOOK, type Look, lookOf, lookText } from './explore/kept'
+import { extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './explore/query'
 import { Shown } from './explore/shown.svelte'
 import { unknownModel } from './refusal'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
@@ -63,37 +63,37 @@ class Explore {
 
   #asked = 0
   /** The address that was followed last. */
-  #given: Kept = {}
+  #given: Query = {}
 
   // Opening -----------------------------------------------------------------------------------------------------------
 
   /** Open a model as an address says. One that is open already stays as it is, unless a link to it was followed. */
-  async follow(model: string, kept: Kept, linked = false): Promise<void> {
-    const space = kept.space || null
-    const method = kept.map || 'pca'
-    const data = kept.data || null
+  async follow(model: string, query: Query, linked = false): Promise<void> {
+    const space = query.space || null
+    const method = query.map || 'pca'
+    const data = query.data || null
     if (this.model === model && this.space === space && this.method === method && this.data === data) {
-      const now = this.restored ? this.kept : this.#given
-      if (!linked || isSame(kept, now)) return
+      const now = this.restored ? this.query : this.#given
+      if (!linked || isSame(query, now)) return
       if (this.map !== null) {
-        await this.#go(kept)
+        await this.#go(query)
         return
       }
     }
-    this.#take(kept)
-    await this.open({ model, space, method, data }, kept)
+    this.#take(query)
+    await this.open({ model, space, method, data }, query)
   }
 
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
   async open(
     asked: { model: string; space: string | null; method: string; data: string | null },
-    kept: Kept = {},
+    query: Query = {},
   ): Promise<void> {
     const mine = ++this.#asked
     const stale = () => mine !== this.#asked
     if (asked.model !== this.model || asked.space !== this.space) this.#forget()
     Object.assign(this, asked)
-    this.#given = kept
+    this.#given = query
     this.opening = true
     this.restored = false
     this.trouble = null
@@ -117,13 +117,13 @@ class Explore {
       if (stale()) return
       this.xy = points.xy
       this.map = map
-      await this.#restore(kept)
+      await this.#restore(query)
     } catch (error) {
       if (stale()) return
       this.trouble = error
       app.noticed(error)
       app.whenBack(() => {
-        if (!stale()) void this.open(asked, kept)
+        if (!stale()) void this.open(asked, query)
       })
     } finally {
       if (!stale()) {
@@ -136,8 +136,8 @@ class Explore {
   /** Open the same again, as after an error. */
   again(): void {
     const { model, space, method, data } = this
-    const kept = this.restored ? this.kept : this.#given
-    if (model !== null) void this.open({ model, space, method, data }, kept)
+    const query = this.restored ? this.query : this.#given
+    if (model !== null) void this.open({ model, space, method, data }, query)
   }
 
   #request({
@@ -244,11 +244,11 @@ class Explore {
   // The address -------------------------------------------------------------------------------------------------------
 
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
-  kept = $derived.by<Record<string, string>>(() => ({
+  query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
     map: this.method === 'pca' ? '' : this.method,
     data: this.data ?? '',
-    ...this.shown.kept,
+    ...this.shown.query,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',
     ...lookText(this.look),
@@ -257,48 +257,48 @@ class Explore {
     view: (this.bounds ?? this.target?.bounds ?? []).map((value) => Number(value.toPrecision(5))).join(','),
     ...this.extras,
   }))
-  /** What other parts of the page keep in the address: the path its rule, the lens its sliders. */
+  /** What other parts of the page say in the address: the path its rule, the lens its sliders. */
   extras = $state.raw<Record<string, string>>({})
 
   keepExtra(given: Record<string, string>): void {
     this.extras = { ...this.extras, ...given }
   }
 
-  #take(kept: Kept): void {
-    this.look = lookOf(kept)
-    this.side = kept.side === 'directions' ? 'directions' : 'lens'
-    this.extras = extrasOf(kept)
+  #take(query: Query): void {
+    this.look = lookOf(query)
+    this.side = query.side === 'directions' ? 'directions' : 'lens'
+    this.extras = extrasOf(query)
   }
 
   /** Show the map that is open as a link says. */
-  async #go(kept: Kept): Promise<void> {
-    this.#given = kept
+  async #go(query: Query): Promise<void> {
+    this.#given = query
     this.#forget()
-    this.#take(kept)
+    this.#take(query)
     try {
-      await this.#restore(kept)
+      await this.#restore(query)
       // One that names a part of the map has it already.
-      if (!kept.view && kept === this.#given) this.goTo(null, false)
+      if (!query.view && query === this.#given) this.goTo(null, false)
     } catch (error) {
       app.tell(error)
     }
   }
 
-  async #restore(kept: Kept): Promise<void> {
+  async #restore(query: Query): Promise<void> {
     this.restored = false
     const map = this.map as MapCard
     // Another link may be followed, or another map opened, meanwhile.
-    const stale = () => kept !== this.#given
-    await this.shown.restore(kept, map, stale)
+    const stale = () => query !== this.#given
+    await this.shown.restore(query, map, stale)
     if (stale()) return
     const place = (row: number) => (row < map.items ? this.place(row) : null)
-    const pins = (kept.pins ?? '').split('~').map((text) => spotOf(text, place))
+    const pins = (query.pins ?? '').split('~').map((text) => spotOf(text, place))
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
-    const at = kept.at ? spotOf(kept.at, place) : null
+    const at = query.at ? spotOf(query.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
     await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => app.tell(error))
     if (stale()) return
-    const view = readBounds(kept.view ?? '', map.bounds)
+    const view = readBounds(query.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true
   }

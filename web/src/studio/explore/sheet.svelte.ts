@@ -1,4 +1,4 @@
-/** The sheet under the points: asked for when the map has come to rest, kept until there is a better one. */
+/** The sheet under the points: asked for when the map has come to rest, held until there is a better one. */
 
 import { floatsOf } from '../../api/binary'
 import { bytes } from '../../api/client'

@@ -3,7 +3,7 @@
 import { readBits, readCodes } from '../../api/binary'
 import { answer, bytes, type Column, GET, type MapCard, type RowCard } from '../../api/client'
 import { app } from '../app.svelte'
-import { colourOf, hiddenOf, type Kept, NO_COLOUR, rangeOf, soughtOf } from './kept'
+import { colourOf, hiddenOf, NO_COLOUR, type Query, rangeOf, soughtOf } from './query'
 
 /** The code of a row without a value. */
 const NONE = 65535
@@ -154,7 +154,7 @@ export class Shown {
 
   // The address -------------------------------------------------------------------------------------------------------
 
-  kept = $derived.by<Record<string, string>>(() => ({
+  query = $derived.by<Record<string, string>>(() => ({
     // Without any the usual column would colour.
     color: this.color ?? (this.#map()?.default_color ? NO_COLOUR : ''),
     hide: [...this.hidden].join('.'),
@@ -164,17 +164,17 @@ export class Shown {
   }))
 
   /** Everything as an address says, unless it is out of date before that. */
-  async restore(kept: Kept, map: MapCard, stale: () => boolean): Promise<void> {
+  async restore(query: Query, map: MapCard, stale: () => boolean): Promise<void> {
     this.all()
-    const name = colourOf(kept, map)
+    const name = colourOf(query, map)
     await this.colour(name)
     if (stale()) return
     // What is left out is left out of the column that the address names.
-    if ((kept.color ?? name) === name) {
-      this.hidden = hiddenOf(kept.hide, this.column)
-      this.range = rangeOf(kept.range, this.column)
+    if ((query.color ?? name) === name) {
+      this.hidden = hiddenOf(query.hide, this.column)
+      this.range = rangeOf(query.range, this.column)
     }
-    this.sought = soughtOf(kept)
-    if (kept.where) await this.filter(kept.where).catch((error: unknown) => app.tell(error))
+    this.sought = soughtOf(query)
+    if (query.where) await this.filter(query.where).catch((error: unknown) => app.tell(error))
   }
 }

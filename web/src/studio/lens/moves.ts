@@ -43,7 +43,7 @@ export function onlyKnown(moves: Moves, names: ReadonlySet<string>): Moves {
   return { ...moves, directions: Object.fromEntries(kept) }
 }
 
-/** As it is kept in the address: `smile:1.5~d3:-0.7`. A direction that is called like a dimension has an `@` before. */
+/** As it is written in the address: `smile:1.5~d3:-0.7`. A direction that is called like a dimension has an `@` before. */
 export function movesText({ directions, dims }: Moves): string {
   const parts = Object.entries(directions).map(([name, value]) => [DIMENSION.test(name) ? `@${name}` : name, value])
   parts.push(...Object.entries(dims).map(([dim, value]) => [`d${dim}`, value]))

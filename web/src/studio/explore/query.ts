@@ -1,4 +1,4 @@
-/** What the address keeps of how a map is shown, read and written. No browser in it. */
+/** What the address says of how a map is shown, read and written. No browser in it. */
 
 import { STEPS } from '../../api/binary'
 import type { Column, MapCard } from '../../api/client'
@@ -10,7 +10,7 @@ export interface Look {
   sheet: boolean
 }
 
-export type Kept = Readonly<Record<string, string>>
+export type Query = Readonly<Record<string, string>>
 
 export const LOOK: Readonly<Look> = { size: 5, opacity: 0.75, thumbnails: true, sheet: false }
 /** In place of a column, where nothing is to colour. */
@@ -18,12 +18,12 @@ export const NO_COLOUR = '-'
 /** Characters of a search at most. */
 const LONGEST = 200
 
-export function lookOf(kept: Kept): Look {
+export function lookOf(query: Query): Look {
   return {
-    size: numberOf(kept.size, LOOK.size, 1, 20),
-    opacity: numberOf(kept.opacity, LOOK.opacity, 0.02, 1),
-    thumbnails: kept.thumbs !== '0',
-    sheet: kept.sheet === '1',
+    size: numberOf(query.size, LOOK.size, 1, 20),
+    opacity: numberOf(query.opacity, LOOK.opacity, 0.02, 1),
+    thumbnails: query.thumbs !== '0',
+    sheet: query.sheet === '1',
   }
 }
 
@@ -38,8 +38,8 @@ export function lookText({ size, opacity, thumbnails, sheet }: Look): Record<str
 }
 
 /** The column that is to colour; the usual one where none of the map's is named. */
-export function colourOf(kept: Kept, map: Pick<MapCard, 'columns' | 'measures' | 'default_color'>): string | null {
-  const name = kept.color ?? ''
+export function colourOf(query: Query, map: Pick<MapCard, 'columns' | 'measures' | 'default_color'>): string | null {
+  const name = query.color ?? ''
   if (map.columns.some((one) => one.name === name && one.kind !== 'text') || map.measures.includes(name)) return name
   return name === NO_COLOUR ? null : (map.default_color ?? null)
 }
@@ -63,17 +63,19 @@ export function rangeOf(text: string | undefined, column: Column | null): readon
   return low <= high && high <= STEPS ? [low, high] : null
 }
 
-export function soughtOf(kept: Kept): string {
-  return (kept.find ?? '').slice(0, LONGEST)
+export function soughtOf(query: Query): string {
+  return (query.find ?? '').slice(0, LONGEST)
 }
 
-/** What other parts of the page keep there: the path its rule, the lens its sliders. */
-export function extrasOf(kept: Kept): Record<string, string> {
-  return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('path') || name.startsWith('move')))
+/** What other parts of the page say there: the path its rule, the lens its sliders. */
+export function extrasOf(query: Query): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).filter(([name]) => name.startsWith('path') || name.startsWith('move')),
+  )
 }
 
 /** Whether two addresses say the same of a view. */
-export function isSame(one: Kept, other: Kept): boolean {
+export function isSame(one: Query, other: Query): boolean {
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
   return [...names].every((name) => (one[name] ?? '') === (other[name] ?? ''))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Column } from '../../api/client'
-import { colourOf, hiddenOf, isSame, LOOK, lookOf, lookText, NO_COLOUR, rangeOf } from './kept'
+import { colourOf, hiddenOf, isSame, LOOK, lookOf, lookText, NO_COLOUR, rangeOf } from './query'
 
 const hair = { name: 'hair', kind: 'category', values: ['a', 'b', 'c'] } as unknown as Column
 const alone = { name: 'measure:alone', kind: 'quantity', values: [] } as unknown as Column
@@ -10,7 +10,7 @@ const map = {
   default_color: 'hair',
 }
 
-describe('what the address keeps of a map', () => {
+describe('what the address says of a map', () => {
   it('brings a look back', () => {
     const look = { size: 9, opacity: 0.3, thumbnails: false, sheet: true }
     expect(lookOf(lookText(look))).toEqual(look)
