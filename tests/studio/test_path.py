@@ -91,7 +91,7 @@ def test_another_rule_goes_another_way(explore: Explore, studio_home: Path) -> N
 
     # A rule that takes its time is asked for by a button; the pins stand in the strip where the library has them.
     rule.select_option("density")
-    expect(explore.path.get_by_text("Along the data takes a few seconds to find its way.")).to_be_visible()
+    expect(explore.path.get_by_text("Along the data takes a few seconds to find a path.")).to_be_visible()
     explore.path.get_by_role("button", name="Find the path").click()
     expect(explore.strip).to_be_visible()
     path = path_of(studio_home, *PINS, "test:21", rule="density")
