@@ -110,5 +110,5 @@ def interpolate(
     through = torch.cat([resolver(point) for point in points])
     real = real_items(opened, data, session.home, session.progress) if measure else None
     maker = PathMaker(opened, resolver, through, names_of(points), frames, loop, float(fps), real, call)
-    paths = [maker.by(way, config) for way, config in ways]
+    paths = [maker.path(way, config) for way, config in ways]
     return paths[0] if len(paths) == 1 else LatentPaths(paths, paths[0].origin, call)
