@@ -13,7 +13,7 @@ WEB_CHECKED  := $(VENV)/.web-checked
 API_CHECKED  := $(VENV)/.api-checked
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo studio web web-api web-check zoo test test-long lint types bench soak format clean
+.PHONY: help install demo studio web web-api web-check zoo test golden test-long lint types bench soak format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -59,6 +59,9 @@ test: install lint types web web-check  ## every test, the architecture and type
 
 zoo: install  ## train one of the bundled models by its recipe: make zoo NAME=faces-vae
 	$(BIN)/python tools/zoo.py build $(NAME)
+
+golden: install  ## every verb gives what it gave before
+	$(BIN)/python tools/golden.py compare
 
 test-long: install  ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
