@@ -61,7 +61,7 @@ zoo: install  ## train one of the bundled models by its recipe: make zoo NAME=fa
 	$(BIN)/python tools/zoo.py build $(NAME)
 
 golden: install  ## every verb gives what it gave before
-	$(BIN)/python tools/golden.py compare
+	$(BIN)/python tools/golden.py compare $(if $(ONLY),--only '$(ONLY)')
 
 test-long: install  ## the tests that take minutes
 	$(BIN)/python -m pytest -m long

@@ -82,7 +82,8 @@ class Runner:
         """What a case gives, without what varies."""
         workspace = self.folder / "workspaces" / case.place
         os.environ["TRASLUZ_WORKSPACE"] = str(workspace)
-        before, kept = self._files(), self._kept(workspace)
+        patterns = [p for p in KEPT if not p.startswith("atlases") or case.line.startswith("encode ")]
+        before, kept = self._files(), _stamps(workspace, patterns)
         _seed()
         if case.kind == PYTHON:
             entry = python(case.line)
@@ -94,7 +95,7 @@ class Runner:
             name: digest_file(self.here / name) for name, stamp in self._files().items() if before.get(name) != stamp
         }
         if case.keeps:
-            now = self._kept(workspace)
+            now = _stamps(workspace, patterns)
             files |= {f"$WORKSPACE/{k}": digest_file(workspace / k) for k, stamp in now.items() if kept.get(k) != stamp}
         if files:
             entry["files"] = dict(sorted(files.items()))
@@ -119,14 +120,16 @@ class Runner:
         # Of a model that was sent out, the weights.
         return {k: v for k, v in mine.items() if not k.startswith("kept/friend/") or k.endswith(".safetensors")}
 
-    def _kept(self, workspace: Path) -> dict[str, int]:
-        found = (p for pattern in KEPT for p in workspace.glob(pattern))
-        return {p.relative_to(workspace).as_posix(): p.stat().st_mtime_ns for p in found}
-
     def _tidy(self) -> None:
         for path in self.here.iterdir():
             if path.name != "kept":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _stamps(folder: Path, patterns: Sequence[str]) -> dict[str, int]:
+    """When the files that globs name were written."""
+    found = (p for pattern in patterns for p in folder.glob(pattern))
+    return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in found}
 
 
 def call(line: str, *, json_: bool) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Case:
     place: str = "main"
     """Which workspace; each begins empty."""
     keeps: bool = False
-    """Whether what it writes in the workspace is part of the record."""
+    """Whether what it writes in the workspace is part of the record; atlases only by the verb that is for them."""
 
 
 INPUTS = {

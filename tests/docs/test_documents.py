@@ -45,7 +45,7 @@ SMALL = {
 """What every preset of a family is, while the documents run."""
 PHOTOS = 90
 """Pictures in ./photos."""
-OTHERS = {"python tools/make_docs.py"}
+OTHERS = {"python tools/make_docs.py", "python tools/golden.py write"}
 """What a shell snippet may hold besides `trasluz` and `make`."""
 DEFINITIONS = {"docs/concepts.md": {"95 %"}, "docs/settings.md": {"100 dB"}}
 """Numbers with a unit that are no figures: the definition of support, and where PSNR is cut."""
