@@ -118,7 +118,9 @@ def test_it_works_outside_the_repository(installed: Path) -> None:
     assert "train" in run(trasluz, "--help", cwd=home) and "train" in run(
         installed, "-m", "trasluz", "--help", cwd=home
     )
-    verbs = run(installed, "-c", "import trasluz as tl; print([getattr(tl, v).__name__ for v in tl._VERBS])", cwd=home)
+    verbs = run(
+        installed, "-c", "import trasluz as tl; print([getattr(tl, v).__name__ for v in tl._verbs()])", cwd=home
+    )
     assert "interpolate" in verbs
     assert list(home.glob("workspace")) == [], "looking makes nothing"
 

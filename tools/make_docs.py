@@ -1,11 +1,16 @@
-"""Writes docs/cli.md from the command line itself, and docs/settings.md from the registry. `--check` only compares.
+"""Writes docs/cli.md from the command line itself, docs/settings.md from the registry, the signatures in docs/python.md
+from the verbs, and what an editor sees of them. `--check` only compares.
 
 Neither page is written by hand: what a verb takes and what a method can be set to stands in the code, once.
 """
 
 from __future__ import annotations
 
+import inspect
+import json
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+import trasluz as tl
 from trasluz.base.config import Config
 from trasluz.cli.app import app
 from trasluz.cli.verbs import COMMON
@@ -114,6 +120,49 @@ def _cell(text: Any) -> str:
     return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
+def python_page() -> str:
+    """The page of the Python face, each verb's signature as its declaration has it."""
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    for name in ("load", "open", *tl._verbs()):
+        written = re.search(rf"^`tl\.{name}\((?:[^`]*)\)`[^\n]*(?:\n[^\n]+)*", page, re.MULTILINE)
+        if written is not None:
+            rest = written.group().partition(")`")[2]
+            said = textwrap.fill(f"{_signature(name)}{' '.join(rest.split(chr(10)))}", 120, break_on_hyphens=False)
+            page = page.replace(written.group(), said)
+    return page
+
+
+def _signature(name: str) -> str:
+    """`tl.sample(model, n=64, *, seed=0)`, without what is common to all verbs."""
+    parts: list[str] = []
+    for p in inspect.signature(getattr(tl, name)).parameters.values():
+        if p.name in ("workspace", "device", "progress"):
+            continue
+        if p.kind is p.KEYWORD_ONLY and "*" not in parts and not any(part.startswith("*") for part in parts):
+            parts.append("*")
+        star = "*" if p.kind is p.VAR_POSITIONAL else ""
+        default = json.dumps(p.default) if isinstance(p.default, str) else p.default
+        parts.append(f"{star}{p.name}" + ("" if p.default is p.empty else f"={default}"))
+    return f"`tl.{name}({', '.join(parts)})`"
+
+
+def stub() -> str:
+    """What an editor sees of `import trasluz`: every verb that comes with it."""
+    ours = [name for name, key in tl._verbs().items() if registry.is_ours("verbs", key)]
+    found = {name: inspect.unwrap(getattr(tl, name)).__module__ for name in (*ours, *tl._OPENING)}
+    by_module: dict[str, list[str]] = {}
+    for name, module in sorted(found.items()):
+        by_module.setdefault(module, []).append(name)
+    lines = [
+        '"""Made by tools/make_docs.py from the registry; run it again instead of writing here."""',
+        "",
+        *(f"from trasluz import {part} as {part}" for part in tl._PARTS),
+    ]
+    for module, names in sorted(by_module.items()):
+        lines += [f"from {module} import {name} as {name}" for name in names]
+    return "\n".join([*lines, "", "__version__: str", ""])
+
+
 def settings_page() -> str:
     """Every member of every row, with its settings."""
     lines = [
@@ -203,7 +252,8 @@ _PAGES: dict[str, Callable[[list[Any], str], Iterator[str]]] = {
     "metrics": _metrics,
     "sources": _sources,
 }
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+STUB = "../src/trasluz/__init__.pyi"
+PAGES = {"cli.md": cli_page, "settings.md": settings_page, "python.md": python_page, STUB: stub}
 
 
 def main() -> int:

@@ -36,5 +36,8 @@ class Silent(Progress):
     def say(self, text: str) -> None:
         return None
 
+    def __repr__(self) -> str:
+        return "SILENT"
+
 
 SILENT = Silent()

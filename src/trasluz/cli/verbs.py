@@ -159,7 +159,7 @@ def _parameter(declared: Declared) -> inspect.Parameter:
 
 
 def _option(name: str, kind: Parameter, default: Any) -> inspect.Parameter:
-    off = kind.off if isinstance(kind, Switch) else ""
+    off, without = (kind.off, kind.without) if isinstance(kind, Switch) else ("", "")
     flags = [off or kind.flag_of(name), *([kind.short] if kind.short else [])]
     limits: dict[str, Any] = {}
     if isinstance(kind, (Whole, Number)):
@@ -167,7 +167,7 @@ def _option(name: str, kind: Parameter, default: Any) -> inspect.Parameter:
     said = typer.Option(
         *flags,
         metavar=kind.metavar if kind.word is not bool else "",
-        help=kind.help,
+        help=without or kind.help,
         autocompletion=_offers(kind),
         rich_help_panel=kind.panel or None,
         show_default=default not in (None, False),

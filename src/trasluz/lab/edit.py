@@ -85,7 +85,11 @@ def edit(
         ),
     ] = None,
     report: Annotated[
-        bool, Switch(help="Do not look over what else has changed.", off="--no-report")
+        bool,
+        Switch(
+            help="Whether a reader says what else has changed.",
+            off="--no-report", without="Do not look over what else has changed.",
+        ),
     ] = True,
     seed: Seed = 0,
     space: Space = None,

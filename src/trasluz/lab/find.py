@@ -159,7 +159,13 @@ def find(
         Mapping[str, Any] | None,
         Pairs(help="One setting of the method.", flag="--set", metavar="KEY=VALUE"),
     ] = None,
-    measured: Annotated[bool, Switch(help="Do not measure what they change.", off="--no-measure")] = True,
+    measured: Annotated[
+        bool,
+        Switch(
+            help="Whether what each one changes is measured at once.",
+            off="--no-measure", without="Do not measure what they change.",
+        ),
+    ] = True,
     seed: Seed = 0,
     space: Space = None,
     given: Given = None,

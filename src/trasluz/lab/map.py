@@ -62,7 +62,11 @@ def map(
         ),
     ] = None,
     thumbnails: Annotated[
-        bool, Switch(help="Draw the points alone, without small pictures.", off="--no-thumbnails")
+        bool,
+        Switch(
+            help="Whether to show some of the items, where the atlas has pictures of them.",
+            off="--no-thumbnails", without="Draw the points alone, without small pictures.",
+        ),
     ] = True,
     data: Data = None,
     atlas: Atlas = None,

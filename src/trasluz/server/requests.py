@@ -58,8 +58,8 @@ def _field(declared: Declared) -> Any:
     longest = LONGEST if isinstance(kind, Text) else MOST if isinstance(kind, Several) else None
     longest = MOST_SETTINGS if isinstance(kind, Pairs) else longest
     low, high = (kind.low, kind.high) if isinstance(kind, (Whole, Number)) else (None, None)
-    said: Any = Annotated[_travels(kind), Field(description=kind.help, ge=low, le=high, max_length=longest)]
-    return said | None if declared.default is None else said
+    travels = _travels(kind) | None if declared.default is None else _travels(kind)
+    return Annotated[travels, Field(description=kind.help, ge=low, le=high, max_length=longest)]
 
 
 def _travels(kind: Parameter) -> Any:

@@ -49,7 +49,12 @@ def studio(
         ),
     ] = "127.0.0.1",
     port: Annotated[int, Whole(help="The port; 0 for any that is free.", metavar="N", low=0, high=65535)] = 0,
-    browser: Annotated[bool, Switch(help="Print the address, and open no browser.", off="--no-browser")] = True,
+    browser: Annotated[
+        bool,
+        Switch(
+            help="Whether to open a browser.", off="--no-browser", without="Print the address, and open no browser."
+        ),
+    ] = True,
     workspace: Home = None,
     device: Device = "auto",
     progress: Watcher = SILENT,

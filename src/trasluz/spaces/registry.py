@@ -41,6 +41,11 @@ def is_ours(row: str, name: str) -> bool:
     return _points(row)[name].value.startswith("trasluz.")
 
 
+def calls(row: str, name: str) -> str:
+    """The name of the function or class behind a member; loads nothing."""
+    return _points(row)[name].value.rpartition(":")[2]
+
+
 def origin(row: str, name: str) -> str:
     """Where a member comes from: its package, or the place of its code."""
     point = _points(row)[name]

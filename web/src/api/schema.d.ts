@@ -873,6 +873,7 @@ export interface components {
             map: string;
             /**
              * Measured
+             * @description Do not measure what they change.
              * @default true
              */
             measured: boolean;
@@ -888,16 +889,14 @@ export interface components {
             name?: string | null;
             /**
              * Seed
+             * @description Seed of every random draw; the same seed gives the same result.
              * @default 0
              */
             seed: number;
-            /**
-             * Settings
-             * @default {}
-             */
-            settings: {
+            /** Settings */
+            settings?: {
                 [key: string]: number | boolean | string;
-            };
+            } | null;
             /** @description Where local directions are taken; None for the first item */
             start?: components["schemas"]["At"] | null;
             /**
@@ -1392,12 +1391,19 @@ export interface components {
          */
         PathRequest: {
             /**
+             * Fps
+             * @description Frames per second of a GIF or MP4.
+             * @default 12
+             */
+            fps: number;
+            /**
              * Frames
              * @default 24
              */
             frames: number;
             /**
              * Loop
+             * @description Go back to the first point at the end.
              * @default false
              */
             loop: boolean;
@@ -1405,6 +1411,7 @@ export interface components {
             map: string;
             /**
              * Measure
+             * @description Hold the path against real items: is its middle still like the data? Takes up to a minute at first.
              * @default false
              */
             measure: boolean;
@@ -1414,13 +1421,10 @@ export interface components {
              * @example geodesic
              */
             rule: string;
-            /**
-             * Settings
-             * @default {}
-             */
-            settings: {
+            /** Settings */
+            settings?: {
                 [key: string]: number | boolean | string;
-            };
+            } | null;
             /** Through */
             through: components["schemas"]["At"][];
         };

@@ -19,16 +19,14 @@ POINT_HELP = (
 )
 LARGEST_SEED = 2**63 - 1
 
-Model = Annotated[
-    ModelLike,
-    Text(
-        help="A model of the workspace, a bundled one, or a path (with a / or starting with a dot).",
-        metavar="MODEL",
-        offers="kept:models",
-        positional=True,
-    ),
-]
-ModelName = Annotated[str, Model.__metadata__[0]]  # type: ignore[attr-defined]
+MODEL = Text(
+    help="A model of the workspace, a bundled one, or a path (with a / or starting with a dot).",
+    metavar="MODEL",
+    offers="kept:models",
+    positional=True,
+)
+Model = Annotated[ModelLike, MODEL]
+ModelName = Annotated[str, MODEL]
 """A model where only its name will do."""
 Points = Annotated[Point, Several(help=POINT_HELP, metavar="POINT...", positional=True)]
 Space = Annotated[
@@ -58,8 +56,9 @@ Atlas = Annotated[
 Create = Annotated[
     bool,
     Switch(
-        help="Refuse, rather than encode the data, where no atlas of them is there yet.",
+        help="Whether to encode the data where no atlas of them is there yet.",
         off="--no-create",
+        without="Refuse, rather than encode the data, where no atlas of them is there yet.",
         panel=DATA_PANEL,
         faces=NO_PAGE,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.errors import TrasluzError
 
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     AtlasLike = str | Atlas | None
     """An atlas by name, or open; None for the default one."""
 else:
-    Place = ModelLike = DataLike = AtlasLike = Any
+    # What a reader of a signature is told, where nothing checks it.
+    Place = Annotated[Any, "str | Path | Workspace | None"]
+    ModelLike = Annotated[Any, "str | Path | LatentModel"]
+    DataLike = Annotated[Any, "str | Path | Dataset | None"]
+    AtlasLike = Annotated[Any, "str | Atlas | None"]
 
 
 @final
@@ -62,7 +66,7 @@ if TYPE_CHECKING:
     Point = str | os.PathLike[str] | Tensor | Named
     """A POINT as text, a picture file, a latent, or a latent with its name."""
 else:
-    Point = Any
+    Point = Annotated[Any, "str | Path | Tensor"]
 
 _NAMELESS = ("unnamed", "wrapped")
 """What models are called that nobody gave a name."""

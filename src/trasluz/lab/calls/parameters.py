@@ -147,7 +147,9 @@ class Switch(Parameter):
     """Yes or no. Where yes is the default, the flag says no."""
 
     off: str = ""
-    """The flag that says no, such as `--no-create`; then `flag` is none."""
+    """The flag that says no, such as `--no-create`; then there is none that says yes."""
+    without: str = ""
+    """What that flag does."""
 
     @property
     def word(self) -> Any:

@@ -11,6 +11,7 @@ of the command line too. A file of verbs loads nothing heavy: what works is impo
 
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import inspect
@@ -101,13 +102,27 @@ class Verb:
     def signature(self) -> inspect.Signature:
         """What a caller sees: without `call`."""
         whole = inspect.signature(self.function)
-        return whole.replace(parameters=list(whole.parameters.values())[1:])
+        told = [p.replace(annotation=self._type(p)) for p in list(whole.parameters.values())[1:]]
+        return whole.replace(parameters=told)
+
+    def _type(self, parameter: inspect.Parameter) -> str:
+        """The type of a parameter as text, without what is declared of it besides."""
+        said = ast.parse(str(parameter.annotation), mode="eval").body
+        if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
+            return ast.unparse(said.slice.elts[0])
+        alias = self._hints[parameter.name]
+        named = [part for part in alias.__metadata__ if isinstance(part, str)]
+        bare = named[0] if named else str(getattr(alias.__origin__, "__name__", alias.__origin__))
+        return bare.replace("collections.abc.", "").replace("typing.", "")
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return _hints(self.function)
 
     @cached_property
     def parameters(self) -> Mapping[str, Declared]:
         """By name, in order."""
-        hints = _hints(self.function)
-        return {p.name: self._declared(p, hints[p.name]) for p in self.signature.parameters.values()}
+        return {p.name: self._declared(p) for p in self.signature.parameters.values()}
 
     @property
     def positional(self) -> list[Declared]:
@@ -127,6 +142,14 @@ class Verb:
     def group(self) -> str:
         """What is said of the verbs of its file together."""
         return " ".join((sys.modules[self.function.__module__].__doc__ or "").split("\n\n")[0].split())
+
+    @cached_property
+    def doc(self) -> str:
+        """What it says of itself, with what each parameter means."""
+        told = inspect.getdoc(self.function) or ""
+        head, _, rest = told.partition("\n\n")
+        lines = [f"    {one.name}: {one.kind.help}" for one in self.parameters.values() if "python" in one.kind.faces]
+        return "\n".join([head, "", "Args:", *lines, *(["", rest] if rest else [])])
 
     def has(self, name: str) -> bool:
         return name in self.parameters
@@ -150,8 +173,8 @@ class Verb:
             declared.kind.check(name, call.values[name])
         return self.function(call, *args, **kwargs)
 
-    def _declared(self, parameter: inspect.Parameter, said: Any) -> Declared:
-        kind = _kind_of(self.function, parameter.name, said)
+    def _declared(self, parameter: inspect.Parameter) -> Declared:
+        kind = _kind_of(self.function, parameter.name, self._hints[parameter.name])
         spread = parameter.kind is inspect.Parameter.VAR_POSITIONAL
         several_ = spread or (isinstance(kind, Several) and kind.positional)
         return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread)
@@ -179,7 +202,7 @@ def verb(
 
         setattr(run, _MARK, declared)
         run.__signature__ = declared.signature  # type: ignore[attr-defined]
-        run.__doc__ = inspect.getdoc(function)
+        run.__doc__ = declared.doc
         return run
 
     return declare

@@ -23,7 +23,7 @@ from trasluz.server.studio import Studio
 router = APIRouter(prefix="/api/paths", tags=["paths"])
 
 
-@asks(interpolate)
+@asks(interpolate, leaving_out=("fps",))
 class PathRequest(VerbRequest):
     """Where to go, and how."""
 
