@@ -856,7 +856,10 @@ export interface components {
          * @description What to find, on the data of a map.
          */
         FindRequest: {
-            /** Against */
+            /**
+             * Against
+             * @description A column to leave alone. Default: all others with towards, else none.
+             */
             against?: string[] | null;
             /**
              * Count
@@ -873,7 +876,7 @@ export interface components {
             map: string;
             /**
              * Measured
-             * @description Do not measure what they change.
+             * @description Whether what each one changes is measured at once.
              * @default true
              */
             measured: boolean;
@@ -893,7 +896,10 @@ export interface components {
              * @default 0
              */
             seed: number;
-            /** Settings */
+            /**
+             * Settings
+             * @description One setting of the method.
+             */
             settings?: {
                 [key: string]: number | boolean | string;
             } | null;
@@ -1391,12 +1397,6 @@ export interface components {
          */
         PathRequest: {
             /**
-             * Fps
-             * @description Frames per second of a GIF or MP4.
-             * @default 12
-             */
-            fps: number;
-            /**
              * Frames
              * @default 24
              */
@@ -1421,7 +1421,10 @@ export interface components {
              * @example geodesic
              */
             rule: string;
-            /** Settings */
+            /**
+             * Settings
+             * @description One setting of the rule, such as steps=100; of several rules each takes those it has.
+             */
             settings?: {
                 [key: string]: number | boolean | string;
             } | null;

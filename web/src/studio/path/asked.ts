@@ -84,7 +84,7 @@ export function readChoice(text: string, rules: readonly Rule[], limit: number):
 /** Which path this is: two requests of one key get the same frames. Measuring changes no frame. */
 export function keyOf(asked: PathRequest): string {
   const { map, through, rule, frames, loop, settings } = asked
-  const set = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))
+  const set = Object.entries(settings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([map, rule, frames, loop, set, through])
 }
 
