@@ -7,7 +7,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.spaces.data import Dataset, split_of
 from trasluz.spaces.model import LatentModel
 

@@ -27,6 +27,7 @@ _VERBS = {
     "edit": "trasluz.lab.edit",
     "states": "trasluz.lab.states",
     "traverse": "trasluz.lab.traverse",
+    "wrap": "trasluz.openers.wrapped",
 }
 """Each verb of the Python face and the module that holds it."""
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from trasluz.lab.states import states
     from trasluz.lab.train import train
     from trasluz.lab.traverse import traverse
+    from trasluz.openers.wrapped import wrap
 
 __all__ = [
     "__version__",
@@ -58,9 +60,30 @@ __all__ = [
     "open",
     "sample",
     "states",
+    "studio",
     "train",
     "traverse",
+    "wrap",
 ]
+
+
+def studio(
+    *models: Any,
+    data: str | None = None,
+    port: int = 0,
+    browser: bool = True,
+    workspace: Any = None,
+    device: str = "auto",
+) -> Any:
+    """Begin the studio over models by name, by path, or open in memory; in the background, and in the browser.
+
+    A notebook goes on; a script waits for it: `tl.studio(model).wait()`. What it gives has `url`, `wait()` and `close()`,
+    and closes at the end of a `with`. See `trasluz.server.begin`.
+    """
+    from importlib import import_module  # the server stands above everything here, and is loaded for this alone
+
+    begin = import_module("trasluz.server.begin").studio
+    return begin(*models, data=data, port=port, browser=browser, workspace=workspace, device=device)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, UnknownName
 from trasluz.io.workspace import Workspace
 from trasluz.lab.interpolate import interpolate

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import PICTURES
 from trasluz.io.weights import read_tensors

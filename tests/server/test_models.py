@@ -12,7 +12,9 @@ from PIL import Image
 
 import trasluz as tl
 from trasluz.lab import portraits
+from trasluz.io.weights import read_tensors
 from trasluz.lab.shelf import models
+from trasluz.spaces.model_folder import WEIGHTS, read_config, write_weights
 from trasluz.lab.shelf.bundled import names
 from trasluz.server.studio import Studio
 
@@ -35,7 +37,7 @@ def test_the_list_knows_what_opening_would_show(client, toy, workspace):
         line, card = found[name], models.show_model(name)
         assert line["spaces"] == list(card["spaces"]) and line["parameters"] == card["parameters"]
         assert line["title"] == card["title"] and line["bundled"] == (name != "toy") and line["state"] == "ready"
-        assert line["bytes"] == (models.find(name, workspace) / models.WEIGHTS).stat().st_size
+        assert line["bytes"] == (models.find(name, workspace) / WEIGHTS).stat().st_size
 
 
 def test_the_list_opens_no_model(client, toy, monkeypatch):
@@ -82,10 +84,10 @@ def test_a_model_without_a_picture_is_drawn_once(client, toy, workspace, monkeyp
 
 def test_a_picture_goes_with_the_weights(client, toy):
     before = client.get("api/models/toy/picture").content
-    edited = models.read_tensors(toy / "model.safetensors", "model")[0]
-    family, config, representation, _ = models.read_config(toy)
+    edited = read_tensors(toy / "model.safetensors", "model")[0]
+    family, config, representation, _ = read_config(toy)
     state = {name: -value if "weight" in name else value for name, value in edited.items()}
-    models.write_weights(toy, family.name, config, representation, state)
+    write_weights(toy, family.name, config, representation, state)
     assert not lines(client)["toy"]["has_picture"]
     assert client.get("api/models/toy/picture").content != before
 

@@ -19,7 +19,7 @@ from trasluz.lab.calls.given import ModelLike, Point
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 
-_NAMELESS = ("unnamed", "wrapped")
+_NAMELESS = ("", "unnamed", "wrapped")
 """What models are called that nobody gave a name."""
 _FLAGS = {
     "n": "-n", "settings": "--set", "start": "--from", "create": "--no-create",
@@ -126,7 +126,7 @@ def record(
         for name, value in arguments.items()
         if isinstance(value, Tensor) or value != parameters[name].default
     }
-    name = model.name if isinstance(model, LatentModel) else str(model)
+    name = (model.name if model.is_kept else "") if isinstance(model, LatentModel) else str(model)
     elsewhere = workspace.root != Workspace().root
     return Call(verb.__name__, name, points, given, str(workspace.root) if elsewhere else None, device)
 
@@ -134,8 +134,8 @@ def record(
 def _named(model: str) -> str:
     if model in _NAMELESS:
         raise TrasluzError(
-            "a model without a name cannot be named on a command line",
-            next="Add it to the workspace (trasluz models add), and open it by that name",
+            "a model that is only in memory cannot be named on a command line",
+            next="Save it, model.save(NAME, build=FILE) for a wrapped one, and open it by that name",
         )
     return model
 
