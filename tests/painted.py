@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import torch
@@ -25,6 +27,18 @@ def encode(x: Tensor) -> Tensor:
     colour = x[:, :, : SIZE // 2].mean((2, 3)).clamp(0.01, 0.99)
     light = x[:, :, SIZE // 2 :].mean((1, 2, 3)).clamp(0.01, 0.99)
     return torch.cat([torch.logit(colour), torch.logit(light)[:, None], torch.zeros(len(x), 1)], 1)
+
+
+def build() -> dict[str, Any]:
+    """What a saved one is built by."""
+    return {"decode": decode, "shape": (5,), "encode": encode}
+
+
+def saved(workspace: Any) -> LatentModel:
+    """The model as one of a workspace, which anybody opens as `painted`."""
+    made = wrap(**build(), name="painted", identity="painted")
+    made.save("painted", build=__file__, workspace=workspace, allow_code=True)
+    return made
 
 
 def model(name: str = "painted") -> LatentModel:

@@ -77,7 +77,7 @@ def studio(
 ) -> Any:
     """Begin the studio over models by name, by path, or open in memory; in the background, and in the browser.
 
-    A notebook goes on; a script waits for it: `tl.studio(model).wait()`. What it gives has `url`, `wait()` and `close()`,
+    A notebook goes on; a script waits for it: `tl.studio(model).wait()`. What it gives has `url`, `wait()`, `close()`,
     and closes at the end of a `with`. See `trasluz.server.begin`.
     """
     from importlib import import_module  # the server stands above everything here, and is loaded for this alone

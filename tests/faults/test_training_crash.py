@@ -13,8 +13,8 @@ from faults.crash import crash_points
 from toys import Regression, batches, equal, shapes
 from trasluz.io.atomic import make_folder
 from trasluz.lab.shelf import models
-from trasluz.spaces.model_folder import write_config, write_prior, write_weights
 from trasluz.spaces import registry
+from trasluz.spaces.model_folder import write_config, write_prior, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.training.loop import Loop, Plan, Watch
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from shells import Shell
 from trasluz.io.weights import read_tensors
-from trasluz.spaces.model_folder import read_config, write_weights
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
+from trasluz.spaces.model_folder import read_config, write_weights
 
 
 @pytest.fixture

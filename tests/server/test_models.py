@@ -9,14 +9,17 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.testclient import TestClient
 
+import toy_models
 import trasluz as tl
-from trasluz.lab import portraits
 from trasluz.io.weights import read_tensors
+from trasluz.lab import portraits
 from trasluz.lab.shelf import models
-from trasluz.spaces.model_folder import WEIGHTS, read_config, write_weights
 from trasluz.lab.shelf.bundled import names
+from trasluz.server.app import make_app
 from trasluz.server.studio import Studio
+from trasluz.spaces.model_folder import WEIGHTS, read_config, write_weights
 
 
 @pytest.fixture
@@ -92,18 +95,14 @@ def test_a_picture_goes_with_the_weights(client, toy):
     assert client.get("api/models/toy/picture").content != before
 
 
-def test_a_model_that_cannot_draw_has_no_picture(client, toy, monkeypatch):
-    opened = models.open
-
-    def without_prior(*args, **kwargs):
-        model = opened(*args, **kwargs)
-        for space in model.spaces.values():
-            space.priors.clear()
-            space.default_prior = None
-        return model
-
-    monkeypatch.setattr(models, "open", without_prior)
-    answer = client.get("api/models/toy/picture")
+def test_a_model_that_cannot_draw_has_no_picture(workspace):
+    model = toy_models.coded()
+    model.space().priors.clear()
+    model.space().default_prior = None
+    studio = Studio([model], workspace=workspace, device="cpu")
+    page = TestClient(make_app(studio, token="t", host="127.0.0.1", port=8765), base_url="http://127.0.0.1:8765/t/")
+    answer = page.get("api/models/toy/picture")
+    studio.close()
     assert answer.status_code == 404 and answer.json()["kind"] == "not_there" and "prior" in answer.json()["next"]
 
 

@@ -25,7 +25,7 @@ from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change, Edits
 from trasluz.lab.shelf.atlases import name_of
-from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.batches import decode_all, own_rows
 from trasluz.lab.shelf.directions import direction_of, file_name, keep, saved_for, show_direction
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver, names_of, several
@@ -239,7 +239,8 @@ def _raw(asked: _Asked, resolver: Resolver) -> list[Change]:
     space, model = resolver.space, resolver.model
     d = int(torch.Size(space.shape).numel())
     if asked.dims:
-        z = resolver.atlas().latents if resolver.has_atlas else space.prior().sample(512, 0).float().cpu()
+        known = resolver.items()
+        z = own_rows(space) if known is None else known.latents
         rows = Rows("", "", z, {})
         for dim, strength in asked.dims.items():
             between("strength", strength, low=-STRONGEST, high=STRONGEST)
@@ -273,7 +274,7 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
 
 def _beyond(resolver: Resolver, z: Tensor) -> int | None:
     """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
-    if not resolver.has_atlas:
+    if not resolver.has_items:
         return None
     try:
         return unsupported(z, resolver.standing())

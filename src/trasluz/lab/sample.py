@@ -103,7 +103,7 @@ def sample(
         bare if shared else opened,
         space=space, data=data, atlas=atlas, create=create, workspace=home, progress=progress,
     )  # fmt: skip
-    rows = _rows(resolver, shared, atlas is not None)
+    rows = _rows(resolver, shared, atlas is not None, part is not None)
     if near is not None or where is not None or part is not None:
         source = _about(resolver, rows, near, where, part, opened)
     else:
@@ -138,12 +138,15 @@ class Source:
     """Those of them that it is about; None for all."""
 
 
-def _rows(resolver: Resolver, shared: bool, named: bool) -> Callable[[], Atlas] | None:
+def _rows(resolver: Resolver, shared: bool, named: bool, inside: bool) -> Callable[[], Atlas] | None:
     """The way to the encoded items of a space, or None where there are none, or where they say no more of it than
-    N(0, I) does, which a model starts from: those are looked at where they were asked for by name."""
+    N(0, I) does, which a model starts from: those are looked at where they were asked for by name. Its own draws say
+    nothing but where a region of their map lies."""
     space, model = resolver.space, resolver.model
     starts = space.default_prior == "normal" and len(model.spaces) > 1
-    return resolver.atlas if shared and resolver.has_atlas and (named or not starts) else None
+    if inside and not resolver.has_items:
+        return resolver.atlas if shared and resolver.has_atlas else None
+    return resolver.atlas if shared and resolver.has_items and (named or not starts) else None
 
 
 def _about(
@@ -221,7 +224,8 @@ def _said(region: object, part: Region) -> str:
 
 
 def _quality(resolver: Resolver, items: Tensor, source: Source, data: DataLike, where: str | None) -> Quality:
-    compared = data if data is not None or source.atlas is None else source.atlas.manifest.data
+    known = None if source.atlas is None or source.atlas.is_own else source.atlas.manifest.data
+    compared = data if data is not None else known
     return measured(
         resolver.model, items, compared,
         atlas=source.atlas, chosen=source.rows, condition=where,

@@ -138,18 +138,22 @@ def read(folder: Path) -> About:
         raise DamagedFile(f"{path} has not the fields of a wrapped model", got=sorted(about), allowed=sorted(_FIELDS))
     try:
         check_name(about["file"], "file")
-        space = SpaceFacts(**about["space"])
-        space = SpaceFacts(
-            tuple(int(d) for d in space.shape), str(space.kind), bool(space.encodes), bool(space.differentiable),
-            tuple(map(str, space.priors)), space.default_prior,
-        )  # fmt: skip
-    except (TypeError, ValueError, TrasluzError) as error:
+        space = _space(about["space"])
+    except (KeyError, TypeError, ValueError, TrasluzError) as error:
         raise DamagedFile(f"{path} is damaged: {error}") from None
     if about["file"] in (ABOUT, WEIGHTS):
         raise DamagedFile(f"{path} names no file of code", got=about["file"])
     return About(
         about["file"], about["function"], about["hash"], about["code"], about["said"], space,
         read_representation(about["representation"], str(path)), about["trained_on"],
+    )  # fmt: skip
+
+
+def _space(said: Mapping[str, Any]) -> SpaceFacts:
+    default = said["default_prior"]
+    return SpaceFacts(
+        tuple(int(d) for d in said["shape"]), str(said["kind"]), bool(said["encodes"]), bool(said["differentiable"]),
+        tuple(str(name) for name in said["priors"]), None if default is None else str(default),
     )  # fmt: skip
 
 
