@@ -276,6 +276,8 @@ def test_an_atlas_by_name_of_data_that_the_model_was_not_trained_on(home, ask, a
 
 TWOFOLD = """
 import torch
+
+import toy_models
 from trasluz.spaces.opener import ModelFacts, Opener
 
 

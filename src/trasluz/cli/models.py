@@ -1,4 +1,4 @@
-"""`trasluz models`: list, show, add, remove, export."""
+"""`trasluz models`: list, show, add, remove, export, allow."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ app = group("List, inspect, bring in, send out and remove models.")
 def list_(call: Call) -> None:
     """List the models of the workspace and the bundled ones."""
     from trasluz.lab.shelf.models import list_models
+    from trasluz.spaces import registry
 
     found = list_models(workspace=call.workspace)
+    for trouble in registry.troubles("openers"):
+        call.progress.say(trouble)
 
     def human() -> None:
         if found:
@@ -85,3 +88,13 @@ def export(
     from trasluz.lab.shelf.models import export_model
 
     call.written(export_model(model, out or fresh(slug(model)), half=half, workspace=call.workspace))
+
+
+@verb(app, "allow", examples=["trasluz models allow mine"])
+def allow(call: Call, model: ModelArgument) -> None:
+    """Allow the Python file that a wrapped model is built by to be run, in this workspace and as it is now. Read it
+    first: it runs with your rights."""
+    from trasluz.lab.shelf.models import allow_model
+
+    said = allow_model(model, workspace=call.workspace)
+    call.answer(said, lambda: output.line(f"Allowed: {said['file']} ({said['hash']})"))

@@ -286,12 +286,9 @@ class Wrapped(LatentModel):
 
 def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
     """The model in a folder; runs its file of code."""
-    given = _saved.built(folder, about)
-    given = {"representation": about.representation, **given}
-    model = wrap(**given, name=folder.name, identity=about.code, trained_on=about.trained_on)
-    path = folder / _saved.WEIGHTS
-    state, meta = read_tensors(path, "model")
-    model.load(state, str(path))
+    model = wrap(**_saved.built(folder, about), name=folder.name, identity=about.code, trained_on=about.trained_on)
+    state, meta = read_tensors(folder / _saved.WEIGHTS, "model")
+    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {folder.name}")
     if model.identity != meta.get("identity"):
         raise IdentityMismatch(
             f"what {about.function}() in {folder / about.file} gives is not the model that was saved",
