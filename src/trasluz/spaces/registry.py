@@ -42,7 +42,6 @@ _WORD = {
 }
 
 
-@cache
 def _found(row: str) -> list[EntryPoint]:
     """All that are registered; ours first, so that a plugin cannot take a built-in name."""
     return sorted(entry_points(group=f"trasluz.{row}"), key=lambda p: not p.value.startswith("trasluz."))
