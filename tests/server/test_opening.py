@@ -164,6 +164,32 @@ def test_a_model_in_memory_is_offered_and_says_why_it_cannot_be_named(workspace)
     studio.close()
 
 
+def test_a_model_whose_code_nobody_allowed_is_listed_and_not_run(workspace, tmp_path):
+    """Its file would leave a trace."""
+    trace = tmp_path / "ran.txt"
+    file = tmp_path / "builds.py"
+    file.write_text(f"import painted\nopen({str(trace)!r}, 'w').close()\nbuild = painted.build\n")
+    place = painted.model().save("theirs", build=file, workspace=workspace)
+    studio = Studio(workspace=workspace, device="cpu", limits=Limits(patience=60))
+    client = page(studio)
+    [line] = [line for line in client.get("api/models").json() if line["name"] == "theirs"]
+    assert line["state"] == "ready" and line["spaces"] == ["z"] and line["where"] == "workspace"
+    for answer in (
+        client.get("api/models/theirs"),
+        client.get("api/models/theirs/picture"),
+    ):
+        assert answer.status_code == 403 and answer.json()["kind"] == "code_not_allowed"
+        assert "trasluz models allow theirs" in answer.json()["sentence"] and not trace.exists()
+    job = client.post("api/maps", json={"model": "theirs"}).json()["job"]
+    assert job["state"] == "failed" and "models allow" in str(job) and not trace.exists()
+    tl.lab.shelf.models.allow_model("theirs", workspace=workspace)
+    assert client.get("api/models/theirs").status_code == 200 and trace.exists()
+    assert studio.opened("theirs").stamp
+    (place / "builds.py").unlink()
+    assert client.get("api/models/theirs").status_code in (400, 409)
+    studio.close()
+
+
 def test_two_models_of_one_name_are_told_apart(workspace):
     studio = Studio([painted.model("a"), painted.model("a")], workspace=workspace, device="cpu")
     assert [line["name"] for line in studio.list_models()] == ["a", "a-2"]

@@ -192,7 +192,7 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
     if openers.code_of(folder) is None:
         about |= about_open(open(folder, workspace=workspace, device="cpu"), facts)
     else:
-        spaces = {name: None if space is None else _space(asdict(space)) for name, space in facts.spaces.items()}
+        spaces = {name: _space(asdict(space)) for name, space in facts.spaces.items() if space is not None}
         about |= _about(facts, facts.identity, facts.parameters, spaces)
     return {
         **about,
