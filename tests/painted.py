@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from trasluz import wrap
+from trasluz.openers.wrapped import Wrapped
 from trasluz.spaces.data import Dataset, split_of
-from trasluz.spaces.model import LatentModel
 
 SIZE, N = 16, 400
 COLOURS = {"red": (2.0, -2.0, -2.0), "green": (-2.0, 2.0, -2.0), "blue": (-2.0, -2.0, 2.0)}
@@ -34,14 +34,14 @@ def build() -> dict[str, Any]:
     return {"decode": decode, "shape": (5,), "encode": encode}
 
 
-def saved(workspace: Any) -> LatentModel:
+def saved(workspace: Any) -> Wrapped:
     """The model as one of a workspace, which anybody opens as `painted`."""
     made = wrap(**build(), name="painted", identity="painted")
     made.save("painted", build=__file__, workspace=workspace, allow_code=True)
     return made
 
 
-def model(name: str = "painted") -> LatentModel:
+def model(name: str = "painted") -> Wrapped:
     return wrap(decode=decode, shape=(5,), encode=encode, name=name, identity="painted", trained_on=None)
 
 

@@ -85,8 +85,10 @@ def test_the_metric_of_the_decoder_alone_needs_no_data(workspace: Workspace) -> 
     assert not workspace.names("atlases")
     theirs = wrap(decode=lambda z: z.reshape(-1, 1, 4, 4).sigmoid(), shape=(16,), name="theirs")
     assert len(walk("seed:0", "seed:1", model=theirs, rule="geodesic", settings={"steps": 2}, frames=5)) == 5
+    assert workspace.names("atlases") == ["theirs--own--z"], "what stands for data are its own draws"
+    assert len(walk("seed:0", "seed:1", model=theirs, rule="density", frames=4)) == 4
     with pytest.raises(InvalidArgument, match="needs encoded data"):
-        walk("seed:0", "seed:1", model=theirs, rule="density")
+        walk("seed:0", "seed:1", model=toys.coded(), rule="density")
 
 
 def test_a_space_without_gradients_says_so() -> None:
