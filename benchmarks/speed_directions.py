@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from benchmarks._common import Bar, Bench, Report, interleaved, ratio, seconds, spread
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base import rng
 from trasluz.base.progress import SILENT
 from trasluz.geometry.moves import moved

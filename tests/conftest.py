@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,16 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setenv("TRASLUZ_WORKSPACE", str(tmp_path / "workspace"))
     return Workspace()
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Installs outside packages for one test: `plugin("name", {"openers": {"mine": "module:Class"}}, module=TEXT)`."""
+    import plugins
+
+    yield partial(plugins.install, tmp_path, monkeypatch)
+    monkeypatch.undo()
+    plugins.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
 
-from trasluz.adapters import wrap
+from trasluz import wrap
+from trasluz.openers.wrapped import Wrapped
 from trasluz.spaces.data import Dataset, split_of
-from trasluz.spaces.model import LatentModel
 
 SIZE, N = 16, 400
 COLOURS = {"red": (2.0, -2.0, -2.0), "green": (-2.0, 2.0, -2.0), "blue": (-2.0, -2.0, 2.0)}
@@ -27,7 +29,19 @@ def encode(x: Tensor) -> Tensor:
     return torch.cat([torch.logit(colour), torch.logit(light)[:, None], torch.zeros(len(x), 1)], 1)
 
 
-def model(name: str = "painted") -> LatentModel:
+def build() -> dict[str, Any]:
+    """What a saved one is built by."""
+    return {"decode": decode, "shape": (5,), "encode": encode}
+
+
+def saved(workspace: Any) -> Wrapped:
+    """The model as one of a workspace, which anybody opens as `painted`."""
+    made = wrap(**build(), name="painted", identity="painted")
+    made.save("painted", build=__file__, workspace=workspace, allow_code=True)
+    return made
+
+
+def model(name: str = "painted") -> Wrapped:
     return wrap(decode=decode, shape=(5,), encode=encode, name=name, identity="painted", trained_on=None)
 
 

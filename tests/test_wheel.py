@@ -149,7 +149,7 @@ def test_it_can_be_used(installed: Path) -> None:
     script = """
 import torch, trasluz as tl
 decode = torch.nn.Sequential(torch.nn.Linear(4, 192), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (3, 8, 8)))
-model = tl.adapters.wrap(decode=decode, shape=(4,))
+model = tl.wrap(decode=decode, shape=(4,))
 print(tl.sample(model, 4, seed=0).save("grid.png"))
 """
     home = installed.parents[2]

@@ -143,6 +143,19 @@ def coded(seed: int = 0, *, width: int = 6, size: int = SIZE, channels: int = CH
     return Toy(module, space, name=name)
 
 
+def build() -> dict[str, Any]:
+    """The same as `tl.wrap` takes it: what a saved one is built by."""
+    model = coded()
+    space = model.space()
+    shape = space.representation.native_shape
+    decoder, encoder = model.module["decoder"], model.module["encoder"]
+    return {
+        "decode": nn.Sequential(decoder, nn.Unflatten(1, shape)),
+        "encode": nn.Sequential(nn.Flatten(), encoder),
+        "shape": space.shape,
+    }
+
+
 def spatial(seed: int = 0) -> Toy:
     """A spatial space (4, 8, 8) of 32-pixel pictures."""
     torch.manual_seed(seed)

@@ -36,7 +36,7 @@ ROWS = {
     "finders": "Directions",
     "metrics": "Metrics",
     "sources": "Sources of data",
-    "adapters": "Adapters",
+    "openers": "Kinds of models",
 }
 TEXTS = {
     "paths": "Chosen by `trasluz interpolate --rule NAME`, several with commas between; single settings by\n"

@@ -14,8 +14,12 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_OPENING = {"load": "trasluz.lab.shelf.data", "open": "trasluz.lab.shelf.models"}
-"""What gives the others something to work on."""
+_OPENING = {
+    "load": "trasluz.lab.shelf.data",
+    "open": "trasluz.lab.shelf.models",
+    "wrap": "trasluz.openers.wrapped",
+}
+"""What gives the verbs something to work on."""
 _PARTS = ("adapters", "base", "lab", "spaces")
 
 

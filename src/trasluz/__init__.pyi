@@ -24,6 +24,7 @@ from trasluz.lab.interpolate import interpolate as interpolate
 from trasluz.lab.invert import invert as invert
 from trasluz.lab.map import map as map
 from trasluz.lab.models import add_model as add_model
+from trasluz.lab.models import allow_model as allow_model
 from trasluz.lab.models import export_model as export_model
 from trasluz.lab.models import list_models as list_models
 from trasluz.lab.models import remove_model as remove_model
@@ -37,6 +38,7 @@ from trasluz.lab.shelf.models import open as open
 from trasluz.lab.states import states as states
 from trasluz.lab.train import train as train
 from trasluz.lab.traverse import traverse as traverse
+from trasluz.openers.wrapped import wrap as wrap
 from trasluz.server.verb import studio as studio
 
 __version__: str

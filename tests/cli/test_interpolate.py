@@ -18,15 +18,13 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.cli import app as face
 from trasluz.lab.results.paths import LatentPath
 
-MODEL = toys.coded()
-
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of one's own, and a model that is always there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRASLUZ_WORKSPACE", str(tmp_path / "workspace"))
-    monkeypatch.setattr("trasluz.lab.shelf.models.open", lambda *_, **__: MODEL)
+    tl.wrap(**toys.build(), identity="toy").save("toy", build=toys.__file__, allow_code=True)
 
 
 def run(*words: str) -> Any:
@@ -103,7 +101,7 @@ def test_a_film_is_as_quick_as_it_is_asked_to_be(tmp_path: Path, form: str) -> N
 
 
 def test_the_speed_is_part_of_the_command_unless_it_is_the_usual_one() -> None:
-    path = tl.interpolate(MODEL, "seed:1", "seed:2", frames=4, fps=25)
+    path = tl.interpolate("toy", "seed:1", "seed:2", frames=4, fps=25)
     assert isinstance(path, LatentPath) and "--fps 25" in path.command() and "fps=25" in path.code()
     assert "fps" not in path.at(12).command() + path.at(12).code() and path.at(12).latents is path.latents
 
@@ -112,4 +110,4 @@ def test_the_speed_is_part_of_the_command_unless_it_is_the_usual_one() -> None:
 def test_a_speed_that_no_film_has_is_refused(fps: str) -> None:
     assert run("--fps", fps, "--out", "path.gif").exit_code == 2
     with pytest.raises(InvalidArgument, match=r"0\.1 to 50"):
-        tl.interpolate(MODEL, "seed:1", "seed:2", fps=float(fps))
+        tl.interpolate("toy", "seed:1", "seed:2", fps=float(fps))

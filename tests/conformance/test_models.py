@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from toy_models import coded, conditioned, pictures, spatial, two_spaces
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.spaces import conformance, registry
 from trasluz.spaces.conformance import Case, conform
 from trasluz.spaces.model import LatentModel

@@ -24,7 +24,6 @@ from websockets.sync.client import connect
 
 import painted
 from trasluz.lab.encode import encode
-from trasluz.lab.shelf import models
 from trasluz.server.batches import Batcher
 from trasluz.server.limits import Limits
 from trasluz.server.refusals import Busy
@@ -35,15 +34,9 @@ LIMITS = Limits(patience=20, gone=0.05, slow=0.6, stale=0.5, upload=200_000, bod
 
 
 @pytest.fixture
-def serving(workspace, tmp_path, monkeypatch):
+def serving(workspace):
     """Starts a real server over the painted model."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "config.json").write_text("{}")
-    model = painted.model()
-    encode(model, painted.data(120), name="painted", workspace=workspace)
-    monkeypatch.setattr(models, "find", lambda name, home: folder)
-    monkeypatch.setattr(models, "open", lambda name, **where: model)
+    encode(painted.saved(workspace), painted.data(120), name="painted", workspace=workspace)
     running = []
 
     def start(limits=LIMITS):

@@ -14,6 +14,7 @@ from toys import Regression, batches, equal, shapes
 from trasluz.io.atomic import make_folder
 from trasluz.lab.shelf import models
 from trasluz.spaces import registry
+from trasluz.spaces.model_folder import write_config, write_prior, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.training.loop import Loop, Plan, Watch
 
@@ -48,18 +49,18 @@ def test_a_model_is_the_old_one_or_the_new_one(tmp_path: Path) -> None:
         states.append(trainable.weights())
     old, new = (family.open(config, data.representation, s).identity for s in states)
     folder = make_folder(tmp_path / "m")
-    models.write_config(folder, "vae", config, data.representation, "shapes", data.identity)
+    write_config(folder, "vae", config, data.representation, "shapes", data.identity)
     gaussian = registry.get("priors", "gaussian")
 
     def prepare() -> None:
-        models.write_weights(folder, "vae", config, data.representation, states[0])
+        write_weights(folder, "vae", config, data.representation, states[0])
         model = models.open(folder, device="cpu")
         mu = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
         prior = gaussian.fit(mu, None, gaussian.config_type(), 0, lambda *_: None)
-        models.write_prior(folder, model, "z", prior)
+        write_prior(folder, model, "z", prior)
 
     def change() -> None:
-        models.write_weights(folder, "vae", config, data.representation, states[1])
+        write_weights(folder, "vae", config, data.representation, states[1])
 
     seen: set[str] = set()
     for crash in crash_points(change, prepare=prepare):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable
 from trasluz.base.progress import SILENT
 from trasluz.finders import jacobian

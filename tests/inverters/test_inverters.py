@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, NotInvertible
 from trasluz.base.progress import SILENT
 from trasluz.spaces import registry

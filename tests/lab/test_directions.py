@@ -44,7 +44,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A workspace with a reader of the painted data in its cache, trained for few steps: the pictures are easy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ReaderConfig, "__init__", _short(ReaderConfig.__init__))
-        yield Workspace(tmp_path_factory.mktemp("directions"))
+        home = Workspace(tmp_path_factory.mktemp("directions"))
+        MODEL.save("painted", build=painted.__file__, workspace=home)
+        yield home
 
 
 def _short(init: Any) -> Any:
@@ -173,7 +175,7 @@ def test_what_cannot_be_found_says_why(home: Workspace, tmp_path: Path) -> None:
         with pytest.raises(error, match=match):
             find(home, **asked)
     with pytest.raises(NotInvertible, match="--samples"):
-        tl.find(toys.two_spaces(), method="pca", workspace=home)
+        tl.find(toys.two_spaces(), target="colour=red", workspace=home)
 
 
 def test_a_space_without_encoder_is_searched_on_its_own_samples(home: Workspace) -> None:

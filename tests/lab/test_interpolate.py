@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, UnknownName
 from trasluz.io.workspace import Workspace
 from trasluz.lab.interpolate import interpolate
@@ -85,8 +85,10 @@ def test_the_metric_of_the_decoder_alone_needs_no_data(workspace: Workspace) -> 
     assert not workspace.names("atlases")
     theirs = wrap(decode=lambda z: z.reshape(-1, 1, 4, 4).sigmoid(), shape=(16,), name="theirs")
     assert len(path("seed:0", "seed:1", model=theirs, rule="geodesic", settings={"steps": 2}, frames=5)) == 5
+    assert workspace.names("atlases") == ["theirs--own--z"], "what stands for data are its own draws"
+    assert len(path("seed:0", "seed:1", model=theirs, rule="density", frames=4)) == 4
     with pytest.raises(InvalidArgument, match="needs encoded data"):
-        path("seed:0", "seed:1", model=theirs, rule="density")
+        path("seed:0", "seed:1", model=toys.coded(), rule="density")
 
 
 def test_a_space_without_gradients_says_so() -> None:

@@ -139,8 +139,6 @@ def test_a_space_without_an_encoder_is_inverted_by_optimisation(tmp_path: Path) 
 
 
 def test_a_space_with_neither_encoder_nor_gradients_says_so() -> None:
-    stepped = tl.adapters.wrap(
-        lambda z: (z[:, :1, None, None].expand(-1, 1, 4, 4) * 8).round() / 8, (3,), differentiable=False
-    )
+    stepped = tl.wrap(lambda z: (z[:, :1, None, None].expand(-1, 1, 4, 4) * 8).round() / 8, (3,), differentiable=False)
     with pytest.raises(NotInvertible, match="no encoder and no gradients"):
         tl.invert(stepped, torch.rand(1, 1, 4, 4))

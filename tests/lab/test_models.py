@@ -15,6 +15,7 @@ from toys import shapes
 from trasluz.base.errors import DamagedFile, IdentityMismatch, NameTaken, TrasluzError, UnknownName, VersionMismatch
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.lab.shelf import models
+from trasluz.spaces.model_folder import read_config, write_weights
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
 
@@ -85,7 +86,7 @@ def wrong_shape(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "kind", "message"),
     [
-        (drop("config.json"), DamagedFile, "config is missing"),
+        (drop("config.json"), DamagedFile, "no model that can be opened.*config.json"),
         (drop("model.safetensors"), DamagedFile, "no weights yet.*--resume"),
         (flip("model.safetensors"), DamagedFile, "damaged"),
         (flip("priors/z--flow.safetensors"), DamagedFile, "damaged"),
@@ -124,9 +125,9 @@ def test_a_prior_of_another_model_is_refused(folder: Path) -> None:
 
 
 def test_a_new_set_of_weights_lets_go_of_priors_fitted_on_the_old_one(folder: Path) -> None:
-    family, settings, representation, _ = models.read_config(folder)
+    family, settings, representation, _ = read_config(folder)
     state, _ = read_tensors(folder / "model.safetensors", "model")
-    models.write_weights(folder, family.name, settings, representation, {k: v * 0.5 for k, v in state.items()})
+    write_weights(folder, family.name, settings, representation, {k: v * 0.5 for k, v in state.items()})
     model = tl.open(folder, device="cpu")
     assert set(model.space().priors) == {"normal"} and model.space().default_prior == "normal"
 
@@ -145,7 +146,7 @@ def test_listing_creates_nothing_and_says_what_is_wrong(folder: Path, tmp_path: 
     assert not (tmp_path / "nowhere").exists()
     (folder.parent / "broken").mkdir()
     found = {m["name"]: m["state"] for m in models.list_models(workspace=folder.parent.parent)}
-    assert found["toy"] == "ready" and "is missing" in found["broken"]
+    assert found["toy"] == "ready" and "no model that can be opened" in found["broken"]
 
 
 def test_out_and_in_again_it_is_the_same_model(made: Path, tmp_path: Path) -> None:

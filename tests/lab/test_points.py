@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import (
     DamagedFile,
     DataError,

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import toy_models as toys
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.lab.traverse import traverse
 from trasluz.spaces.model import LatentModel

@@ -17,7 +17,6 @@ import painted
 import trasluz as tl
 from toys import shapes
 from trasluz.lab.encode import encode
-from trasluz.lab.shelf import models
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
@@ -28,16 +27,9 @@ QUICK = Limits(patience=20, gone=0.05)
 
 
 @pytest.fixture
-def paint(workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The painted model, on offer as `painted`, with the atlas `painted` of 120 items."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "config.json").write_text("{}")
-    model = painted.model()
-    encode(model, painted.data(120), name="painted", workspace=workspace)
-    found, opened = models.find, models.open
-    monkeypatch.setattr(models, "find", lambda name, home: folder if name == "painted" else found(name, home))
-    monkeypatch.setattr(models, "open", lambda name, **where: model if name == "painted" else opened(name, **where))
+def paint(workspace: Any) -> str:
+    """The painted model, saved in the workspace as `painted`, with the atlas `painted` of 120 items."""
+    encode(painted.saved(workspace), painted.data(120), name="painted", workspace=workspace)
     return "painted"
 
 

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from shells import Shell
-from trasluz.lab.shelf.models import read_config, read_tensors, write_weights
+from trasluz.io.weights import read_tensors
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
+from trasluz.spaces.model_folder import read_config, write_weights
 
 
 @pytest.fixture

@@ -9,12 +9,17 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.testclient import TestClient
 
+import toy_models
 import trasluz as tl
+from trasluz.io.weights import read_tensors
 from trasluz.lab import portraits
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.bundled import names
+from trasluz.server.app import make_app
 from trasluz.server.studio import Studio
+from trasluz.spaces.model_folder import WEIGHTS, read_config, write_weights
 
 
 @pytest.fixture
@@ -35,15 +40,14 @@ def test_the_list_knows_what_opening_would_show(client, toy, workspace):
         line, card = found[name], models.show_model(name)
         assert line["spaces"] == list(card["spaces"]) and line["parameters"] == card["parameters"]
         assert line["title"] == card["title"] and line["bundled"] == (name != "toy") and line["state"] == "ready"
-        assert line["bytes"] == (models.find(name, workspace) / models.WEIGHTS).stat().st_size
+        assert line["bytes"] == (models.find(name, workspace) / WEIGHTS).stat().st_size
 
 
-def test_the_list_opens_no_model(client, toy, monkeypatch):
-    def opened(*args, **kwargs):
-        raise AssertionError("a model was opened")
-
-    monkeypatch.setattr(models, "open", opened)
-    monkeypatch.setattr(models, "read_tensors", opened)
+def test_the_list_opens_no_model(client, toy):
+    weights = bytearray((toy / "model.safetensors").read_bytes())
+    weights[-5] ^= 16
+    (toy / "model.safetensors").write_bytes(weights)
+    assert client.get("api/models/toy").json()["kind"] == "damaged_file"
     assert lines(client)["toy"]["parameters"] > 0
 
 
@@ -82,26 +86,22 @@ def test_a_model_without_a_picture_is_drawn_once(client, toy, workspace, monkeyp
 
 def test_a_picture_goes_with_the_weights(client, toy):
     before = client.get("api/models/toy/picture").content
-    edited = models.read_tensors(toy / "model.safetensors", "model")[0]
-    family, config, representation, _ = models.read_config(toy)
+    edited = read_tensors(toy / "model.safetensors", "model")[0]
+    family, config, representation, _ = read_config(toy)
     state = {name: -value if "weight" in name else value for name, value in edited.items()}
-    models.write_weights(toy, family.name, config, representation, state)
+    write_weights(toy, family.name, config, representation, state)
     assert not lines(client)["toy"]["has_picture"]
     assert client.get("api/models/toy/picture").content != before
 
 
-def test_a_model_that_cannot_draw_has_no_picture(client, toy, monkeypatch):
-    opened = models.open
-
-    def without_prior(*args, **kwargs):
-        model = opened(*args, **kwargs)
-        for space in model.spaces.values():
-            space.priors.clear()
-            space.default_prior = None
-        return model
-
-    monkeypatch.setattr(models, "open", without_prior)
-    answer = client.get("api/models/toy/picture")
+def test_a_model_that_cannot_draw_has_no_picture(workspace):
+    model = toy_models.coded()
+    model.space().priors.clear()
+    model.space().default_prior = None
+    studio = Studio([model], workspace=workspace, device="cpu")
+    page = TestClient(make_app(studio, token="t", host="127.0.0.1", port=8765), base_url="http://127.0.0.1:8765/t/")
+    answer = page.get("api/models/toy/picture")
+    studio.close()
     assert answer.status_code == 404 and answer.json()["kind"] == "not_there" and "prior" in answer.json()["next"]
 
 
@@ -109,4 +109,4 @@ def test_a_model_without_weights_has_no_picture_and_that_is_said(client, toy):
     (toy / "model.safetensors").unlink()
     answer = client.get("api/models/toy/picture")
     assert answer.status_code == 400 and answer.json()["kind"] == "damaged_file"
-    assert json.dumps(answer.json()).count("missing")
+    assert json.dumps(answer.json()).count("no weights yet")

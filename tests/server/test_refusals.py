@@ -24,6 +24,7 @@ KINDS = {
     "no_space": 507,
     "no_permission": 403,
     "missing_extra": 400,
+    "code_not_allowed": 403,
     "not_invertible": 400,
     "not_differentiable": 400,
     "diverged": 400,

@@ -15,7 +15,6 @@ from PIL import Image
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-import toy_models
 from toys import shapes
 from trasluz.cli.app import app
 from trasluz.io.workspace import Workspace
@@ -275,15 +274,39 @@ def test_an_atlas_by_name_of_data_that_the_model_was_not_trained_on(home, ask, a
     assert ask("lens", map=map["id"], at={"row": 3})["reproduce"]["why_not"]  # `test:3` is another item
 
 
-def test_an_atlas_of_another_space_than_the_usual_one(home, ask, client, again, tmp_path, monkeypatch):
+TWOFOLD = """
+import torch
+
+import toy_models
+from trasluz.spaces.opener import ModelFacts, Opener
+
+
+class Twofold(Opener):
+    name, title, looks_for = "twofold", "Two spaces, of which the second encodes", "twofold.txt"
+
+    def recognises(self, folder):
+        return (folder / self.looks_for).is_file()
+
+    def stamp(self, folder):
+        return (1,)
+
+    def describe(self, folder):
+        return ModelFacts("toy", self.title)
+
+    def open(self, folder, device, allow):
+        coded, plain = toy_models.coded(), toy_models.two_spaces()
+        coded.space("z").name = "w"
+        module = torch.nn.ModuleDict({"coded": coded.module, "plain": plain.module})
+        return toy_models.Toy(module, plain.space("z"), coded.space("z"), name=folder.name)
+"""
+
+
+def test_an_atlas_of_another_space_than_the_usual_one(home, ask, client, again, tmp_path, plugin):
     """Of all verbs only `map` learns the space from the atlas."""
-    coded, plain = toy_models.coded(name="twofold"), toy_models.two_spaces()
-    module = torch.nn.ModuleDict({"coded": coded.module, "plain": plain.module})
-    model = toy_models.Toy(module, plain.space("z"), renamed(coded.space("z"), "w"), name="twofold")
-    (tmp_path / "config.json").write_text("{}")
-    find, open_ = models.find, models.open
-    monkeypatch.setattr(models, "find", lambda name, home: tmp_path if name == "twofold" else find(name, home))
-    monkeypatch.setattr(models, "open", lambda name, **where: model if name == "twofold" else open_(name, **where))
+    plugin("twofold", {"openers": {"twofold": "twofold:Twofold"}}, twofold=TWOFOLD)
+    (home.root / "models" / "twofold").mkdir()
+    (home.root / "models" / "twofold" / "twofold.txt").touch()
+    model = models.open("twofold", workspace=home)
     encode(model, shapes(60, 16), space="w", name="in-w", workspace=home)
     map = ask("maps", model="twofold", atlas="in-w")["map"]
     assert map["space"] == "w" and model.default_space == "z"
@@ -303,11 +326,6 @@ def test_an_atlas_of_another_space_than_the_usual_one(home, ask, client, again, 
     assert again(answers[2]["reproduce"])["latents"].shape == (4, 6)
     assert again(answers[3]["reproduce"])["sigma"][0] == pytest.approx(answers[3]["directions"][0]["sigma"], rel=1e-4)
     assert np.allclose(again(inverted["reproduce"])["latents"][0], numbers(inverted["latent"]), atol=1e-4)
-
-
-def renamed(space, name):
-    space.name = name
-    return space
 
 
 def test_data_that_the_studio_was_begun_with(home, serve, again, tmp_path):

@@ -105,6 +105,11 @@ class Atlas:
         return self.manifest.data_identity
 
     @property
+    def is_own(self) -> bool:
+        """Whether its rows are draws of the model's own, not encoded data."""
+        return self.manifest.is_own
+
+    @property
     def latents(self) -> Latents:
         """`(n, *shape)`, float32: posterior means where the space has a posterior."""
         return self._shards[0]

@@ -20,6 +20,8 @@ from trasluz.io.atomic import read_json
 
 FORMAT, VERSION = "trasluz-atlas", 1
 MANIFEST, ROWS, PROJECTIONS = "manifest.json", "rows.parquet", "projections"
+OWN = "own"
+"""The split of an atlas of a model's own draws, and the source of its rows."""
 SHARD = 2048
 """Rows of a shard."""
 BLOCK = 64
@@ -48,6 +50,11 @@ class Manifest(Config):
     columns: int = setting(32, "Thumbnails in a row of a sheet.", ge=1, le=64)
     sheet_tiles: int = setting(1024, "Thumbnails of a sheet.", ge=1, le=4096)
     finished: bool = setting(False, "Whether every part is there.")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its rows are draws of the model's own, not encoded data."""
+        return self.split == OWN
 
     @property
     def shards(self) -> int:

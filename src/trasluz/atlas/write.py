@@ -7,10 +7,13 @@ row 0, the last one filled up, so that shards are the same bytes however often t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import final
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -48,7 +51,7 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
     if not chosen.encodes:
         raise NotInvertible(
             f"the space {chosen.name!r} of the model {model.name} has no encoder, so no data can be placed in it",
-            next="Encode what it generates instead, with a model that encodes, or invert single items",
+            next=f"Take its own draws for an atlas: trasluz encode {model.name} --own 5000",
         )
     if not len(data):
         raise DataError(f"the {data.part} part of {data.spec} has no items", next="Take another split, or more data")
@@ -74,6 +77,22 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
     )
 
 
+class Rows(ABC):
+    """What an atlas is made of: rows that are known beforehand, their latents and their pictures."""
+
+    table: pa.Table
+    """`id, index, source, split` and the labels and factors."""
+    title: str
+
+    @abstractmethod
+    def latents(self, start: int, stop: int, step: Step) -> dict[str, Tensor]:
+        """`latents`, and `log_var` where there is a posterior, of the rows of one shard."""
+
+    @abstractmethod
+    def tiles(self, start: int, stop: int, latents: Tensor, tile: int) -> np.ndarray:
+        """Small pictures of some rows, whose latents these are, uint8 `(n, C, tile, tile)`."""
+
+
 def write_atlas(
     folder: Path, model: LatentModel, data: Dataset, *, space: str | None = None, progress: Progress = SILENT
 ) -> Atlas:
@@ -85,34 +104,54 @@ def write_atlas(
         Stopped: interrupted; the shards made so far are kept, and the same call goes on with them.
         Diverged: the model gives a latent that is no number.
     """
-    chosen, wanted = model.space(space), plan(model, data, space)
+    return write_rows_of(folder, plan(model, data, space), _Encoded(model, model.space(space), data), progress)
+
+
+def write_rows_of(folder: Path, wanted: Manifest, rows: Rows, progress: Progress) -> Atlas:
+    """Make an atlas of rows, shard by shard; what is there of it stays."""
     staging = building(folder)
     wanted = _prepare(staging, folder, wanted)
-    rows = data.rows
-    ids = [str(i) for i in rows.column("id").to_pylist()]
+    table = rows.table
+    ids = [str(i) for i in table.column("id").to_pylist()]
     sources = [staging, locate(folder)]
     done = 0
     try:
-        with progress.task(f"Encoding {data.spec}", len(data)) as step:
+        with progress.task(rows.title, wanted.count) as step:
             for k in range(wanted.shards):
+                start, stop = k * wanted.shard_rows, min((k + 1) * wanted.shard_rows, wanted.count)
                 latents = _take_over(sources, wanted, k, ids)
-                part = data.bytes_(slice(k * wanted.shard_rows, (k + 1) * wanted.shard_rows))
                 if latents is None:
-                    latents = _encode(chosen, part, step, model, ids[k * wanted.shard_rows :])
+                    latents = rows.latents(start, stop, step)
                     write_tensors(staging / wanted.shard_name(k), latents, "latents", wanted.binding(k, ids))
                 else:
-                    step(len(part), note="kept")
-                done += len(part)
+                    step(stop - start, note="kept")
+                done = stop
                 wanted = _note_posterior(staging, wanted, "log_var" in latents)
-                _write_sheets(staging, wanted, k, part)
+                _write_sheets(staging, wanted, start, rows, latents["latents"])
     except KeyboardInterrupt:
         raise Stopped(
-            f"encoding was stopped; {done:,} of {len(data):,} items are kept",
+            f"encoding was stopped; {done:,} of {wanted.count:,} items are kept",
             next="Run the same command again to go on",
         ) from None
-    write_rows(staging / ROWS, rows, wanted.data_identity)
+    write_rows(staging / ROWS, table, wanted.data_identity)
     _finish(staging, folder, wanted.model_copy(update={"finished": True}))
     return Atlas.open(folder)
+
+
+@final
+class _Encoded(Rows):
+    """The items of a data set, encoded."""
+
+    def __init__(self, model: LatentModel, space: LatentSpace, data: Dataset) -> None:
+        self.model, self.space, self.data, self.table = model, space, data, data.rows
+        self.title = f"Encoding {data.spec}"
+
+    def latents(self, start: int, stop: int, step: Step) -> dict[str, Tensor]:
+        ids = [str(i) for i in self.table.column("id").slice(start, stop - start).to_pylist()]
+        return _encode(self.space, self.data.bytes_(slice(start, stop)), step, self.model, ids)
+
+    def tiles(self, start: int, stop: int, latents: Tensor, tile: int) -> np.ndarray:
+        return shrink(self.data.bytes_(slice(start, stop)), tile)
 
 
 def _prepare(staging: Path, folder: Path, wanted: Manifest) -> Manifest:
@@ -175,14 +214,23 @@ def _encode(space: LatentSpace, part: np.ndarray, step: Step, model: LatentModel
         out = {"latents": torch.cat(means)}
         if variances:
             out["log_var"] = torch.cat(variances)
-        for name, values in out.items():
-            odd = values.flatten(1).isfinite().all(1).logical_not().nonzero()
-            if len(odd):
-                raise Diverged(
-                    f"the model {model.name} gives a {name} that is no number for the item {ids[int(odd[0])]}",
-                    next="Its weights may be damaged, or its training diverged",
-                )
+    check_finite(out, model, ids)
     return out
+
+
+def check_finite(latents: Mapping[str, Tensor], model: LatentModel, ids: Sequence[str]) -> None:
+    """Refuse what is no number.
+
+    Raises:
+        Diverged: naming the first item whose latent is none.
+    """
+    for name, values in latents.items():
+        odd = values.flatten(1).isfinite().all(1).logical_not().nonzero()
+        if len(odd):
+            raise Diverged(
+                f"the model {model.name} gives a {name} that is no number for the item {ids[int(odd[0])]}",
+                next="Its weights may be damaged, or its training diverged",
+            )
 
 
 def _note_posterior(staging: Path, wanted: Manifest, posterior: bool) -> Manifest:
@@ -193,14 +241,15 @@ def _note_posterior(staging: Path, wanted: Manifest, posterior: bool) -> Manifes
     return wanted
 
 
-def _write_sheets(staging: Path, wanted: Manifest, k: int, part: np.ndarray) -> None:
-    """The contact sheets of shard k. A full one that is there is right: it was written whole, for these data."""
-    first = k * wanted.shard_rows // wanted.sheet_tiles
-    for j, start in enumerate(range(0, len(part), wanted.sheet_tiles)):
-        some = part[start : start + wanted.sheet_tiles]
-        path = staging / wanted.sheet_name(first + j)
+def _write_sheets(staging: Path, wanted: Manifest, first: int, rows: Rows, latents: Tensor) -> None:
+    """The contact sheets of the shard that begins at a row. A full one that is there is right: it was written whole,
+    for these data."""
+    for offset in range(0, len(latents), wanted.sheet_tiles):
+        some = latents[offset : offset + wanted.sheet_tiles]
+        start = first + offset
+        path = staging / wanted.sheet_name(start // wanted.sheet_tiles)
         if len(some) < wanted.sheet_tiles or not path.exists():
-            write_sheet(path, shrink(some, wanted.tile), wanted.columns)
+            write_sheet(path, rows.tiles(start, start + len(some), some, wanted.tile), wanted.columns)
 
 
 def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:

@@ -123,6 +123,10 @@ class NoPermission(TrasluzError):
     """The operating system refused access."""
 
 
+class CodeNotAllowed(TrasluzError):
+    """A model that runs a file of somebody's code when it is opened, which nobody has allowed."""
+
+
 class MissingExtra(TrasluzError):
     """An optional dependency is not installed."""
 

@@ -35,7 +35,7 @@ def kept(kind: str) -> Callable[[str], list[str]]:
 
 
 def _bundled() -> set[str]:
-    return {path.parent.name for path in (Path(__file__).parents[1] / "zoo").glob("*/config.json")}
+    return {path.parent.name for path in (Path(__file__).parents[1] / "zoo").glob("*/recipe.json")}
 
 
 def words(*known: str) -> Callable[[str], list[str]]:

@@ -276,3 +276,17 @@ def check_shapes(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], 
                 got=f"{tuple(tensors[name].shape)} {tensors[name].dtype}",
                 allowed=f"{tuple(tensor.shape)} {tensor.dtype}",
             )
+
+
+def half(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in half precision, half as large; what does not fit its range or is no float stays as it is."""
+    out: dict[str, Tensor] = {}
+    for name, value in state.items():
+        small = value.to(torch.float16) if value.dtype == torch.float32 else value
+        out[name] = small if bool(torch.isfinite(small).all()) else value
+    return out
+
+
+def single(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights kept in half precision as float32, in which everything computes; others as they are."""
+    return {k: v.float() if v.dtype == torch.float16 else v for k, v in state.items()}

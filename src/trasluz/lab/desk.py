@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.own import SEED, own_identity
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.limits import between
 from trasluz.base.shapes import Latents, Scores
@@ -28,6 +29,7 @@ from trasluz.lab.judging.evidence import text_of
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
+from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces.direction import Direction
@@ -65,6 +67,12 @@ class Desk:
         return self.atlas.latents.float().flatten(1)
 
     @cached_property
+    def _spread(self) -> Tensor:
+        """Standard deviation of every dimension, as `edit` counts it: of a model's own draws over the first of them."""
+        rows = own_rows(self.space).flatten(1) if self.atlas.is_own else self._flat
+        return rows.std(0, correction=0)
+
+    @cached_property
     def _support(self) -> Support:
         """Support, counted from the atlas (see `lab/judging/support.py`); made once."""
         return Support(known_rows(self.atlas))
@@ -92,8 +100,16 @@ class Desk:
 
     def point(self, row: int) -> str | None:
         """An encoded item as a POINT; None where `test:` and `train:` count in other data."""
+        if self.atlas.is_own:
+            return str(self.atlas.rows.column("id")[row]) if self._draws_alike else None
         split, index = self._counted[row]
         return f"{split}:{index}" if split in ("train", "test") and self._is_known else None
+
+    @cached_property
+    def _draws_alike(self) -> bool:
+        """Whether `seed:0/3` is row 3: the prior is the one that the rows were drawn from."""
+        has_prior = self.space.default_prior is not None
+        return has_prior and own_identity(self.model, self.space.name) == self.atlas.data_identity
 
     @property
     def _is_known(self) -> bool:
@@ -111,7 +127,11 @@ class Desk:
         return out
 
     def row_of(self, split: str, index: int) -> int | None:
-        """The row of an item by split and index; None where it is not encoded."""
+        """The row of an item by split and index, or of a draw by seed and index as `("seed:0", 3)`; None where it is
+        not in the atlas."""
+        if self.atlas.is_own:
+            is_there = split == f"seed:{SEED}" and index < len(self.atlas) and self._draws_alike
+            return index if is_there else None
         return self._places.get((split, index)) if self._is_known else None
 
     @cached_property
@@ -121,7 +141,7 @@ class Desk:
     def original(self, row: int) -> Tensor | None:
         """The real item `(C, H, W)` of a row, as the model takes it; None where only a smaller picture is kept."""
         m = self.atlas.manifest
-        if not m.sheets or (m.channels, m.tile, m.tile) != tuple(self.space.representation.public_shape):
+        if m.is_own or not m.sheets or (m.channels, m.tile, m.tile) != tuple(self.space.representation.public_shape):
             return None
         return torch.from_numpy(self.atlas.thumbnails([row])[0].copy()).float().div(255)
 
@@ -140,7 +160,7 @@ class Desk:
                 {"name": d.name, "target": d.target, "unit": d.unit, "usual": d.usual, "low": low, "high": reaches,
                  "sentence": sentence}
             )  # fmt: skip
-        sigma = self._flat.std(0, correction=0)
+        sigma = self._spread
         most = sigma.argsort(descending=True, stable=True)[:SHOWN_DIMS].tolist()
         dims = [{"dim": d, "sigma": float(sigma[d]), "low": -3.0, "high": 3.0} for d in most]
         return {"directions": kept, "dims": dims}
@@ -163,7 +183,7 @@ class Desk:
             raise InvalidArgument("no such dimension", got=dim, allowed=f"0 to {d - 1}")
         axis = torch.zeros(d)
         axis[dim] = 1
-        sigma = max(float(self._flat[:, dim].std(correction=0)), 1e-8)
+        sigma = max(float(self._spread[dim]), 1e-8)
         return Direction(
             f"dimension {dim}", self.model.name, "", self.space.name, axis.reshape(self.space.shape), sigma, "given"
         )

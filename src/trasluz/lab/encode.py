@@ -36,7 +36,11 @@ class Encoded(Answer):
 
 
 @verb(
-    examples=["trasluz encode mine", "trasluz encode mine --data ./photos --split all --name photos"],
+    examples=[
+        "trasluz encode mine",
+        "trasluz encode mine --data ./photos --split all --name photos",
+        "trasluz encode faces-gan --space z --own 5000",
+    ],
     answer=Encoded(),
 )
 def encode(
@@ -57,7 +61,16 @@ def encode(
     space: Space = None,
     given: Given = None,
     name: Annotated[
-        str | None, Text(help="Name of the atlas. Default: MODEL--DATA--SPLIT--SPACE.", metavar="NAME")
+        str | None,
+        Text(help="Name of the atlas. Default: MODEL--DATA--SPLIT--SPACE, or MODEL--own--SPACE.", metavar="NAME"),
+    ] = None,
+    own: Annotated[
+        int | None,
+        Whole(
+            help="Instead of data: N draws of the model's own, with the latents that they were drawn by. Default where "
+            "the space has no encoder and no data are named: 5000.",
+            metavar="N", low=2, high=1_000_000, called="the number of own draws",
+        ),
     ] = None,
     workspace: Home = None,
     device: Device = "auto",
@@ -69,11 +82,11 @@ def encode(
     shorter one grows; one of another model or other data is made again. What was stopped goes on.
 
     Raises:
-        NotInvertible: the space has no encoder.
+        NotInvertible: data are named, and the space has no encoder.
         Stopped: interrupted; the same call goes on.
     """
     from trasluz.lab.shelf.atlases import encoded
     from trasluz.lab.shelf.models import model_of
 
     opened = model_of(model, call.session, given)
-    return encoded(opened, data, call.session, split=split, limit=limit, space=space, name=name)
+    return encoded(opened, data, call.session, split=split, limit=limit, space=space, name=name, own=own)

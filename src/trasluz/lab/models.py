@@ -13,6 +13,7 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Home, ModelName
 from trasluz.lab.calls.parameters import File, Switch, Text
 from trasluz.lab.calls.verb import verb
+from trasluz.spaces import registry
 
 
 @final
@@ -21,6 +22,9 @@ class Models(Answer):
     """The bundled ones and those of the workspace."""
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        for trouble in registry.troubles("openers"):
+            terminal.progress.say(trouble)
+
         def human() -> None:
             if result:
                 terminal.records(result)
@@ -91,3 +95,21 @@ def export_model(
     from trasluz.lab.shelf.models import export_model
 
     return export_model(model, out or fresh(slug(model)), half=half, workspace=call.session.home)
+
+
+@final
+@dataclass(frozen=True)
+class Allowed(Answer):
+    """Which file may be run from now on."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        terminal.answer(result, lambda: terminal.line(f"Allowed: {result['file']} ({result['hash']})"))
+
+
+@verb(examples=["trasluz models allow mine"], answer=Allowed(), line="models allow")
+def allow_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[str, Any]:
+    """Allow the Python file that a wrapped model is built by to be run, in this workspace and as it is now. Read it
+    first: it runs with your rights."""
+    from trasluz.lab.shelf.models import allow_model
+
+    return allow_model(model, workspace=call.session.home)

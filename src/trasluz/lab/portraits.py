@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -13,12 +12,12 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import write_bytes
 from trasluz.io.media import read_file
 from trasluz.io.pictures import png_bytes
-from trasluz.io.weights import Header, read_header
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.call import Call, call_of
+from trasluz.lab.calls.session import Session
 from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.sample import sample
-from trasluz.lab.shelf import models
+from trasluz.lab.shelf import models, openers
 from trasluz.lab.shelf.bundled import PICTURE, ZOO
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.model import LatentModel
@@ -40,53 +39,63 @@ DRAWN = Draws(16, seed=0)
 """In one that is drawn here."""
 
 
-def facts_of(folder: Path | None, *, workspace: Place = None) -> dict[str, Any]:
+def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> dict[str, Any]:
     """`title` of the family, names of the `spaces`, number of `parameters`, `bytes` of the weights, and whether it
     `has_picture`; each None, or empty, where it cannot be read."""
     facts: dict[str, Any] = {"title": None, "spaces": [], "parameters": None, "bytes": None, "has_picture": False}
-    if folder is None:
+    if model is None:
         return facts
+    if isinstance(model, LatentModel):
+        place = _place(model.identity, workspace_of(workspace))
+        held = list(model.state().values())
+        return {
+            "title": model.family,
+            "spaces": list(model.spaces),
+            "parameters": sum(v.numel() for v in held),
+            "bytes": sum(v.numel() * v.element_size() for v in held),
+            "has_picture": place is not None and place.is_file(),
+        }
+    has_one = (model / PICTURE).is_file()
     try:
-        family = models.read_config(folder)[0]
-        facts |= {"title": family.title, "spaces": list(family.space_names)}
-        header = read_header(folder / models.WEIGHTS)
+        known = openers.described(model)
     except TrasluzError:
-        return {**facts, "has_picture": (folder / PICTURE).is_file()}
-    place = _place(header, workspace_of(workspace))
+        return {**facts, "has_picture": has_one}
+    place = _place(known.identity, workspace_of(workspace))
     return {
-        **facts,
-        "parameters": sum(math.prod(entry.shape) for entry in header.entries),
-        "bytes": header.data + max((entry.end for entry in header.entries), default=0),
-        "has_picture": (folder / PICTURE).is_file() or (place is not None and place.is_file()),
+        "title": known.title,
+        "spaces": list(known.spaces),
+        "parameters": known.parameters,
+        "bytes": known.bytes,
+        "has_picture": has_one or (place is not None and place.is_file()),
     }
 
 
-def kept_picture(folder: Path, *, workspace: Place = None) -> bytes | None:
+def kept_picture(model: Path | LatentModel, *, workspace: Place = None) -> bytes | None:
     """The picture beside a model, or the one that was drawn of it, as PNG; None where there is none yet."""
-    path = folder / PICTURE
-    if not path.is_file():
-        path = _place(read_header(folder / models.WEIGHTS), workspace_of(workspace))
+    path = None if isinstance(model, LatentModel) else model / PICTURE
+    if path is None or not path.is_file():
+        path = _place(_identity(model), workspace_of(workspace))
     return read_file(path) if path is not None and path.is_file() else None
 
 
 def drawn_picture(
-    folder: Path, *, workspace: Place = None, device: str = "auto", progress: Progress = SILENT
+    given: Path | LatentModel, *, workspace: Place = None, device: str = "auto", progress: Progress = SILENT
 ) -> bytes | None:
     """16 draws of seed 0 from a model, as PNG, kept in the workspace's cache for the next time.
 
     None where it has no prior to draw from, or does not make pictures.
     """
     home = workspace_of(workspace)
-    kept = kept_picture(folder, workspace=home)
+    kept = kept_picture(given, workspace=home)
     if kept is not None:
         return kept
-    model = models.open(folder, workspace=home, device=device)
+    model = models.model_of(given, Session.of(home, device))
     space = _drawn_from(model)
     if space is None:
         return None
     made = sample(model, DRAWN.n, seed=DRAWN.seed, space=space.name, workspace=home, progress=progress)
     picture = png_bytes(made.grid())
-    place = _place(read_header(folder / models.WEIGHTS), home)
+    place = _place(_identity(given), home)
     if place is not None:
         try:
             with home.writing(f"keeping a picture of {model.name}"):
@@ -96,11 +105,13 @@ def drawn_picture(
     return picture
 
 
-def picture_call(model: LatentModel, folder: Path, *, workspace: Place = None, device: str = "auto") -> Call | None:
+def picture_call(
+    model: LatentModel, folder: Path | None, *, workspace: Place = None, device: str = "auto"
+) -> Call | None:
     """How to draw what a model's picture shows; None where it came with a model from elsewhere, or there is none."""
-    is_ours = folder.parent == ZOO
+    is_ours = folder is not None and folder.parent == ZOO
     space = _drawn_from(model)
-    if space is None or ((folder / PICTURE).is_file() and not is_ours):
+    if space is None or (folder is not None and (folder / PICTURE).is_file() and not is_ours):
         return None
     draws, name = PACKED if is_ours else DRAWN, None if space.name == model.default_space else space.name
     told = {"workspace": workspace, "device": device}
@@ -115,9 +126,12 @@ def _drawn_from(model: LatentModel) -> LatentSpace | None:
     return next((space for space in spaces if space.default_prior is not None), None)
 
 
-def _place(header: Header, home: Workspace) -> Path | None:
-    """Where a drawn picture of the model with these weights is kept: a model trained anew has another."""
-    identity = (header.metadata or {}).get("identity")
+def _identity(given: Path | LatentModel) -> str | None:
+    return given.identity if isinstance(given, LatentModel) else openers.described(given).identity
+
+
+def _place(identity: str | None, home: Workspace) -> Path | None:
+    """Where a drawn picture of the model of this identity is kept: a model trained anew has another."""
     if identity is None:
         return None
     return home.cache / "pictures" / f"{hashlib.blake2b(identity.encode(), digest_size=16).hexdigest()}.png"

@@ -125,7 +125,7 @@ def sample(
     # A condition that changes no latent leaves the encoded items as they are.
     shared = opened is bare or opened.owner(chosen.name) == bare.owner(chosen.name)
     resolver = Resolver(bare if shared else opened, session, space=space, data=data, atlas=atlas)
-    rows = rows_of(resolver, shared, atlas is not None)
+    rows = rows_of(resolver, shared, atlas is not None, part is not None)
     if near is not None or where is not None or part is not None:
         source = about(resolver, rows, near, where, part, opened)
     else:

@@ -11,12 +11,12 @@ from typing import final
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
 from trasluz.base.errors import InvalidArgument
+from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
 from trasluz.lab.judging.measures import measure, measures_of
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.shelf import models
-from trasluz.lab.shelf.models import CONFIG, WEIGHTS
 from trasluz.server.batches import Batcher
 from trasluz.server.columns import Coded, best_shown, coded, quantity
 from trasluz.server.limits import Limits
@@ -31,10 +31,15 @@ MEASURE = "measure"
 class Opened:
     """An open model, and who decodes its spaces."""
 
-    def __init__(self, name: str, given: str, model: LatentModel, stamp: tuple[int, ...], limits: Limits) -> None:
+    def __init__(
+        self, name: str, given: str | LatentModel, model: LatentModel, stamp: tuple[int, ...], limits: Limits
+    ) -> None:
         self.name, self.model, self.stamp = name, model, stamp
-        self.given = str(Path(given).expanduser().absolute()) if models.is_path(given) else given
-        """What a command line names it by, wherever it runs."""
+        if isinstance(given, LatentModel):
+            self.given = given.name if given.is_kept else ""
+        else:
+            self.given = str(Path(given).expanduser().absolute()) if models.is_path(given) else given
+        """What a command line names it by, wherever it runs; nothing where none can."""
         self.reader: Reader | None = None
         """What reads the labels of its data off pictures; trained or opened by a job."""
         self.reader_known = False
@@ -138,19 +143,6 @@ class OpenMap:
         return self.opened.batchers[self.space.name]
 
 
-def stamp_of(folder: Path) -> tuple[int, ...]:
-    """What changes when a model is trained anew; empty where there is none."""
-    return (*_stamp(folder / CONFIG), *_stamp(folder / WEIGHTS))
-
-
 def _atlas_stamp(atlas: Atlas) -> tuple[int, ...]:
     """What changes when an atlas is made anew; empty where it is no longer there."""
-    return _stamp(atlas.folder / MANIFEST)
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return (status.st_mtime_ns, status.st_size)
+    return stamp(atlas.folder / MANIFEST)

@@ -15,7 +15,7 @@ from torch import Tensor
 from trasluz.base.errors import Stopped
 from trasluz.lab.calls.given import Named, Point
 from trasluz.lab.desk import Desk
-from trasluz.lab.shelf.forms import ItemPoint, parse_point
+from trasluz.lab.shelf.forms import DrawPoint, ItemPoint, parse_point
 from trasluz.server import images
 from trasluz.server.looks import Known, Spot
 from trasluz.server.opened import OpenMap
@@ -81,6 +81,8 @@ def spotted(studio: Studio, found: OpenMap, at: At) -> Spotted:
     match parse_point(check_point(at.point)):
         case ItemPoint(split, index) if (row := desk.row_of(split, index)) is not None:
             # Encoded already; the data need not be opened.
+            return Spotted(row, at.point)
+        case DrawPoint(seed, index) if (row := desk.row_of(f"seed:{seed}", index)) is not None:
             return Spotted(row, at.point)
         case _:
             return Spotted(_known(found, studio.latent_of(found, at.point)), at.point)

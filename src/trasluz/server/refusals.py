@@ -12,6 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from trasluz.base.errors import (
+    CodeNotAllowed,
     IdentityMismatch,
     InvalidArgument,
     NameTaken,
@@ -107,6 +108,7 @@ _STATUS: tuple[tuple[type[TrasluzError], int], ...] = (
     (IdentityMismatch, 409),
     (WorkspaceLocked, 409),
     (NoPermission, 403),
+    (CodeNotAllowed, 403),
     (NoSpace, 507),
     (Hidden, 500),
 )

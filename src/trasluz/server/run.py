@@ -17,7 +17,7 @@ from trasluz.server.app import make_app
 from trasluz.server.assets import Page
 from trasluz.server.guard import LOOPBACK
 from trasluz.server.limits import Limits
-from trasluz.server.studio import Studio
+from trasluz.server.studio import Offered, Studio
 
 BACKLOG = 128
 CONNECTIONS = 1200
@@ -70,7 +70,7 @@ class Served:
 
 
 def serve(
-    offered: Sequence[str] = (),
+    offered: Sequence[Offered] = (),
     *,
     data: str | None = None,
     host: str = "127.0.0.1",
@@ -82,7 +82,7 @@ def serve(
     """A studio that listens, with a token of its own.
 
     Args:
-        offered: Models by name or path; none for all that are there.
+        offered: Models by name or path, or open; none for all that are there.
         data: What maps are made of; None for what each model was trained on.
         host: The address to listen at; by default this machine alone.
         port: 0 for any that is free.
@@ -93,7 +93,7 @@ def serve(
     """
     studio = Studio(offered, data=data, workspace=workspace, device=device, limits=limits)
     for name in studio.named:
-        studio.folder(name)
+        studio.place(name)
     listening = listen(host, port)
     return Served(studio, host, listening.getsockname()[1], listening)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, final
@@ -18,19 +19,25 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.forms import FORMS, PicturePoint, RowPoint, parse_point
+from trasluz.lab.shelf.openers import stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.cache import ByteCache
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
-from trasluz.server.opened import Opened, OpenMap, stamp_of
+from trasluz.server.opened import Opened, OpenMap
 from trasluz.server.refusals import Busy, Gone, MapChanged, MapClosed, NotThere
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.opener import Stamp
 from trasluz.spaces.space import LatentSpace
 
 T = TypeVar("T")
+Offered = str | os.PathLike[str] | LatentModel
+"""A model by name or path, or open."""
 
 
 @final
@@ -39,7 +46,7 @@ class Studio:
 
     def __init__(
         self,
-        offered: Sequence[str] = (),
+        offered: Sequence[Offered] = (),
         *,
         data: str | None = None,
         workspace: Place = None,
@@ -54,7 +61,9 @@ class Studio:
         """What parts of maps decode to."""
         self.sockets = 0
         """Live connections."""
-        self._named = {_short(name): name for name in offered}
+        self._named = _named(offered)
+        self._opening: dict[tuple[str, Stamp], Future[Opened]] = {}
+        self._is_closed = False
         self._opened: OrderedDict[str, Opened] = OrderedDict()
         self._maps: OrderedDict[str, OpenMap] = OrderedDict()
         self._guard = threading.RLock()
@@ -124,18 +133,22 @@ class Studio:
             known.setdefault(str(line["name"]), line)  # of two of one name the bundled one, which opens by it
         if not self._named:
             return list(known.values())
-        return [known.get(name) or self._elsewhere(name) for name in self._named]
+        return [self._line(name, given, known) for name, given in self._named.items()]
 
-    def _elsewhere(self, name: str) -> dict[str, Any]:
-        line = {"name": name, "where": "path", "family": None, "data": None, "items": None, "state": "ready"}
+    def _line(self, name: str, given: str | LatentModel, known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+        if isinstance(given, LatentModel):
+            items = given.representation.dump()
+            about = {"family": given.family, "data": given.trained_on, "items": items, "state": "ready"}
+            return {"name": name, "where": "memory", **about}
+        if name in known:
+            return known[name]
         try:
-            family, _, representation, about = models.read_config(self.folder(name))
+            return models.line_of(name, "path", models.find(given, self.home))
         except TrasluzError as error:
-            return {**line, "state": error.what}
-        return {**line, "family": family.name, "data": about["trained_on"], "items": representation.dump()}
+            return {"name": name, "where": "path", "family": None, "data": None, "items": None, "state": error.what}
 
-    def folder(self, name: str) -> Path:
-        """Where a model on offer is kept.
+    def place(self, name: str) -> Path | LatentModel:
+        """The folder of a model on offer, or an open one that was offered.
 
         Raises:
             UnknownName: it is not on offer. A path is never looked at.
@@ -143,33 +156,59 @@ class Studio:
         if self._named:
             if name not in self._named:
                 raise UnknownName("model", name[:80], self._named)
-            return models.find(self._named[name], self.home)
+            given = self._named[name]
+            return given if isinstance(given, LatentModel) else models.find(given, self.home)
         if models.is_path(name) or name.startswith("hub:"):
             raise NotThere("no such model", next="Name one that the studio lists")
         return models.find(name, self.home)
 
     def opened(self, name: str) -> Opened:
-        """A model on offer, open; anew where its files have changed."""
-        folder = self.folder(name)
-        stamp = stamp_of(folder)
+        """A model on offer, open; anew where its files have changed.
+
+        It is opened outside the lock, so that everything else goes on, and once for all who ask for it meanwhile.
+        """
+        place = self.place(name)
+        stamp = _stamp(place)
+        key = (name, stamp)
         with self._guard:
             found = self._opened.get(name)
             if found is not None and found.stamp == stamp:
                 self._opened.move_to_end(name)
                 return found
+            mine: Future[Opened] = Future()
+            first = self._opening.setdefault(key, mine)
+        if first is not mine:
+            return first.result()
+        try:
             given = self._named.get(name, name)
-            model = models.open(given, workspace=self.home, device=self.device)
+            model = models.model_of(given, Session.of(self.home, self.device))
             fresh = Opened(name, given, model, stamp, self.limits)
-            old = [found] if found is not None else []
-            self._opened[name] = fresh
-            self._opened.move_to_end(name)
-            while len(self._opened) > self.limits.models:
-                old.append(self._opened.popitem(last=False)[1])
+        except BaseException as error:
+            with self._guard:
+                del self._opening[key]
+            mine.set_exception(error)
+            raise
+        self._take_in(name, key, fresh)
+        mine.set_result(fresh)
+        return fresh
+
+    def _take_in(self, name: str, key: tuple[str, Stamp], fresh: Opened) -> None:
+        """Keep what was opened, and let go of those looked at longest ago."""
+        with self._guard:
+            del self._opening[key]
+            if self._is_closed:
+                old = [fresh]
+            else:
+                before = self._opened.get(name)
+                old = [before] if before is not None else []
+                self._opened[name] = fresh
+                self._opened.move_to_end(name)
+                while len(self._opened) > self.limits.models:
+                    old.append(self._opened.popitem(last=False)[1])
             gone = {id(opened) for opened in old}
             self._maps = OrderedDict((k, m) for k, m in self._maps.items() if id(m.opened) not in gone)
         for opened in old:
             opened.close()
-        return fresh
 
     def space(self, model: str, space: str | None) -> tuple[Opened, LatentSpace]:
         """A space of a model on offer."""
@@ -201,9 +240,11 @@ class Studio:
     ) -> OpenMap:
         """Open a map; encode and lay out what is not there yet."""
         opened = self.opened(model)
+        # The studio's own data are for the spaces that they can be placed in; others are shown by their own draws.
+        asked = atlas is None and (data is not None or opened.model.space(space).encodes)
         plane = draw_map(
             opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
-            data=self.check_data(data) if atlas is None else None, atlas=atlas, workspace=self.home, progress=progress,
+            data=self.check_data(data) if asked else None, atlas=atlas, workspace=self.home, progress=progress,
         )  # fmt: skip
         text = json.dumps(
             [opened.model.identity, plane.atlas.name, plane.atlas.data_identity, len(plane.atlas), method,
@@ -241,7 +282,7 @@ class Studio:
         """Refuse a map of what is another one by now: what is shown has to be what the commands give."""
         name = found.opened.name
         try:
-            now = stamp_of(self.folder(name))
+            now = _stamp(self.place(name))
         except TrasluzError:
             now = ()
         if not now:
@@ -274,6 +315,7 @@ class Studio:
         """Let everything go."""
         self.jobs.close()
         with self._guard:
+            self._is_closed = True
             opened = list(self._opened.values())
             self._opened.clear()
             self._maps.clear()
@@ -300,5 +342,22 @@ def check_point(point: str) -> str:
     return point
 
 
-def _short(name: str) -> str:
-    return Path(name.rstrip("/")).name if models.is_path(name) else name
+def _named(offered: Sequence[Offered]) -> dict[str, str | LatentModel]:
+    """What is offered, by the name that a page calls it by; of two open models of one name the second has a number."""
+    out: dict[str, str | LatentModel] = {}
+    for given in offered:
+        if not isinstance(given, LatentModel):
+            text = os.fspath(given) if isinstance(given, str) else str(Path(given).absolute())
+            out[Path(text.rstrip("/")).name if models.is_path(text) else text] = text
+            continue
+        name, others = given.name, [one for one in out.values() if one is not given]
+        count = 2
+        while out.get(name) in others:
+            name, count = f"{given.name}-{count}", count + 1
+        out[name] = given
+    return out
+
+
+def _stamp(place: Path | LatentModel) -> Stamp:
+    """What changes when a model does. One in memory is itself, and stays."""
+    return (id(place),) if isinstance(place, LatentModel) else stamp_of(place)

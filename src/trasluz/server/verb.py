@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Any, final
+from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Terminal
@@ -15,14 +14,44 @@ from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.parameters import Several, Switch, Text, Whole
 from trasluz.lab.calls.verb import verb
 
+if TYPE_CHECKING:
+    from trasluz.server import run as server
+    from trasluz.server.begin import Running
+
 
 @final
 @dataclass(frozen=True)
 class Served(Answer):
-    """The address has been said already, when it was ready."""
+    """The command line serves by itself until it is interrupted, and says the address as soon as it answers."""
+
+    def instead(self, terminal: Terminal, values: Mapping[str, Any]) -> bool:
+        names = ("data", "host", "port", "workspace", "device")
+        served = _begun(values["models"] or (), terminal.progress.say, **{name: values[name] for name in names})
+
+        def ready(url: str) -> None:
+            terminal.answer({"url": url, "host": served.host, "port": served.port}, lambda: terminal.line(url))
+            if values["browser"] is False:  # the flag is --no-browser
+                import webbrowser
+
+                webbrowser.open(url)
+
+        served.run(ready=ready)
+        return True
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
-        return None
+        terminal.line(result.url)
+
+
+def _begun(models: Sequence[ModelLike], say: Callable[[str], None], **where: Any) -> server.Served:
+    """A studio that listens; what should be known of it is said."""
+    from trasluz.server.run import serve
+
+    served = serve(models, **where)
+    if served.is_open:
+        say("Other machines can reach this studio; whoever has its address can use it")
+    if not served.page.is_built:
+        say("The page of the studio is not built (run make web): what answers is the interface alone")
+    return served
 
 
 @verb(examples=["trasluz studio", "trasluz studio mine --data ./photos --port 8080 --no-browser"], answer=Served())
@@ -31,7 +60,8 @@ def studio(
     *models: Annotated[
         ModelLike,
         Several(
-            help="Models to look at, by name or path. Default: all that are bundled or in the workspace.",
+            help="Models to look at, by name or path; in Python open ones too. Default: all that are bundled or in the "
+            "workspace.",
             metavar="[MODEL]...", offers="kept:models", positional=True,
         ),
     ],
@@ -58,29 +88,17 @@ def studio(
     workspace: Home = None,
     device: Device = "auto",
     progress: Watcher = SILENT,
-) -> None:  # fmt: skip
+) -> Running:  # fmt: skip
     """Open maps, live decode, paths and directions in a browser, and serve them until interrupted. Prints the address,
-    whose token lets its holder in."""
-    from trasluz.server.run import serve
+    whose token lets its holder in.
 
-    say, terminal = call.session.progress.say, call.session.terminal
-    served = serve(
-        [str(model) for model in models], data=data, host=host, port=port, workspace=workspace, device=device
-    )
-    if served.is_open:
-        say("Other machines can reach this studio; whoever has its address can use it")
-    if not served.page.is_built:
-        say("The page of the studio is not built (run make web): what answers is the interface alone")
+    In Python it begins in the background: a notebook goes on, and a script waits for it, `tl.studio(model).wait()`.
+    What it gives has `url`, `wait()` and `close()`, and closes at the end of a `with`.
 
-    def ready(url: str) -> None:
-        document = {"url": url, "host": served.host, "port": served.port}
-        if terminal is None:
-            say(url)
-        else:
-            terminal.answer(document, partial(terminal.line, url))
-        if browser:
-            import webbrowser
+    >>> with tl.studio(model, browser=False) as running: print(running.url)    # doctest: +SKIP
+    """
+    from trasluz.server.begin import Running
 
-            webbrowser.open(url)
-
-    served.run(ready=ready)
+    where = {"data": data, "host": host, "port": port, "workspace": workspace, "device": device}
+    running = Running(_begun(models, call.session.progress.say, **where))
+    return running.open() if browser else running

@@ -1,4 +1,4 @@
-"""Contracts of the methods that work on a space: projections, paths, finders, metrics, adapters."""
+"""Contracts of the methods that work on a space: projections, paths, finders, metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Public, Scores
 from trasluz.spaces.direction import Aim
-from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
 Points = Float[Tensor, "k ..."]
@@ -210,14 +209,3 @@ class Metric(ABC):
     @abstractmethod
     def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
         """The figure; inputs as `takes` says."""
-
-
-class Adapter(ABC):
-    """A way to open a foreign kind of model. One file in `adapters/`."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-
-    @abstractmethod
-    def open(self, **arguments: Any) -> LatentModel:
-        """A latent model around something of another make."""

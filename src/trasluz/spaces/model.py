@@ -43,6 +43,8 @@ class LatentModel(ABC):
     default_space: str
     trained_on: str | None = None
     """The data it was trained on, as a DATA argument."""
+    is_kept: bool = True
+    """Whether a command line can open it by its name; not so where it exists in memory alone."""
     condition: Mapping[str, Any] = {}
     """What `given` was called with, where this is a conditioned view."""
     _identity: tuple[Any, str] | None = None

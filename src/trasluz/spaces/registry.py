@@ -1,9 +1,11 @@
-"""Finds families, methods and sources by name. Built-ins come through the same door as an outside plugin:
-an entry point in the group `trasluz.<row>`."""
+"""Finds families, methods, sources and openers by name. Built-ins come through the same door as an outside plugin:
+an entry point in the group `trasluz.<row>`. A plugin that does not work is told in one line; the others do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -12,10 +14,24 @@ from trasluz.base.errors import MissingExtra, TrasluzError, UnknownName
 if TYPE_CHECKING:
     from trasluz.spaces.data import Source
     from trasluz.spaces.family import Family
-    from trasluz.spaces.methods import Adapter, FinderMethod, InverterMethod, Metric, PathRule, ProjectionMethod
+    from trasluz.spaces.methods import FinderMethod, InverterMethod, Metric, PathRule, ProjectionMethod
+    from trasluz.spaces.opener import Opener
     from trasluz.spaces.prior import PriorMethod
 
-ROWS = ("families", "sources", "priors", "inverters", "projections", "paths", "finders", "metrics", "adapters", "verbs")
+_CONTRACTS = {
+    "families": "trasluz.spaces.family:Family",
+    "sources": "trasluz.spaces.data:Source",
+    "priors": "trasluz.spaces.prior:PriorMethod",
+    "inverters": "trasluz.spaces.methods:InverterMethod",
+    "projections": "trasluz.spaces.methods:ProjectionMethod",
+    "paths": "trasluz.spaces.methods:PathRule",
+    "finders": "trasluz.spaces.methods:FinderMethod",
+    "metrics": "trasluz.spaces.methods:Metric",
+    "openers": "trasluz.spaces.opener:Opener",
+}
+"""The rows, and what a member of each has to be."""
+ROWS = (*_CONTRACTS, "verbs")
+"""A verb is a function, which `lab/calls/verb.py` looks into; all others are classes."""
 _WORD = {
     "families": "family",
     "sources": "data source",
@@ -24,14 +40,19 @@ _WORD = {
     "projections": "map method",
     "paths": "rule of interpolation",
     "finders": "method to find directions",
+    "openers": "kind of model",
 }
+
+
+def _found(row: str) -> list[EntryPoint]:
+    """All that are registered; ours first, so that a plugin cannot take a built-in name."""
+    return sorted(entry_points(group=f"trasluz.{row}"), key=lambda p: not p.value.startswith("trasluz."))
 
 
 @cache
 def _points(row: str) -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
-    # Ours first, so that a plugin cannot take a built-in name.
-    for point in sorted(entry_points(group=f"trasluz.{row}"), key=lambda p: not p.value.startswith("trasluz.")):
+    for point in _found(row):
         found.setdefault(point.name, point)
     return found
 
@@ -46,26 +67,26 @@ def calls(row: str, name: str) -> str:
     return _points(row)[name].value.rpartition(":")[2]
 
 
-def origin(row: str, name: str) -> str:
-    """Where a member comes from: its package, or the place of its code."""
-    point = _points(row)[name]
-    return point.dist.name if point.dist is not None else point.value
-
-
-def troubles(row: str) -> list[str]:
-    """A line for each entry point whose name was taken already; loads nothing."""
-    out: list[str] = []
-    for point in entry_points(group=f"trasluz.{row}"):
-        first = _points(row)[point.name]
-        if point.value != first.value:
-            word = _WORD.get(row, row.rstrip("s"))
-            out.append(f"{point.value} is left out: the {word} {point.name} is taken by {first.value}")
-    return out
-
-
 def names(row: str) -> list[str]:
     """What a row of the house holds, sorted; loads nothing."""
     return sorted(_points(row))
+
+
+def troubles(row: str) -> list[str]:
+    """What is the matter with the plugins of a row, one line each; all others work. Of verbs only whether their names
+    are taken: what else is the matter with one is seen where they are gathered."""
+    points = _points(row)
+    out = [
+        f"The plugin {point.value} is left out: the name {point.name!r} is taken by {points[point.name].value}"
+        for point in _found(row)
+        if point.value != points[point.name].value
+    ]
+    for point in points.values() if row in _CONTRACTS else ():
+        try:
+            _made(row, point)
+        except TrasluzError as error:
+            out.append(f"The plugin {point.name} is left out: {error.sentence()}")
+    return out
 
 
 @overload
@@ -85,30 +106,66 @@ def get(row: Literal["finders"], name: str) -> FinderMethod: ...
 @overload
 def get(row: Literal["metrics"], name: str) -> Metric: ...
 @overload
-def get(row: Literal["adapters"], name: str) -> Adapter: ...
+def get(row: Literal["openers"], name: str) -> Opener: ...
 def get(row: str, name: str) -> Any:
-    """One member of a row, ready to use."""
-    made = load(row, name)()
-    if made.name != name:
-        value = _points(row)[name].value
-        raise TrasluzError(f"the plugin {value} calls itself {made.name!r} but is registered as {name!r}")
-    return made
+    """One member of a row, ready to use.
+
+    Raises:
+        UnknownName: none is called so.
+        MissingExtra: it needs a package that is not installed.
+        TrasluzError: it is a plugin that does not work.
+    """
+    points = _points(row)
+    if name not in points:
+        raise UnknownName(_WORD.get(row, row.rstrip("s")), name, points)
+    return _made(row, points[name])
 
 
 def load(row: str, name: str) -> Any:
     """What the entry point of a member names: its class, or of a verb its function.
 
     Raises:
-        UnknownName: there is none.
+        UnknownName: none is called so.
         MissingExtra: it needs a package that is not installed.
+        TrasluzError: it is a plugin that does not work.
     """
     points = _points(row)
     if name not in points:
         raise UnknownName(_WORD.get(row, row.rstrip("s")), name, points)
+    return _safely(points[name], points[name].load)
+
+
+def _safely(point: EntryPoint, make: Callable[[], Any]) -> Any:
+    """What a plugin gives, or one clear error."""
     try:
-        return points[name].load()
+        return make()
     except ImportError as error:
         raise MissingExtra(
-            f"{name} needs a package that is not installed: {error.name or error}",
-            next=f"Install it: pip install {error.name}",
+            f"{point.name} needs a package that is not installed: {error.name or error}",
+            next=f"Install it: pip install {error.name}" if error.name else None,
         ) from error
+    except TrasluzError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise TrasluzError(
+            f"{point.value} cannot be made: {reason}", next="Mend the plugin, or uninstall it"
+        ) from error
+
+
+def _made(row: str, point: EntryPoint) -> Any:
+    kind = _safely(point, point.load)
+    made = _safely(point, kind)
+    if row in _CONTRACTS and not isinstance(made, _contract(row)):
+        wanted = _CONTRACTS[row].replace(":", ".")
+        raise TrasluzError(f"the plugin {point.value} is none of its row", got=type(made).__name__, allowed=wanted)
+    called = getattr(made, "name", None)
+    if called != point.name:
+        raise TrasluzError(f"the plugin {point.value} calls itself {called!r} but is registered as {point.name!r}")
+    return made
+
+
+@cache
+def _contract(row: str) -> type:
+    module, _, name = _CONTRACTS[row].partition(":")
+    return getattr(import_module(module), name)

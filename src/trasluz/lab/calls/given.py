@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 else:
     Point = Annotated[Any, "str | Path | Tensor"]
 
-_NAMELESS = ("unnamed", "wrapped")
+_NAMELESS = ("", "unnamed", "wrapped")
 """What models are called that nobody gave a name."""
 
 
@@ -87,7 +87,9 @@ class ModelRef:
             return cls(str(model))
         from trasluz.spaces.model import LatentModel
 
-        return cls(model.name, dict(model.condition)) if isinstance(model, LatentModel) else cls(_NAMELESS[0])
+        if not isinstance(model, LatentModel) or not model.is_kept:
+            return cls("")
+        return cls(model.name, dict(model.condition))
 
     def said(self) -> str:
         """The name.
@@ -97,7 +99,7 @@ class ModelRef:
         """
         if self.name in _NAMELESS:
             raise TrasluzError(
-                "a model without a name cannot be named on a command line",
-                next="Add it to the workspace (trasluz models add), and open it by that name",
+                "a model that is only in memory cannot be named on a command line",
+                next="Save it, model.save(NAME, build=FILE) for a wrapped one, and open it by that name",
             )
         return self.name

@@ -239,8 +239,8 @@ def every_verb() -> tuple[dict[str, Verb], list[str]]:
         except Exception as error:
             if registry.is_ours("verbs", name):
                 raise
-            told = str(error) if isinstance(error, TrasluzError) else f"{type(error).__name__}: {error}"
-            troubles.append(f"The verb {name} of a plugin ({registry.origin('verbs', name)}) is left out: {told}")
+            told = error.sentence() if isinstance(error, TrasluzError) else f"{type(error).__name__}: {error}."
+            troubles.append(f"The plugin {name} is left out: {told}")
     return found, troubles
 
 

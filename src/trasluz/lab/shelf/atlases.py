@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.atlas.manifest import Manifest, building, locate, read_manifest
-from trasluz.atlas.write import plan, write_atlas
+from trasluz.atlas.manifest import OWN, Manifest, building, locate, read_manifest
+from trasluz.atlas.own import Drawn, plan_own
+from trasluz.atlas.write import plan, write_atlas, write_rows_of
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
@@ -22,6 +23,7 @@ from trasluz.base.errors import (
     UnknownName,
     VersionMismatch,
 )
+from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import atomic_path, remove_folder
 from trasluz.io.pictures import write_npz
@@ -32,9 +34,12 @@ from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
 
 DEFAULT_ITEMS = 5000
 """Items of the atlas that a verb makes by itself."""
+MOST_OWN = 1_000_000
+"""Own draws of an atlas, at most."""
 FORMATS = (".parquet", ".npz")
 _SHOWN = 12
 """Values of a column that are counted out in `show_atlas`."""
@@ -49,13 +54,22 @@ def encoded(
     limit: int | None = None,
     space: str | None = None,
     name: str | None = None,
+    own: int | None = None,
 ) -> Atlas:
-    """A data set as an atlas of the workspace: the one that is there, grown or made where it is not.
+    """A data set, or `own` draws of the model's own, as an atlas of the workspace: the one that is there, grown or made
+    where it is not.
 
     Raises:
         NameTaken: somebody gave that name to an atlas of another model or of other data.
     """
     home, progress = session.home, session.progress
+    if own is not None or (data is None and split is None and draws_own(model.space(space))):
+        if own is not None and (data is not None or split is not None or limit is not None):
+            raise InvalidArgument(
+                "own draws stand instead of data", got=f"own={own}", next="Leave data, split and limit out"
+            )
+        n = whole("the number of own draws", own if own is not None else limit or DEFAULT_ITEMS, low=2, high=MOST_OWN)
+        return own_atlas(model, n, space, name=name, home=home, progress=progress)
     loaded = load_for(model, data, split, home, progress, space).first(limit)
     chosen = atlas_name(model, loaded.spec, loaded.part, space) if name is None else name
     folder = home.entry("atlases", chosen)
@@ -81,10 +95,11 @@ def atlas_for(
     device: str = "auto",
     progress: Progress = SILENT,
 ) -> Atlas:
-    """The atlas that a verb works on: the one named, or that of the data named, or that of the training data.
+    """The atlas that a verb works on: the one named, or that of the data named, or that of the training data; where the
+    space has no encoder and nobody named data, that of the model's own draws.
 
     One that nobody named is of the test split, and is encoded where it is not there yet: the first 5,000 items,
-    announced by `progress.say`.
+    announced by `progress.say`; own draws are as many.
 
     Raises:
         IdentityMismatch: the atlas named is of another model.
@@ -98,6 +113,8 @@ def atlas_for(
         if space is not None and space != found.space:
             raise InvalidArgument(f"the atlas {found.name} is of another space", got=space, allowed=found.space)
         return found
+    if data is None and draws_own(opened.space(space)):
+        return own_atlas(opened, DEFAULT_ITEMS, space, create=create, home=home, progress=progress)
     spec = data if data is not None else _trained_on(opened)
     split = spec.part if isinstance(spec, Dataset) else "test"
     chosen = atlas_name(opened, _spec(spec), split, space)
@@ -128,7 +145,16 @@ def atlas_name(model: LatentModel, spec: str, split: str, space: str | None = No
     `faces:12000` is `faces-12000`; a path is its last part without suffix.
     """
     parts = [Path(part).stem or "data" if "/" in part or part.startswith(".") else part for part in spec.split(":")]
-    words = (_called(model, space), "-".join(parts), split, model.space(space).name.replace("+", "-plus"))
+    return _joined(_called(model, space), "-".join(parts), split, model.space(space).name)
+
+
+def own_name(model: LatentModel, space: str | None = None) -> str:
+    """MODEL--own--SPACE: what the atlas of a model's own draws is called."""
+    return _joined(_called(model, space), OWN, model.space(space).name)
+
+
+def _joined(*words: str) -> str:
+    words = (*words[:-1], words[-1].replace("+", "-plus"))
     name = "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.") or "x" for word in words)
     if len(name) > 120:
         import hashlib
@@ -142,6 +168,42 @@ def _called(model: LatentModel, space: str | None) -> str:
     if not model.condition or model.owner(model.space(space).name) != model.identity:
         return model.name
     return "-".join([model.name, *(f"{key}-{value}" for key, value in sorted(model.condition.items()))])
+
+
+def draws_own(space: LatentSpace) -> bool:
+    """Whether the atlas of a space is of own draws where nobody names one: it encodes nothing, but has a prior."""
+    return not space.encodes and space.default_prior is not None
+
+
+def own_atlas(
+    model: LatentModel,
+    n: int,
+    space: str | None = None,
+    *,
+    name: str | None = None,
+    create: bool = True,
+    home: Workspace,
+    progress: Progress = SILENT,
+) -> Atlas:
+    """The atlas of the model's own draws, made where it is not there yet or is shorter.
+
+    Raises:
+        InvalidArgument: the space has no prior; with `create=False`, that it is not there, and how to make it.
+    """
+    chosen = own_name(model, space) if name is None else name
+    folder = home.entry("atlases", chosen)
+    wanted = plan_own(model, n, space)
+    if name is not None:
+        check_taken(folder, wanted)
+    there = standing(folder, wanted, progress if create else SILENT)
+    if there is not None:
+        return there
+    if not create:
+        command = f"trasluz encode {model.name} --own {n}" + (f" --space {space}" if space else "")
+        raise InvalidArgument(f"there is no atlas {chosen} of this model's own draws", next=f"Make it: {command}")
+    progress.say(f"Drawing {n:,} of the model's own items once, as the atlas {chosen}")
+    with home.writing(f"drawing the atlas {chosen}"):
+        return write_rows_of(folder, wanted, Drawn(model, n, space), progress)
 
 
 def existing(home: Workspace, name: str) -> Path:
@@ -281,7 +343,8 @@ def _trained_on(model: LatentModel) -> str:
     if model.trained_on is None:
         raise InvalidArgument(
             f"the model {model.name} does not say what it was trained on",
-            next="Name the data: --data DATA on the command line, data= in Python",
+            next="Name the data, --data DATA on the command line, data= in Python; or look at its own draws: "
+            f"trasluz encode {model.name} --own 5000, and name that atlas",
         )
     return model.trained_on
 

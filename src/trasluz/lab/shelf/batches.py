@@ -13,6 +13,7 @@ from trasluz.spaces.space import LatentSpace
 
 BATCH = 64
 """Latents or pictures that go through a model at once."""
+OWN_ROWS = 512
 
 
 def decode_all(space: LatentSpace, z: Tensor, *, progress: Progress = SILENT) -> Tensor:
@@ -30,6 +31,11 @@ def draw_all(source: Prior, n: int, seed: int, *, temperature: float = 1.0, prog
             parts.append(source.sample(some, seed, start=start, temperature=temperature).float().cpu())
             step(some)
     return torch.cat(parts)
+
+
+def own_rows(space: LatentSpace) -> Tensor:
+    """Draws `(512, *shape)` by which the dimensions of a space without data are measured."""
+    return space.prior().sample(OWN_ROWS, 0).float().cpu()
 
 
 def encode_all(space: LatentSpace, x: Tensor, *, progress: Progress = SILENT) -> Tensor:

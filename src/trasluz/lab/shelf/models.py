@@ -1,39 +1,35 @@
-"""Models: open, list, show, add, remove, export.
+"""Models: open, list, show, add, remove, export, allow.
 
-A model on disk is a folder: `config.json` (family, settings, representation, what it was trained on),
-`model.safetensors` (weights, with the identity of weights and settings in its metadata) and `priors/`.
+What a model's folder holds is known to its opener alone (`lab/shelf/openers.py`).
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, UnknownName, VersionMismatch
-from trasluz.io.atomic import disk_errors, new_folder, read_json, remove_file, remove_folder, write_json
-from trasluz.io.weights import read_metadata, read_tensors, write_tensors
+from trasluz.base.errors import (
+    CodeNotAllowed,
+    DamagedFile,
+    IdentityMismatch,
+    InvalidArgument,
+    TrasluzError,
+    UnknownName,
+)
+from trasluz.io import trust
+from trasluz.io.atomic import read_json, remove_folder
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.session import Session
-from trasluz.lab.shelf import bundled
+from trasluz.lab.shelf import bundled, openers
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
-from trasluz.spaces import registry
-from trasluz.spaces.family import Family, FamilyConfig
-from trasluz.spaces.model import LatentModel, identify
-from trasluz.spaces.prior import Prior
-from trasluz.spaces.representation import Representation, read_representation
-from trasluz.spaces.space import LatentSpace
-
-VERSION = 1
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
-_FIELDS = {"format", "version", "family", "config", "representation", "trained_on", "data_identity"}
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.opener import Allow, ModelFacts
 
 
 def is_path(text: str) -> bool:
@@ -46,13 +42,13 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
 
     Raises:
         UnknownName: nothing of that name is in the workspace.
+        DamagedFile: a path leads to no folder.
     """
     if isinstance(model, str) and model.startswith("hub:"):
         raise InvalidArgument("models are opened by name or path in this version", got=model)
     if not isinstance(model, str) or is_path(model):
         folder = Path(model).expanduser()
-        if not (folder / CONFIG).is_file():
-            raise DamagedFile(f"{folder} is no model: it has no {CONFIG}")
+        openers.opener_of(folder)
         return folder
     if bundled.is_bundled(model):
         return bundled.folder_of(model)
@@ -63,7 +59,13 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
         raise UnknownName("model", model, known, next=f"Workspace: {workspace.root}") from error
 
 
-def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None, device: str = "auto") -> LatentModel:
+def open(
+    model: str | os.PathLike[str] | LatentModel,
+    *,
+    workspace: Place = None,
+    device: str = "auto",
+    allow_code: bool = False,
+) -> LatentModel:
     """Open a model by name or path.
 
     Args:
@@ -71,23 +73,75 @@ def open(model: str | os.PathLike[str] | LatentModel, *, workspace: Place = None
             given back.
         workspace: The workspace, by default `$TRASLUZ_WORKSPACE` or `./trasluz-workspace`.
         device: Where it computes: `auto`, `cpu`, `cuda` or `mps`.
+        allow_code: Whether to run, this once, the file of code that a wrapped model is built by. Otherwise it is run
+            only where `trasluz models allow` was told to.
 
     Raises:
         UnknownName: no such model.
         DamagedFile: a file is missing, truncated or altered.
         VersionMismatch: it was written by another version of the format.
         IdentityMismatch: weights and settings do not belong together.
+        CodeNotAllowed: it is built by a file of code that nobody has allowed.
     """
     if isinstance(model, LatentModel):
         return model
-    folder = find(model, workspace_of(workspace))
+    home = workspace_of(workspace)
+    folder = find(model, home)
+    where = device_of(device)
     try:
         with torch.inference_mode(False):  # its tensors outlive whoever opens it
-            return _opened(folder).to(device_of(device))
+            return openers.opened(folder, where, _anything if allow_code else _allowance(folder, home))
     except (DamagedFile, IdentityMismatch) as error:
         if not bundled.is_bundled(model):
             raise
         raise type(error)(f"the bundled model {model}: {error.what}", next=bundled.REINSTALL) from error
+
+
+def _anything(file: Path, hash: str) -> None:
+    """Allows any code: whoever called said so."""
+
+
+def _allowance(folder: Path, home: Workspace) -> Allow:
+    """What was allowed in a workspace."""
+
+    def check(file: Path, hash: str) -> None:
+        known = trust.allowed(home, folder)
+        if known == hash:
+            return
+        name = _said(folder, home)
+        changed = "" if known is None else f", which has changed since it was allowed ({known})"
+        raise CodeNotAllowed(
+            f"opening the model {folder.name} would run the Python file {file}{changed}, and nobody has allowed that",
+            got=hash,
+            next=f"Read it first; then allow it in this workspace, trasluz models allow {name}, or once in Python, "
+            f"tl.open({name!r}, allow_code=True)",
+        )
+
+    return check
+
+
+def _said(folder: Path, home: Workspace) -> str:
+    """How a MODEL argument names a folder."""
+    return folder.name if folder.parent == home.root / "models" else str(folder)
+
+
+def allow_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dict[str, str]:
+    """Write down that the file of code that a model is built by may be run in this workspace, as it is now.
+
+    Gives its path and hash.
+
+    Raises:
+        InvalidArgument: the model runs no code of its own.
+    """
+    home = workspace_of(workspace)
+    folder = find(model, home)
+    code = openers.code_of(folder)
+    if code is None:
+        raise InvalidArgument(
+            f"the model {folder.name} runs no code of its own", next="It opens without being allowed to"
+        )
+    trust.allow(home, folder, code.file.name, code.hash)
+    return {"model": folder.name, "file": str(code.file), "hash": code.hash}
 
 
 def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None = None) -> LatentModel:
@@ -100,152 +154,60 @@ def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None
     return opened.given(**given) if given else opened
 
 
-def _opened(folder: Path) -> LatentModel:
-    """The model in a folder, with the priors that were fitted for it."""
-    family, config, representation, about = read_config(folder)
-    if not (folder / WEIGHTS).exists():
-        raise DamagedFile(
-            f"the model {folder.name} has no weights yet",
-            next=f"Its training was stopped early: trasluz train {family.name} --name {folder.name} --resume",
-        )
-    state, meta = read_tensors(folder / WEIGHTS, "model")
-    state = bundled.single(state)
-    if identify(family.name, representation, config, state) != meta.get("identity"):
-        raise IdentityMismatch(
-            f"the weights and the settings in {folder} do not belong together",
-            next=f"{CONFIG} or {WEIGHTS} was changed or exchanged; take both from one copy",
-        )
-    opened = family.open(config, representation, state)
-    opened.name, opened.trained_on = folder.name, about["trained_on"]
-    for space in opened.spaces.values():
-        _attach_priors(opened, space, folder / "priors", family.second_stage.get(space.name, ()))
-    return opened
-
-
-def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dict[str, Any]]:
-    """Family, settings, representation and all else that `config.json` says."""
-    path = folder / CONFIG
-    about = read_json(path, "the model's config")
-    if about.get("format") != "trasluz-model":
-        raise DamagedFile(f"{path} is no config of a Trasluz model")
-    if about.get("version") != VERSION:
-        raise VersionMismatch(
-            f"the model in {folder} is of another version of the format",
-            got=about.get("version"),
-            allowed=VERSION,
-            next="Update Trasluz, or train it again",
-        )
-    if set(about) != _FIELDS or not isinstance(about["config"], dict) or not isinstance(about["representation"], dict):
-        raise DamagedFile(f"{path} has not the fields of a model's config", got=sorted(about), allowed=sorted(_FIELDS))
-    family = registry.get("families", str(about["family"]))
-    representation = read_representation(about["representation"], str(path))
-    config = family.config_type.read(about["config"], str(path))
-    family.check(config, representation)
-    return family, config, representation, about
-
-
-def write_config(
-    folder: Path,
-    family: str,
-    config: FamilyConfig,
-    representation: Representation,
-    trained_on: str | None,
-    data_identity: str | None,
-) -> None:
-    """Write `config.json`."""
-    about = {
-        "format": "trasluz-model",
-        "version": VERSION,
-        "family": family,
-        "config": config.dump(),
-        "representation": representation.dump(),
-        "trained_on": trained_on,
-        "data_identity": data_identity,
-    }
-    write_json(folder / CONFIG, about)
-
-
-def write_weights(
-    folder: Path, family: str, config: FamilyConfig, representation: Representation, state: Mapping[str, Tensor]
-) -> None:
-    """Write `model.safetensors`; priors fitted on other weights are let go."""
-    identity = identify(family, representation, config, state)
-    for path in _prior_files(folder / "priors"):
-        try:
-            fits = read_tensors(path, "prior")[1].get("model") == identity
-        except (DamagedFile, VersionMismatch):
-            fits = False
-        if not fits:
-            remove_file(path)
-    write_tensors(folder / WEIGHTS, state, "model", {"identity": identity})
-
-
-def write_prior(folder: Path, model: LatentModel, space: str, prior: Prior) -> None:
-    """Write a fitted prior beside its model, bound to it."""
-    meta = {
-        "model": model.identity,
-        "space": space,
-        "method": prior.method,
-        "config": json.dumps(prior.dump()),
-        "identity": prior.identity,
-    }
-    write_tensors(folder / "priors" / f"{space}--{prior.method}.safetensors", prior.state(), "prior", meta)
-
-
-def _prior_files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("*--*.safetensors") if not p.name.startswith(".")) if folder.is_dir() else []
-
-
-def _attach_priors(model: LatentModel, space: LatentSpace, folder: Path, preferred: tuple[str, ...]) -> None:
-    """Give a space the priors that were fitted for it; the last of the preferred ones that is there is the default."""
-    for path in _prior_files(folder):
-        meta = read_metadata(path, "prior")
-        if meta.get("space") != space.name:
-            continue
-        if meta.get("model") != model.identity:
-            raise IdentityMismatch(
-                f"the prior {path} was fitted for another model",
-                next="Remove that file; trasluz train ... --resume fits it again",
-            )
-        state, meta = read_tensors(path, "prior")
-        state = bundled.single(state)
-        try:
-            config = json.loads(meta["config"])
-        except (KeyError, ValueError):
-            raise DamagedFile(f"{path} has no readable settings") from None
-        prior = registry.get("priors", meta.get("method", "")).open(space.shape, config, state)
-        space.priors[prior.method] = prior
-    for name in preferred:
-        if name in space.priors:
-            space.default_prior = name
-
-
 def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
-    """Name, family, data, form and state of every model; what cannot be read says why."""
+    """Name, family, data, form and state of every model; what cannot be read says why. No model is opened."""
     ws = workspace_of(workspace)
     out: list[dict[str, Any]] = []
     places = [("bundled", name, bundled.ZOO / name) for name in bundled.names()]
     places += [("workspace", name, ws.entry("models", name)) for name in ws.names("models")]
     for where, name, folder in places:
-        try:
-            family, _, representation, about = read_config(folder)
-            state = "ready" if (folder / WEIGHTS).exists() else "no weights yet"
-            if (folder / "checkpoints").exists() and not (folder / "card.md").exists():
-                state = "in training, or stopped in it"
-            if where == "workspace" and bundled.is_bundled(name):
-                state = f"hidden by the bundled model of that name; open it by its path, {folder}"
-            entry = {"family": family.name, "data": about["trained_on"], "items": representation.dump(), "state": state}
-        except (DamagedFile, VersionMismatch, UnknownName, InvalidArgument) as error:
-            entry = {"family": None, "data": None, "items": None, "state": str(error)}
-        out.append({"name": name, "where": where, **entry})
+        line = line_of(name, where, folder)
+        if where == "workspace" and bundled.is_bundled(name) and line["family"] is not None:
+            line["state"] = f"hidden by the bundled model of that name; open it by its path, {folder}"
+        out.append(line)
     return out
 
 
+def line_of(name: str, where: str, folder: Path) -> dict[str, Any]:
+    """One model of a list."""
+    try:
+        facts = openers.described(folder)
+    except TrasluzError as error:
+        facts = None
+        state = str(error)
+    else:
+        state = facts.state
+    said = _shown(facts)
+    return {"name": name, "where": where, **said, "state": state}
+
+
+def _shown(facts: ModelFacts | None) -> dict[str, Any]:
+    if facts is None:
+        return {"family": None, "data": None, "items": None}
+    items = None if facts.representation is None else dict(facts.representation)
+    return {"family": facts.family, "data": facts.data, "items": items}
+
+
 def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dict[str, Any]:
-    """All about one model: settings, spaces, priors, training, card."""
+    """All about one model: settings, spaces, priors, training, card. No code of a model's own is run for it."""
     folder = find(model, workspace_of(workspace))
-    family, config, representation, about = read_config(folder)
-    opened = open(folder, workspace=workspace, device="cpu")
+    facts = openers.described(folder)
+    card, training = folder / "card.md", folder / "training.json"
+    about = {"name": folder.name, "path": str(folder)}
+    if openers.code_of(folder) is None:
+        about |= about_open(open(folder, workspace=workspace, device="cpu"), facts)
+    else:
+        spaces = {name: _space(asdict(space)) for name, space in facts.spaces.items() if space is not None}
+        about |= _about(facts, facts.identity, facts.parameters, spaces)
+    return {
+        **about,
+        "training": read_json(training, "the training record") if training.exists() else None,
+        "card": card.read_text(encoding="utf-8") if card.exists() else None,
+    }
+
+
+def about_open(model: LatentModel, facts: ModelFacts | None = None) -> dict[str, Any]:
+    """What `show_model` says of a model that is open."""
     spaces = {
         name: {
             "shape": list(space.shape),
@@ -255,45 +217,51 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
             "priors": sorted(space.priors),
             "default_prior": space.default_prior,
         }
-        for name, space in opened.spaces.items()
+        for name, space in model.spaces.items()
     }
-    card = folder / "card.md"
-    training = folder / "training.json"
+    made = model.representation.dump()
+    known = facts or ModelFacts(model.family, model.family, model.trained_on, made, config=model.dump())
+    return _about(known, model.identity, sum(v.numel() for v in model.state().values()), spaces)
+
+
+def _about(facts: ModelFacts, identity: str | None, parameters: int | None, spaces: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": folder.name,
-        "path": str(folder),
-        "family": family.name,
-        "title": family.title,
-        "identity": opened.identity,
-        "representation": representation.dump(),
-        "trained_on": about["trained_on"],
-        "parameters": sum(v.numel() for v in opened.state().values()),
+        "family": facts.family,
+        "title": facts.title,
+        "identity": identity,
+        "representation": facts.representation,
+        "trained_on": facts.data,
+        "parameters": parameters,
         "spaces": spaces,
-        "config": config.dump(),
-        "training": read_json(training, "the training record") if training.exists() else None,
-        "card": card.read_text(encoding="utf-8") if card.exists() else None,
+        "config": dict(facts.config),
     }
+
+
+def _space(said: dict[str, Any]) -> dict[str, Any]:
+    return {**said, "shape": list(said["shape"]), "priors": sorted(said["priors"])}
 
 
 def remove_model(name: str, *, workspace: Place = None) -> None:
-    """Remove a model of the workspace."""
+    """Remove a model of the workspace, and what was allowed for it."""
     ws = workspace_of(workspace)
     if bundled.is_bundled(name) and name not in ws.names("models"):
         raise InvalidArgument(f"{name} is bundled with Trasluz, and cannot be removed", allowed=ws.names("models"))
     folder = ws.existing("models", name)
     with ws.writing(f"remove {name}"):
+        trust.forget(ws, folder)
         remove_folder(folder)
 
 
 def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspace: Place = None) -> str:
-    """Copy a model's folder into the workspace, after opening it to see that it is whole."""
+    """Copy a model's folder into the workspace, after looking whether it is whole. What it may run is not copied."""
     ws, folder = workspace_of(workspace), Path(path).expanduser()
-    open(folder, device="cpu")
+    _check_whole(folder)
     chosen = name or folder.resolve().name
     bundled.reserve(chosen)
     target = ws.entry("models", chosen)
     with ws.writing(f"add {chosen}"):
-        _copy(folder, target)
+        openers.exported(folder, target, half=False)
+        trust.forget(ws, target)
     return chosen
 
 
@@ -306,30 +274,12 @@ def export_model(
     same, from rounded weights, and so has an identity of its own.
     """
     folder, target = find(model, workspace_of(workspace)), Path(out).expanduser()
-    open(folder, device="cpu")
-    _copy(folder, target)
-    if half:
-        _halve(target)
+    _check_whole(folder)
+    openers.exported(folder, target, half=half)
     return target
 
 
-def _halve(folder: Path) -> None:
-    """Round the weights of a model, and bind its priors to what it is then."""
-    family, config, representation, _ = read_config(folder)
-    state = bundled.half(read_tensors(folder / WEIGHTS, "model")[0])
-    identity = identify(family.name, representation, config, bundled.single(state))
-    for path in _prior_files(folder / "priors"):
-        prior, meta = read_tensors(path, "prior")
-        kept = {k: v for k, v in meta.items() if k not in ("kind", "version")}
-        write_tensors(path, bundled.half(prior), "prior", {**kept, "model": identity})
-    write_tensors(folder / WEIGHTS, state, "model", {"identity": identity})
-
-
-def _copy(folder: Path, target: Path) -> None:
-    with new_folder(target) as temporary, disk_errors(target):
-        for name in (CONFIG, WEIGHTS, "card.md", "training.json"):
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, temporary / name)
-        for path in _prior_files(folder / "priors"):
-            (temporary / "priors").mkdir(exist_ok=True)
-            shutil.copyfile(path, temporary / "priors" / path.name)
+def _check_whole(folder: Path) -> None:
+    """Open a model to see that it is whole, unless that would run code; such a one is read through as it is copied."""
+    if openers.code_of(folder) is None:
+        open(folder, device="cpu")

@@ -27,6 +27,7 @@ from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
+from trasluz.lab.shelf.atlases import atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.forms import (
     FORMS,
@@ -129,18 +130,27 @@ class Resolver:
 
     @property
     def has_atlas(self) -> bool:
+        """Whether an atlas can be had: named, or encoded from data that are known, or of the model's own draws."""
+        return self.has_items or draws_own(self.space)
+
+    @property
+    def has_items(self) -> bool:
         """Whether encoded data can be had: named, or encoded from data that are known."""
         known = self._data is not None or self.model.trained_on is not None
         return self._atlas is not None or (self.space.encodes and known)
 
-    def atlas(self) -> Atlas:
-        """The atlas in question: named, of the data named, or the default one."""
-        from trasluz.lab.shelf.atlases import atlas_for
+    def items(self) -> Atlas | None:
+        """The atlas in question where it says something of data, and not only of what the model draws."""
+        found = self.atlas() if self.has_items else None
+        return None if found is not None and found.is_own else found
 
+    def atlas(self) -> Atlas:
+        """The atlas in question: named, of the data named, or the default one. In a space that encodes nothing data
+        say only what `test:3` is; its atlas is that of own draws."""
         if not isinstance(self._atlas, Atlas):
             self._atlas = atlas_for(
                 self.model,
-                data=self._data,
+                data=None if self._atlas is None and draws_own(self.space) else self._data,
                 atlas=self._atlas,
                 space=self.space.name,
                 create=self.session.create,

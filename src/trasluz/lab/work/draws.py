@@ -32,12 +32,15 @@ class Source:
     """Those of them that it is about; None for all."""
 
 
-def rows_of(resolver: Resolver, shared: bool, named: bool) -> Callable[[], Atlas] | None:
+def rows_of(resolver: Resolver, shared: bool, named: bool, inside: bool) -> Callable[[], Atlas] | None:
     """The way to the encoded items of a space, or None where there are none, or where they say no more of it than
-    N(0, I) does, which a model starts from: those are looked at where they were asked for by name."""
+    N(0, I) does, which a model starts from: those are looked at where they were asked for by name. Its own draws say
+    nothing but where a region of their map lies."""
     space, model = resolver.space, resolver.model
     starts = space.default_prior == "normal" and len(model.spaces) > 1
-    return resolver.atlas if shared and resolver.has_atlas and (named or not starts) else None
+    if inside and not resolver.has_items:
+        return resolver.atlas if shared and resolver.has_atlas else None
+    return resolver.atlas if shared and resolver.has_items and (named or not starts) else None
 
 
 def about(
@@ -108,7 +111,8 @@ def said(region: object, part: Region) -> str:
 
 
 def quality_of(resolver: Resolver, items: Tensor, source: Source, data: DataLike, where: str | None) -> Quality:
-    compared = data if data is not None or source.atlas is None else source.atlas.manifest.data
+    known = None if source.atlas is None or source.atlas.is_own else source.atlas.manifest.data
+    compared = data if data is not None else known
     return measured(
         resolver.model, items, compared,
         atlas=source.atlas, chosen=source.rows, condition=where,

@@ -20,6 +20,7 @@ from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change
+from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import file_name, keep, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.lab.work.search import Search
@@ -153,7 +154,8 @@ def raw_changes(asked: Asked, resolver: Resolver) -> list[Change]:
     space, model = resolver.space, resolver.model
     d = int(torch.Size(space.shape).numel())
     if asked.dims:
-        z = resolver.atlas().latents if resolver.has_atlas else space.prior().sample(512, 0).float().cpu()
+        known = resolver.items()
+        z = own_rows(space) if known is None else known.latents
         rows = Rows("", "", z, {})
         for dim, strength in asked.dims.items():
             between("strength", strength, low=-STRONGEST, high=STRONGEST)
@@ -187,7 +189,7 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
 
 def beyond(resolver: Resolver, z: Tensor) -> int | None:
     """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
-    if not resolver.has_atlas:
+    if not resolver.has_items:
         return None
     try:
         return unsupported(z, resolver.standing())

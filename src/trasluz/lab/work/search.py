@@ -54,21 +54,26 @@ class Search:
         self._rows: Rows | None = None
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
 
-    def rows(self, required: bool = True) -> Rows | None:
-        """Encoded items; where there are none and none are required, None."""
-        data, atlas, samples, labels = self._asked
+    def rows(self, required: bool = True, labels: bool = True) -> Rows | None:
+        """Encoded items; where there are none and none are required, None. Where no labels are wanted, the model's own
+        draws serve too."""
+        data, atlas, samples, table = self._asked
         if self._rows is None:
             if samples is None and not self.space.encodes and atlas is None:
                 if not required:
                     return None
+                if not labels and table is None and self.resolver.has_atlas:
+                    drawn = self.resolver.atlas()
+                    self._rows = Rows(drawn.name, drawn.data_identity, drawn.latents, {}, drawn)
+                    return self._rows
                 raise NotInvertible(
                     f"the space {self.space.name!r} of {self.model.name} has no encoder, so no data lie in it",
                     next="Find directions on the model's own samples: --samples 2000 (samples=2000 in Python)",
                 )
-            if samples is None and not self.resolver.has_atlas and not required:
+            if samples is None and not self.resolver.has_items and not required:
                 return None
             self._rows = rows_for(
-                self.model, self.space, data=data, atlas=atlas, samples=samples, labels=labels, seed=self.seed,
+                self.model, self.space, data=data, atlas=atlas, samples=samples, labels=table, seed=self.seed,
                 create=self.session.create, workspace=self.session.home, progress=self.progress,
             )  # fmt: skip
         return self._rows
@@ -101,7 +106,7 @@ class Search:
         begin = None
         if "start" in how.needs:
             begin = self.resolver(start if start is not None else self._first())
-        rows = self.rows() if "latents" in how.needs else None
+        rows = self.rows(labels=target is not None) if "latents" in how.needs else None
         if rows is None or target is None:
             return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
         return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
@@ -166,7 +171,7 @@ class Search:
         return out
 
     def _first(self) -> str:
-        return "test:0" if self.resolver.has_atlas else "seed:0"
+        return "test:0" if self.resolver.has_items else "seed:0"
 
     def sigma(self, vector: Tensor) -> float:
         """The unit: over the encoded items, or over draws of the prior where there are none."""

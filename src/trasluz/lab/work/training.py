@@ -30,7 +30,7 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.drawing.curves import curves
 from trasluz.lab.results.run import Run
 from trasluz.lab.shelf.bundled import is_bundled, reserve
-from trasluz.lab.shelf.models import is_path, read_config, write_config, write_prior, write_weights
+from trasluz.lab.shelf.models import is_path
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
 from trasluz.lab.work.runs import card, codes_of, preview
@@ -38,6 +38,7 @@ from trasluz.spaces import registry
 from trasluz.spaces.data import SPLITS, Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.model_folder import read_config, write_config, write_prior, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable

@@ -41,8 +41,9 @@ MOST_TRIED = 512
 
 def ranked(resolver: Resolver, wanted: list[int], reach: float) -> tuple[list[int], Tensor, Tensor]:
     """The dimensions to show, and of every dimension its standard deviation and how active it is."""
-    if resolver.has_atlas:
-        codes = resolver.atlas().latents.flatten(1)
+    known = resolver.items()
+    if known is not None:
+        codes = known.latents.flatten(1)
         sigma = codes.std(0, correction=0)
         activity = sigma.square()
         kept = wanted or [d for d in activity.argsort(descending=True, stable=True).tolist() if activity[d] > ACTIVE]
@@ -172,7 +173,7 @@ def start_of(resolver: Resolver, start: Point | None) -> tuple[Tensor, str]:
     if start is not None:
         unnamed = isinstance(start, Tensor) or (isinstance(start, Named) and start.name is None)
         return resolver(start), "the latent given" if unnamed else names_of([start])[0]
-    if not resolver.has_atlas:
+    rows = resolver.items()
+    if rows is None:
         return resolver("seed:0"), "seed:0"
-    rows = resolver.atlas()
     return rows.latents[:1].float(), f"{rows.rows.column('split')[0]}:0"

@@ -123,7 +123,7 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked
 @router.post("/reader", status_code=202)
 async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard:
     """Open the reader of a model's data, or train it where there is none yet, as a job."""
-    studio.folder(asked.model)
+    studio.place(asked.model)
 
     def learn(job: Job) -> Outcome:
         opened = studio.opened(asked.model)

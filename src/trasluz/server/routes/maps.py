@@ -126,7 +126,7 @@ def card(found: OpenMap) -> MapCard:
 @router.post("")
 async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOpened:
     """Open a map; what is not encoded or laid out yet is made, as a job (status 202)."""
-    studio.folder(asked.model)
+    studio.place(asked.model)
 
     def make(job: Job) -> Outcome:
         drawn = studio.draw(

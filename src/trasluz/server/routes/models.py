@@ -13,6 +13,7 @@ from trasluz.lab.shelf import models as lab
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
+from trasluz.spaces.model import LatentModel
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 NOT_DRAWN = "The picture came with the model, or there is none to draw"
@@ -76,10 +77,10 @@ async def list_models(studio: Here) -> list[ModelLine]:
 
 def _facts(studio: Studio, line: dict[str, Any]) -> dict[str, Any]:
     try:
-        folder = studio.folder(line["name"])
+        place = studio.place(line["name"])
     except TrasluzError:  # gone since it was listed; `state` says what is wrong with others
-        folder = None
-    return {"bundled": line["where"] == "bundled", **facts_of(folder, workspace=studio.home)}
+        place = None
+    return {"bundled": line["where"] == "bundled", **facts_of(place, workspace=studio.home)}
 
 
 @router.get("/{model}")
@@ -87,10 +88,13 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
     """A model's settings, spaces and card."""
 
     def read() -> ModelCard:
-        folder, opened = studio.folder(model), studio.opened(model)
-        said = {**lab.show_model(folder, workspace=studio.home), "name": model}
-        said.pop("path")
-        said.pop("training")
+        place, opened = studio.place(model), studio.opened(model)
+        if isinstance(place, LatentModel):
+            folder, said = None, {**lab.about_open(place), "card": None, "name": model}
+        else:
+            folder, said = place, {**lab.show_model(place, workspace=studio.home), "name": model}
+            said.pop("path")
+            said.pop("training")
         call = picture_call(opened.model, folder, workspace=studio.home, device=studio.device)
         how = reproduced(None if call is None else opened.said(call), None if call is not None else NOT_DRAWN)
         return ModelCard(**said, default_space=opened.model.default_space, reproduce=how)
@@ -101,11 +105,11 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
 @router.get("/{model}/picture", response_class=Response)
 async def model_picture(studio: Here, model: ModelName) -> Response:
     """What it makes, as PNG. Of a model that came without a picture, draws of seed 0, kept in the cache."""
-    picture = await studio.run(lambda: kept_picture(studio.folder(model), workspace=studio.home))
+    picture = await studio.run(lambda: kept_picture(studio.place(model), workspace=studio.home))
     if picture is None:
 
         def draw() -> bytes | None:
-            return drawn_picture(studio.folder(model), workspace=studio.home, device=studio.device)
+            return drawn_picture(studio.place(model), workspace=studio.home, device=studio.device)
 
         picture = await studio.alone(draw)
     if picture is None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import trasluz as tl
-from trasluz.adapters import wrap
+from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.spaces import registry
 from trasluz.spaces.representation import Pixels
@@ -26,7 +26,7 @@ def stripes(z: Tensor) -> Tensor:
 
 def test_a_module_needs_no_more_than_a_shape() -> None:
     module = net()
-    model = tl.adapters.wrap(decode=module, shape=(5,))
+    model = tl.wrap(decode=module, shape=(5,))
     space = model.space("z")
     z = space.prior().sample(4, seed=0)
     assert isinstance(model.representation, Pixels) and model.representation.public_shape == (3, 8, 8)
@@ -36,11 +36,13 @@ def test_a_module_needs_no_more_than_a_shape() -> None:
         space.encode(torch.zeros(1, 3, 8, 8))
 
 
-def test_the_spelling_survives_the_import_of_the_file() -> None:
-    import trasluz.adapters.wrapped
+def test_the_earlier_spelling_works_and_says_so() -> None:
+    from trasluz import adapters
 
-    assert trasluz.adapters.wrapped.wrap is tl.adapters.wrap
-    assert registry.get("adapters", "wrap").open(decode=net(), shape=(5,)).identity == wrap(net(), (5,)).identity
+    module = net()
+    with pytest.warns(DeprecationWarning, match=r"called tl\.wrap now"):
+        model = adapters.wrap(decode=module, shape=(5,))
+    assert model.identity == tl.wrap(module, (5,)).identity and tl.adapters is adapters
 
 
 def test_identity_follows_weights_wherever_they_are_held() -> None:

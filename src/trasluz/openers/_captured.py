@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.io.weights import check_shapes
 from trasluz.spaces.model import freeze
 
 _PLAIN = (str, int, float, complex, bool, bytes, type(None))
@@ -56,6 +57,19 @@ class Captured:
             )
         for module in self.modules.values():
             module.to(device)
+
+    def load(self, state: Mapping[str, Tensor], where: str) -> None:
+        """Put weights in the place of those that are there, by name, in place.
+
+        Raises:
+            DamagedFile: a name is missing or too many, or a shape differs.
+        """
+        mine = self.state()
+        kept = {k: v.float() if k in mine and mine[k].dtype == torch.float32 else v for k, v in state.items()}
+        check_shapes(kept, mine, where)
+        with torch.no_grad():
+            for name, tensor in mine.items():
+                tensor.copy_(kept[name])
 
     def look_into(self, thing: Any, path: str, home: str | None = None) -> None:
         """Note what `thing` is. `home` is the module whose functions count as part of the code."""

@@ -1,25 +1,38 @@
-"""Any callable from latents to pictures as a latent model with one space.
+"""Any callable from latents to pictures as a latent model with one space, and such models on disk.
 
->>> model = wrap(decode=generator, shape=(100,))                # doctest: +SKIP
+>>> model = tl.wrap(decode=generator, shape=(100,))                # doctest: +SKIP
 >>> model.space("z").decode(model.space("z").prior().sample(16, seed=0))    # doctest: +SKIP
 
-Only a decoder is needed. With `encode=` (or `posterior=`) the space encodes too, and can have an atlas.
+Only a decoder is needed. With `encode=` (or `posterior=`) the space encodes too; without, its atlas is made of its own
+draws. `model.save(NAME, build=FILE)` makes it a model of the workspace: its weights as safetensors, and the file of
+yours that builds it, which is run when the model is opened, where you have allowed that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal, final
 
 import torch
 from torch import Tensor
 
-from trasluz.adapters.captured import Captured, capture
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import IdentityMismatch, InvalidArgument, TrasluzError
+from trasluz.base.reserved import reserve
 from trasluz.base.shapes import Latents, Native, Public
+from trasluz.io import trust
+from trasluz.io.atomic import disk_errors, new_folder
+from trasluz.io.plain import has_plain, stamp
+from trasluz.io.weights import read_header, read_tensors
+from trasluz.io.workspace import Workspace
+from trasluz.openers import _saved
+from trasluz.openers._captured import Captured, capture
+from trasluz.openers._files import copy
 from trasluz.spaces import registry
-from trasluz.spaces.methods import Adapter
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.model_folder import PRIORS, attach_priors
+from trasluz.spaces.opener import Allow, Code, ModelFacts, Opener, SpaceFacts, Stamp
 from trasluz.spaces.prior import Prior
 from trasluz.spaces.representation import Pixels, Representation
 from trasluz.spaces.space import LatentSpace
@@ -43,7 +56,8 @@ def wrap(
     weights: Mapping[str, Tensor] | torch.nn.Module | None = None,
     identity: str | None = None,
     trained_on: str | None = None,
-) -> LatentModel:
+    first_affine: Tensor | Callable[[], Tensor] | None = None,
+) -> Wrapped:
     """Make a latent model with one space, `z`, from a decoder.
 
     Modules are put in evaluation mode and their parameters frozen, in place.
@@ -60,13 +74,16 @@ def wrap(
         posterior: Pictures to `(mu, log_var)`; gives `encode` too.
         prior: What the latents are drawn from; the standard normal by default.
         representation: What the decoder gives; found out by decoding the prior's mean by default.
-        value_range: What the decoder means by black and white, `(-1, 1)` after a tanh; the encoder is fed the same.
+        value_range: What the decoder means by black and white: `(0, 1)`, as after a sigmoid; `(-1, 1)`, as after a
+            tanh; `(0, 255)` for bytes. What it gives is brought to 0 to 1, and the encoder is fed its own range.
         name: What to call the model.
         differentiable: Whether gradients pass through `decode`.
         batch: At most so many items a call of the decoder or encoder.
         weights: All that the callables compute with, where they do not say so themselves.
         identity: Stands for the code of the callables.
         trained_on: The data it was trained on, as a DATA argument.
+        first_affine: The weight `(out, in)` of the first affine layer that a latent meets, or what gives it, for
+            directions in closed form (`--method sefa`); `in` is the size of a latent, or of one layer of it.
     """
     if len(shape) not in _KINDS or min(shape) < 1:
         raise InvalidArgument("not the shape of a latent", got=shape, allowed="(d,), (layers, d) or (c, h, w)")
@@ -85,6 +102,8 @@ def wrap(
     kind = Decoding if encode is None and posterior is None else Encoding
     space = kind(callables, shape, (low, high), batch, held.device)
     space.differentiable = differentiable
+    space.affine = first_affine
+    space.first_affine()
     space.priors, space.default_prior = {chosen.method: chosen}, chosen.method
     space.representation = representation or _representation(space, chosen)
     said = {"shape": list(shape), "range": [low, high], "maps": sorted(callables), "code": identity or held.code}
@@ -121,6 +140,7 @@ class Decoding(LatentSpace):
         super().__init__()
         self.shape, self.kind, self.device = tuple(shape), _KINDS[len(shape)], device
         self._callables, self._range, self._batch = callables, value_range, batch
+        self.affine: Tensor | Callable[[], Tensor] | None = None
 
     def call(self, which: str, x: Tensor) -> Tensor:
         """One of the callables on at most `batch` items a time, float32."""
@@ -129,6 +149,19 @@ class Decoding(LatentSpace):
         if not all(isinstance(out, Tensor) for out in outs):
             raise InvalidArgument(f"{which} must give a tensor", got=type(outs[0]).__name__)
         return (outs[0] if len(outs) == 1 else torch.cat(outs)).float()
+
+    def first_affine(self) -> Tensor | None:
+        given = self.affine
+        weight = given() if callable(given) and not isinstance(given, Tensor) else given
+        if weight is None:
+            return None
+        if not isinstance(weight, Tensor) or weight.ndim != 2 or weight.shape[1] != self.shape[-1]:
+            raise InvalidArgument(
+                "first_affine is no weight of a layer that takes latents",
+                got=tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__,
+                allowed=("out", self.shape[-1]),
+            )
+        return weight.detach().float()
 
     def render(self, z: Latents) -> Native:
         low, high = self._range
@@ -186,6 +219,7 @@ class Wrapped(LatentModel):
         self.spaces, self.representation = {"z": space}, space.representation
         self.name, self.trained_on = name, trained_on
         self._space, self._held, self._said = space, held, dict(said)
+        self.is_kept = False
 
     def state(self) -> dict[str, Tensor]:
         return self._held.state()
@@ -193,19 +227,130 @@ class Wrapped(LatentModel):
     def dump(self) -> dict[str, Any]:
         return self._said
 
-    def to(self, device: torch.device | str) -> LatentModel:
+    def to(self, device: torch.device | str) -> Wrapped:
         """Moves the modules in place, as torch does, and returns the same model."""
         self._held.to(torch.device(device))
         self._space.device = torch.device(device)
         return self
 
+    def load(self, state: Mapping[str, Tensor], where: str) -> None:
+        """Put weights in the place of those that are there, by name."""
+        self._held.load(state, where)
+
+    def facts(self) -> SpaceFacts:
+        """What is written down of its space, for those who may not open it."""
+        s = self._space
+        priors = tuple(sorted(s.priors))
+        return SpaceFacts(s.shape, s.kind, s.encodes, s.differentiable, priors, s.default_prior)
+
+    def save(
+        self,
+        name: str,
+        *,
+        build: str | Path,
+        workspace: str | Path | Workspace | None = None,
+        allow_code: bool = False,
+    ) -> Path:
+        """Make it a model of the workspace, which the command line and the studio open by its name.
+
+        Weights are written as safetensors. `build` is a Python file of yours with a function `build()` (or, as
+        `FILE.py:FUNCTION`, another one) that takes nothing and returns a dictionary of what `wrap` takes: at least
+        `decode` and `shape`. It is copied into the model's folder. Opening the model runs that copy, so it is run only
+        where it is allowed: by `allow_code=True` here or in `tl.open`, or by `trasluz models allow NAME`.
+
+        Args:
+            name: What to call it.
+            build: The file, by path.
+            workspace: By default `$TRASLUZ_WORKSPACE` or `./trasluz-workspace`.
+            allow_code: Whether to run the file now, to see that what was saved opens as this model, and to write down
+                that it may be run in this workspace.
+
+        Raises:
+            NameTaken: there is a model of that name.
+            DamagedFile: with `allow_code`, that what `build` gives does not take these weights.
+        """
+        home = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+        reserve(name)
+        target = home.entry("models", name)
+        recipe = _saved.Recipe.of(build)
+        with home.writing(f"saving the model {name}"):
+            with new_folder(target) as temporary, disk_errors(target):
+                _saved.write(temporary, self, recipe, self.facts())
+                if allow_code:
+                    opened(temporary, _saved.read(temporary), torch.device("cpu"))
+            if allow_code:
+                trust.allow(home, target, recipe.file, recipe.hash)
+        self.name, self.is_kept = name, True
+        return target
+
+
+def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
+    """The model in a folder; runs its file of code."""
+    model = wrap(**_saved.built(folder, about), name=folder.name, identity=about.code, trained_on=about.trained_on)
+    state, meta = read_tensors(folder / _saved.WEIGHTS, "model")
+    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {folder.name}")
+    if model.identity != meta.get("identity"):
+        raise IdentityMismatch(
+            f"what {about.function}() in {folder / about.file} gives is not the model that was saved",
+            got=model.identity, allowed=meta.get("identity"), next="Save the model again, with the file that builds it",
+        )  # fmt: skip
+    attach_priors(model, model.space(), folder / PRIORS, (about.space.default_prior or "",))
+    model.is_kept = True
+    return model.to(device)
+
 
 @final
-class Wrap(Adapter):
-    """Opens any callable from latents to pictures; `open` takes what `wrap` takes."""
+class WrappedOpener(Opener):
+    """A decoder of another make that was wrapped and saved."""
 
-    name = "wrap"
-    title = "A function or module of your own"
+    name = "wrapped"
+    title = "A decoder of another make"
+    looks_for = _saved.ABOUT
 
-    def open(self, **arguments: Any) -> LatentModel:
-        return wrap(**arguments)
+    def recognises(self, folder: Path) -> bool:
+        return has_plain(folder, _saved.ABOUT)
+
+    def stamp(self, folder: Path) -> Stamp:
+        return stamp(folder / _saved.ABOUT, folder / _saved.WEIGHTS, *sorted(folder.glob("*.py")))
+
+    def describe(self, folder: Path) -> ModelFacts:
+        about = _saved.read(folder)
+        facts = {
+            "family": Wrapped.family,
+            "title": self.title,
+            "data": about.trained_on,
+            "representation": about.representation.dump(),
+            "spaces": {"z": about.space},
+            "config": {"file": about.file, "function": about.function, "hash": about.hash, **about.said},
+        }
+        try:
+            _saved.source(folder, about)
+            header = read_header(folder / _saved.WEIGHTS)
+        except TrasluzError as error:
+            return ModelFacts(**facts, state=str(error))
+        return ModelFacts(
+            **facts,
+            parameters=sum(math.prod(entry.shape) for entry in header.entries),
+            bytes=header.data + max((entry.end for entry in header.entries), default=0),
+            identity=(header.metadata or {}).get("identity"),
+        )
+
+    def code(self, folder: Path) -> Code | None:
+        about = _saved.read(folder)
+        _saved.source(folder, about)
+        return Code(folder / about.file, about.hash)
+
+    def open(self, folder: Path, device: torch.device, allow: Allow) -> LatentModel:
+        about = _saved.read(folder)
+        _saved.source(folder, about)
+        allow(folder / about.file, about.hash)
+        return opened(folder, about, device)
+
+    def export(self, folder: Path, target: Path, half: bool) -> None:
+        about = _saved.read(folder)
+        _saved.source(folder, about)
+        read_tensors(folder / _saved.WEIGHTS, "model")
+        with new_folder(target) as temporary, disk_errors(target):
+            copy(folder, temporary, (_saved.ABOUT, _saved.WEIGHTS, about.file))
+            if half:
+                _saved.halve(temporary, about, Wrapped.family)

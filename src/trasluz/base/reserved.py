@@ -1,0 +1,21 @@
+"""Names of models that ship with Trasluz, which no other model can take."""
+
+from __future__ import annotations
+
+from trasluz.base.errors import NameTaken
+
+BUNDLED = (
+    "faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "pets-gan", "fashion-vae", "fashion-flow",
+    "fashion-gan",
+)  # fmt: skip
+
+
+def is_bundled(name: object) -> bool:
+    """Whether a MODEL argument names a bundled model."""
+    return name in BUNDLED
+
+
+def reserve(name: object) -> None:
+    """Refuse to give a model the name of a bundled one."""
+    if is_bundled(name):
+        raise NameTaken(f"{name} is the name of a bundled model", next=f"Choose another, such as my-{name}")
