@@ -48,7 +48,14 @@ def test_every_method_of_ours_is_told_in_spanish_too():
 
 def test_every_step_of_work_and_every_reason_is_told_in_spanish_too():
     """Titles and notes as the code says them, `{}` for what it fills in; names that it passes on are given here."""
-    passed_on = {"Decoding", "Encoding", "Learning to read the labels of {}", "Training {}"}
+    passed_on = {
+        "Decoding",
+        "Encoding",
+        "Encoding {}",
+        "Drawing from {}",
+        "Learning to read the labels of {}",
+        "Training {}",
+    }
     layouts = {f"Laying out {{}} items by {method['title']}" for method in methods("projections")}
     wanted = {*passed_on, *layouts, places.NO_NAME, places.OTHER_MAP, directions.MANUAL, models.NOT_DRAWN}
     for path in Path(trasluz.__file__).parent.rglob("*.py"):

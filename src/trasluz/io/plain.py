@@ -53,3 +53,8 @@ def stamp(*paths: Path) -> Stamp:
             continue
         out += [status.st_mtime_ns, status.st_size]
     return tuple(out)
+
+
+def link(path: Path, target: Path) -> None:
+    """Make a link to a file."""
+    path.symlink_to(target)

@@ -22,6 +22,8 @@ from typing import Any, cast, final
 import torch
 
 from trasluz.base.errors import CodeNotAllowed, InvalidArgument, TrasluzError
+from trasluz.io.atomic import write_bytes
+from trasluz.io.plain import link
 from trasluz.io.workspace import check_name
 from trasluz.spaces.checks import ConformanceError
 from trasluz.spaces.model import LatentModel
@@ -105,7 +107,7 @@ def _recognises(case: OpenerCase, place: Path) -> None:
     linked = place / "linked"
     linked.mkdir()
     for path in folder.iterdir():
-        (linked / path.name).symlink_to(path)
+        link(linked / path.name, path)
     _want(recognises(linked) is False, "it follows links out of the folder")
 
 
@@ -202,7 +204,7 @@ def _damage(case: OpenerCase, place: Path) -> None:
     folder = _made(case, place)
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
+        write_bytes(path, whole[: len(whole) // 2])
         for work in (case.opener.describe, partial(_opened, case)):
             try:
                 work(folder)
@@ -210,7 +212,7 @@ def _damage(case: OpenerCase, place: Path) -> None:
                 continue
             except Exception as error:
                 raise ConformanceError(f"with {path.name} cut short it raises {type(error).__name__}") from error
-        path.write_bytes(whole)
+        write_bytes(path, whole)
 
 
 OPENER_CHECKS: dict[str, Callable[[OpenerCase, Path], None]] = {

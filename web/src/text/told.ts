@@ -10,6 +10,7 @@ export const told: Readonly<Record<string, string>> = {
   'Drawing {}': 'Dibujando {}',
   Encoding: 'Codificando',
   'Encoding the training items': 'Codificando los elementos de entrenamiento',
+  'Drawing from {}': 'Sacando muestras de {}',
   'Encoding {}': 'Codificando {}',
   'Finding the path': 'Buscando el camino',
   'Fitting linear probes': 'Ajustando sondas lineales',
