@@ -107,13 +107,15 @@ class Verb:
 
     def _type(self, parameter: inspect.Parameter) -> str:
         """The type of a parameter as text, without what is declared of it besides."""
-        said = ast.parse(str(parameter.annotation), mode="eval").body
-        if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
-            return ast.unparse(said.slice.elts[0])
-        alias = self._hints[parameter.name]
-        named = [part for part in alias.__metadata__ if isinstance(part, str)]
-        bare = named[0] if named else str(getattr(alias.__origin__, "__name__", alias.__origin__))
-        return bare.replace("collections.abc.", "").replace("typing.", "")
+        if isinstance(parameter.annotation, str):
+            said = ast.parse(parameter.annotation, mode="eval").body
+            if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
+                return ast.unparse(said.slice.elts[0])
+        alias = self._hints.get(parameter.name, Any)
+        named = [part for part in getattr(alias, "__metadata__", ()) if isinstance(part, str)]
+        bare = getattr(alias, "__origin__", alias)
+        text_ = named[0] if named else str(getattr(bare, "__name__", bare))
+        return text_.replace("collections.abc.", "").replace("typing.", "")
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -174,7 +176,7 @@ class Verb:
         return self.function(call, *args, **kwargs)
 
     def _declared(self, parameter: inspect.Parameter) -> Declared:
-        kind = _kind_of(self.function, parameter.name, self._hints[parameter.name])
+        kind = _kind_of(self.function, parameter.name, self._hints.get(parameter.name))
         spread = parameter.kind is inspect.Parameter.VAR_POSITIONAL
         several_ = spread or (isinstance(kind, Several) and kind.positional)
         return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread)
