@@ -1,4 +1,4 @@
-"""plugins/example: a package from elsewhere, built, installed and used; and what happens where such a package is broken."""
+"""plugins/example: a package from elsewhere, built, installed and used; and what a broken one does."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ BROKEN = {
     "taken": (
         "sample",
         HEAD + "def sample(call: Call): ...",
-        "the name 'sample' is taken by trasluz.lab.sample:sample",
+        "'sample' is taken by trasluz.lab.sample:sample",
     ),
     "import": ("greet", "import no_such_package", "greet needs a package that is not installed: no_such_package"),
     "raises": ("greet", "raise ValueError('no')", "cannot be made: ValueError: no"),
