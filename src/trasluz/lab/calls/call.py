@@ -47,7 +47,7 @@ class Call:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What differs from the defaults, by parameter, but for the model and what the session holds."""
+        """The options that differ from their defaults, by name."""
         return {
             name: value
             for name, value in self.values.items()
@@ -91,8 +91,7 @@ class Call:
             value = self.values[declared.name]
             each = declared.spoken(value) if declared.is_several else python(value)
             positional.append(each)
-        given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self.arguments.items()
-                 if not self.verb.parameters[name].kind.positional]  # fmt: skip
+        given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self.arguments.items()]
         variable = self.verb.variable or "result"
         lines.append(f"{variable} = tl.{self.verb.python}({', '.join([*positional, *given, *where])})")
         return "\n".join([*lines, *([f"{variable}.save({str(self.out)!r})"] if self.out else [])])

@@ -10,15 +10,14 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between, whole
 from trasluz.lab.calls.texts import python, text
 
-Same = TypeVar("Same", bound="Parameter")
 Settings = dict[str, float | int | bool | str]
 """Single settings as they travel."""
 
@@ -47,10 +46,6 @@ class Parameter(ABC):
     positional: bool = False
     faces: frozenset[str] = frozenset({"python", "line", "wire"})
     """Where it can be given: in Python, on the command line, in a request of a page."""
-
-    def but(self: Same, **changes: Any) -> Same:
-        """The same with another help, flag, limit."""
-        return replace(self, **changes)
 
     @property
     @abstractmethod

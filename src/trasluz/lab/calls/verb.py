@@ -55,8 +55,8 @@ class Declared:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is no model and none of those that the session holds, but for `create`."""
-        return not self.is_model and not isinstance(self.kind, Threaded)
+        """Whether it is an option: no model, no points, and none of those that the session holds, but for `create`."""
+        return not self.kind.positional and not isinstance(self.kind, Threaded)
 
     @property
     def is_required(self) -> bool:
@@ -133,7 +133,7 @@ class Verb:
     @property
     def options(self) -> list[Declared]:
         """All that are no positional ones and not the session's, in order."""
-        return [p for p in self.parameters.values() if not p.kind.positional and not isinstance(p.kind, Threaded)]
+        return [p for p in self.parameters.values() if p.is_own]
 
     @cached_property
     def summary(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -69,6 +70,12 @@ class Result(ABC):
     def write_form(self, file: Path) -> None:
         """Write what is neither a picture nor arrays, such as a film or a drawing, for the results that have one."""
         raise TrasluzError(f"this result has no {file.suffix} form")
+
+    @final
+    def film(self, path: Path) -> None:
+        """What `write_form` was called."""
+        warnings.warn("Result.film is called .write_form now", DeprecationWarning, stacklevel=2)
+        self.write_form(path)
 
     def files(self, folder: Path) -> None:
         """Write single pictures into a folder, for the results that have `folders`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -193,6 +194,12 @@ class LatentPaths(Decodings):
         super().__init__(
             torch.cat([path.latents for path in paths]), torch.cat([path.items for path in paths]), origin, call
         )
+
+    @property
+    def walks(self) -> dict[str, LatentPath]:
+        """What `paths` was called."""
+        warnings.warn("LatentPaths.walks is called .paths now", DeprecationWarning, stacklevel=2)
+        return self.paths
 
     def __getitem__(self, rule: str) -> LatentPath:
         return self.paths[rule]
