@@ -128,6 +128,13 @@ BROKEN = {
         HEAD + "@verb(examples=['trasluz greet'], answer=Outlined())\ndef greet(call: Call, name: str): 'Greets.'",
         "the parameter name of the verb greet does not say what kind it is",
     ),
+    "json": (
+        "greet",
+        HEAD + "@verb(examples=['trasluz greet'], answer=Outlined())\n"
+        "def greet(call: Call, json: Annotated[str, Text(help='It.')] = 'x'): 'Greets.'",
+        "a parameter of a name that an option has already",
+    ),
+    "leaves": ("greet", "raise SystemExit(3)", "SystemExit: 3"),
     "no words": ("greet", HEAD + "@verb(examples=[], answer=Outlined())\ndef greet(call: Call): ...", "no docstring"),
 }
 

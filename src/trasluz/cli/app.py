@@ -20,7 +20,8 @@ FIRST = (
     "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "edit", "states", "studio",
     "models", "data", "atlases", "points", "directions",
 )  # fmt: skip
-"""The order of the help; what is not named here comes after, by name."""
+WITHIN = ("find", "save", "list", "show", "draw", "name", "apply", "add", "allow", "export", "remove")
+"""The order of the help, and of groups of verbs; what is not named here comes after, by name."""
 
 app = typer.Typer(
     name="trasluz",
@@ -35,9 +36,13 @@ app = typer.Typer(
 )
 
 
-def _place(name: str) -> tuple[int, str]:
-    head = name.partition(".")[0]
-    return (FIRST.index(head) if head in FIRST else len(FIRST), head)
+def _place(name: str) -> tuple[int, str, int, str]:
+    head, _, rest = name.partition(".")
+    return (_at(FIRST, head), head, _at(WITHIN, rest), rest)
+
+
+def _at(order: tuple[str, ...], word: str) -> int:
+    return order.index(word) if word in order else len(order)
 
 
 def _gather(found: dict[str, Verb]) -> None:

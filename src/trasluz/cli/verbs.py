@@ -32,8 +32,6 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "debug": (options.DebugOption, False),
 }
 """Options that every verb takes; `seed` and `device` are shown where they make a difference."""
-EXCLUDING = (("data", "atlas"), ("steps", "minutes"))
-"""Options that cannot both be given."""
 
 
 class Group(TyperGroup):
@@ -112,9 +110,11 @@ def add(app: typer.Typer, name: str, verb: Verb) -> None:
 
 def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:
     """Read what stands on the line, refuse what cannot be, call the verb, show what it gives."""
-    for first, second in EXCLUDING:
-        if values.get(first) is not None and values.get(second) is not None:
-            raise InvalidArgument(f"--{first} and --{second} exclude each other", next="Leave one of them out")
+    for name, declared in verb.parameters.items():
+        other = declared.kind.excludes
+        if other and values[name] is not None and values[other] is not None:
+            pair = f"{verb.parameters[other].kind.flag_of(other)} and {declared.kind.flag_of(name)}"
+            raise InvalidArgument(f"{pair} exclude each other", next="Leave one of them out")
     if verb.answer.instead(screen, values):
         return
     args: list[Any] = []

@@ -101,7 +101,8 @@ def train(
     minutes: Annotated[
         float | None,
         Number(
-            help="Train for about so many minutes, instead of --steps.", metavar="M", low=0.01, high=100_000
+            help="Train for about so many minutes, instead of --steps.", metavar="M", low=0.01, high=100_000,
+            excludes="steps",
         ),
     ] = None,
     init: Annotated[

@@ -146,7 +146,7 @@ def _safely(point: EntryPoint, make: Callable[[], Any]) -> Any:
         ) from error
     except TrasluzError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module that ends the program is broken, too
         reason = f"{type(error).__name__}: {error}"
         raise TrasluzError(
             f"{point.value} cannot be made: {reason}", next="Mend the plugin, or uninstall it"

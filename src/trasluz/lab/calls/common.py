@@ -47,6 +47,7 @@ Atlas = Annotated[
     AtlasLike,
     Text(
         help="An atlas of the workspace, instead of --data.",
+        excludes="data",
         metavar="NAME",
         offers="kept:atlases",
         panel=DATA_PANEL,

@@ -44,6 +44,8 @@ class Parameter(ABC):
     offers: str | Sequence[str] = ()
     """What a shell completes: words, `row:priors` (a row of the registry) or `kept:models` (of the workspace)."""
     positional: bool = False
+    excludes: str = ""
+    """Another parameter that cannot be given on the same line."""
     faces: frozenset[str] = frozenset({"python", "line", "wire"})
     """Where it can be given: in Python, on the command line, in a request of a page."""
 

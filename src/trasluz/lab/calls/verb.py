@@ -34,6 +34,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _MARK = "__trasluz_verb__"
 _SESSION = ("workspace", "device", "progress", "create")
+RESERVED = ("json", "quiet", "debug")
+"""Options of every verb on the command line, which no parameter can be called after."""
 
 
 @final
@@ -124,7 +126,14 @@ class Verb:
     @cached_property
     def parameters(self) -> Mapping[str, Declared]:
         """By name, in order."""
-        return {p.name: self._declared(p) for p in self.signature.parameters.values()}
+        found = {p.name: self._declared(p) for p in self.signature.parameters.values()}
+        taken = [name for name in found if name in RESERVED or name in self.answer.options]
+        if taken:
+            raise TrasluzError(
+                f"the verb {self.function.__name__} has a parameter of a name that an option has already",
+                got=", ".join(taken), next="Call it otherwise, and give it the flag that you want",
+            )  # fmt: skip
+        return found
 
     @property
     def positional(self) -> list[Declared]:
