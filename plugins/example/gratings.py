@@ -49,7 +49,7 @@ class Gratings(Opener):
             return 0.5 + 0.5 * contrast.tanh()[:, None] * torch.sin(across * x + down * y + phase)[:, None]
 
         model = tl.wrap(decode, (4,), name=folder.name, identity=f"gratings of {size} pixels")
-        model.is_kept = True
+        model.opened_from(folder)
         return model.to(device)
 
 

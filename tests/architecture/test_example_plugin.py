@@ -139,6 +139,33 @@ BROKEN = {
 }
 
 
+GREET = HEAD + "@verb(examples=['trasluz greet'], answer=Outlined(), line=LINE)\ndef greet(call: Call): 'Greets.'"
+
+
+@pytest.mark.parametrize("name", ["edit.greet", "models", "a.b.c", ".x", "y.", "-h", "he llo", "Greet"])
+def test_a_name_that_the_command_line_cannot_hold_is_one_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = GREET.replace("LINE", repr(name.replace(".", " ")))
+    with monkeypatch.context() as patch:
+        plugins.install(tmp_path, patch, "outside", {"verbs": {name: "outside_verb:greet"}}, outside_verb=text)
+        found, troubles = every_verb()
+    sys.modules.pop("outside_verb", None)
+    plugins.forget()
+    assert len(troubles) == 1 and "not the name of a verb" in troubles[0]
+    assert set(found) == set(registry.names("verbs"))
+
+
+def test_a_plugin_may_add_to_a_group_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        points = {"verbs": {"models.greet": "outside_verb:greet"}}
+        plugins.install(tmp_path, patch, "outside", points, outside_verb=GREET.replace("LINE", "'models greet'"))
+        found, troubles = every_verb()
+    sys.modules.pop("outside_verb", None)
+    plugins.forget()
+    assert troubles == [] and found["models.greet"].words == ["models", "greet"]
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_verb_is_one_line_and_the_rest_works(
     how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -17,10 +17,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 MAX_FILE, MAX_FUNCTION = 450, 80
 LONG_FILES: dict[str, str] = {}
 """Files that are longer, with the reason why."""
-LONG_FUNCTIONS: dict[str, str] = {
-    "cli/directions.py:find": "one parameter an option, and as many options as there are ways to find directions",
-    "cli/edit.py:edit": "one parameter an option",
-}
+LONG_FUNCTIONS: dict[str, str] = {}
 """Functions that are longer, as `file:name`, with the reason why."""
 
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -76,7 +73,10 @@ def test_functions_are_short() -> None:
     long: dict[str, int] = {}
     for path, node in nodes((ast.FunctionDef, ast.AsyncFunctionDef)):
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        n = (node.end_lineno or 0) - node.lineno + 1
+        # The signature of a verb is its declaration, as long as there are things to be told; its work is what follows.
+        is_verb = any(ast.unparse(one).startswith("verb(") for one in node.decorator_list)
+        first = node.body[0].lineno if is_verb else node.lineno
+        n = (node.end_lineno or 0) - first + 1
         if n > MAX_FUNCTION:
             long[f"{path}:{node.name}"] = n
     assert {name: n for name, n in long.items() if name not in LONG_FUNCTIONS} == {}

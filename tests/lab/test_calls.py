@@ -21,6 +21,7 @@ import trasluz as tl
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT
 from trasluz.cli import failures, verbs
+from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.answers import Outlined
 from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.common import Given, Home, Model, Seed, Watcher
@@ -86,8 +87,7 @@ def test_what_is_said_on_a_line_is_read_as_it_was_given(given: dict[str, Any]) -
     call = call_of(verb_of(toy), "mine", ["seed:1", "my picture.png"], **given)
     words = shlex.split(call.command())
     assert words[:5] == ["trasluz", "toy", "mine", "seed:1", "my picture.png"]
-    cut = words.index("--out")
-    result = CliRunner().invoke(APP, [*words[1:cut], *words[cut + 2 :]])
+    result = CliRunner().invoke(APP, words[1:])
     assert result.exit_code == 0, result.output
     read = {name: value for name, value in SEEN.items() if name not in ("workspace", "progress", "model", "points")}
     assert read == {name: value for name, value in call.values.items() if name in read}
@@ -110,7 +110,7 @@ def test_what_is_said_as_python_is_what_was_given(given: dict[str, Any]) -> None
 
 def test_what_is_as_by_default_is_left_out_however_it_was_given() -> None:
     call = call_of(verb_of(toy), "mine", "seed:1", number=1, yes=False, many=[], settings={}, given={})
-    assert call.command() == "trasluz toy mine seed:1 --out made.png" and call.arguments == {}
+    assert call.command() == "trasluz toy mine seed:1" and call.arguments == {}
 
 
 def test_numbers_are_held_to_their_limits_from_python_and_from_a_line() -> None:
@@ -145,7 +145,7 @@ def test_a_latent_says_its_name_or_why_it_has_none() -> None:
 
 def test_a_model_in_memory_says_how_to_keep_it() -> None:
     model = tl.wrap(lambda z: z.reshape(-1, 1, 4, 4).sigmoid(), (16,), name="theirs")
-    assert ModelRef.of(model) == ModelRef("")
+    assert ModelRef.of(model, Workspace()) == ModelRef("")
     with pytest.raises(TrasluzError, match=r"only in memory.*save"):
         call_of(verb_of(toy), model, ["seed:1"]).command()
 

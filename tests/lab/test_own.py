@@ -16,6 +16,7 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument, NotInvertible, Stopped
 from trasluz.base.progress import Silent
 from trasluz.cli.app import app
+from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.shelf import atlases
 from trasluz.lab.shelf.points import Resolver
@@ -48,7 +49,7 @@ def test_its_rows_are_the_draws_of_seed_0(workspace) -> None:
     shown = model.space().decode(z[[5, 299]]).mul(255).round().byte().numpy()
     assert np.array_equal(atlas.thumbnails([5, 299]), shown)
     for i in (0, 7, 299):
-        point = Resolver(model, space=None, data=None, atlas=None, workspace=workspace)(f"seed:0/{i}")
+        point = Resolver(model, Session.of(workspace))(f"seed:0/{i}")
         assert torch.equal(point[0], atlas.latents[i])
 
 
@@ -71,7 +72,7 @@ def test_what_encodes_is_as_before(workspace) -> None:
         tl.map(model)
     own = tl.encode(model, own=50)
     assert own.is_own and len(tl.map(model, atlas=own.name)) == 50
-    assert not Resolver(model, space=None, data=None, atlas=None, workspace=workspace).has_atlas
+    assert not Resolver(model, Session.of(workspace)).has_atlas
 
 
 def test_it_grows_and_goes_on_after_a_stop(workspace, monkeypatch) -> None:
@@ -131,7 +132,7 @@ def test_a_space_without_a_prior_has_none(workspace) -> None:
     model = toys.two_spaces()
     with pytest.raises(InvalidArgument, match="no prior"):
         tl.encode(model, own=5, space="w")
-    assert not Resolver(model, space="w", data=None, atlas=None, workspace=workspace).has_atlas
+    assert not Resolver(model, Session.of(workspace), space="w").has_atlas
 
 
 def test_regions_density_and_directions_without_labels_serve_it(workspace) -> None:

@@ -3,6 +3,7 @@ give the same bytes again, elsewhere."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Callable
@@ -146,3 +147,86 @@ def test_a_latent_with_its_name_is_not_looked_up_again(elsewhere: Path) -> None:
     result = tl.interpolate(model, named, named, frames=2, workspace=elsewhere)
     assert torch.equal(result.latents[0], z[0]) and "seed:9 seed:9" in result.command()
     assert not (elsewhere / "cache").exists()
+
+
+# What a stranger's names, paths and numbers do ------------------------------------------------------------------
+
+
+def test_a_model_is_said_as_where_it_was_opened_from(elsewhere: Path) -> None:
+    """By a path, it is the path: a folder may bear the name of another model, even of a bundled one."""
+    shutil.copytree(elsewhere / "models" / "vae", "here/pets-vae")
+    for model in (tl.open("./here/pets-vae"), "./here/pets-vae", Path("here/pets-vae")):
+        result = tl.decode(model, "seed:1")
+        assert "pets-vae seed:1" in result.command() and "/pets-vae" in result.command()
+        again(result)
+
+
+def test_a_model_of_one_workspace_is_said_by_its_path_in_another(elsewhere: Path) -> None:
+    shutil.copytree(elsewhere / "models" / "flow", Path(os.environ["TRASLUZ_WORKSPACE"]) / "models" / "vae")
+    again(tl.decode(tl.open("vae", workspace=elsewhere), "seed:1"))
+
+
+def test_a_condition_that_is_given_takes_the_place_of_the_view_s(elsewhere: Path) -> None:
+    view = tl.open("flow", workspace=elsewhere).given(species="cat", guidance=3)
+    result = tl.decode(view, "seed:1", given={"species": "dog"}, workspace=elsewhere)
+    assert "--given species=dog" in result.command() and "guidance" not in result.command()
+    again(result)
+
+
+def test_a_direction_that_is_not_kept_has_no_name(elsewhere: Path) -> None:
+    """Another of the same name is kept."""
+    other = tl.find("vae", method="pca", count=1, measured=False, data="pets:60", workspace=elsewhere)[0]
+    for result in (
+        tl.traverse("vae", directions=other, start="seed:1", columns=3, workspace=elsewhere),
+        tl.edit("vae", "seed:1", directions={other: 1.5}, report=False, workspace=elsewhere),
+    ):
+        for text in (result.command, result.code):
+            with pytest.raises(TrasluzError, match=r"pca-1 is not kept.*keep"):
+                text()
+    kept = tl.find("vae", method="pca", count=1, measured=False, workspace=elsewhere)[0]
+    again(tl.edit("vae", "seed:1", directions={kept: 1.5}, report=False, workspace=elsewhere))
+
+
+def test_data_and_atlases_that_a_name_does_not_give_are_refused(elsewhere: Path, tmp_path: Path) -> None:
+    seven = tl.load("pets:60", seed=7, workspace=elsewhere)
+    with pytest.raises(TrasluzError, match="by which seed pets:60 was split"):
+        tl.decode("vae", "test:1", data=seven, workspace=elsewhere).command()
+    far = tl.encode("vae", "pets:60", name="odd", workspace=elsewhere)
+    with pytest.raises(TrasluzError, match="lies in another workspace"):
+        tl.decode(tl.open("vae", workspace=elsewhere), "map:0.1,0.2", atlas=far).command()
+    again(tl.decode("vae", "map:0.1,0.2", atlas=far, workspace=elsewhere))
+    with pytest.raises(TrasluzError, match="of the atlas given"):
+        tl.map(far, space="z", workspace=elsewhere)
+
+
+def test_one_path_of_several_rules_is_said_alone(elsewhere: Path) -> None:
+    several = tl.interpolate(
+        "vae", "seed:1", "seed:2", rule="linear,geodesic", frames=3, settings={"steps": 2}, workspace=elsewhere
+    )
+    again(several)
+    assert "--rule" not in several["linear"].command() and "--set" not in several["linear"].command()
+    assert "--rule geodesic" in several["geodesic"].command() and "--set steps=2" in several["geodesic"].command()
+    again(several["geodesic"])
+    again(several["linear"].at(5))
+
+
+def test_numbers_of_numpy_and_ranges_are_numbers(elsewhere: Path) -> None:
+    again(tl.sample("vae", np.int64(3), seed=np.int64(2), psi=np.float32(0.5), workspace=elsewhere))
+    again(tl.traverse("vae", dims=range(2), columns=np.int64(3), start="seed:1", workspace=elsewhere))
+    again(tl.edit("vae", "seed:1", dims={np.int64(0): np.float64(2)}, report=False, workspace=elsewhere))
+    again(tl.decode("flow", "seed:1", given={"species": "cat", "guidance": np.float64(2)}, workspace=elsewhere))
+
+
+def test_files_and_data_of_odd_names(elsewhere: Path) -> None:
+    result = tl.sample("vae", 2, seed=1, workspace=elsewhere)
+    for name in ("-lead.png", "two words 'q'.png", "ñ=1.png"):
+        tl.decode("vae", "seed:1", workspace=elsewhere).save("plain.png")
+        picture = tl.sample("vae", 1, workspace=elsewhere).image().convert("RGB")
+        picture.save(name)
+        again(tl.decode("vae", [name, "seed:1"], workspace=elsewhere))
+    assert len(result) == 2
+    folder = Path("my pics")
+    for i in range(12):
+        (folder / "a").mkdir(parents=True, exist_ok=True)
+        picture.rotate(30 * i).save(folder / "a" / f"{i}.png")
+    again(tl.decode("vae", "train:1", data=folder, workspace=elsewhere))

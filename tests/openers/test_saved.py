@@ -283,3 +283,33 @@ def test_first_affine_is_checked() -> None:
     decoder = net()
     found = tl.wrap(decoder, (5,), first_affine=lambda: decoder[0].weight).space().first_affine()
     assert found is not None and torch.equal(found, decoder[0].weight)
+
+
+def test_a_file_that_builds_something_else_is_refused(tmp_path: Path, workspace) -> None:
+    """The weights fit, and what is made of them does not."""
+    text = "import torch\n\ndef build():\n    net = torch.nn.Linear(4, 48)\n    return {'decode': lambda z: " \
+        "torch.sigmoid(net(z)).reshape(-1, 3, 4, 4) * FACTOR, 'shape': (4,), 'weights': net}\n"  # fmt: skip
+    for factor in ("0.5", "1.0"):
+        (tmp_path / f"scaled_{factor[0]}.py").write_text(text.replace("FACTOR", factor))
+    names: dict[str, object] = {}
+    exec(text.replace("FACTOR", "0.5"), names)
+    model = tl.wrap(**names["build"]())  # type: ignore[operator]
+    with pytest.raises(IdentityMismatch, match="builds something else"):
+        model.save("scaled", build=tmp_path / "scaled_1.py", allow_code=True)
+    assert "scaled" not in workspace.names("models")
+    model.save("scaled", build=tmp_path / "scaled_0.py", allow_code=True)
+
+
+def test_a_saved_model_whose_weights_were_changed_is_in_memory_alone(tmp_path: Path, workspace) -> None:
+    net = torch.nn.Linear(4, 48)
+    (tmp_path / "net.py").write_text(
+        "import torch\n\ndef build():\n    net = torch.nn.Linear(4, 48)\n"
+        "    return {'decode': torch.nn.Sequential(net, torch.nn.Unflatten(1, (3, 4, 4))), 'shape': (4,)}\n"
+    )
+    model = tl.wrap(torch.nn.Sequential(net, torch.nn.Unflatten(1, (3, 4, 4))), (4,))
+    model.save("net", build=tmp_path / "net.py", allow_code=True)
+    assert "trasluz decode net seed:1" in tl.decode(model, "seed:1").command()
+    with torch.no_grad():
+        net.bias.add_(1.0)
+    with pytest.raises(TrasluzError, match="only in memory"):
+        tl.decode(model, "seed:1").command()

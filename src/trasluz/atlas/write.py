@@ -51,7 +51,8 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
     if not chosen.encodes:
         raise NotInvertible(
             f"the space {chosen.name!r} of the model {model.name} has no encoder, so no data can be placed in it",
-            next=f"Take its own draws for an atlas: trasluz encode {model.name} --own 5000",
+            next=f"Take its own draws for an atlas: trasluz encode {model.name} --own 5000"
+            + ("" if space is None else f" --space {chosen.name}"),
         )
     if not len(data):
         raise DataError(f"the {data.part} part of {data.spec} has no items", next="Take another split, or more data")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from trasluz.base.errors import InvalidArgument
 
+STRONGEST = 100.0
+"""Of a move along a direction, in its unit."""
+
 
 def between(name: str, value: float, *, low: float, high: float) -> float:
     """A number between two limits, or one clear error."""

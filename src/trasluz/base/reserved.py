@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from trasluz.base.errors import NameTaken
 
+ZOO = Path(__file__).parents[1] / "zoo"
+"""Where they are."""
 BUNDLED = (
     "faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "pets-gan", "fashion-vae", "fashion-flow",
     "fashion-gan",

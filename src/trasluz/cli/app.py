@@ -14,7 +14,8 @@ import typer
 import trasluz
 from trasluz.base.text import safe
 from trasluz.cli import failures, verbs
-from trasluz.lab.calls.verb import Verb, every_verb
+from trasluz.lab.calls.declared import Verb
+from trasluz.lab.calls.verb import every_verb
 
 FIRST = (
     "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "edit", "states", "studio",

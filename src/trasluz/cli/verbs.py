@@ -20,8 +20,9 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.cli import complete, options, output
 from trasluz.lab.calls.answers import Terminal
+from trasluz.lab.calls.declared import Declared, Verb
 from trasluz.lab.calls.parameters import Number, Parameter, Switch, Whole
-from trasluz.lab.calls.verb import Declared, Verb
+from trasluz.lab.calls.verb import carry_out
 
 COMMON: dict[str, tuple[Any, Any]] = {
     "workspace": (options.WorkspaceOption, None),
@@ -133,7 +134,7 @@ def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:
             else:
                 kwargs[name] = value
     verb.answer.before(values)
-    verb.answer.give(screen, verb.run(tuple(args), kwargs, screen), values)
+    verb.answer.give(screen, carry_out(verb, tuple(args), kwargs, screen), values)
 
 
 def _stands(declared: Declared) -> bool:

@@ -209,7 +209,7 @@ class FlowModel(LatentModel):
             raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed="0 to 20")
         chosen = {column: str(condition[column]), GUIDANCE: weight}
         view = FlowModel(self._inner, self.config, self.representation, chosen, self._base or self)
-        view.name, view.trained_on = self.name, self.trained_on
+        view.name, view.trained_on, view.folder = self.name, self.trained_on, self.folder
         return view
 
     def owner(self, space: str) -> str:

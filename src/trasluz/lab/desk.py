@@ -13,7 +13,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.own import SEED, own_identity
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.base.limits import between
+from trasluz.base.limits import STRONGEST, between
 from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.local_density import Support
 from trasluz.geometry.moves import moved
@@ -23,7 +23,7 @@ from trasluz.lab.calls.given import Point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.decode import decode
-from trasluz.lab.edit import STRONGEST, edit
+from trasluz.lab.edit import edit
 from trasluz.lab.invert import invert
 from trasluz.lab.judging.evidence import text_of
 from trasluz.lab.judging.reader import Reader

@@ -19,18 +19,15 @@ from trasluz.lab.calls.answers import (
     Written,
     check_form,
 )
-from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Seed, Space, Watcher
 from trasluz.lab.calls.given import Point
 from trasluz.lab.calls.parameters import Number, Several, Text
-from trasluz.lab.calls.verb import verb, verb_named
+from trasluz.lab.calls.verb import carry_out, verb, verb_named
 
 if TYPE_CHECKING:
     from trasluz.lab.results.edits import Edits
     from trasluz.spaces.direction import Direction
-
-MOST = 256
-"""Directions that one search gives."""
 
 
 Name = Annotated[
@@ -82,8 +79,8 @@ class Shown(Answer):
 
             told = {name: values[name] for name in ("seed", "workspace", "device")}
             how = {"method": result.method, "target": result.target, "space": result.space}
-            find = verb_named("directions.find")
-            call = find.bind((values["model"] or result.model,), {**how, **told, "progress": terminal.progress})
+            model = values["model"] or result.model
+            call = call_of(verb_named("directions.find"), model, **how, **told, progress=terminal.progress)
             drawn(result, call).save(values["out"])
             said["written"] = str(values["out"])
         terminal.answer(said, lambda: terminal.outline(said))
@@ -146,10 +143,9 @@ def apply_direction(
     progress: Watcher = SILENT,
 ) -> Edits:
     """Move points along a kept direction. A sheet, or the moved latents (.safetensors)."""
-    edit = verb_named("edit")
     told = {"workspace": workspace, "device": device, "progress": progress}
     moved = {"directions": {name: strength}, "report": False, "space": space, "given": given, "data": data}
-    return edit.run((model, points), {**moved, **told}, call.session.terminal)
+    return carry_out(verb_named("edit"), (model, points), {**moved, **told}, call.session.terminal)
 
 
 @verb(

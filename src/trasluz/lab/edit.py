@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
+from trasluz.base.limits import STRONGEST
 from trasluz.base.progress import SILENT
-from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.answers import FRAMES, Drawn, Option
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
 from trasluz.lab.calls.given import Point
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from trasluz.lab.results.edits import Edits
     from trasluz.lab.work.editing import DirectionLike
 
-STRONGEST = 100.0
-
 
 @verb(
     examples=[
@@ -27,7 +26,7 @@ STRONGEST = 100.0
         "trasluz edit faces-vae test:3 --analogy test:1 test:9",
         "trasluz edit faces-vae ./photos --set mouth=smile --out ./smiling/",
     ],
-    answer=Drawn(of="trasluz.lab.results.edits:Edits"),
+    answer=Drawn(of="trasluz.lab.results.edits:Edits", options={"out": Option(FRAMES)}),
     variable="edited",
 )
 def edit(
@@ -152,5 +151,5 @@ def edit(
         editing.beyond(resolver, after),
         editing.reached(reader, changes, made),
         Origin.of(opened, chosen),
-        call.saying(items=listed, directions=editing.said_of(directions)),
+        call.saying(items=listed, directions=editing.strengths_said(directions, resolver)),
     )

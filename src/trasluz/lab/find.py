@@ -62,11 +62,12 @@ class Found(Answer):
         said = [{**direction.about(), "file": str(path)} for direction, path in zip(result, kept, strict=True)]
         if name is not None:
             said[0]["name"] = name
+        kept_as = "" if name is None else f"name={name!r}"
         document = {
             "directions": said,
             "written": str(out) if out else None,
             "command": result.command() + (f" --name {name} --replace" if name is not None else ""),
-            "code": result.code(),
+            "code": f"{result.code()}\nfound.keep({kept_as})",
         }
         terminal.answer(document, lambda: terminal.records([self._line(one) for one in said]))
         if out is not None and not terminal.json:

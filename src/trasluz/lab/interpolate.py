@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT
-from trasluz.lab.calls.answers import Drawn
+from trasluz.lab.calls.answers import FRAMES, Drawn, Option
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import POINT_HELP, Atlas, Create, Data, Device, Given, Home, Model, Space, Watcher
 from trasluz.lab.calls.given import Point
@@ -33,7 +33,7 @@ def _kind(values: Mapping[str, Any]) -> str:
         "trasluz interpolate mine test:3 test:9 --rule linear,geodesic,density --measure --out rules.png",
         "trasluz interpolate pets-flow seed:1 seed:2 --given species=cat --rule slerp --out cats.gif",
     ],
-    answer=Drawn(of=_kind),
+    answer=Drawn(of=_kind, options={"out": Option(FRAMES)}),
     variable="path",
 )
 def interpolate(
@@ -110,5 +110,5 @@ def interpolate(
     through = torch.cat([resolver(point) for point in points])
     real = real_items(opened, data, session.home, session.progress) if measure else None
     maker = PathMaker(opened, resolver, through, names_of(points), frames, loop, float(fps), real, call)
-    paths = [maker.path(way, config) for way, config in ways]
+    paths = [maker.path(way, config, single=len(ways) == 1) for way, config in ways]
     return paths[0] if len(paths) == 1 else LatentPaths(paths, paths[0].origin, call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
@@ -96,6 +97,10 @@ def map(
 
     session, home = call.session, call.session.home
     if isinstance(model, Atlas):
+        if data is not None or atlas is not None or space is not None or given:
+            raise InvalidArgument(
+                "the map is of the atlas given", got="data, atlas, space or a condition besides", next="Leave them out"
+            )
         rows, source = model, model.manifest.model
         call = call.of(source).saying(atlas=rows)
     else:

@@ -97,7 +97,7 @@ def traverse(
     from trasluz.lab.shelf.batches import decode_all
     from trasluz.lab.shelf.models import model_of
     from trasluz.lab.shelf.points import Resolver
-    from trasluz.lab.work.traversing import along, checked, ranked, said_of, start_of
+    from trasluz.lab.work.traversing import along, checked, names_said, ranked, start_of
 
     if columns % 2 == 0:
         raise InvalidArgument("columns are an odd number, so that the start is in the middle", got=columns)
@@ -109,7 +109,7 @@ def traverse(
     if directions is not None or pair is not None:
         if sum(one is not None for one in (dims, directions, pair)) > 1:
             raise InvalidArgument("dimensions, directions and a pair exclude each other", next="Ask for one of them")
-        said = call.saying(directions=said_of(directions), pair=said_of(pair))
+        said = call.saying(directions=names_said(directions, resolver), pair=names_said(pair, resolver))
         return along(resolver, directions, pair, start, offsets, said)
     wanted = checked(dims, chosen.shape)
     rows, sigma, activity = ranked(resolver, wanted, range)

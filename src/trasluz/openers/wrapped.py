@@ -18,6 +18,7 @@ from typing import Any, Literal, final
 import torch
 from torch import Tensor
 
+from trasluz.base import rng
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, TrasluzError
 from trasluz.base.reserved import reserve
 from trasluz.base.shapes import Latents, Native, Public
@@ -39,6 +40,9 @@ from trasluz.spaces.space import LatentSpace
 
 Map = Callable[..., Any]
 _KINDS: dict[int, Literal["vector", "layers", "spatial"]] = {1: "vector", 2: "layers", 3: "spatial"}
+
+ALIKE = 4
+"""Draws by which a saved model is held against the one in memory."""
 
 
 def wrap(
@@ -219,7 +223,16 @@ class Wrapped(LatentModel):
         self.spaces, self.representation = {"z": space}, space.representation
         self.name, self.trained_on = name, trained_on
         self._space, self._held, self._said = space, held, dict(said)
-        self.is_kept = False
+        self._kept: str | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was saved, and is what was saved still."""
+        return self._kept is not None and self._kept == self.identity
+
+    def opened_from(self, folder: Path) -> None:
+        super().opened_from(folder)
+        self._kept = self.identity
 
     def state(self) -> dict[str, Tensor]:
         return self._held.state()
@@ -277,11 +290,29 @@ class Wrapped(LatentModel):
             with new_folder(target) as temporary, disk_errors(target):
                 _saved.write(temporary, self, recipe, self.facts())
                 if allow_code:
-                    opened(temporary, _saved.read(temporary), torch.device("cpu"))
+                    self._check_alike(opened(temporary, _saved.read(temporary), torch.device("cpu")))
             if allow_code:
                 trust.allow(home, target, recipe.file, recipe.hash)
-        self.name, self.is_kept = name, True
+        self.name = name
+        self.opened_from(target)
         return target
+
+    def _check_alike(self, other: Wrapped) -> None:
+        """Refuse what builds something else: the same weights in other code give other pictures.
+
+        Raises:
+            IdentityMismatch: draws decode otherwise.
+        """
+        space, theirs = self.space(), other.space()
+        z = (space.prior().mean + torch.randn(ALIKE, *space.shape, generator=rng.generator(0, "alike"))).float()
+        with torch.no_grad():
+            mine, made = (one.decode(z.to(one.device)).cpu() for one in (space, theirs))
+        if mine.shape != made.shape or not torch.allclose(mine, made, atol=1e-4):
+            far = "of another shape" if mine.shape != made.shape else f"{float((mine - made).abs().max()):.3g} apart"
+            raise IdentityMismatch(
+                "the file builds something else than this model: what latents decode to differs", got=far,
+                next="Let it build the very decoder that was wrapped, without its weights",
+            )  # fmt: skip
 
 
 def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
@@ -295,7 +326,7 @@ def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
             got=model.identity, allowed=meta.get("identity"), next="Save the model again, with the file that builds it",
         )  # fmt: skip
     attach_priors(model, model.space(), folder / PRIORS, (about.space.default_prior or "",))
-    model.is_kept = True
+    model.opened_from(folder)
     return model.to(device)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, create_model
 
+from trasluz.lab.calls.declared import Declared
 from trasluz.lab.calls.parameters import Number, Pairs, Parameter, Several, Text, Whole
-from trasluz.lab.calls.verb import Declared, verb_of
+from trasluz.lab.calls.verb import verb_of
 from trasluz.server.schemas import Asked, Name
 
 LONGEST, MOST, MOST_SETTINGS = 200, 40, 20

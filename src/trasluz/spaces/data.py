@@ -143,6 +143,11 @@ class Dataset(Sequence[Item]):
         return f"Dataset({self.spec!r}, {self.part}, {len(self)} items of {self.shape})"
 
     @property
+    def is_as_named(self) -> bool:
+        """Whether its spec alone gives it again: it was split by the usual seed."""
+        return "-split-" not in self.identity
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """`(C, H, W)`."""
         return tuple(self._pixels.shape[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,11 +44,20 @@ class LatentModel(ABC):
     default_space: str
     trained_on: str | None = None
     """The data it was trained on, as a DATA argument."""
-    is_kept: bool = True
-    """Whether a command line can open it by its name; not so where it exists in memory alone."""
+    folder: Path | None = None
+    """Where it was opened from; None where it is in memory alone."""
     condition: Mapping[str, Any] = {}
     """What `given` was called with, where this is a conditioned view."""
     _identity: tuple[Any, str] | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a command line can open it by its name; not so where it is in memory alone."""
+        return True
+
+    def opened_from(self, folder: Path) -> None:
+        """Remember where it was opened from, so that it can be opened from there again."""
+        self.folder = folder.absolute()
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

@@ -86,6 +86,12 @@ OUT = Text(
     short="-o",
     metavar="FILE",
 )
+FRAMES = Text(
+    help="File to write; its suffix says the format. A name that ends in / is a folder for single pictures. "
+    "Default: a new file in the current folder.",
+    short="-o",
+    metavar="FILE",
+)
 
 
 @final

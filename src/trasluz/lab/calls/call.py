@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from trasluz.base.errors import TrasluzError
-from trasluz.lab.calls.given import ModelRef
+from trasluz.lab.calls.answers import Terminal
+from trasluz.lab.calls.declared import Verb
+from trasluz.lab.calls.given import ModelRef, Nameless
 from trasluz.lab.calls.session import Session
 from trasluz.lab.calls.texts import python
 
-if TYPE_CHECKING:
-    from trasluz.lab.calls.verb import Verb
+SESSION = ("workspace", "device", "progress", "create")
+"""Parameters that the session is made of."""
 
 
 @final
@@ -61,7 +62,7 @@ class Call:
             TrasluzError: something in it has no name.
         """
         words = ["trasluz", *self.verb.words]
-        said = self._conditioned(self.arguments)
+        said = self._conditioned(self._sayable())
         for declared in self.verb.positional:
             words += [self._named()] if declared.is_model else declared.words(self.values[declared.name])
         for declared in self.verb.options:
@@ -69,7 +70,8 @@ class Call:
                 words += declared.words(said[declared.name])
         words += ["--workspace", self.session.elsewhere] if self.session.elsewhere else []
         words += ["--device", self.session.device] if self.session.device != "auto" else []
-        words += ["--out", str(self.out or f"{self.verb.variable}.png")] if self.verb.variable else []
+        out = self.out or (f"{self.verb.variable or 'result'}.png" if self.verb.draws else None)
+        words += [] if out is None else ["--out", str(out)]
         return " ".join(shlex.quote(word) for word in words)
 
     def code(self) -> str:
@@ -91,10 +93,20 @@ class Call:
             value = self.values[declared.name]
             each = declared.spoken(value) if declared.is_several else python(value)
             positional.append(each)
-        given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self.arguments.items()]
+        given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self._sayable().items()]
         variable = self.verb.variable or "result"
         lines.append(f"{variable} = tl.{self.verb.python}({', '.join([*positional, *given, *where])})")
         return "\n".join([*lines, *([f"{variable}.save({str(self.out)!r})"] if self.out else [])])
+
+    def _sayable(self) -> dict[str, Any]:
+        """The options, less what another workspace would have to be named for."""
+        from trasluz.atlas.atlas import Atlas
+
+        said, here = self.arguments, (self.session.home.root / "atlases").absolute()
+        for name, value in said.items():
+            if isinstance(value, Atlas) and value.folder.absolute().parent != here:
+                said[name] = Nameless(f"the atlas {value.name} lies in another workspace: work in that one")
+        return said
 
     def _named(self) -> str:
         return (self.model or ModelRef("unnamed")).said()
@@ -111,16 +123,24 @@ class Call:
             return dict(said)
         if "given" not in self.verb.parameters:
             raise TrasluzError(f"trasluz {' '.join(self.verb.words)} takes no condition, and the model is under one")
-        return {**said, "given": {**condition, **(said.get("given") or {})}}
+        return {"given": dict(condition), **said}
 
 
 def call_of(verb: Verb, *args: Any, **kwargs: Any) -> Call:
     """A call that is not carried out: how a verb would give something."""
-    return verb.bind(args, kwargs)
+    return asked(verb, args, kwargs)
 
 
-def bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by parameter, defaults among them."""
-    found = signature.bind(*args, **kwargs)
+def asked(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Terminal | None = None) -> Call:
+    """What a verb is called with, as a record.
+
+    Raises:
+        TypeError: an argument that it has not, or one that is missing.
+    """
+    found = verb.signature.bind(*args, **kwargs)
     found.apply_defaults()
-    return dict(found.arguments)
+    values = dict(found.arguments)
+    told = {name: values[name] for name in SESSION if name in values}
+    session = replace(Session.of(**told), terminal=terminal)
+    model = ModelRef.of(values["model"], session.home) if values.get("model") is not None else None
+    return Call(verb, values, session, model)

@@ -38,6 +38,7 @@ Data = Annotated[
     Text(
         help="A built-in name (faces, faces:12000), a path, or samples:MODEL:N. Default: the model's training data.",
         metavar="DATA",
+        is_place=True,
         offers="row:sources",
         panel=DATA_PANEL,
         faces=NO_PAGE,

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.errors import TrasluzError
+from trasluz.base.reserved import ZOO
+from trasluz.io.workspace import Workspace
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from trasluz.atlas.atlas import Atlas
-    from trasluz.io.workspace import Workspace
     from trasluz.spaces.data import Dataset
     from trasluz.spaces.model import LatentModel
 
@@ -68,8 +69,31 @@ if TYPE_CHECKING:
 else:
     Point = Annotated[Any, "str | Path | Tensor"]
 
+
+def as_path(path: os.PathLike[str]) -> str:
+    """A path as a text that is read as one: with a separator, or a dot before it."""
+    text = os.fspath(path)
+    return text if os.sep in text or "/" in text or text.startswith((".", "~")) else f"./{text}"
+
+
 _NAMELESS = ("", "unnamed", "wrapped")
 """What models are called that nobody gave a name."""
+
+
+@final
+@dataclass(frozen=True)
+class Nameless:
+    """Something that nobody can name elsewhere, and why."""
+
+    why_not: str
+
+    def said(self) -> str:
+        """Nothing.
+
+        Raises:
+            TrasluzError: why there is none.
+        """
+        raise TrasluzError(self.why_not)
 
 
 @final
@@ -81,15 +105,17 @@ class ModelRef:
     condition: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
-    def of(cls, model: Any) -> ModelRef:
-        """Of a name, a path, or an open model."""
+    def of(cls, model: Any, home: Workspace) -> ModelRef:
+        """Of a name, a path, or an open model, for whoever works in a workspace."""
         if isinstance(model, (str, os.PathLike)):
-            return cls(str(model))
+            return cls(model if isinstance(model, str) else as_path(model))
         from trasluz.spaces.model import LatentModel
 
         if not isinstance(model, LatentModel) or not model.is_kept:
             return cls("")
-        return cls(model.name, dict(model.condition))
+        folder = model.folder
+        near = folder is None or folder.parent in (ZOO, (home.root / "models").absolute())
+        return cls(model.name if near else str(folder), dict(model.condition))
 
     def said(self) -> str:
         """The name.

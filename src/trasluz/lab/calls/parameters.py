@@ -7,15 +7,18 @@ Nothing here loads anything heavy.
 
 from __future__ import annotations
 
+import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number as NumberOfAnyKind
 from pathlib import Path
 from typing import Any, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between, whole
+from trasluz.lab.calls.given import as_path
 from trasluz.lab.calls.texts import python, text
 
 Settings = dict[str, float | int | bool | str]
@@ -63,9 +66,8 @@ class Parameter(ABC):
         """From what stands on a command line to what the verb takes."""
         return given
 
-    def check(self, name: str, value: Any) -> Any:
-        """The value, or one clear error where it is out of its limits."""
-        return value
+    def check(self, name: str, value: Any) -> None:  # noqa: B027 - most have no limits
+        """One clear error where a value is out of its limits."""
 
     def words(self, name: str, value: Any) -> list[str]:
         """As a command line says it."""
@@ -85,9 +87,21 @@ class Parameter(ABC):
 class Text(Parameter):
     """A word: the name of a method, a column, a condition, one POINT."""
 
+    is_place: bool = False
+    """Whether a path that is given is told from a name by its separator, or by a dot before it."""
+
     @property
     def word(self) -> Any:
         return str
+
+    def words(self, name: str, value: Any) -> list[str]:
+        return super().words(name, self._placed(value))
+
+    def code(self, value: Any) -> str:
+        return super().code(self._placed(value))
+
+    def _placed(self, value: Any) -> Any:
+        return as_path(value) if self.is_place and isinstance(value, os.PathLike) else value
 
 
 @final
@@ -114,10 +128,9 @@ class Whole(Parameter):
     def word(self) -> Any:
         return int
 
-    def check(self, name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        return whole(self.called or name, value, low=self.low, high=2**63 - 1 if self.high is None else self.high)
+    def check(self, name: str, value: Any) -> None:
+        if value is not None:
+            whole(self.called or name, value, low=self.low, high=2**63 - 1 if self.high is None else self.high)
 
 
 @final
@@ -132,10 +145,10 @@ class Number(Parameter):
     def word(self) -> Any:
         return float
 
-    def check(self, name: str, value: Any) -> Any:
-        if value is None or self.low is None or self.high is None:
-            return value
-        return between(self.called or name, value, low=self.low, high=self.high)
+    def check(self, name: str, value: Any) -> None:
+        if value is not None:
+            low, high = (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
+            between(self.called or name, value, low=low, high=high)
 
 
 @final
@@ -271,7 +284,7 @@ class Strengths(Parameter):
 
     def words(self, name: str, value: Any) -> list[str]:
         pairs = value.items() if isinstance(value, Mapping) else [(part, None) for part in value]
-        said = [str(key) if part is None else f"{key}={text(part)}" for key, part in pairs]
+        said = [text(key) if part is None else f"{text(key)}={text(part)}" for key, part in pairs]
         return [word for pair in said for word in (self.flag_of(name), pair)]
 
 
@@ -285,6 +298,19 @@ class Threaded(Parameter):
     @property
     def word(self) -> Any:
         return str
+
+
+def plain(value: Any) -> Any:
+    """Numbers of NumPy as Python's own, in lists and by name too; all else as it is."""
+    if isinstance(value, NumberOfAnyKind) and type(value).__module__ == "numpy":
+        return value.item()  # type: ignore[attr-defined]
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, tuple):
+        return tuple(plain(part) for part in value)
+    if isinstance(value, dict):
+        return {plain(key): plain(part) for key, part in value.items()}
+    return value
 
 
 def _once(words: Sequence[str], flag: str) -> list[str]:

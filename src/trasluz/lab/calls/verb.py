@@ -11,184 +11,22 @@ of the command line too. A file of verbs loads nothing heavy: what works is impo
 
 from __future__ import annotations
 
-import ast
-import builtins
 import functools
-import inspect
-import sys
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast, final, get_type_hints
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from trasluz.base.errors import TrasluzError
-from trasluz.lab.calls.answers import Answer
-from trasluz.lab.calls.call import Call, bound
-from trasluz.lab.calls.given import ModelRef
-from trasluz.lab.calls.parameters import Parameter, Several, Threaded
-from trasluz.lab.calls.session import Session
-from trasluz.lab.calls.texts import text
+from trasluz.lab.calls.answers import Answer, Terminal
+from trasluz.lab.calls.call import SESSION, Call, asked
+from trasluz.lab.calls.declared import Verb
+from trasluz.lab.calls.parameters import Parameter, Threaded, Whole, plain
 from trasluz.spaces import registry
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _MARK = "__trasluz_verb__"
-_SESSION = ("workspace", "device", "progress", "create")
-RESERVED = ("json", "quiet", "debug")
-"""Options of every verb on the command line, which no parameter can be called after."""
-
-
-@final
-@dataclass(frozen=True)
-class Declared:
-    """One parameter of one verb."""
-
-    name: str
-    kind: Parameter
-    default: Any
-    is_several: bool
-    """Whether it takes what is left of a line: `POINT...`."""
-    spread: bool
-    """Whether Python takes them one after the other, and not as a list."""
-
-    @property
-    def is_model(self) -> bool:
-        return self.name == "model" and self.kind.positional
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is an option: no model, no points, and none of those that the session holds, but for `create`."""
-        return not self.kind.positional and not isinstance(self.kind, Threaded)
-
-    @property
-    def is_required(self) -> bool:
-        return self.default is inspect.Parameter.empty
-
-    def is_default(self, value: Any) -> bool:
-        """Whether a value is what stands where nobody says anything."""
-        if self.is_required or type(value).__module__.partition(".")[0] in ("torch", "numpy"):
-            return False  # arrays do not compare to one truth value; they never are a default
-        return value == self.default or (not value and not self.default and not isinstance(value, (bool, int, float)))
-
-    def words(self, value: Any) -> list[str]:
-        """As a command line says it."""
-        if self.is_several:
-            return [text(part) for part in several(value)]
-        return self.kind.words(self.name, value)
-
-    def spoken(self, value: Any) -> str:
-        """Those of a rest of a line, as Python says them."""
-        parts = ", ".join(repr(text(part)) for part in several(value))
-        return parts if self.spread else f"[{parts}]"
-
-
-@final
-class Verb:
-    """What is declared of a verb."""
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        examples: Sequence[str],
-        answer: Answer,
-        variable: str,
-        line: str,
-    ) -> None:
-        self.function, self.examples, self.answer, self.variable = function, tuple(examples), answer, variable
-        self.python = function.__name__.strip("_")
-        """What it is called in Python."""
-        self.words = (line or self.python).split()
-        """What it is called on the command line."""
-
-    @cached_property
-    def signature(self) -> inspect.Signature:
-        """What a caller sees: without `call`."""
-        whole = inspect.signature(self.function)
-        told = [p.replace(annotation=self._type(p)) for p in list(whole.parameters.values())[1:]]
-        return whole.replace(parameters=told)
-
-    def _type(self, parameter: inspect.Parameter) -> str:
-        """The type of a parameter as text, without what is declared of it besides."""
-        if isinstance(parameter.annotation, str):
-            said = ast.parse(parameter.annotation, mode="eval").body
-            if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
-                return ast.unparse(said.slice.elts[0])
-        alias = self._hints.get(parameter.name, Any)
-        named = [part for part in getattr(alias, "__metadata__", ()) if isinstance(part, str)]
-        bare = getattr(alias, "__origin__", alias)
-        text_ = named[0] if named else str(getattr(bare, "__name__", bare))
-        return text_.replace("collections.abc.", "").replace("typing.", "")
-
-    @cached_property
-    def _hints(self) -> dict[str, Any]:
-        return _hints(self.function)
-
-    @cached_property
-    def parameters(self) -> Mapping[str, Declared]:
-        """By name, in order."""
-        found = {p.name: self._declared(p) for p in self.signature.parameters.values()}
-        taken = [name for name in found if name in RESERVED or name in self.answer.options]
-        if taken:
-            raise TrasluzError(
-                f"the verb {self.function.__name__} has a parameter of a name that an option has already",
-                got=", ".join(taken), next="Call it otherwise, and give it the flag that you want",
-            )  # fmt: skip
-        return found
-
-    @property
-    def positional(self) -> list[Declared]:
-        return [p for p in self.parameters.values() if p.kind.positional]
-
-    @property
-    def options(self) -> list[Declared]:
-        """All that are no positional ones and not the session's, in order."""
-        return [p for p in self.parameters.values() if p.is_own]
-
-    @cached_property
-    def summary(self) -> str:
-        """The first paragraph of what it says of itself."""
-        return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())
-
-    @property
-    def group(self) -> str:
-        """What is said of the verbs of its file together."""
-        return " ".join((sys.modules[self.function.__module__].__doc__ or "").split("\n\n")[0].split())
-
-    @cached_property
-    def doc(self) -> str:
-        """What it says of itself, with what each parameter means."""
-        told = inspect.getdoc(self.function) or ""
-        head, _, rest = told.partition("\n\n")
-        lines = [f"    {one.name}: {one.kind.help}" for one in self.parameters.values() if "python" in one.kind.faces]
-        return "\n".join([head, "", "Args:", *lines, *(["", rest] if rest else [])])
-
-    def has(self, name: str) -> bool:
-        return name in self.parameters
-
-    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Any = None) -> Call:
-        """What it is called with, as a record.
-
-        Raises:
-            TypeError: an argument that it has not, or one that is missing.
-        """
-        values = bound(self.signature, args, kwargs)
-        told = {name: values[name] for name in _SESSION if name in values}
-        session = replace(Session.of(**told), terminal=terminal)
-        model = ModelRef.of(values["model"]) if self.has("model") and values.get("model") is not None else None
-        return Call(self, values, session, model)
-
-    def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Any = None) -> Any:
-        """Check what is given against its limits, and carry it out."""
-        call = self.bind(args, kwargs, terminal)
-        for name, declared in self.parameters.items():
-            declared.kind.check(name, call.values[name])
-        return self.function(call, *args, **kwargs)
-
-    def _declared(self, parameter: inspect.Parameter) -> Declared:
-        kind = _kind_of(self.function, parameter.name, self._hints.get(parameter.name))
-        spread = parameter.kind is inspect.Parameter.VAR_POSITIONAL
-        several_ = spread or (isinstance(kind, Several) and kind.positional)
-        return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread)
+_WORD = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
 def verb(
@@ -209,7 +47,7 @@ def verb(
 
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            return cast(R, declared.run(args, kwargs))
+            return cast(R, carry_out(declared, args, kwargs))
 
         setattr(run, _MARK, declared)
         run.__signature__ = declared.signature  # type: ignore[attr-defined]
@@ -243,11 +81,9 @@ def every_verb() -> tuple[dict[str, Verb], list[str]]:
     for name in registry.names("verbs"):
         try:
             one = verb_named(name)
-            if not one.summary or not one.examples:
-                raise TrasluzError("it has no docstring, or no example")
-            _ = one.parameters
+            _check(name, one)
             found[name] = one
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if registry.is_ours("verbs", name):
                 raise
             told = error.sentence() if isinstance(error, TrasluzError) else f"{type(error).__name__}: {error}."
@@ -255,29 +91,38 @@ def every_verb() -> tuple[dict[str, Verb], list[str]]:
     return found, troubles
 
 
-def several(points: Any) -> tuple[Any, ...]:
-    """One POINT or more, one by one."""
-    return tuple(points) if isinstance(points, (list, tuple)) else (points,)
-
-
-class _Names(dict[str, Any]):
-    """What a signature may name: what its file knows, and anything for the types that only a reader knows."""
-
-    def __missing__(self, name: str) -> Any:
-        return Any
-
-
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    known = vars(sys.modules[function.__module__])
-    return get_type_hints(function, dict(known), _Names({**vars(builtins), **known}), include_extras=True)
-
-
-def _kind_of(function: Callable[..., Any], name: str, said: Any) -> Parameter:
-    kinds = [part for part in getattr(said, "__metadata__", ()) if isinstance(part, Parameter)]
-    if len(kinds) != 1:
+def _check(name: str, one: Verb) -> None:
+    """Refuse what the command line could not hold."""
+    words = name.split(".")
+    heads = {other.partition(".")[0] for other in registry.names("verbs") if "." in other}
+    clash = words[0] in registry.names("verbs") if len(words) > 1 else name in heads
+    is_ours = registry.is_ours("verbs", name)
+    if len(words) > 2 or not all(_WORD.fullmatch(word) for word in words) or (clash and not is_ours):
         raise TrasluzError(
-            f"the parameter {name} of the verb {function.__name__} does not say what kind it is",
-            got=str(said),
-            allowed="Annotated[type, Text(help=...)], and so on",
+            "not the name of a verb", got=repr(name),
+            allowed="small letters, digits and dashes, or GROUP.VERB; a verb is no group", next="Register it otherwise",
+        )  # fmt: skip
+    if one.words != words:
+        raise TrasluzError(
+            f"the verb calls itself {' '.join(one.words)!r} but is registered as {name!r}",
+            next=f"Say so: @verb(..., line={' '.join(words)!r})",
         )
-    return kinds[0]
+    if not one.summary or not one.examples:
+        raise TrasluzError("it has no docstring, or no example")
+    for parameter in one.parameters.values():
+        common = Whole if parameter.name == "seed" else Threaded if parameter.name in SESSION[:3] else Parameter
+        if not isinstance(parameter.kind, common):
+            raise TrasluzError(f"its parameter {parameter.name} is not the one that all verbs have", next="Rename it")
+
+
+def carry_out(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Terminal | None = None) -> Any:
+    """Check what is given against its limits, and do it.
+
+    Raises:
+        TypeError: an argument that the verb has not, or one that is missing.
+    """
+    args, kwargs = tuple(plain(value) for value in args), {name: plain(value) for name, value in kwargs.items()}
+    call = asked(verb, args, kwargs, terminal)
+    for name, declared in verb.parameters.items():
+        declared.kind.check(name, call.values[name])
+    return verb.function(call, *args, **kwargs)

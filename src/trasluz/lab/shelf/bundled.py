@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from trasluz.base.errors import DamagedFile
-from trasluz.base.reserved import BUNDLED, is_bundled, reserve
+from trasluz.base.reserved import BUNDLED, ZOO, is_bundled, reserve
 from trasluz.io.weights import half, single
 
 __all__ = ["BUNDLED", "PICTURE", "RECIPE", "REINSTALL", "ZOO", "folder_of", "half", "is_bundled", "names", "reserve",
            "single"]  # fmt: skip
 
-ZOO = Path(__file__).parents[2] / "zoo"
 RECIPE, PICTURE = "recipe.json", "picture.png"
 REINSTALL = "Install Trasluz again: pip install --force-reinstall trasluz"
 

@@ -14,6 +14,7 @@ from typing import Any
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.workspace import Workspace, check_name
+from trasluz.lab.calls.given import Nameless
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
@@ -78,6 +79,20 @@ def direction_of(name: str | Direction, model: LatentModel, space: str, *, works
             next=f"Name it: --space {found.space}",
         )  # fmt: skip
     return found
+
+
+def called(direction: str | Direction, model: LatentModel, space: str, *, workspace: Place = None) -> str | Nameless:
+    """How a direction is named elsewhere: by its name, where it is kept as it is."""
+    if isinstance(direction, str):
+        return direction
+    try:
+        kept = direction_of(direction.name, model, space, workspace=workspace).dump()
+    except TrasluzError:
+        kept = {}
+    mine = direction.dump()
+    if all(kept.get(part) == mine[part] for part in ("vector", "sigma", "aim")):
+        return direction.name
+    return Nameless(f"the direction {direction.name} is not kept as it is, so it has no name: keep it first, .keep()")
 
 
 def saved_for(target: str, model: LatentModel, space: str, *, workspace: Place = None) -> Direction | None:

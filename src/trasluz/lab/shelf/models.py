@@ -90,7 +90,9 @@ def open(
     where = device_of(device)
     try:
         with torch.inference_mode(False):  # its tensors outlive whoever opens it
-            return openers.opened(folder, where, _anything if allow_code else _allowance(folder, home))
+            opened = openers.opened(folder, where, _anything if allow_code else _allowance(folder, home))
+            opened.opened_from(folder)
+            return opened
     except (DamagedFile, IdentityMismatch) as error:
         if not bundled.is_bundled(model):
             raise

@@ -12,22 +12,21 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
-from trasluz.base.limits import between
+from trasluz.base.limits import STRONGEST, between
 from trasluz.io.media import SUFFIXES
-from trasluz.lab.calls.given import AtlasLike, DataLike, Named, Point
+from trasluz.lab.calls.given import AtlasLike, DataLike, Named, Nameless, Point
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.batches import own_rows
-from trasluz.lab.shelf.directions import file_name, keep, saved_for, show_direction
+from trasluz.lab.shelf.directions import called, file_name, keep, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 
-STRONGEST = 100.0
 MOST = 10_000
 """Items of one call."""
 SAMPLES = 3000
@@ -67,14 +66,15 @@ def strengths_of(
     return out
 
 
-def said_of(
-    directions: Mapping[Any, float | None] | DirectionLike | Sequence[DirectionLike] | None,
-) -> dict[str, float | None] | None:
+def strengths_said(
+    directions: Mapping[Any, float | None] | DirectionLike | Sequence[DirectionLike] | None, resolver: Resolver
+) -> dict[str | Nameless, float | None] | None:
     """Directions by their names, each with its strength or None."""
     if directions is None:
         return None
-    named = [(one_of(d), s) for d, s in strengths_of(directions, None)]
-    return {d if isinstance(d, str) else d.name: s for d, s in named}
+    model, space, home = resolver.model, resolver.space.name, resolver.workspace
+    named = [(called(one_of(d), model, space, workspace=home), s) for d, s in strengths_of(directions, None)]
+    return dict(named)
 
 
 def one_of(direction: DirectionLike) -> str | Direction:

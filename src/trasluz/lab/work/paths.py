@@ -53,8 +53,9 @@ class PathMaker:
     real: Real | None
     call: Call
 
-    def path(self, rule: PathRule, config: Config) -> LatentPath:
-        """The path by one rule."""
+    def path(self, rule: PathRule, config: Config, *, single: bool = True) -> LatentPath:
+        """The path by one rule; of several rules each says how it is found alone."""
+        call = self.call if single else self.call.saying(rule=rule.name, settings=self._own(rule))
         space = self.resolver.space
         data = self.resolver.atlas().latents if rule.looks_at_data(config) and self.resolver.has_atlas else None
         begun = time.perf_counter()
@@ -76,9 +77,14 @@ class PathMaker:
             quality = quality_of(space, z, items, list(stations), self.loop, self.real)
         origin = Origin.of(self.model, space)
         return LatentPath(
-            z, items, stations, self.loop, origin, self.call, rule=rule.name, seconds=seconds, quality=quality,
+            z, items, stations, self.loop, origin, call, rule=rule.name, seconds=seconds, quality=quality,
             fps=self.fps,
         )  # fmt: skip
+
+    def _own(self, rule: PathRule) -> dict[str, Any] | None:
+        """Those of the settings that a rule has."""
+        asked = self.call.values.get("settings") or {}
+        return {key: value for key, value in asked.items() if key in rule.config_type.model_fields} or None
 
 
 def _stations(z: Tensor, points: Tensor, names: list[str], loop: bool) -> dict[int, str]:

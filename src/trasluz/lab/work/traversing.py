@@ -16,12 +16,12 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.moves import moved
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.given import Named, Point
+from trasluz.lab.calls.given import Named, Nameless, Point
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.traversal import Traversal, sigmas
 from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.directions import called, direction_of
 from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.spaces.direction import Direction
 
@@ -131,9 +131,14 @@ def _listed(given: DirectionLike | Sequence[DirectionLike]) -> list[str | Direct
     return [d.one if isinstance(d, Directions) else d for d in several]
 
 
-def said_of(given: DirectionLike | Sequence[DirectionLike] | None) -> list[str] | None:
+def names_said(
+    given: DirectionLike | Sequence[DirectionLike] | None, resolver: Resolver
+) -> list[str | Nameless] | None:
     """Directions by their names."""
-    return None if given is None else [d if isinstance(d, str) else d.name for d in _listed(given)]
+    if given is None:
+        return None
+    model, space, home = resolver.model, resolver.space.name, resolver.workspace
+    return [called(d, model, space, workspace=home) for d in _listed(given)]
 
 
 def checked(dims: Sequence[int] | None, shape: tuple[int, ...]) -> list[int]:
