@@ -60,15 +60,18 @@ class GANConfig(FamilyConfig, UpdateConfig):
         source="Sauer et al. 2021",
     )
     features_share: float = setting(
-        0.15, "Share of the contest's steps, the first ones, that train that encoder.", ge=0, lt=1
-    )
-    features_lr: float = setting(2e-3, "Peak learning rate of that encoder.", gt=0, le=1)
-    begin: bool = setting(True, "Whether the generator begins as the decoder of that encoder, or drawn anew.")
+        0.2, "Judge of features: share of the steps before the last stage, the first ones, that train its encoder.",
+        ge=0, lt=1,
+    )  # fmt: skip
+    features_lr: float = setting(2e-3, "Judge of features: peak learning rate of its encoder.", gt=0, le=1)
+    begin: bool = setting(True, "Judge of features: whether the generator begins as the decoder of its encoder.")
     cover: float = setting(
-        0.0, "Weight of the energy distance between that encoder's codes of made and of real items.", ge=0,
+        0.0, "Judge of features: weight of the energy distance between codes of made and of real items.", ge=0,
         source="Santos et al. 2019",
     )  # fmt: skip
-    rebuild: float = setting(0.0, "Weight of rebuilding real items from their codes during the contest.", ge=0)
+    rebuild: float = setting(
+        0.0, "Judge of features: weight of rebuilding real items from their codes.", ge=0, source="Larsen et al. 2016"
+    )
 
     @classmethod
     def read(cls: type[Same], values: Mapping[str, Any], where: str) -> Same:

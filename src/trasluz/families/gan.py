@@ -6,9 +6,13 @@ squared gradients of D at real and at made items, times gamma / 2. Both move at 
 converges locally with such penalties as taking turns does (Mescheder et al. 2018). Penalties are lazy (Karras et al.
 2020, section 3.1). Where D runs away from G, gamma is raised; gamma falls over the run.
 
-When the contest is over, an encoder learns to undo the finished generator: its output is held to the true w of made
-items, and its reconstructions to real items, in pixels and in the discriminator's features (as in Zhu et al. 2020,
-section 3.1). A run that has `encoder_share = 1` and begins with a model (`--init`) gives that model an encoder.
+A judge of features sees made items as an encoder of our own does (Sauer et al. 2021: nn/judges), in a run of three
+stages: the opening trains that encoder, and a generator that begins as its decoder (_gan_opening); the contest makes
+it sharp, while the energy distance of codes holds it to all of the data (`cover`; Santos et al. 2019, *Learning
+implicit generative models by matching perceptual features*, match moments in such a space) and codes keep what they
+decode to (`rebuild`, as in Larsen et al. 2016); last an encoder learns to undo the finished generator (_gan_encoder). A
+judge of pixels has the last two. A run with `encoder_share = 1` that begins with a model (`--init`) gives it an
+encoder.
 """
 
 from __future__ import annotations
@@ -154,11 +158,13 @@ class GANTraining(Trainable):
 
     @torch.no_grad()
     def _code(self, x: Tensor) -> Tensor:
-        """The judge's code of items in [-1, 1]: their w, for a generator that began as its decoder."""
-        codes = self._d.module.perceive(x)[1]
-        if codes is None:
+        """The code of items in [-1, 1]: their w, for a generator that began as the decoder of such codes."""
+        opened, judge = self._opened(), self._d.module
+        trunk = judge.trunk if isinstance(judge, FeatureJudge) else None
+        trunk = trunk if opened is None else opened.trunk
+        if trunk is None:
             raise TrasluzError("a judge of pixels has no codes")
-        return codes.float()
+        return trunk(x)[:, : self.config.latent].float()
 
     def _seen(self, x: Tensor, draws: torch.Generator, of: int = 1) -> Tensor:
         """Items as they are judged: augmented, or one in `of` of them."""
@@ -216,10 +222,15 @@ class GANTraining(Trainable):
             )
         return None
 
+    def _opened(self) -> Autoencoder | None:
+        """What the opening has found so far, where the run is not past it."""
+        past = float(self._control[DONE]) > float(self._first) or not float(self._first)
+        return None if self._opening is None or past else self._opening.average
+
     def _generator(self) -> Generator:
         """The one to use, were the run to end here."""
-        opened = self._opening is not None and float(self._control[DONE]) <= float(self._first) != 0
-        return self._opening.average.generator if opened and self._opening is not None else self._g.average
+        opened = self._opened()
+        return self._g.average if opened is None else opened.generator
 
     @torch.no_grad()
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
@@ -234,10 +245,10 @@ class GANTraining(Trainable):
             "real_logit": float(self._d.module(signed(x)).mean()),
             "fake_logit": float(self._d.module(made.mul(2).sub(1)).mean()),
         }
+        if self._opening is not None and self.config.begin:
+            out["code_psnr"] = _psnr(x, g.synthesis(g.spread(self._code(signed(x)))))
         if self._e is not None:
-            back = self._e.rebuilt(g, signed(x)).mul(0.5).add(0.5).clamp(0, 1)
-            mse = (x - back).square().flatten(1).mean(1)
-            out["encoder_psnr"] = float((-10 * mse.clamp_min(1e-10).log10()).mean())
+            out["encoder_psnr"] = _psnr(x, self._e.rebuilt(g, signed(x)))
         return out
 
     def state(self) -> dict[str, Tensor]:
@@ -284,6 +295,12 @@ class GANTraining(Trainable):
         }
 
 
+def _psnr(x: Tensor, back: Tensor) -> float:
+    """Of items in [0, 1] and what they were rebuilt as, in [-1, 1]; a mean over items, in dB."""
+    mse = (x - back.mul(0.5).add(0.5).clamp(0, 1)).square().flatten(1).mean(1)
+    return float((-10 * mse.clamp_min(1e-10).log10()).mean())
+
+
 def _apart(a: Tensor, b: Tensor) -> Tensor:
     """Mean distance of two different items."""
     n = len(a)
@@ -300,7 +317,16 @@ class GAN(Family):
     space_names = ("z", "w", "w+")
     presets = {
         "tiny": {"latent": 16, "widths": (16, 32, 48), "batch": 16, "steps": 3000},
-        "small": {},
+        "small": {
+            "judge": "features",
+            "mapping": 4,
+            "gamma": 1.0,
+            "lazy": 8,
+            "features_share": 0.2,
+            "cover": 1.0,
+            "rebuild": 1.0,
+        },
+        "pixels": {},
         "base": {
             "latent": 256,
             "mapping": 4,
@@ -319,7 +345,8 @@ class GAN(Family):
         "Diversity of samples, 1 is the data's": ("test_diversity",),
         "Energy distance of samples to the data": ("test_distance",),
         "Losses of generator and discriminator": ("g_loss", "d_loss"),
-        "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr",),
+        "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr", "test_code_psnr"),
+        "Codes of made items: distance to the data's": ("prior_distance", "cover"),
     }
 
     def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:

@@ -95,9 +95,9 @@ class Head(nn.Module):
         super().__init__()
         side, width = steps[-1]
         self.body = nn.Sequential(*(Halving(a, b) for (_, a), (_, b) in pairwise(steps)))
-        self.last = conv(width, width)
-        self.read = affine(width * side * side, width)
-        self.leave = affine(width, 1)
+        self.last = conv(width, width // 2)
+        self.read = affine(width // 2 * side * side, width // 2)
+        self.leave = affine(width // 2, 1)
 
     def forward(self, u: Tensor) -> Tensor:
         h = activate(self.last(activate(self.body(u))))
