@@ -124,6 +124,31 @@ def test_the_encoder_begins_with_the_codes_of_the_judge() -> None:
     assert torch.allclose(mean + spread * trainable._e.update.average(x), codes, atol=1e-4)
 
 
+def test_a_model_that_was_stopped_early_encodes_by_the_opening() -> None:
+    """Before the last stage has begun, what is written inverts as well as the codes do."""
+    trainable, x = fresh(), shapes(size=16).images(slice(0, 4))
+    for first, last in ((0, FIRST - 1), (FIRST - 1, TURN)):
+        advance(trainable, first, last)
+        config, weights = trainable.config, trainable.weights()
+        model = registry.get("families", "gan").open(config, FORM, copied(weights))
+        assert torch.allclose(model.space("w").encode(x), trainable._code(x.mul(2).sub(1)), atol=1e-4)
+    advance(trainable, TURN, TOTAL)
+    assert trainable._e is not None
+    trained = trainable._e.update.average.state_dict()
+    assert all(torch.equal(trainable.weights()[f"encoder.{n}"], v) for n, v in trained.items())
+
+
+def test_an_encoder_that_is_given_is_trained_further() -> None:
+    whole, more = fresh(), fresh(encoder_share=1.0)
+    advance(whole, 0, TOTAL)
+    given = copied(whole.weights())
+    more.start_from(given)
+    assert all(torch.equal(more.weights()[n], v) for n, v in given.items() if n.startswith("encoder."))
+    advance(more, 0, 1)
+    moved = more.weights()["encoder.head.weight"] - given["encoder.head.weight"]
+    assert 0 < float(moved.abs().max()) < 0.1
+
+
 @pytest.mark.parametrize("stop", [3, FIRST, FIRST + 3, TURN, TURN + 1])
 def test_stopped_in_any_stage_it_goes_on_bit_for_bit(stop: int) -> None:
     whole = fresh()

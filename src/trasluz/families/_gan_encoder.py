@@ -20,6 +20,16 @@ from trasluz.nn.update import Update
 from trasluz.spaces.precision import Precision
 
 
+@torch.no_grad()
+def translated(trunk: Encoder, generator: Generator, latent: int) -> dict[str, Tensor]:
+    """Weights of an encoder that gives w in units of its spread, from one whose codes are w itself."""
+    mean, spread = generator.centre()
+    weights = dict(trunk.state_dict())
+    weights["head.weight"] = weights["head.weight"][:latent] / spread[:, None]
+    weights["head.bias"] = (weights["head.bias"][:latent] - mean) / spread
+    return weights
+
+
 @final
 class Undoing:
     """The last stage."""
@@ -40,17 +50,11 @@ class Undoing:
         """The generator is another one now."""
         self._centre = None
 
-    @torch.no_grad()
     def begin(self, judge: Judge, generator: Generator) -> None:
-        """Take over the judge's encoder, where it has one: its codes in units of the spread of w."""
+        """Take over the judge's encoder, where it has one."""
         self.forget()
-        if not isinstance(judge, FeatureJudge):
-            return
-        mean, spread = self.centre(generator)
-        weights = dict(judge.trunk.state_dict())
-        weights["head.weight"] = weights["head.weight"][: self._latent] / spread[:, None]
-        weights["head.bias"] = (weights["head.bias"][: self._latent] - mean) / spread
-        self.update.start_from(weights, "the judge's encoder")
+        if isinstance(judge, FeatureJudge):
+            self.update.start_from(translated(judge.trunk, generator, self._latent), "the judge's encoder")
 
     def step(self, generator: Generator, judge: Judge, x: Tensor, seed: int, k: int, at: int) -> Mapping[str, float]:
         """Step k of the run, the stage's step `at`, from items in [-1, 1]."""

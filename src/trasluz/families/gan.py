@@ -26,11 +26,12 @@ from torch.nn import functional as F
 
 from trasluz.base import rng
 from trasluz.base.errors import TrasluzError
-from trasluz.families._gan_encoder import Undoing
+from trasluz.families._gan_encoder import Undoing, translated
 from trasluz.families._gan_model import GANConfig, GANModel, Generator, Networks, open_networks, signed
 from trasluz.families._gan_opening import Autoencoder, Opening, energy_distance
 from trasluz.io.weights import check_shapes
 from trasluz.nn.augment import augment
+from trasluz.nn.blocks import Encoder
 from trasluz.nn.judges import FeatureJudge
 from trasluz.nn.update import Update, below, place
 from trasluz.spaces.data import Dataset
@@ -87,11 +88,13 @@ class GANTraining(Trainable):
         encoder = networks.encoder
         self._e = Undoing(c, encoder, total - self._turn, precision) if encoder is not None else None
         self._control = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        self._given = False
+        """Whether the run begins with an encoder that there is."""
 
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         x, first = signed(batch["x"]), int(self._first)
+        self._control[DONE] = k + 1
         if k < first and self._opening is not None:
-            self._control[DONE] = k + 1
             return self._opening.step(self._seen(x, rng.generator(seed, "seen", k), of=2), seed, k)
         if k < self._turn:
             if k == first and first and self._opening is not None:
@@ -99,7 +102,7 @@ class GANTraining(Trainable):
             return self._step_contest(x, seed, k, k - first)
         if self._e is None:
             raise TrasluzError("a GAN without an encoder has no steps to train one")
-        if k == self._turn:
+        if k == self._turn and not (k == 0 and self._given):
             self._e.begin(self._d.module, self._g.average)
         return self._e.step(self._g.average, self._d.module, x, seed, k, k - self._turn)
 
@@ -159,12 +162,15 @@ class GANTraining(Trainable):
     @torch.no_grad()
     def _code(self, x: Tensor) -> Tensor:
         """The code of items in [-1, 1]: their w, for a generator that began as the decoder of such codes."""
-        opened, judge = self._opened(), self._d.module
-        trunk = judge.trunk if isinstance(judge, FeatureJudge) else None
-        trunk = trunk if opened is None else opened.trunk
+        trunk = self._trunk()
         if trunk is None:
             raise TrasluzError("a judge of pixels has no codes")
         return trunk(x)[:, : self.config.latent].float()
+
+    def _trunk(self) -> Encoder | None:
+        """The encoder of the opening, where there is one."""
+        opened, judge = self._opened(), self._d.module
+        return opened.trunk if opened is not None else judge.trunk if isinstance(judge, FeatureJudge) else None
 
     def _seen(self, x: Tensor, draws: torch.Generator, of: int = 1) -> Tensor:
         """Items as they are judged: augmented, or one in `of` of them."""
@@ -282,16 +288,27 @@ class GANTraining(Trainable):
         if self._e is not None:
             if encoder:
                 self._e.update.start_from(encoder, where)
+                self._given = True
             self._e.forget()
         # The judge has its features, and the generator is no longer a decoder that may be drawn anew.
         self._first.zero_()
 
     def weights(self) -> dict[str, Tensor]:
-        encoder = self._e.update.average.state_dict(prefix="encoder.") if self._e is not None else {}
+        generator, trunk = self._generator(), self._trunk()
+        encoder = self._e.update.average.state_dict() if self._e is not None else {}
+        if (
+            encoder
+            and trunk is not None
+            and self.config.begin
+            and self._control[DONE] <= self._turn
+            and not self._given
+        ):
+            # Until the last stage the opening's encoder serves, since its codes are w.
+            encoder = translated(trunk, generator, self.config.latent)
         return {
-            **self._generator().state_dict(prefix="generator."),
+            **generator.state_dict(prefix="generator."),
             **self._d.module.state_dict(prefix="discriminator."),
-            **encoder,
+            **{f"encoder.{name}": value for name, value in encoder.items()},
         }
 
 
@@ -345,8 +362,7 @@ class GAN(Family):
         "Diversity of samples, 1 is the data's": ("test_diversity",),
         "Energy distance of samples to the data": ("test_distance",),
         "Losses of generator and discriminator": ("g_loss", "d_loss"),
-        "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr", "test_code_psnr"),
-        "Codes of made items: distance to the data's": ("prior_distance", "cover"),
+        "Encoder: PSNR on unseen items, dB": ("test_encoder_psnr",),
     }
 
     def from_data(self, config: FamilyConfig, data: Dataset) -> Mapping[str, Any]:
