@@ -76,7 +76,7 @@ class Optimise(InverterMethod):
         x = space.representation.check(x)
         mean, spread = _scale(space)
         parts = x.to(space.device).split(BATCH)
-        with progress.task("Inverting", settings.steps * len(parts)) as tick:
+        with progress.task("Inverting", settings.steps * len(x)) as tick:
             return torch.cat([_invert(space, part, mean, spread, settings, seed, tick).cpu() for part in parts])
 
 
@@ -148,7 +148,7 @@ def _descend(
         adam.param_groups[0]["lr"] = c.lr * _ramp(done)
         (u.grad,) = torch.autograd.grad(loss.sum(), u)
         adam.step()
-        tick(1)
+        tick(len(u))
     return kept, best
 
 
