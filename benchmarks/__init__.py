@@ -19,8 +19,9 @@ NAMES = (
     "speed_directions",
     "speed_studio",
     "speed_page",
+    "quality_gan",
     "soak_studio",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""
-HOURS = ("soak_studio",)
+HOURS = ("quality_gan", "soak_studio")
 """Those that are run by name alone: nobody who wants all figures wants to wait for them."""

@@ -102,19 +102,19 @@ def test_the_penalty_is_the_squared_gradient() -> None:
     direction = torch.randn(3 * 16 * 16)
 
     class Linear(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x.flatten(1) @ direction
+        def verdicts(self, perceived: list[torch.Tensor]) -> torch.Tensor:
+            return perceived[0].flatten(1) @ direction[:, None]
 
     trainable._d.module = Linear()  # type: ignore[assignment]
-    found = trainable._squared_gradient(torch.rand(5, 3, 16, 16))
+    found = trainable._squared_gradient([torch.rand(5, 3, 16, 16)])
     assert float(found) == pytest.approx(float(direction.square().sum()), rel=1e-5)
 
 
 def test_penalties_are_lazy_and_weigh_so_much_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gan, "OPENING", 0)
     trainable = contest(gamma=2.0, gamma_end=1.0, lazy=4)
-    monkeypatch.setattr(trainable, "_squared_gradient", lambda x: torch.tensor(3.0))
-    x = torch.zeros(1)
+    monkeypatch.setattr(trainable, "_squared_gradient", lambda perceived: torch.tensor(3.0))
+    x = [torch.zeros(1)]
     assert [float(trainable._penalties(x, x, k)) for k in range(6)] == [24, 0, 0, 0, 24, 0]
 
 

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
 import pytest
 import torch
 from torch import nn
 
 import toy_models as toys
 from trasluz import wrap
+from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, NotInvertible
-from trasluz.base.progress import SILENT
+from trasluz.base.progress import SILENT, Silent
 from trasluz.spaces import registry
 from trasluz.spaces.model import LatentModel
 
 OPTIMISE, ENCODER = registry.get("inverters", "optimise"), registry.get("inverters", "encoder")
+
+
+class Counted(Silent):
+    """Counts what is reported."""
+
+    steps = 0
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Generator[Callable[..., None], None, None]:
+        def tick(n: int = 1, note: str = "") -> None:
+            self.steps += n
+
+        yield tick
+        assert self.steps == total
 
 
 def decoder() -> LatentModel:
@@ -22,15 +40,44 @@ def decoder() -> LatentModel:
     return wrap(nn.Sequential(nn.Linear(6, 192), nn.Sigmoid(), nn.Unflatten(1, (3, 8, 8))), shape=(6,))
 
 
-def settings(**values: object) -> object:
+def settings(**values: object) -> Config:
     return OPTIMISE.config_type.make({"steps": 150, "stay": 0.0, **values})
 
 
 def test_optimisation_finds_the_latent_that_was_decoded() -> None:
     space = decoder().space()
     z = space.prior().sample(5, 3)
-    found = OPTIMISE.invert(space, space.decode(z), settings(steps=400), 0, SILENT)  # type: ignore[arg-type]
+    found = OPTIMISE.invert(space, space.decode(z), settings(steps=400), 0, SILENT)
     assert torch.allclose(found, z, atol=0.05)
+
+
+def test_trials_find_a_learning_rate_that_nobody_knew_within_the_same_steps() -> None:
+    """At the first rate of three the steps do not suffice; each item goes on with the one that brought it nearest."""
+    space = decoder().space()
+    z = 2 * space.prior().sample(6, 3)
+    x = space.decode(z)
+
+    def away(**values: object) -> tuple[torch.Tensor, int]:
+        taken = Counted()
+        found = OPTIMISE.invert(space, x, settings(steps=120, lr=0.005, **values), 0, taken)
+        return (found - z).flatten(1).norm(dim=1), taken.steps
+
+    (one, steps), (three, same) = away(trials=1), away(trials=3)
+    assert (three < 0.5 * one).all()
+    assert steps == same == 120 * 6, "steps of items"
+
+
+def test_too_few_steps_for_trials_are_one_run() -> None:
+    space = decoder().space()
+    x = space.decode(space.prior().sample(3, 0))
+    few, one = (OPTIMISE.invert(space, x, settings(steps=50, trials=n), 0, SILENT) for n in (3, 1))
+    assert torch.equal(few, one)
+
+
+def test_where_an_encoder_gives_the_start_nothing_is_tried() -> None:
+    space, x = toys.coded().space(), toys.pictures(3).images(slice(None))
+    tried, one = (OPTIMISE.invert(space, x, settings(steps=80, trials=n), 0, SILENT) for n in (3, 1))
+    assert torch.equal(tried, one)
 
 
 def test_an_item_is_inverted_alike_alone_and_among_others() -> None:
@@ -39,21 +86,21 @@ def test_an_item_is_inverted_alike_alone_and_among_others() -> None:
     among, alone = (
         OPTIMISE.invert(space, x, settings(), 0, SILENT),
         OPTIMISE.invert(space, x[35:36], settings(), 0, SILENT),
-    )  # type: ignore[arg-type]
+    )
     assert torch.allclose(among[35:36], alone, atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
     space = decoder().space()
     x = space.decode(space.prior().sample(3, 0))
-    one, two, other = (OPTIMISE.invert(space, x, settings(steps=20), seed, SILENT) for seed in (1, 1, 2))  # type: ignore[arg-type]
+    one, two, other = (OPTIMISE.invert(space, x, settings(steps=20), seed, SILENT) for seed in (1, 1, 2))
     assert torch.equal(one, two) and not torch.equal(one, other)
 
 
 def test_a_weight_on_the_prior_keeps_latents_near_its_middle() -> None:
     space = decoder().space()
     x = space.decode(4 * space.prior().sample(3, 0))
-    free, held = (OPTIMISE.invert(space, x, settings(stay=w), 0, SILENT) for w in (0.0, 0.1))  # type: ignore[arg-type]
+    free, held = (OPTIMISE.invert(space, x, settings(stay=w), 0, SILENT) for w in (0.0, 0.1))
     assert held.norm() < 0.7 * free.norm()
 
 
@@ -67,7 +114,7 @@ def test_where_there_is_an_encoder_optimisation_starts_from_it_and_is_never_wors
     encoded = ENCODER.invert(space, x, ENCODER.config_type(), 0, SILENT)
     assert torch.equal(encoded, space.encode(x))
     for steps in (1, 60):
-        found = OPTIMISE.invert(space, x, settings(steps=steps), 0, SILENT)  # type: ignore[arg-type]
+        found = OPTIMISE.invert(space, x, settings(steps=steps), 0, SILENT)
         assert (error(found) <= error(encoded) + 1e-3).all()
     assert error(found).mean() < error(encoded).mean()
 
@@ -76,8 +123,8 @@ def test_what_cannot_be_done_says_so() -> None:
     x = torch.rand(1, 1, 4, 4)
     stepped = wrap(lambda z: (z[:, :1, None, None].expand(-1, 1, 4, 4) * 8).round() / 8, (3,), differentiable=False)
     with pytest.raises(NotDifferentiable, match="no gradients"):
-        OPTIMISE.invert(stepped.space(), x, settings(), 0, SILENT)  # type: ignore[arg-type]
+        OPTIMISE.invert(stepped.space(), x, settings(), 0, SILENT)
     with pytest.raises(NotInvertible, match="no encoder"):
         ENCODER.invert(stepped.space(), x, ENCODER.config_type(), 0, SILENT)
     with pytest.raises(InvalidArgument, match="another shape"):
-        OPTIMISE.invert(decoder().space(), x, settings(), 0, SILENT)  # type: ignore[arg-type]
+        OPTIMISE.invert(decoder().space(), x, settings(), 0, SILENT)

@@ -5,18 +5,20 @@ How it is trained, and the papers, are in `gan`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, final
 
 import torch
 from torch import Tensor, nn
 
 from trasluz.base import rng
-from trasluz.base.config import setting
+from trasluz.base.config import Same, setting
 from trasluz.base.errors import TrasluzError
 from trasluz.base.shapes import Latents, Native, Public, Scores
 from trasluz.nn.blocks import Encoder
-from trasluz.nn.styles import Discriminator, Synthesis
+from trasluz.nn.judges import Discriminator, FeatureJudge, Judge
 from trasluz.nn.styles import Mapping as MappingNetwork
+from trasluz.nn.styles import Synthesis
 from trasluz.nn.update import UpdateConfig, place
 from trasluz.spaces.family import FamilyConfig
 from trasluz.spaces.model import LatentModel, freeze
@@ -52,6 +54,40 @@ class GANConfig(FamilyConfig, UpdateConfig):
         0.2, "Share of the steps, the last ones, that train an encoder for the finished generator.", ge=0, le=1
     )
     encoder_lr: float = setting(1e-3, "Peak learning rate of the encoder.", gt=0, le=1)
+    judge: Literal["pixels", "features"] = setting(
+        "pixels",
+        "What made items are told by: pixels, or fixed features at several scales of an encoder of our own.",
+        source="Sauer et al. 2021",
+    )
+    features_share: float = setting(
+        0.2, "Judge of features: share of the steps before the last stage, the first ones, that train its encoder.",
+        ge=0, lt=1,
+    )  # fmt: skip
+    features_lr: float = setting(2e-3, "Judge of features: peak learning rate of its encoder.", gt=0, le=1)
+    begin: bool = setting(True, "Judge of features: whether the generator begins as the decoder of its encoder.")
+    cover: float = setting(
+        0.0, "Judge of features: weight of the energy distance between codes of made and of real items.", ge=0,
+        source="Santos et al. 2019",
+    )  # fmt: skip
+    rebuild: float = setting(
+        0.0, "Judge of features: weight of rebuilding real items from their codes.", ge=0, source="Larsen et al. 2016"
+    )
+
+    @classmethod
+    def read(cls: type[Same], values: Mapping[str, Any], where: str) -> Same:
+        """As ever; where nothing is said of a judge of features, items were judged on pixels."""
+        unsaid = not any(name in values for name in OF_FEATURES)
+        return super().read({**PIXELS, **values} if unsaid else values, where)
+
+    def dump(self) -> dict[str, Any]:
+        """As ever, without what says nothing of a judge of pixels: models of before such settings keep identity."""
+        values = super().dump()
+        return {k: v for k, v in values.items() if k not in OF_FEATURES} if self.judge == "pixels" else values
+
+
+OF_FEATURES = ("judge", "features_share", "features_lr", "begin", "cover", "rebuild")
+"""Settings that only a judge of features has."""
+PIXELS = {name: GANConfig.model_fields[name].default for name in OF_FEATURES}
 
 
 @final
@@ -88,8 +124,14 @@ class Networks(nn.Module):
         super().__init__()
         channels, size, _ = representation.native_shape
         self.generator = Generator(config, representation)
-        self.discriminator = Discriminator(channels, size, config.widths)
+        self.discriminator = _judge(config, channels, size)
         self.encoder = Encoder(channels, size, config.widths, 0, config.latent) if config.encoder_share > 0 else None
+
+
+def _judge(config: GANConfig, channels: int, size: int) -> Judge:
+    if config.judge == "features":
+        return FeatureJudge(channels, size, config.widths, config.latent)
+    return Discriminator(channels, size, config.widths)
 
 
 def signed(x: Tensor) -> Tensor:

@@ -6,9 +6,13 @@ squared gradients of D at real and at made items, times gamma / 2. Both move at 
 converges locally with such penalties as taking turns does (Mescheder et al. 2018). Penalties are lazy (Karras et al.
 2020, section 3.1). Where D runs away from G, gamma is raised; gamma falls over the run.
 
-When the contest is over, an encoder learns to undo the finished generator: its output is held to the true w of made
-items, and its reconstructions to real items, in pixels and in the discriminator's features (as in Zhu et al. 2020,
-section 3.1). A run that has `encoder_share = 1` and begins with a model (`--init`) gives that model an encoder.
+A judge of features sees made items as an encoder of our own does (Sauer et al. 2021: nn/judges), in a run of three
+stages: the opening trains that encoder, and a generator that begins as its decoder (_gan_opening); the contest makes
+it sharp, while the energy distance of codes holds it to all of the data (`cover`; Santos et al. 2019, *Learning
+implicit generative models by matching perceptual features*, match moments in such a space) and codes keep what they
+decode to (`rebuild`, as in Larsen et al. 2016); last an encoder learns to undo the finished generator (_gan_encoder). A
+judge of pixels has the last two. A run with `encoder_share = 1` that begins with a model (`--init`) gives it an
+encoder.
 """
 
 from __future__ import annotations
@@ -22,9 +26,13 @@ from torch.nn import functional as F
 
 from trasluz.base import rng
 from trasluz.base.errors import TrasluzError
-from trasluz.families._gan_model import GANConfig, GANModel, Networks, open_networks, signed
+from trasluz.families._gan_encoder import Undoing, translated
+from trasluz.families._gan_model import GANConfig, GANModel, Generator, Networks, open_networks, signed
+from trasluz.families._gan_opening import Autoencoder, Opening, energy_distance
 from trasluz.io.weights import check_shapes
 from trasluz.nn.augment import augment
+from trasluz.nn.blocks import Encoder
+from trasluz.nn.judges import FeatureJudge
 from trasluz.nn.update import Update, below, place
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
@@ -44,13 +52,15 @@ COLLAPSED = 0.5
 """Diversity of samples, as a share of the data's, below which the alarm is raised."""
 EARLY = 0.1
 """Share of the contest in which samples may be all alike."""
+REBUILD = 4
+"""Real items are rebuilt once in so many steps."""
 GAMMA, GAP, R1, R2, WAIT, DONE = range(6)
 """Places in the tensor of control: factor of gamma, average gap of the logits, last penalties, patience, steps done."""
 
 
 @final
 class GANTraining(Trainable):
-    """The contest, then the encoder."""
+    """An encoder to judge by, where the judge is one of features; the contest; then an encoder of the generator."""
 
     def __init__(self, config: GANConfig, representation: Representation) -> None:
         self.config, self.representation = config, representation
@@ -63,31 +73,62 @@ class GANTraining(Trainable):
         c, self._precision = self.config, precision
         self._turn = total - round(total * c.encoder_share)
         """The first step of the encoder."""
-        self._g = Update(networks.generator, c, max(1, self._turn))
-        self._d = Update(networks.discriminator, c.with_(ema=0.0), max(1, self._turn))
-        encoder = c.with_(lr=c.encoder_lr, beta1=0.9, clip=1.0, floor=0.02)
-        self._e = Update(networks.encoder, encoder, total - self._turn) if networks.encoder is not None else None
+        share = c.features_share if c.judge == "features" else 0.0
+        self._first = torch.tensor(float(round(self._turn * share)))
+        """The first step of the contest; a tensor, since a run that begins with a model has no opening."""
+        contest = max(1, self._turn - int(self._first))
+        self._g = Update(networks.generator, c, contest)
+        self._d = Update(networks.discriminator, c.with_(ema=0.0), contest)
+        judge = networks.discriminator
+        self._opening = (
+            Opening(c, judge, networks.generator, max(1, int(self._first)), precision)
+            if isinstance(judge, FeatureJudge)
+            else None
+        )
+        encoder = networks.encoder
+        self._e = Undoing(c, encoder, total - self._turn, precision) if encoder is not None else None
         self._control = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-        self._centre: tuple[Tensor, Tensor] | None = None
+        self._given = False
+        """Whether the run begins with an encoder that there is."""
 
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
-        if k >= self._turn:
-            return self._step_encoder(signed(batch["x"]), seed, k)
-        x, c = signed(batch["x"]), self._control
+        x, first = signed(batch["x"]), int(self._first)
+        self._control[DONE] = k + 1
+        if k < first and self._opening is not None:
+            return self._opening.step(self._seen(x, rng.generator(seed, "seen", k), of=2), seed, k)
+        if k < self._turn:
+            if k == first and first and self._opening is not None:
+                self._take_over(self._opening.average)
+            return self._step_contest(x, seed, k, k - first)
+        if self._e is None:
+            raise TrasluzError("a GAN without an encoder has no steps to train one")
+        if k == self._turn and not (k == 0 and self._given):
+            self._e.begin(self._d.module, self._g.average)
+        return self._e.step(self._g.average, self._d.module, x, seed, k, k - self._turn)
+
+    def _take_over(self, found: Autoencoder) -> None:
+        """The encoder's features are judged on from here on, and the generator begins as its decoder."""
+        self._d.module.get_submodule("trunk").load_state_dict(found.trunk.state_dict())
+        if self.config.begin:
+            self._g.start_from(found.generator.state_dict(), "the opening")
+
+    def _step_contest(self, x: Tensor, seed: int, k: int, at: int) -> Mapping[str, float]:
+        c, judge = self._control, self._d.module
         draws = rng.generator(seed, "gan", k)
         z = torch.randn(len(x), self.config.latent, generator=draws).to(x.device)
         with self._precision.autocast():
             made = self._g.module(z)
-            seen, shown = self._seen(x, draws), self._seen(made, draws)
-            real, fake = self._d.module(seen).float(), self._d.module(shown).float()
+            (seen, codes), (shown, made_codes) = (judge.perceive(self._seen(t, draws)) for t in (x, made))
+            real, fake = judge.verdicts(seen).float(), judge.verdicts(shown).float()
         gap = real - fake
         contest = F.softplus(-gap).mean()
-        penalty = self._penalties(seen, shown, k)
-        d_norm = self._d.gradient(contest + penalty, k, keep=True)
+        penalty = self._penalties(seen, shown, at)
+        d_norm = self._d.gradient(contest + penalty, at, keep=True)
         g_loss = F.softplus(real.detach() - fake).mean()
-        g_norm = self._g.gradient(g_loss, k)
-        self._d.advance(k)
-        self._g.advance(k)
+        more = self._held(x, codes, made_codes, k)
+        g_norm = self._g.gradient(g_loss + sum(more.values()), at)
+        self._d.advance(at)
+        self._g.advance(at)
         self._watch(float(gap.detach().mean()), k)
         return {
             "loss": float(g_loss.detach()),
@@ -100,27 +141,63 @@ class GANTraining(Trainable):
             "gamma": self._gamma(k),
             "grad_norm": g_norm,
             "d_grad_norm": d_norm,
+            **{name: float(value.detach()) for name, value in more.items()},
         }
 
-    def _seen(self, x: Tensor, draws: torch.Generator) -> Tensor:
-        return augment(x, draws) if self.config.augment == "on" else x
+    def _held(self, x: Tensor, codes: Tensor | None, made: Tensor | None, k: int) -> dict[str, Tensor]:
+        """What else the generator is held to, weighed: all of the data, and each item by its code."""
+        out: dict[str, Tensor] = {}
+        if codes is None or made is None:
+            return out
+        if self.config.cover:
+            out["cover"] = self.config.cover * energy_distance(made, codes.detach())
+        if self.config.rebuild and k % REBUILD == 0:
+            g = self._g.module
+            with self._precision.autocast():
+                back = g.synthesis(g.spread(self._code(x)))
+            error = (back.float() - x).square().mean() / x.var().clamp_min(1e-4)
+            out["rebuild"] = REBUILD * self.config.rebuild * error
+        return out
 
-    def _penalties(self, seen: Tensor, shown: Tensor, k: int) -> Tensor | float:
+    @torch.no_grad()
+    def _code(self, x: Tensor) -> Tensor:
+        """The code of items in [-1, 1]: their w, for a generator that began as the decoder of such codes."""
+        trunk = self._trunk()
+        if trunk is None:
+            raise TrasluzError("a judge of pixels has no codes")
+        return trunk(x)[:, : self.config.latent].float()
+
+    def _trunk(self) -> Encoder | None:
+        """The encoder of the opening, where there is one."""
+        opened, judge = self._opened(), self._d.module
+        return opened.trunk if opened is not None else judge.trunk if isinstance(judge, FeatureJudge) else None
+
+    def _seen(self, x: Tensor, draws: torch.Generator, of: int = 1) -> Tensor:
+        """Items as they are judged: augmented, or one in `of` of them."""
+        if self.config.augment != "on":
+            return x
+        plain = len(x) - len(x) // of
+        return torch.cat([x[:plain], augment(x[plain:], draws)]) if plain else augment(x, draws)
+
+    def _penalties(self, seen: list[Tensor], shown: list[Tensor], at: int) -> Tensor | float:
         """gamma/2 · (R1 + R2), every `lazy` steps, in full precision."""
-        lazy = min(self.config.lazy, OPENING_LAZY) if k < OPENING else self.config.lazy
-        if k % lazy:
+        lazy = min(self.config.lazy, OPENING_LAZY) if at < OPENING else self.config.lazy
+        if at % lazy:
             return 0.0
-        r1, r2 = (self._squared_gradient(x.detach().float()) for x in (seen, shown))
+        r1, r2 = (self._squared_gradient(perceived) for perceived in (seen, shown))
         self._control[R1], self._control[R2] = r1.detach().cpu(), r2.detach().cpu()
-        return lazy * self._gamma(k) / 2 * (r1 + r2)
+        return lazy * self._gamma(at + int(self._first)) / 2 * (r1 + r2)
 
-    def _squared_gradient(self, x: Tensor) -> Tensor:
-        x = x.requires_grad_(True)
-        (slope,) = torch.autograd.grad(self._d.module(x).sum(), x, create_graph=True)
-        return slope.square().sum((1, 2, 3)).mean()
+    def _squared_gradient(self, perceived: list[Tensor]) -> Tensor:
+        """Of the sum of the verdicts, along what they are passed on; a mean over items and heads."""
+        at = [u.detach().float().requires_grad_(True) for u in perceived]
+        verdicts = self._d.module.verdicts(at)
+        slopes = torch.autograd.grad(verdicts.sum(), at, create_graph=True)
+        return torch.stack([slope.square().sum((1, 2, 3)) for slope in slopes]).sum(0).mean() / len(at)
 
     def _gamma(self, k: int) -> float:
-        done = min(1.0, k / max(1, self._turn))
+        first = int(self._first)
+        done = min(1.0, (k - first) / max(1, self._turn - first))
         return self.config.gamma * self.config.gamma_end**done * float(self._control[GAMMA])
 
     def _watch(self, gap: float, k: int) -> None:
@@ -133,29 +210,6 @@ class GANTraining(Trainable):
         if float(c[GAP]) > RUNAWAY and not float(c[WAIT]) and float(c[GAMMA]) < MOST_RAISED:
             c[GAMMA] *= RAISE
             c[WAIT] = PATIENCE
-
-    def _step_encoder(self, x: Tensor, seed: int, k: int) -> Mapping[str, float]:
-        if self._e is None:
-            raise TrasluzError("a GAN without an encoder has no steps to train one")
-        g, d, draws = self._g.average, self._d.module, rng.generator(seed, "encoder", k)
-        if self._centre is None:
-            self._centre = g.centre()
-        mean, spread = self._centre
-        z = torch.randn(len(x), self.config.latent, generator=draws).to(x.device)
-        with torch.no_grad(), self._precision.autocast():
-            w = g.mapping(z).float()
-            made, seen = g.synthesis(g.spread(w)).contiguous(memory_format=torch.channels_last), d.features(x).float()
-        with self._precision.autocast():
-            found = self._e.module(torch.cat([made.to(x.dtype), x])).float()
-            back = g.synthesis(g.spread(mean + spread * found[len(x) :]))
-            felt = d.features(back).float()
-        latent = (found[: len(x)] - (w - mean) / spread).square().mean()
-        pixels = (back.float() - x).square().mean() / x.var().clamp_min(1e-4)
-        features = (felt - seen).square().mean() / seen.var().clamp_min(1e-4)
-        loss = latent + 4 * pixels + 0.5 * features
-        norm = self._e.apply(loss, k - self._turn)
-        parts = {"latent_error": latent, "pixel_error": pixels, "feature_error": features}
-        return {"loss": float(loss.detach()), "grad_norm": norm, **{n: float(v.detach()) for n, v in parts.items()}}
 
     def advice(self, figures: Mapping[str, float]) -> str | None:
         contest, done = "d_loss" in figures, float(self._control[DONE])
@@ -174,9 +228,19 @@ class GANTraining(Trainable):
             )
         return None
 
+    def _opened(self) -> Autoencoder | None:
+        """What the opening has found so far, where the run is not past it."""
+        past = float(self._control[DONE]) > float(self._first) or not float(self._first)
+        return None if self._opening is None or past else self._opening.average
+
+    def _generator(self) -> Generator:
+        """The one to use, were the run to end here."""
+        opened = self._opened()
+        return self._g.average if opened is None else opened.generator
+
     @torch.no_grad()
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
-        x, g = batch["x"], self._g.average
+        x, g = batch["x"], self._generator()
         z = torch.randn(len(x), self.config.latent, generator=rng.generator(seed, "evaluation")).to(x.device)
         made = g(z).mul(0.5).add(0.5).clamp(0, 1)
         real, fake = (F.adaptive_avg_pool2d(t.float().contiguous(), 8).flatten(1) for t in (x, made))
@@ -187,19 +251,20 @@ class GANTraining(Trainable):
             "real_logit": float(self._d.module(signed(x)).mean()),
             "fake_logit": float(self._d.module(made.mul(2).sub(1)).mean()),
         }
+        if self._opening is not None and self.config.begin:
+            out["code_psnr"] = _psnr(x, g.synthesis(g.spread(self._code(signed(x)))))
         if self._e is not None:
-            mean, spread = g.centre()
-            back = g.synthesis(g.spread(mean + spread * self._e.average(signed(x)))).mul(0.5).add(0.5).clamp(0, 1)
-            mse = (x - back).square().flatten(1).mean(1)
-            out["encoder_psnr"] = float((-10 * mse.clamp_min(1e-10).log10()).mean())
+            out["encoder_psnr"] = _psnr(x, self._e.rebuilt(g, signed(x)))
         return out
 
     def state(self) -> dict[str, Tensor]:
-        encoder = self._e.state("encoder") if self._e is not None else {}
+        encoder = self._e.update.state("encoder") if self._e is not None else {}
+        opening = {**self._opening.state(), "gan.first": self._first} if self._opening is not None else {}
         return {
             **self._g.state("generator"),
             **self._d.state("discriminator"),
             **encoder,
+            **opening,
             "gan.control": self._control,
         }
 
@@ -208,26 +273,49 @@ class GANTraining(Trainable):
         self._g.load(state, "generator")
         self._d.load(state, "discriminator")
         if self._e is not None:
-            self._e.load(state, "encoder")
+            self._e.update.load(state, "encoder")
+            self._e.forget()
+        if self._opening is not None:
+            self._opening.load(state)
+            self._first.copy_(state["gan.first"])
         self._control.copy_(state["gan.control"])
-        self._centre = None
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         where = "the model to begin from"
         self._g.start_from(below(weights, "generator."), where)
         self._d.start_from(below(weights, "discriminator."), where)
         encoder = below(weights, "encoder.")
-        if self._e is not None and encoder:
-            self._e.start_from(encoder, where)
-        self._centre = None
+        if self._e is not None:
+            if encoder:
+                self._e.update.start_from(encoder, where)
+                self._given = True
+            self._e.forget()
+        # The judge has its features, and the generator is no longer a decoder that may be drawn anew.
+        self._first.zero_()
 
     def weights(self) -> dict[str, Tensor]:
-        encoder = self._e.average.state_dict(prefix="encoder.") if self._e is not None else {}
+        generator, trunk = self._generator(), self._trunk()
+        encoder = self._e.update.average.state_dict() if self._e is not None else {}
+        if (
+            encoder
+            and trunk is not None
+            and self.config.begin
+            and self._control[DONE] <= self._turn
+            and not self._given
+        ):
+            # Until the last stage the opening's encoder serves, since its codes are w.
+            encoder = translated(trunk, generator, self.config.latent)
         return {
-            **self._g.average.state_dict(prefix="generator."),
+            **generator.state_dict(prefix="generator."),
             **self._d.module.state_dict(prefix="discriminator."),
-            **encoder,
+            **{f"encoder.{name}": value for name, value in encoder.items()},
         }
+
+
+def _psnr(x: Tensor, back: Tensor) -> float:
+    """Of items in [0, 1] and what they were rebuilt as, in [-1, 1]; a mean over items, in dB."""
+    mse = (x - back.mul(0.5).add(0.5).clamp(0, 1)).square().flatten(1).mean(1)
+    return float((-10 * mse.clamp_min(1e-10).log10()).mean())
 
 
 def _apart(a: Tensor, b: Tensor) -> Tensor:
@@ -246,7 +334,16 @@ class GAN(Family):
     space_names = ("z", "w", "w+")
     presets = {
         "tiny": {"latent": 16, "widths": (16, 32, 48), "batch": 16, "steps": 3000},
-        "small": {},
+        "small": {
+            "judge": "features",
+            "mapping": 4,
+            "gamma": 1.0,
+            "lazy": 8,
+            "features_share": 0.2,
+            "cover": 1.0,
+            "rebuild": 1.0,
+        },
+        "pixels": {},
         "base": {
             "latent": 256,
             "mapping": 4,

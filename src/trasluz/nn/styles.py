@@ -1,4 +1,4 @@
-"""A style-based generator and its discriminator (Karras et al. 2019, 2020), small enough for a processor.
+"""A style-based generator and the blocks of its judges (Karras et al. 2019, 2020), small enough for a processor.
 
 The mapping network turns z into w; every convolution of the synthesis has its own style, an affine map of w that
 scales the channels it reads. Nothing is drawn inside: an item is a function of its latent.
@@ -31,14 +31,14 @@ def ladder(size: int, widths: tuple[int, ...]) -> list[tuple[int, int]]:
     return list(zip(sizes, (max(8, widths[0] // 2), *widths), strict=False))
 
 
-def _affine(inputs: int, outputs: int, bias: float = 0.0) -> nn.Linear:
+def affine(inputs: int, outputs: int, bias: float = 0.0) -> nn.Linear:
     layer = nn.Linear(inputs, outputs)
     nn.init.normal_(layer.weight, std=inputs**-0.5)
     nn.init.constant_(layer.bias, bias)
     return layer
 
 
-def _conv(inputs: int, outputs: int, side: int = 3) -> nn.Conv2d:
+def conv(inputs: int, outputs: int, side: int = 3) -> nn.Conv2d:
     layer = nn.Conv2d(inputs, outputs, side, padding=side // 2)
     nn.init.normal_(layer.weight, std=(inputs * side * side) ** -0.5)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ class Mapping(nn.Module):
 
     def __init__(self, latent: int, width: int, depth: int) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(_affine(latent if i == 0 else width, width) for i in range(depth))
+        self.layers = nn.ModuleList(affine(latent if i == 0 else width, width) for i in range(depth))
 
     def forward(self, z: Tensor) -> Tensor:
         for layer in self.layers:
@@ -69,8 +69,8 @@ class StyledConv(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, style: int) -> None:
         super().__init__()
-        self.style = _affine(style, inputs, bias=1.0)
-        self.conv = _conv(inputs, outputs)
+        self.style = affine(style, inputs, bias=1.0)
+        self.conv = conv(inputs, outputs)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         s = self.style(w).float()
@@ -99,7 +99,7 @@ class Synthesis(nn.Module):
         pairs = list(pairwise(width for _, width in steps))
         self.ups = nn.ModuleList(StyledConv(a, b, style) for a, b in pairs)
         self.mores = nn.ModuleList(StyledConv(b, b, style) for _, b in pairs[:-1])
-        self.colours = nn.ModuleList(_conv(w, channels, 1) for _, w in steps)
+        self.colours = nn.ModuleList(conv(w, channels, 1) for _, w in steps)
 
     @property
     def layers(self) -> int:
@@ -141,30 +141,9 @@ class Halving(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv1, self.conv2, self.skip = _conv(inputs, inputs), _conv(inputs, outputs), _conv(inputs, outputs, 1)
+        self.conv1, self.conv2, self.skip = conv(inputs, inputs), conv(inputs, outputs), conv(inputs, outputs, 1)
         nn.init.zeros_(self.conv2.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.conv2(_halved(activate(self.conv1(activate(x)))))
         return self.skip(_halved(x)) + h
-
-
-@final
-class Discriminator(nn.Module):
-    """Pictures in [-1, 1], `(n, C, size, size)`, to logits `(n,)`. No normalisation: items are judged one by one."""
-
-    def __init__(self, channels: int, size: int, widths: tuple[int, ...]) -> None:
-        super().__init__()
-        steps = ladder(size, widths)
-        side, width = steps[-1]
-        self.enter = _conv(channels, steps[0][1])
-        self.body = nn.Sequential(*(Halving(a, b) for (_, a), (_, b) in pairwise(steps)))
-        self.read = _affine(width * side * side, width)
-        self.leave = _affine(width, 1)
-
-    def features(self, x: Tensor) -> Tensor:
-        """What the logit is read from, `(n, width)`."""
-        return activate(self.read(activate(self.body(self.enter(x))).flatten(1)))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.leave(self.features(x)).squeeze(1)

@@ -1,0 +1,119 @@
+"""What each part of the GAN's recipe is worth, at equal time of one core: an ablation on faces of 32 pixels.
+
+Each arm trains the contest (and what comes before it) for as many steps as its own speed gives in five minutes of the
+processor's clock, so that neighbours do not count, and is judged by Fréchet distance, precision, recall, coverage and
+shares of the true factors, in features of the benchmarks' classifier. With `--model ARM` one arm is measured and the
+figures of the others are kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from trasluz.lab.pictures import Cell, image_of, table
+
+from benchmarks._common import Bench, Report
+from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from trasluz.families._gan_model import GANConfig, GANModel, open_networks
+from trasluz.families.gan import GANTraining
+from trasluz.io.atomic import read_json
+from trasluz.lab.data import load
+from trasluz.lab.sample import sample
+from trasluz.metrics.frechet import Frechet
+from trasluz.metrics.prdc import PRDC
+from trasluz.spaces import registry
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.precision import Precision
+from trasluz.training.batches import Batches
+
+SIZE, MINUTES, SAMPLES, SHOWN = 32, 5.0, 3000, 12
+PROBE, PROBES = 13, 80
+"""Steps are timed so far apart, which meets cheap stages and lazy penalties in their shares; and how many."""
+FACTORS = ("hair_colour", "skin_colour", "mouth")
+FREE = {"cover": 0.0, "rebuild": 0.0}
+ARMS: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "judge of pixels": ("pixels", {}),
+    "judge of features alone": ("small", {**FREE, "begin": False, "features_share": 0.15, "mapping": 2}),
+    "short opening": ("small", {"features_share": 0.15, "mapping": 2}),
+    "long opening": ("small", {"features_share": 0.6}),
+    "long opening, nothing holds": ("small", {**FREE, "features_share": 0.6}),
+    "long opening, held four times": ("small", {"features_share": 0.6, "cover": 4.0}),
+}
+"""Preset and settings of each."""
+
+
+def run(bench: Bench) -> Report:
+    """Every arm, or the one of `--model`."""
+    data = load(bench.pick("faces", "faces:600"), size=SIZE, workspace=bench.workspace, progress=bench.progress)
+    judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, 60))
+    real = judge.features(test.bytes_(slice(None)))
+    names = [bench.model] if bench.model else bench.pick(list(ARMS), list(ARMS)[1:2])
+    path = bench.out / f"{bench.name}.json"
+    found: dict[str, Any] = read_json(path, "the result")["figures"]["arms"] if bench.model and path.is_file() else {}
+    pictures: list[str] = []
+    for name in names:
+        bench.progress.say(f"Training the arm: {name}")
+        model, about = _train(bench, data.split("train"), *ARMS[name])
+        items = sample(model, len(test), seed=1, space="z", prior="normal").items
+        found[name] = {**about, **_figures(judge, test, real, items)}
+        cells: list[list[Cell]] = [[image_of(x).resize((64, 64), Image.Resampling.NEAREST) for x in items[:SHOWN]]]
+        pictures.append(bench.picture(table(cells, title=name, row_labels=[""]), name.replace(" ", "-")))
+    return Report({"minutes": MINUTES, "size": SIZE, "arms": found}, _table(found), [], pictures)
+
+
+def _train(bench: Bench, data: Dataset, preset: str, settings: Mapping[str, Any]) -> tuple[GANModel, dict[str, Any]]:
+    """The model of one arm, and what it took."""
+    common = {"compute": "bfloat16", "encoder_share": 0.0, "augment": "off"}
+    config = registry.get("families", "gan").configure(preset, {**common, **settings}, data.representation)
+    if not isinstance(config, GANConfig):
+        raise TypeError(type(config).__name__)
+    precision = Precision(compute="bfloat16", channels_last=True)
+    batches, trainable = Batches(data, config.batch, 0, precision), GANTraining(config, data.representation)
+    steps = bench.steps or bench.pick(0, 10) or _calibrated(trainable, batches, precision)
+    trainable.init(0, precision, steps)
+    start = time.process_time()
+    with bench.progress.task("Training", steps) as tick:
+        for k in range(steps):
+            trainable.step(batches(k), 0, k)
+            tick(1)
+    minutes = (time.process_time() - start) / 60
+    networks = open_networks(config, data.representation)
+    networks.load_state_dict(trainable.weights())
+    about = {"steps": steps, "items_seen": steps * config.batch, "processor_minutes": round(minutes, 2)}
+    return GANModel(networks, config, data.representation), about
+
+
+def _calibrated(trainable: GANTraining, batches: Batches, precision: Precision) -> int:
+    """How many steps fit."""
+    trainable.init(0, precision, PROBE * PROBES)
+    spent: list[float] = []
+    for k in range(0, PROBE * PROBES, PROBE):
+        start = time.process_time()
+        trainable.step(batches(k), 0, k)
+        spent.append(time.process_time() - start)
+    return int(MINUTES * 60 / float(np.mean(spent[2:])))
+
+
+def _figures(judge: FactorClassifier, test: Dataset, real: Tensor, items: Tensor) -> dict[str, float]:
+    pixels = items.mul(255).round().to(torch.uint8).numpy()
+    fake, read = judge.features(pixels), judge.read(pixels)
+    covered = PRDC().measure(real, fake).details
+    out = {"frechet": Frechet().measure(real, fake, extractor=judge.name).value}
+    out |= {key: covered[key] for key in ("precision", "recall", "density", "coverage")}
+    for name in FACTORS:
+        values = [str(v) for v in test.column(name)]
+        shares = [abs(read[name].count(v) / len(pixels) - values.count(v) / len(values)) for v in judge.factors[name]]
+        out[f"away_{name}"] = sum(shares) / 2
+    return out
+
+
+def _table(found: dict[str, Any]) -> list[list[str]]:
+    keys = ("items_seen", "processor_minutes", "frechet", "precision", "recall", "coverage", "away_mouth")
+    rows = [["arm", *keys]]
+    return rows + [[name, *(f"{row[key]:.4g}" for key in keys)] for name, row in found.items()]
