@@ -13,7 +13,8 @@ const en = {
   'refused.workspace_locked': 'Another process is writing to the workspace.',
   'refused.no_space': 'The disk is full, or a quota is reached.',
   'refused.no_permission': 'The operating system refused access.',
-  'refused.code_not_allowed': 'This model is built by a Python file that nobody has allowed to run: trasluz models allow.',
+  'refused.code_not_allowed':
+    'This model is built by a Python file that nobody has allowed to run: trasluz models allow.',
   'refused.missing_extra': 'A part of Trasluz that is not installed is needed for this.',
   'refused.not_invertible': 'This space has no encoder, so nothing can be brought into it directly.',
   'refused.not_differentiable': 'This needs gradients, which this space does not have.',
@@ -49,7 +50,8 @@ const es: Record<keyof typeof en, string> = {
   'refused.workspace_locked': 'Otro proceso está escribiendo en el espacio de trabajo.',
   'refused.no_space': 'El disco está lleno o se ha alcanzado un límite.',
   'refused.no_permission': 'El sistema operativo ha denegado el acceso.',
-  'refused.code_not_allowed': 'Este modelo se construye con un archivo de Python que nadie ha permitido ejecutar: trasluz models allow.',
+  'refused.code_not_allowed':
+    'Este modelo se construye con un archivo de Python que nadie ha permitido ejecutar: trasluz models allow.',
   'refused.missing_extra': 'Para esto hace falta una parte de Trasluz que no está instalada.',
   'refused.not_invertible': 'Este espacio no tiene codificador: nada se puede llevar a él directamente.',
   'refused.not_differentiable': 'Esto necesita gradientes, y este espacio no los tiene.',
