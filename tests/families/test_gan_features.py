@@ -15,7 +15,7 @@ from trasluz.base.errors import DamagedFile
 from trasluz.families._gan_model import OF_FEATURES, GANConfig
 from trasluz.families._gan_opening import apart, energy_distance
 from trasluz.families.gan import GANTraining
-from trasluz.lab import bundled
+from trasluz.lab.shelf import bundled
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels

@@ -278,6 +278,7 @@ def test_other_ways_to_edit(home: Workspace, tmp_path: Path) -> None:
     for i in range(3):
         Image.new("RGB", (20, 20), (200, 30, 30)).save(folder / f"p{i}.png")
     blue = find(home, target="colour=blue", measured=False)
+    blue.keep(workspace=home)
     many = tl.edit(MODEL, folder, directions=[blue], data=DATA, workspace=home)
     assert len(many) == 3 and all(d["colour"] == ("red", "blue") for d in many.differs)
     assert [p.name for p in many.paths(tmp_path)] == ["0000-p0.png", "0001-p1.png", "0002-p2.png"]

@@ -129,8 +129,12 @@ def renamed(model: Toy, folder: Path, allow: Any) -> Toy:
     return model
 
 
+class Unkept(Toy):
+    is_kept = False  # type: ignore[assignment]
+
+
 def unkept(model: Toy, folder: Path, allow: Any) -> Toy:
-    model.is_kept = False
+    model.__class__ = Unkept
     return model
 
 

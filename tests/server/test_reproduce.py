@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -86,14 +87,18 @@ def again(tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         monkeypatch.delenv("TRASLUZ_WORKSPACE", raising=False)
         assert words[0] == "trasluz"
-        words[words.index("--out") + 1] = "again.npz"  # instead of a picture, of which no numbers can be told
+        if "--out" in words:
+            words[words.index("--out") + 1] = "again.npz"  # instead of a picture, of which no numbers can be told
+        else:
+            words += ["--out", "again.npz"]
         done = CliRunner().invoke(app, words[1:])
         assert done.exit_code == 0, done.stderr
         with np.load("again.npz") as file:
             arrays = dict(file)
         names = {}
         exec(reproduce["code"], names)
-        result = names[reproduce["code"].splitlines()[-1].partition(" = ")[0]]
+        [*_, assigned] = [line for line in reproduce["code"].splitlines() if re.match(r"\w+ = ", line)]
+        result = names[assigned.partition(" = ")[0]]
         ours = result.arrays()
         assert set(ours) == set(arrays)
         for name, array in arrays.items():
