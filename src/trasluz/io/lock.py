@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, final
 
 from trasluz.base.errors import TrasluzError, WorkspaceLocked
 from trasluz.io.atomic import disk_errors, make_folder, read_json
 from trasluz.io.leftovers import alive, claim, give_up
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PATIENCE = 0.5
 """Seconds to wait where the lock is taken but nobody living says so: its holder is just coming or going."""
@@ -74,6 +75,8 @@ def writer(folder: Path, what: str) -> Generator[bool, None, None]:
 
 
 def _acquire(key: Path, what: str) -> _Hold:
+    from filelock import FileLock, Timeout
+
     lock = FileLock(key / ".lock", thread_local=False)
     until = time.monotonic() + PATIENCE
     while True:

@@ -49,11 +49,17 @@ def _found(row: str) -> list[EntryPoint]:
     return sorted(entry_points(group=f"trasluz.{row}"), key=lambda p: not p.value.startswith("trasluz."))
 
 
+_late: dict[str, list[EntryPoint]] = {}
+"""By row, what came when its name was taken."""
+
+
 @cache
 def _points(row: str) -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
-    for point in _found(row):
+    listed = _found(row)
+    for point in listed:
         found.setdefault(point.name, point)
+    _late[row] = [point for point in listed if point.value != found[point.name].value]
     return found
 
 
@@ -78,8 +84,7 @@ def troubles(row: str) -> list[str]:
     points = _points(row)
     out = [
         f"The plugin {point.value} is left out: the name {point.name!r} is taken by {points[point.name].value}"
-        for point in _found(row)
-        if point.value != points[point.name].value
+        for point in _late.get(row, ())
     ]
     for point in points.values() if row in _CONTRACTS else ():
         try:

@@ -93,7 +93,7 @@ class Verb:
 
     def _type(self, parameter: inspect.Parameter) -> str:
         """The type of a parameter as text, without what is declared of it besides."""
-        if isinstance(parameter.annotation, str):
+        if isinstance(parameter.annotation, str) and "Annotated[" in parameter.annotation:
             said = ast.parse(parameter.annotation, mode="eval").body
             if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
                 return ast.unparse(said.slice.elts[0])
