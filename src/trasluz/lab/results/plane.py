@@ -118,7 +118,10 @@ class Plane(Result):
     def told(self) -> str:
         coloured = f" coloured by {self.color}" if self.color else ""
         lost = f", {self._lost()}" if self.round_trip is not None else ""
-        return f"{len(self):,} items by {self.projection.method}{coloured}{lost}"
+        return f"{self._counted()} by {self.projection.method}{coloured}{lost}"
+
+    def _counted(self) -> str:
+        return f"{len(self):,} " + ("of the model's own draws" if self.atlas.is_own else "items")
 
     def _map(self) -> Drawn:
         wanted = self.call.values.get("thumbnails", True) and self.atlas.manifest.sheets > 0
@@ -131,7 +134,7 @@ class Plane(Result):
             self.values,
             name=self.color,
             axes=self.projection.axes,
-            title=f"{self._title()}: {len(self):,} items",
+            title=f"{self._title()}: {self._counted()}",
             thumbnails=thumbnails if wanted else None,
         )
         _caption(drawn, self._said("Support counts from the nearest point"))
