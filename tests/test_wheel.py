@@ -128,7 +128,8 @@ def test_it_works_outside_the_repository(installed: Path) -> None:
 def test_its_plugins_are_found(installed: Path) -> None:
     script = (
         "import json; from trasluz.spaces import registry as r;"
-        "print(json.dumps({row: [r.get(row, n).name for n in r.names(row)] for row in r.ROWS}))"
+        "name = lambda row, n: n if row == 'verbs' and r.load(row, n) else r.get(row, n).name;"
+        "print(json.dumps({row: [name(row, n) for n in r.names(row)] for row in r.ROWS}))"
     )
     found = json.loads(run(installed, "-c", script, cwd=installed.parents[2]))
     declared = {g.removeprefix("trasluz."): sorted(points) for g, points in PROJECT["entry-points"].items()}
