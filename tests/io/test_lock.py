@@ -130,6 +130,6 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path, monkeypatch:
     def refuse(self: object, timeout: float = 0) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".lock"))
 
-    monkeypatch.setattr(lock.FileLock, "acquire", refuse)
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
     with pytest.raises(NoPermission, match="not allowed to write"), lock.writer(tmp_path, "x"):
         pass
