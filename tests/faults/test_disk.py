@@ -127,6 +127,7 @@ def test_a_folder_that_is_really_closed(tmp_path: Path) -> None:
 
 NOBODY = """
 import os, sys
+import filelock  # while its file can be read
 from trasluz.base.errors import TrasluzError
 from trasluz.io.workspace import Workspace
 
