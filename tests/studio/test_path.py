@@ -197,7 +197,8 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
 
     png = saved("Save the strip of all frames as PNG", "png")
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
-    assert np.array_equal(opened(png), np.asarray(path.image().convert("RGB")).astype(int))
+    # Each pin was encoded among all of the map, and here among two: a last bit of a latent, a grey level of a picture.
+    assert same(opened(png), np.asarray(path.image().convert("RGB")).astype(int))
 
     explore.path.get_by_role("button", name="Other forms").click()
     npz = saved("Latents and frames as NumPy arrays", "npz")
