@@ -14,7 +14,7 @@ import pytest
 
 import trasluz
 from trasluz.base import errors
-from trasluz.lab.calls.verb import verb_named
+from trasluz.lab.calls.verb import check, verb_named
 from trasluz.spaces import registry
 
 REPOSITORY = Path(__file__).parents[2]
@@ -63,6 +63,7 @@ def test_one_file_is_one_method() -> None:
 @pytest.mark.parametrize("name", sorted(name for row, name in POINTS if row == "verbs"))
 def test_every_verb_answers_to_its_name(name: str) -> None:
     """On the command line it is called as in the registry; verbs of one group stand in one file."""
+    check(name)
     found = verb_named(name)
     assert ".".join(found.words) == name
     module = found.function.__module__.rpartition(".")[2]

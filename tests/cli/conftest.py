@@ -38,7 +38,8 @@ def toy() -> Run:
     return lambda *words: CliRunner().invoke(toys, list(words))
 
 
-toys = typer.Typer(cls=failures.Face)
+TOYS: dict[str, verbs.Command] = {}
+toys = typer.Typer(cls=verbs.holding(TOYS, failures.Face))
 
 
 @toys.callback()
@@ -86,4 +87,4 @@ def fail(call: Call, how: Annotated[str, Text(help="In which way.", positional=T
 
 
 for function in (greet, fail):
-    verbs.add(toys, function.__name__, verb_of(function))
+    TOYS[function.__name__] = verbs.Command(function.__name__, verb_of(function))

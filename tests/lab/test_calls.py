@@ -60,9 +60,8 @@ def toy(
     return {}
 
 
-APP = typer.Typer(cls=failures.Face)
+APP = typer.Typer(cls=verbs.holding({"toy": verbs.Command("toy", verb_of(toy))}, failures.Face))
 APP.callback()(lambda: None)
-verbs.add(APP, "toy", verb_of(toy))
 GIVEN = [
     {},
     {"word": "a word with 'quotes' and -- dashes"},

@@ -14,7 +14,6 @@ import typer
 import trasluz
 from trasluz.base.text import safe
 from trasluz.cli import failures, verbs
-from trasluz.lab.calls.declared import Verb
 from trasluz.lab.calls.verb import every_verb
 
 FIRST = (
@@ -23,18 +22,6 @@ FIRST = (
 )  # fmt: skip
 WITHIN = ("find", "save", "list", "show", "draw", "name", "apply", "add", "allow", "export", "remove")
 """The order of the help, and of groups of verbs; what is not named here comes after, by name."""
-
-app = typer.Typer(
-    name="trasluz",
-    cls=failures.Face,
-    help="Hold a generative model up to the light and see what is inside its latent space.",
-    epilog="[bold]Examples[/bold]\n"
-    "  trasluz train vae --data ./photos --name mine\n"
-    "  trasluz map mine --out map.png\n"
-    "  trasluz VERB --help",
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-)
 
 
 def _place(name: str) -> tuple[int, str, int, str]:
@@ -46,22 +33,21 @@ def _at(order: tuple[str, ...], word: str) -> int:
     return order.index(word) if word in order else len(order)
 
 
-def _gather(found: dict[str, Verb]) -> None:
-    groups: dict[str, typer.Typer] = {}
-    for name in sorted(found, key=_place):
-        head, dot, rest = name.partition(".")
-        if not dot:
-            verbs.add(app, name, found[name])
-            continue
-        if head not in groups:
-            groups[head] = verbs.group(found[name].group)
-            app.add_typer(groups[head], name=head)
-        verbs.add(groups[head], rest, found[name])
+NAMES, TROUBLES = every_verb()
+"""The verbs that work, and a line for each that a plugin brought and that is no use."""
 
 
-FOUND, TROUBLES = every_verb()
-"""The verbs by name, and a line for each that a plugin brought and that is no use."""
-_gather(FOUND)
+app = typer.Typer(
+    name="trasluz",
+    cls=verbs.holding(verbs.Commands(sorted(NAMES, key=_place)), failures.Face),
+    help="Hold a generative model up to the light and see what is inside its latent space.",
+    epilog="[bold]Examples[/bold]\n"
+    "  trasluz train vae --data ./photos --name mine\n"
+    "  trasluz map mine --out map.png\n"
+    "  trasluz VERB --help",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
 
 
 def _version(wanted: bool) -> bool:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, Annotated, Any, final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
@@ -22,7 +24,7 @@ from trasluz.cli import complete, options, output
 from trasluz.lab.calls.answers import Terminal
 from trasluz.lab.calls.declared import Declared, Verb
 from trasluz.lab.calls.parameters import Number, Parameter, Switch, Whole
-from trasluz.lab.calls.verb import carry_out
+from trasluz.lab.calls.verb import carry_out, verb_named
 
 COMMON: dict[str, tuple[Any, Any]] = {
     "workspace": (options.WorkspaceOption, None),
@@ -40,11 +42,6 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, args or ["--help"])
-
-
-def group(help: str) -> typer.Typer:
-    """A verb with verbs of its own."""
-    return typer.Typer(help=help, rich_markup_mode="rich", cls=Group)
 
 
 @final
@@ -85,8 +82,66 @@ class Screen(Terminal):
         output.outline(values)
 
 
-def add(app: typer.Typer, name: str, verb: Verb) -> None:
-    """Make a verb a command of `app`."""
+def holding(commands: Mapping[str, Any], base: type[Group] = Group) -> type[Group]:
+    """A group of these commands."""
+
+    class Holding(base):  # type: ignore[valid-type, misc]
+        def __init__(self, **attributes: Any) -> None:
+            super().__init__(**attributes)
+            self.commands = commands
+
+    return Holding
+
+
+class Command(TyperCommand):
+    """A verb of the command line. What it takes is declared when somebody asks for it."""
+
+    def __init__(self, name: str, verb: Verb) -> None:
+        super().__init__(name, help=verb.summary, epilog=_epilog(verb.examples), rich_markup_mode="rich")
+        self._verb = verb
+        del self.params, self.callback
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("params", "callback"):
+            raise AttributeError(name)
+        command = CommandInfo(self.name, callback=_function(str(self.name), self._verb))
+        made = get_command_from_info(command, pretty_exceptions_short=False, rich_markup_mode="rich")
+        self.params, self.callback = made.params, made.callback
+        return getattr(self, name)
+
+
+@final
+class Commands(Mapping[str, Any]):
+    """The verbs of a group by their names, in order; a file of verbs is loaded when one of its own is looked at."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._below: dict[str, list[str]] = {}
+        for name in names:
+            self._below.setdefault(name.partition(".")[0], []).append(name)
+        self._made: dict[str, TyperCommand | TyperGroup] = {}
+
+    def __getitem__(self, word: str) -> TyperCommand | TyperGroup:
+        if word not in self._made:
+            self._made[word] = self._make(word, self._below[word])
+        return self._made[word]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._below)
+
+    def __len__(self) -> int:
+        return len(self._below)
+
+    def _make(self, word: str, names: list[str]) -> TyperCommand | TyperGroup:
+        if names == [word]:
+            return Command(word, verb_named(word))
+        group = Group(name=word, help=verb_named(names[0]).group, rich_markup_mode="rich")
+        for name in names:
+            group.add_command(Command(name.partition(".")[2], verb_named(name)))
+        return group
+
+
+def _function(name: str, verb: Verb) -> Callable[..., None]:
+    """A verb as a function of what stands on the line."""
     own = [_parameter(declared) for declared in verb.parameters.values() if _stands(declared)]
     own += [_option(key, option.parameter, option.default) for key, option in verb.answer.options.items()]
     shown = {key: verb.has(key) for key in ("seed", "device")}
@@ -103,10 +158,10 @@ def add(app: typer.Typer, name: str, verb: Verb) -> None:
                 stack.enter_context(redirect_stdout(sys.stderr))
             _carry_out(verb, values, screen)
 
-    run.__name__, run.__doc__, run.__module__ = name, verb.summary, __name__
+    run.__name__, run.__module__ = name, __name__
     run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in [*own, *common]}
-    app.command(name, epilog=_epilog(verb.examples))(run)
+    return run
 
 
 def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import inspect
 import sys
@@ -93,10 +92,8 @@ class Verb:
 
     def _type(self, parameter: inspect.Parameter) -> str:
         """The type of a parameter as text, without what is declared of it besides."""
-        if isinstance(parameter.annotation, str) and "Annotated[" in parameter.annotation:
-            said = ast.parse(parameter.annotation, mode="eval").body
-            if isinstance(said, ast.Subscript) and isinstance(said.slice, ast.Tuple):
-                return ast.unparse(said.slice.elts[0])
+        if isinstance(parameter.annotation, str) and parameter.annotation.startswith("Annotated["):
+            return _first(parameter.annotation.removeprefix("Annotated["))
         alias = self._hints.get(parameter.name, Any)
         named = [part for part in getattr(alias, "__metadata__", ()) if isinstance(part, str)]
         bare = getattr(alias, "__origin__", alias)
@@ -164,6 +161,16 @@ def _plain(word: str) -> str:
 def several(points: Any) -> tuple[Any, ...]:
     """One POINT or more, one by one."""
     return tuple(points) if isinstance(points, (list, tuple)) else (points,)
+
+
+def _first(parts: str) -> str:
+    """The first of parts between commas; brackets hold their own."""
+    depth = 0
+    for at, letter in enumerate(parts):
+        if letter == "," and not depth:
+            return parts[:at]
+        depth += (letter in "([") - (letter in ")]")
+    return parts
 
 
 class _Names(dict[str, Any]):
