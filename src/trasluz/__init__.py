@@ -42,9 +42,10 @@ def __getattr__(name: str) -> Any:
     if not name.startswith("_"):
         found = _verbs().get(name)
         if found is not None:
+            from trasluz.lab.calls.verb import told
             from trasluz.spaces import registry
 
-            return registry.load("verbs", found)
+            return told(registry.load("verbs", found))
     raise AttributeError(f"module 'trasluz' has no attribute {name!r}")
 
 

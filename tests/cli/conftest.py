@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
@@ -47,7 +46,6 @@ def root() -> None:
     """Toys."""
 
 
-@dataclass(frozen=True)
 class Greeted(Answer):
     """Says something on every channel."""
 

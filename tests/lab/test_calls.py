@@ -27,7 +27,7 @@ from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.common import Given, Home, Model, Seed, Watcher
 from trasluz.lab.calls.given import ModelRef, Named
 from trasluz.lab.calls.parameters import Number, Numbers, Pairs, Several, Strengths, Switch, Text, Two, Whole
-from trasluz.lab.calls.verb import verb, verb_named, verb_of
+from trasluz.lab.calls.verb import told, verb, verb_named, verb_of
 
 SEEN: dict[str, Any] = {}
 
@@ -153,7 +153,7 @@ def test_an_editor_sees_the_signature_and_what_it_means() -> None:
     signature = inspect.signature(toy)
     assert list(signature.parameters)[:2] == ["model", "points"] and "call" not in signature.parameters
     assert signature.parameters["number"].annotation == "float" and signature.parameters["number"].default == 1.0
-    assert "    whole: A whole one." in (toy.__doc__ or "")
+    assert "    whole: A whole one." in (told(toy).__doc__ or "")
     with pytest.raises(TypeError, match="unexpected keyword argument 'wrod'"):
         toy("mine", ["x"], wrod="x")  # type: ignore[call-arg]
 

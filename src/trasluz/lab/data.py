@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -41,7 +40,6 @@ def known_data(call: Call) -> list[dict[str, str]]:
 
 
 @final
-@dataclass(frozen=True)
 class Described(Answer):
     """What a data set holds."""
 
@@ -86,7 +84,6 @@ def describe_data(
 
 
 @final
-@dataclass(frozen=True)
 class DataDrawn(Answer):
     """What was drawn."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -61,11 +61,10 @@ def list_directions(call: Call, model: OfModel = None, *, workspace: Home = None
 
 
 @final
-@dataclass(frozen=True)
 class Shown(Answer):
     """What a kept direction was measured to change; drawn, where `--out` says where."""
 
-    options: Mapping[str, Option] = field(default_factory=lambda: {"out": Option(OUT)})
+    options: Mapping[str, Option] = MappingProxyType({"out": Option(OUT)})
 
     def before(self, values: Mapping[str, Any]) -> None:
         from trasluz.lab.results.directions import Directions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 
 @final
-@dataclass(frozen=True)
 class Encoded(Answer):
     """Where the atlas is, and what to do next."""
 

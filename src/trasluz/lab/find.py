@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.errors import InvalidArgument
@@ -31,12 +31,11 @@ MOST = 256
 
 
 @final
-@dataclass(frozen=True)
 class Found(Answer):
     """Directions that were found are kept; and drawn, where `--out` says where."""
 
-    options: Mapping[str, Option] = field(
-        default_factory=lambda: {
+    options: Mapping[str, Option] = MappingProxyType(
+        {
             "name": Option(Text(help="What to call a single one. Default: after what it changes.", metavar="NAME")),
             "replace": Option(Switch(help="Take the place of one that was given that name."), default=False),
             "out": Option(OUT),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, final
 
@@ -17,7 +16,6 @@ from trasluz.spaces import registry
 
 
 @final
-@dataclass(frozen=True)
 class Models(Answer):
     """The bundled ones and those of the workspace."""
 
@@ -98,7 +96,6 @@ def export_model(
 
 
 @final
-@dataclass(frozen=True)
 class Allowed(Answer):
     """Which file may be run from now on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 
 @final
-@dataclass(frozen=True)
 class Trained(Answer):
     """Where the model is and how good it is; or with `--settings` what its family can be set to."""
 
-    options: Mapping[str, Option] = field(
-        default_factory=lambda: {
+    options: Mapping[str, Option] = MappingProxyType(
+        {
             "list_settings": Option(
                 Switch(help="List the settings of the family, and train nothing.", flag="--settings"), default=False
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 
 @final
-@dataclass(frozen=True)
 class Served(Answer):
     """The command line serves by itself until it is interrupted, and says the address as soon as it answers."""
 

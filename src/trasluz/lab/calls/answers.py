@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
-from trasluz.lab.calls.parameters import Parameter, Text
+from trasluz.lab.calls.parameters import Parameter, Said, Text
 
 
 class Terminal(ABC):
@@ -62,14 +63,13 @@ class Option:
     default: Any = None
 
 
-@dataclass(frozen=True)
-class Answer(ABC):
+class Answer(Said, ABC):
     """How a result is shown."""
 
-    options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+    options: Mapping[str, Option] = MappingProxyType({})
     """What only a command line can be told besides the verb's own parameters, such as `--out`."""
 
-    def before(self, values: Mapping[str, Any]) -> None:  # noqa: B027 - most have nothing to refuse
+    def before(self, values: Mapping[str, Any]) -> None:
         """Refuse what could not be answered, before any work is done for it."""
 
     def instead(self, terminal: Terminal, values: Mapping[str, Any]) -> bool:
@@ -95,13 +95,12 @@ FRAMES = Text(
 
 
 @final
-@dataclass(frozen=True)
 class Drawn(Answer):
     """A result of the lab: saved where `--out` says, with how it was made."""
 
     of: str | Callable[[Mapping[str, Any]], str] = ""
     """Its class, `module:Name`, from which the forms of its file are read; or which one, from all options."""
-    options: Mapping[str, Option] = field(default_factory=lambda: {"out": Option(OUT)})
+    options: Mapping[str, Option] = MappingProxyType({"out": Option(OUT)})
 
     def before(self, values: Mapping[str, Any]) -> None:
         out = values["out"]
@@ -129,7 +128,6 @@ class Drawn(Answer):
 
 
 @final
-@dataclass(frozen=True)
 class Listed(Answer):
     """Records of the same keys, or a remark where there are none."""
 
@@ -147,7 +145,6 @@ class Listed(Answer):
 
 
 @final
-@dataclass(frozen=True)
 class Outlined(Answer):
     """Names and values."""
 
@@ -156,7 +153,6 @@ class Outlined(Answer):
 
 
 @final
-@dataclass(frozen=True)
 class Written(Answer):
     """A file or folder that was written; where `--out` is not given, beside where one stands."""
 
@@ -165,7 +161,6 @@ class Written(Answer):
 
 
 @final
-@dataclass(frozen=True)
 class Done(Answer):
     """What was done to what: "Removed mine"."""
 

@@ -76,6 +76,7 @@ class Verb:
         line: str,
     ) -> None:
         self.function, self.examples, self.answer, self.variable = function, tuple(examples), answer, variable
+        self.__wrapped__ = function  # for who looks for the function itself, as doctest does
         self.draws = isinstance(answer, Drawn)
         """Whether the command line always writes its result to a file."""
         self.python = function.__name__.strip("_")
@@ -89,6 +90,11 @@ class Verb:
         whole = inspect.signature(self.function)
         told = [p.replace(annotation=self._type(p)) for p in list(whole.parameters.values())[1:]]
         return whole.replace(parameters=told)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What `inspect` finds where it follows a verb's function to what it wraps; made when it is asked for."""
+        return self.signature
 
     def _type(self, parameter: inspect.Parameter) -> str:
         """The type of a parameter as text, without what is declared of it besides."""

@@ -11,10 +11,10 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from inspect import get_annotations
 from numbers import Number as NumberOfAnyKind
 from pathlib import Path
-from typing import Any, final
+from typing import Any, dataclass_transform, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between, whole
@@ -29,8 +29,23 @@ NO_PAGE = frozenset({"python", "line"})
 """Where a page has no say: files, and what it would name by rows of a map."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parameter(ABC):
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Said:
+    """Fields that are given by name. A dataclass would write code for each of twenty classes, and every command waits
+    for them."""
+
+    def __init__(self, **said: Any) -> None:
+        line = type(self).__mro__
+        names = {name for one in line for name in get_annotations(one)}
+        odd = sorted(set(said) - names)
+        lacking = sorted(names - set(said) - {name for one in line for name in vars(one)})
+        if odd or lacking:
+            told = f"does not take {', '.join(odd)}" if odd else f"needs {', '.join(lacking)}"
+            raise TypeError(f"{type(self).__name__} {told}")
+        vars(self).update(said)
+
+
+class Parameter(Said, ABC):
     """What is said of one parameter besides its type and its default."""
 
     help: str
@@ -66,7 +81,7 @@ class Parameter(ABC):
         """From what stands on a command line to what the verb takes."""
         return given
 
-    def check(self, name: str, value: Any) -> None:  # noqa: B027 - most have no limits
+    def check(self, name: str, value: Any) -> None:
         """One clear error where a value is out of its limits."""
 
     def words(self, name: str, value: Any) -> list[str]:
@@ -83,7 +98,6 @@ class Parameter(ABC):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Text(Parameter):
     """A word: the name of a method, a column, a condition, one POINT."""
 
@@ -105,7 +119,6 @@ class Text(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class File(Parameter):
     """A path. A page never names one."""
 
@@ -117,7 +130,6 @@ class File(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Whole(Parameter):
     """A whole number within limits."""
 
@@ -134,7 +146,6 @@ class Whole(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Number(Parameter):
     """A number within limits."""
 
@@ -152,7 +163,6 @@ class Number(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Switch(Parameter):
     """Yes or no. Where yes is the default, the flag says no."""
 
@@ -173,7 +183,6 @@ class Switch(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Several(Parameter):
     """Words, each with a flag of its own, or one after the other where it is positional."""
 
@@ -193,7 +202,6 @@ class Several(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Two(Parameter):
     """Two words behind one flag: `--pair A B`."""
 
@@ -209,7 +217,6 @@ class Two(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Numbers(Parameter):
     """Whole numbers with commas between: `--dims 0,3`."""
 
@@ -235,7 +242,6 @@ class Numbers(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Pairs(Parameter):
     """`KEY=VALUE`, and again for more: settings, a condition, values to become."""
 
@@ -260,7 +266,6 @@ class Pairs(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Strengths(Parameter):
     """`NAME=X` or `NAME`, and again for more: how far to go along each. `whole` where the names are numbers."""
 
@@ -289,7 +294,6 @@ class Strengths(Parameter):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
 class Threaded(Parameter):
     """What runs through every verb, and is told once to all of them: workspace, device, progress."""
 

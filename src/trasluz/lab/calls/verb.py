@@ -50,11 +50,17 @@ def verb(
             return cast(R, carry_out(declared, args, kwargs))
 
         setattr(run, _MARK, declared)
-        run.__signature__ = declared.signature  # type: ignore[attr-defined]
-        run.__doc__ = declared.doc
+        run.__wrapped__ = declared  # type: ignore[attr-defined]
         return run
 
     return declare
+
+
+def told(function: Callable[P, R]) -> Callable[P, R]:
+    """A verb that says in its docstring what its parameters mean. Not done where it is declared: a command line that
+    lists all verbs would wait for it."""
+    function.__doc__ = verb_of(function).doc
+    return function
 
 
 def verb_of(function: Callable[..., Any]) -> Verb:
