@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from trasluz.lab.pictures import Cell, image_of, table
 
 from benchmarks._common import Bench, Report
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
 from trasluz.families._gan_model import GANConfig, GANModel, open_networks
 from trasluz.families.gan import GANTraining
 from trasluz.io.atomic import read_json
-from trasluz.lab.data import load
+from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
+from trasluz.lab.shelf.data import load
 from trasluz.metrics.frechet import Frechet
 from trasluz.metrics.prdc import PRDC
 from trasluz.spaces import registry

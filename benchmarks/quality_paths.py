@@ -22,8 +22,10 @@ from benchmarks._common import Bar, Bench, Report
 from benchmarks.factor_classifier import FactorClassifier, factor_classifier
 from trasluz.base import rng
 from trasluz.geometry.distances import distance_blocks, nearest
-from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.call import call_of
+from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.drawing.pictures import Cell, image_of, table
+from trasluz.lab.interpolate import interpolate
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.shelf.batches import decode_all, encode_all
@@ -160,7 +162,7 @@ def _path(rule: str, pair: Tensor, space: LatentSpace, data: Tensor, origin: Ori
     took = time.perf_counter() - begun
     z = z.detach().cpu()
     stations = {0: "a", FRAMES - 1: "b"}
-    call = Call("interpolate", origin.model)
+    call = call_of(verb_of(interpolate), origin.model, *pair, rule=rule, frames=FRAMES)
     return LatentPath(z, decode_all(space, z), stations, False, origin, call, rule=rule, seconds=took)
 
 
