@@ -137,7 +137,7 @@ def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[
         for _ in range(steps):
             rows = draw.integers(len(data), size=BATCH)
             losses = [
-                F.cross_entropy(logits, codes[rows, j]) for j, logits in enumerate(network(_floats(data.bytes_(rows))))
+                F.cross_entropy(logits, codes[rows, j]) for j, logits in enumerate(network(_floats(data.stored(rows))))
             ]
             loss = torch.stack(losses).sum()
             adam.zero_grad(set_to_none=True)
@@ -153,7 +153,7 @@ def _accuracy(network: Network, data: Dataset, factors: dict[str, list[str]]) ->
     codes = _codes(data, factors)
     right = torch.zeros(len(factors))
     for i in range(0, len(data), 256):
-        for j, logits in enumerate(network(_floats(data.bytes_(slice(i, i + 256))))):
+        for j, logits in enumerate(network(_floats(data.stored(slice(i, i + 256))))):
             right[j] += (logits.argmax(1) == codes[i : i + 256, j]).sum()
     return {name: round(float(right[j]) / len(data), 4) for j, name in enumerate(factors)}
 

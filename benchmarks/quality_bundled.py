@@ -80,7 +80,7 @@ def _judge(bench: Bench, spec: str) -> tuple[FactorClassifier, Dataset, Tensor]:
     spec = bench.pick(spec, {"faces": "faces:400", "pets": "pets:400"}.get(spec, spec))
     data = load(spec, workspace=bench.workspace, progress=bench.progress)
     judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, QUICK_SAMPLES))
-    return judge, test, judge.features(test.bytes_(slice(None)))
+    return judge, test, judge.features(test.stored(slice(None)))
 
 
 def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: Dataset, real: Tensor) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: D
     found["samples"] = ways
     found["shares"] = _shares(judge, test, pixels, FACTORS.get(model.name.partition("-")[0], ()))
     if space.encodes:
-        x = test.images(slice(None))
+        x = test.tensor(slice(None))
         x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
         found["reconstruction"] = {"psnr": PSNR().measure(x, x_hat).value, "ssim": SSIM().measure(x, x_hat).value}
     if "noise" in model.spaces:
@@ -146,7 +146,7 @@ def _trips(bench: Bench, model: LatentModel, test: Dataset) -> dict[str, Any]:
     for steps in bench.pick(STEPS, (2, 5)):
         back = integrate(integrate(eps, 0.0, 1.0, steps=steps), 1.0, 0.0, steps=steps)
         curve[str(steps)] = float((back - eps).norm() / eps.norm())
-    x = test.images(slice(0, n))
+    x = test.tensor(slice(0, n))
     noise = model.space("noise").encode(x)
     there = model.space("noise").decode(noise)
     direct = model.space("z").decode(model.space("z").encode(x))

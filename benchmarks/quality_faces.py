@@ -61,7 +61,7 @@ def run(bench: Bench) -> Report:
     test = data.split("test").first(SAMPLES)
     space = model.space()
     rebuilt, codes = _rebuilt(space, test)
-    real = judge.features(test.bytes_(slice(None)))
+    real = judge.features(test.stored(slice(None)))
     drawn = {name: _bytes(sample(model, len(test), seed=SEED, prior=name).items) for name in PRIORS}
     fakes = {name: _sampled(judge, real, pixels) for name, pixels in drawn.items()}
     fakes["flow"]["near_copies"] = _near_copies(data, test, drawn["flow"])
@@ -89,7 +89,7 @@ def run(bench: Bench) -> Report:
 
 def _rebuilt(space: LatentSpace, test: Dataset) -> tuple[dict[str, Any], Tensor]:
     """Reconstructions measured, and the codes they came from."""
-    x = test.images(slice(None))
+    x = test.tensor(slice(None))
     codes = encode_all(space, x)
     x_hat = decode_all(space, codes)
     psnr, ssim = PSNR().measure(x, x_hat), SSIM().measure(x, x_hat)
@@ -112,7 +112,7 @@ def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[
 def _near_copies(data: Dataset, test: Dataset, pixels: np.ndarray) -> dict[str, Any]:
     """Of samples from the learned prior, in pixels."""
     n = min(COMPARED, len(test))
-    found = Novelty().measure(data.split("train").bytes_(slice(None)), test.bytes_(slice(0, n)), pixels[:n])
+    found = Novelty().measure(data.split("train").stored(slice(None)), test.stored(slice(0, n)), pixels[:n])
     return {"share": found.value, **found.details}
 
 
@@ -126,7 +126,7 @@ def _midpoints(space: LatentSpace, codes: Tensor, rule: str) -> Tensor:
 
 def _floors(judge: FactorClassifier, data: Dataset, real: Tensor) -> dict[str, Any]:
     """Distances of real items to other real items."""
-    other = judge.features(data.split("train").first(len(real)).bytes_(slice(None)))
+    other = judge.features(data.split("train").first(len(real)).stored(slice(None)))
     half = len(real) // 2
     halves = Frechet().measure(real[:half], real[half:], extractor=judge.name)
     covered = PRDC().measure(real, other)
@@ -156,7 +156,7 @@ def _picture(
 ) -> Image.Image:
     """Samples of each prior, reconstructions, and paths with their middles."""
     space = model.space()
-    x = test.images(slice(0, SHOWN))
+    x = test.tensor(slice(0, SHOWN))
     order = numpy_generator(SEED, "pairs").permutation(len(test))[: 2 * SHOWN].reshape(-1, 2)
     rows: list[list[Cell]] = [[of_bytes(pixels) for pixels in drawn[name][:SHOWN]] for name in PRIORS]
     ends = [decode_all(space, codes[order[:, i]]) for i in (0, 1)]

@@ -45,7 +45,7 @@ def run(bench: Bench) -> Report:
     items = data.split("train").first(bench.pick(None, 256))
     epochs = max(1, round(config.steps * config.batch / len(items)))
     judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, 64))
-    real, x = judge.features(test.bytes_(slice(None))), test.images(slice(None))
+    real, x = judge.features(test.stored(slice(None))), test.tensor(slice(None))
     drawn = {f"ours, {prior}": sample(model, len(test), prior=prior).items for prior in model.space().priors}
     rebuilt = {"ours": decode_all(model.space(), encode_all(model.space(), x))}
     theirs, rebuilt["pythae"] = _pythae(config, items, x, epochs, len(test))
@@ -75,7 +75,7 @@ def _pythae(config: VAEConfig, items: Dataset, x: Tensor, epochs: int, n: int) -
     """Samples and reconstructions of pythae's VAE."""
     from pythae.samplers import GaussianMixtureSampler, GaussianMixtureSamplerConfig, NormalSampler
 
-    pixels = items.images(slice(None))
+    pixels = items.tensor(slice(None))
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
         model = pythae_vae(config, pixels, epochs, folder, "bce")
         torch.manual_seed(0)

@@ -52,7 +52,7 @@ def run(bench: Bench) -> Report:
     """Every arm, or the one of `--model`."""
     data = load(bench.pick("faces", "faces:600"), size=SIZE, workspace=bench.workspace, progress=bench.progress)
     judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, 60))
-    real = judge.features(test.bytes_(slice(None)))
+    real = judge.features(test.stored(slice(None)))
     names = [bench.model] if bench.model else bench.pick(list(ARMS), list(ARMS)[1:2])
     path = bench.out / f"{bench.name}.json"
     found: dict[str, Any] = read_json(path, "the result")["figures"]["arms"] if bench.model and path.is_file() else {}

@@ -27,7 +27,7 @@ def run(bench: Bench) -> Report:
     names = [name for name in bundled.names() if name.startswith("faces")]
     names = bench.pick(names, names[:1])
     test = load("faces", split="test", workspace=bench.workspace, progress=bench.progress)
-    x = test.images(slice(0, bench.pick(ITEMS, 2)))
+    x = test.tensor(slice(0, bench.pick(ITEMS, 2)))
     figures: dict[str, Any] = {"items": len(x), "steps": bench.pick(STEPS, 3)}
     rows: list[list[Cell]] = [[image_of(item) for item in x[:SHOWN]]]
     labels, table_ = ["held out"], [["", "method", "PSNR, dB", "SSIM", "from the prior", "seconds an item"]]

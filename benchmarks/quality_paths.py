@@ -109,13 +109,13 @@ def _row(where: str, rule: str, found: dict[str, Any]) -> list[str]:
 
 def _judge(bench: Bench, test: Dataset) -> Judge:
     classifier = factor_classifier(bench, load("faces", workspace=bench.workspace, progress=bench.progress))
-    features = classifier.features(test.bytes_(slice(0, bench.pick(ITEMS, 100))))
+    features = classifier.features(test.stored(slice(0, bench.pick(ITEMS, 100))))
     return Judge(classifier, features, nearest(features, features, NEIGHBOUR, itself=True)[0][:, -1])
 
 
 def _codes(space: LatentSpace, data: Dataset, items: Tensor) -> Tensor:
     rows = np.asarray(items)
-    return torch.cat([encode_all(space, data.images(rows[i : i + 500])) for i in range(0, len(rows), 500)])
+    return torch.cat([encode_all(space, data.tensor(rows[i : i + 500])) for i in range(0, len(rows), 500)])
 
 
 def _place(

@@ -63,7 +63,7 @@ def _species(bench: Bench, atlas: Atlas, test: Dataset) -> dict[str, dict[str, f
     species = atlas.column(SPECIES)
     xy = projection_of(atlas, "pca", workspace=bench.workspace).xy
     held, plane = _discriminant(atlas.latents, species)
-    pixels = test.bytes_(slice(None)).reshape(len(test), -1)
+    pixels = test.stored(slice(None)).reshape(len(test), -1)
     places: dict[str, tuple[Tensor | np.ndarray, np.ndarray]] = {
         "latent space": (atlas.latents, species),
         "2-D, PCA map": (xy, species),
@@ -86,7 +86,7 @@ def _discriminant(latents: Tensor, species: np.ndarray) -> tuple[np.ndarray, Ten
 
 
 def _probes(bench: Bench, atlas: Atlas, test: Dataset, n: int) -> dict[str, dict[str, Any]]:
-    latents, pixels = atlas.latents[:n], test.bytes_(slice(0, n)).reshape(min(n, len(test)), -1)
+    latents, pixels = atlas.latents[:n], test.stored(slice(0, n)).reshape(min(n, len(test)), -1)
     found: dict[str, dict[str, Any]] = {}
     with bench.progress.task("Probing factors", 2 * len(atlas.columns)) as step:
         for name in atlas.columns:

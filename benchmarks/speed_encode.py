@@ -95,7 +95,7 @@ def bare(networks: Networks, items: Dataset) -> torch.Tensor:
     """What one writes by hand: cached pixels, batch by batch, through the encoder."""
     means: list[torch.Tensor] = []
     for i in range(0, len(items), BLOCK):
-        pixels = np.ascontiguousarray(items.bytes_(slice(i, i + BLOCK)))
+        pixels = np.ascontiguousarray(items.stored(slice(i, i + BLOCK)))
         x = torch.from_numpy(pixels).to(torch.float32, memory_format=torch.channels_last).div_(255)
         means.append(networks.posterior(x)[0])
     return torch.cat(means)
@@ -105,7 +105,7 @@ def _thumbnails(items: Dataset) -> None:
     about = Manifest(count=len(items), channels=items.shape[0], tile=min(TILE, *items.shape[1:]))
     with tempfile.TemporaryDirectory() as folder:
         for k in range(about.sheets):
-            some = items.bytes_(slice(k * about.sheet_tiles, (k + 1) * about.sheet_tiles))
+            some = items.stored(slice(k * about.sheet_tiles, (k + 1) * about.sheet_tiles))
             write_sheet(Path(folder) / about.sheet_name(k), shrink(some, about.tile), about.columns)
 
 

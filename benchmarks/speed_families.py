@@ -83,7 +83,7 @@ def _ways(
         )
         return ours(trainable, config.batch, items, precision, steps)
 
-    pixels = items.bytes_(slice(None))
+    pixels = items.stored(slice(None))
     return {"ours": loop, "bare": lambda: per_step(bare(config, items, pixels, precision, steps))}
 
 

@@ -42,7 +42,7 @@ def run(bench: Bench) -> Report:
     if not isinstance(config, VAEConfig):
         raise TypeError(type(config).__name__)
     precision = chosen_precision(bench, config, items)
-    x = items.images(slice(None))
+    x = items.tensor(slice(None))
     ways = {
         "ours": lambda: seconds(lambda: _ours(config, items, precision)),
         "pythae": lambda: seconds(lambda: _theirs(config, x)),

@@ -50,7 +50,7 @@ def run(bench: Bench) -> Report:
     precision = chosen_precision(bench, config, items)
     steps, rounds = bench.pick(STEPS, 7), bench.pick(ROUNDS, 2)
     plain = config.with_(ema=0.0, clip=0.0)
-    pixels = items.bytes_(slice(None))
+    pixels = items.stored(slice(None))
     ways: dict[str, Callable[[], float]] = {
         EVERYTHING: lambda: ours(_training(config, items), config.batch, items, precision, steps),
         BARE: lambda: per_step(bare(config, items, pixels, precision, steps)),

@@ -34,7 +34,7 @@ def made(tmp_path: Path) -> Atlas:
 
 def test_latents_are_the_posterior_means_in_order(made: Atlas) -> None:
     model, data = coded(), pictures(150)
-    pair = model.space().posterior(data.images(slice(None)))
+    pair = model.space().posterior(data.tensor(slice(None)))
     assert pair is not None and made.log_var is not None
     assert made.latents.dtype == torch.float32 and len(made) == 150
     torch.testing.assert_close(made.latents, pair[0], atol=1e-5, rtol=0)
@@ -61,7 +61,7 @@ def test_thumbnail_i_is_picture_i(tmp_path: Path, channels: int, size: int) -> N
     some = [0, 1, 33, len(data) - 1]
     tiles = atlas.thumbnails(some)
     assert tiles.shape == (4, channels, min(size, 64), min(size, 64)) and tiles.dtype == np.uint8
-    expected = torch.nn.functional.interpolate(data.images(some), tiles.shape[2:], mode="area").numpy() * 255
+    expected = torch.nn.functional.interpolate(data.tensor(some), tiles.shape[2:], mode="area").numpy() * 255
     assert np.abs(tiles - expected).max() <= 0.51
     with pytest.raises(InvalidArgument, match="no such row"):
         atlas.thumbnails([len(data)])

@@ -117,7 +117,7 @@ def test_the_classifier_learns_factors_and_is_kept(tmp_path: Path, monkeypatch: 
     assert made.name == "factor-classifier(shapes, 2 heads, 96-d)"
     assert set(made.factors) == {"label", "colour"}
     assert made.accuracy["colour"] > 0.9
-    pixels = data.bytes_(slice(0, 5))
+    pixels = data.stored(slice(0, 5))
     assert made.features(pixels).shape == (5, 96)
     monkeypatch.setattr(factor_classifier, "_fit", lambda *a: pytest.fail("it was trained before"))
     again = factor_classifier.factor_classifier(asked, data)

@@ -33,7 +33,7 @@ def grey_bytes() -> LatentModel:
 TOYS = [
     Case("plain", plain(), reopen=plain),
     Case("no-gradients", grey_bytes(), reopen=grey_bytes),
-    Case("vector", coded(), items=pictures(8).images(slice(None)), reopen=coded),
+    Case("vector", coded(), items=pictures(8).tensor(slice(None)), reopen=coded),
     Case("spatial", spatial(), items=torch.rand(4, 3, 32, 32), reopen=spatial),
     Case("two-spaces", two_spaces(), reopen=two_spaces),
     Case("conditioned", conditioned(), reopen=conditioned, condition={"label": 2}),
@@ -60,7 +60,7 @@ def test_every_family_conforms(family: str, channels: int, size: int) -> None:
         return made.open(config, representation, {k: v.clone() for k, v in weights.items()})
 
     data = pictures(6, size=size, channels=channels)
-    conform(Case(f"{family}-{channels}x{size}", reopen(), items=data.images(slice(None)), reopen=reopen))
+    conform(Case(f"{family}-{channels}x{size}", reopen(), items=data.tensor(slice(None)), reopen=reopen))
 
 
 CLASSED = [
@@ -83,6 +83,6 @@ def test_every_family_with_classes_conforms_under_a_condition(family: str) -> No
     def view() -> LatentModel:
         return reopen().given(label="dog", guidance=2.0)
 
-    data = pictures(6, size=28, channels=3).images(slice(None))
+    data = pictures(6, size=28, channels=3).tensor(slice(None))
     conform(Case(family, reopen(), items=data, reopen=reopen, condition={"label": "cat"}))
     conform(Case(f"{family}-view", view(), items=data, reopen=view))

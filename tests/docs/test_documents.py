@@ -132,7 +132,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch, smaller():
         patch.chdir(home)
         data = tl.load(f"pets:{PHOTOS}")
-        pictures = [Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in data.bytes_(slice(None))]
+        pictures = [Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in data.stored(slice(None))]
         for i, picture in enumerate(pictures):
             path = home / "photos" / str(data[i].label) / f"{i:03d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -236,7 +236,7 @@ def test_the_worked_source_gives_what_it_says(installed: Any, place: Path) -> No
     few, more = tl.load("checkerboards:40"), tl.load("checkerboards:60", channels=1, size=16)
     assert few.shape == (3, 32, 32) and more.shape == (1, 16, 16) and few.columns == ["label", "fields"]
     assert few.column("fields").tolist() == more.column("fields")[:40].tolist()
-    [first] = few.images([0])
+    [first] = few.tensor([0])
     assert len(first.flatten(1).unique(dim=1).T) == 2, "two colours"
     result = CliRunner().invoke(command_line.app, ["data", "show", "checkerboards:many"])
     assert result.exit_code == 2 and "checkerboards:500" in result.stderr

@@ -272,7 +272,7 @@ def test_a_nan_stops_every_network_before_it_moves(family: str, k: int) -> None:
     config = kind.configure("tiny", quick(family), form)
     trainable = kind.trainable(config, form, 100)
     trainable.init(0, Precision(), 10)
-    batch = {"x": shapes(size=16).images(slice(0, 16))}
+    batch = {"x": shapes(size=16).tensor(slice(0, 16))}
     trainable.step(batch, 0, k)
     before = {name: value.clone() for name, value in trainable.weights().items()}
     with pytest.raises(Diverged, match="diverged at step"):

@@ -58,7 +58,7 @@ def perturbed(run: Run) -> tl.spaces.model.LatentModel:
 def test_its_latents_are_smaller_than_the_pictures_and_keep_their_places(plain: Run) -> None:
     z = plain.model.space("z")
     assert z.kind == "spatial" and z.shape == (4, 4, 4) and np.prod(z.shape) < 3 * 16 * 16
-    x = shapes(size=16).images([0])
+    x = shapes(size=16).tensor([0])
     moved = torch.zeros_like(x)
     moved[..., :8] = 1.0
     near, far = (z.encode(x) - z.encode(torch.where(moved > 0, moved, x))).abs().amax(1)[0].split([2, 2], dim=1)
@@ -67,7 +67,7 @@ def test_its_latents_are_smaller_than_the_pictures_and_keep_their_places(plain: 
 
 
 def test_latents_are_normalised_channel_by_channel(plain: Run) -> None:
-    mu, log_var = plain.model.space("z").posterior(shapes(size=16).images(slice(None)))  # type: ignore[misc]
+    mu, log_var = plain.model.space("z").posterior(shapes(size=16).tensor(slice(None)))  # type: ignore[misc]
     total = mu.var((0, 2, 3)) + log_var.exp().mean((0, 2, 3))
     assert torch.allclose(total, torch.ones(4), atol=0.5)
     assert mu.mean((0, 2, 3)).abs().max() < 0.5
@@ -161,7 +161,7 @@ def test_an_autoencoder_is_taken_over_and_left_as_it_is(plain: Run, tmp_path: Pa
     kept = [name for name in theirs if name.startswith("autoencoder.") or name in ("mean", "scale")]
     assert kept and all(torch.equal(ours[name], theirs[name]) for name in kept)
     assert more.model.config.latent_channels == 4 and more.model.config.field_width == 24  # type: ignore[attr-defined]
-    x = shapes(size=16).images([0, 1])
+    x = shapes(size=16).tensor([0, 1])
     assert torch.equal(more.model.space().encode(x), plain.model.space().encode(x))
 
 
@@ -189,7 +189,7 @@ def test_the_flow_leaves_the_autoencoder_alone() -> None:
     config = registry.get("families", "flow").configure("tiny", {**QUICK, "autoencoder_share": 0.5}, Pixels(3, 16))
     trainable = FlowTraining(config, Pixels(3, 16))  # type: ignore[arg-type]
     trainable.init(0, Precision(), 8)
-    batch = {"x": shapes(size=16).images(slice(0, 16))}
+    batch = {"x": shapes(size=16).tensor(slice(0, 16))}
     for k in range(4):
         trainable.step(batch, 0, k)
     half = {name: value.clone() for name, value in trainable.weights().items()}

@@ -92,7 +92,7 @@ def test_truncation_pulls_to_the_mean_of_w(made: Run) -> None:
 
 
 def test_the_discriminator_can_be_asked(made: Run) -> None:
-    logits = made.model.logits(shapes(size=16).images(slice(0, 4)))  # type: ignore[attr-defined]
+    logits = made.model.logits(shapes(size=16).tensor(slice(0, 4)))  # type: ignore[attr-defined]
     assert logits.shape == (4,) and torch.isfinite(logits).all()
 
 
@@ -136,7 +136,7 @@ def test_gamma_falls_over_the_contest() -> None:
 
 def test_a_collapse_rings_the_alarm_and_a_varied_generator_does_not() -> None:
     trainable = contest(encoder_share=0.0)
-    batch = {"x": shapes(size=16).images(slice(0, 32))}
+    batch = {"x": shapes(size=16).tensor(slice(0, 32))}
     with torch.no_grad():
         for layer in trainable._g.average.mapping.layers:
             layer.weight.zero_()  # type: ignore[operator, union-attr]
@@ -165,7 +165,7 @@ def test_the_two_players_are_seen(made: Run) -> None:
 
 def test_an_encoder_can_be_trained_for_a_finished_generator(tmp_path: Path) -> None:
     bare = train("bare", tmp_path, steps=3, encoder_share=0.0)
-    x = shapes(size=16).images(slice(0, 4))
+    x = shapes(size=16).tensor(slice(0, 4))
     with pytest.raises(NotInvertible, match="no encoder"):
         bare.model.space("w").encode(x)
     more = train("more", tmp_path, steps=25, init=bare.folder, encoder_share=1.0)

@@ -40,7 +40,7 @@ def fresh(total: int = TOTAL, **settings: object) -> GANTraining:
 def advance(trainable: GANTraining, first: int, last: int) -> list[Mapping[str, float]]:
     """Steps `first` to `last`, without the last."""
     data = shapes(size=16)
-    return [trainable.step({"x": data.images(slice(8 * (k % 10), 8 * (k % 10) + 8))}, 0, k) for k in range(first, last)]
+    return [trainable.step({"x": data.tensor(slice(8 * (k % 10), 8 * (k % 10) + 8))}, 0, k) for k in range(first, last)]
 
 
 def copied(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -75,7 +75,7 @@ def test_the_opening_learns_to_rebuild_and_to_make_codes() -> None:
     assert figures[-1]["nll"] < figures[0]["nll"] - 100
     opened = trainable._opening
     assert opened is not None
-    codes = opened.average.trunk(shapes(size=16).images(slice(0, 64)).mul(2).sub(1))[:, :6]
+    codes = opened.average.trunk(shapes(size=16).tensor(slice(0, 64)).mul(2).sub(1))[:, :6]
     z = torch.randn(256, 6, generator=torch.Generator().manual_seed(0))
     learned, before = (float(energy_distance(m(z), codes).detach()) for m in (opened.average.generator.mapping, drawn))
     assert learned < 0.75 * before
@@ -116,7 +116,7 @@ def test_the_encoder_begins_with_the_codes_of_the_judge() -> None:
     trainable = fresh()
     advance(trainable, 0, TURN)
     assert trainable._e is not None
-    x = shapes(size=16).images(slice(0, 4)).mul(2).sub(1)
+    x = shapes(size=16).tensor(slice(0, 4)).mul(2).sub(1)
     trainable._e.begin(trainable._d.module, trainable._g.average)
     mean, spread = trainable._e.centre(trainable._g.average)
     codes = trainable._d.module.perceive(x)[1]
@@ -126,7 +126,7 @@ def test_the_encoder_begins_with_the_codes_of_the_judge() -> None:
 
 def test_a_model_that_was_stopped_early_encodes_by_the_opening() -> None:
     """Before the last stage has begun, what is written inverts as well as the codes do."""
-    trainable, x = fresh(), shapes(size=16).images(slice(0, 4))
+    trainable, x = fresh(), shapes(size=16).tensor(slice(0, 4))
     for first, last in ((0, FIRST - 1), (FIRST - 1, TURN)):
         advance(trainable, first, last)
         config, weights = trainable.config, trainable.weights()
@@ -196,7 +196,7 @@ def test_it_is_trained_kept_and_opened_like_any_other(tmp_path: Path) -> None:
     assert written["judge"] == "features" and set(OF_FEATURES) <= set(written)
     again = tl.open("m", workspace=tmp_path, device="cpu")
     assert again.identity == run.model.identity
-    x = shapes(size=16).images(slice(0, 3))
+    x = shapes(size=16).tensor(slice(0, 3))
     assert again.logits(x).shape == (3,)  # type: ignore[attr-defined]
     assert again.space("w").encode(x).shape == (3, 6)
     assert {"prior_distance", "cover", "rebuild"} <= set().union(*run.events())

@@ -75,7 +75,7 @@ def test_too_few_steps_for_trials_are_one_run() -> None:
 
 
 def test_where_an_encoder_gives_the_start_nothing_is_tried() -> None:
-    space, x = toys.coded().space(), toys.pictures(3).images(slice(None))
+    space, x = toys.coded().space(), toys.pictures(3).tensor(slice(None))
     tried, one = (OPTIMISE.invert(space, x, settings(steps=80, trials=n), 0, SILENT) for n in (3, 1))
     assert torch.equal(tried, one)
 
@@ -106,7 +106,7 @@ def test_a_weight_on_the_prior_keeps_latents_near_its_middle() -> None:
 
 def test_where_there_is_an_encoder_optimisation_starts_from_it_and_is_never_worse() -> None:
     space = toys.coded().space()
-    x = toys.pictures(6).images(slice(None))
+    x = toys.pictures(6).tensor(slice(None))
 
     def error(z: torch.Tensor) -> torch.Tensor:
         return (space.render(z) - x).square().flatten(1).mean(1)

@@ -83,7 +83,7 @@ def test_the_second_load_decodes_nothing(tmp_path: Path) -> None:
     assert second.tasks == []
     assert a.identity == b.identity
     assert a.identity.startswith("d-")
-    assert np.array_equal(a.bytes_(slice(None)), b.bytes_(slice(None)))
+    assert np.array_equal(a.stored(slice(None)), b.stored(slice(None)))
     assert a.rows.equals(b.rows)
 
 
@@ -162,7 +162,7 @@ def test_skipped_pictures_are_told_and_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["truncated", "no json", "no pixels", "other shape", "no rows", "old version"])
 def test_a_damaged_cache_is_made_again(tmp_path: Path, damage: str) -> None:
     good = load("pets:8", size=28, workspace=tmp_path)
-    pixels = np.array(good.bytes_(slice(None)))
+    pixels = np.array(good.stored(slice(None)))
     (cache,) = (tmp_path / "cache" / "data").iterdir()
     if damage == "truncated":
         data = (cache / "pixels.npy").read_bytes()
@@ -184,7 +184,7 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, damage: str) -> None:
     again = load("pets:8", size=28, workspace=tmp_path, progress=ear)
     assert "decoding again" in ear.said[0]
     assert again.identity == good.identity
-    assert np.array_equal(again.bytes_(slice(None)), pixels)
+    assert np.array_equal(again.stored(slice(None)), pixels)
 
 
 def test_two_at_once_both_get_a_whole_data_set(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_two_at_once_both_get_a_whole_data_set(tmp_path: Path) -> None:
         thread.join()
     assert len(found) == 4
     assert len({data.identity for data in found}) == 1
-    assert len({data.bytes_(slice(None)).tobytes() for data in found}) == 1
+    assert len({data.stored(slice(None)).tobytes() for data in found}) == 1
     assert len(list((tmp_path / "cache" / "data").iterdir())) == 1
 
 

@@ -15,7 +15,7 @@ DATA = toys.pictures(40)
 def test_real_items_stand_beside_their_reconstruction() -> None:
     model = toys.coded()
     decoded = decode(model, ["test:3", "seed:42"], data=DATA)
-    item = DATA.split("test").images([3])[0]
+    item = DATA.split("test").tensor([3])[0]
     assert decoded.originals[0] is not None and torch.equal(decoded.originals[0], item)
     assert decoded.originals[1] is None
     assert torch.allclose(decoded.items, model.space().decode(decoded.latents), atol=1e-5)

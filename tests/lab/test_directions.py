@@ -65,7 +65,7 @@ def test_the_reader_reads_what_can_be_read_and_says_what_cannot(home: Workspace)
     assert not reader.columns["noise"].trusted and "one" not in reader.columns
     again = reader_for(MODEL, DATA, workspace=home)
     assert again is not None and again.columns == reader.columns, "kept in the cache"
-    x = DATA.images(slice(0, 5))
+    x = DATA.tensor(slice(0, 5))
     assert torch.equal(again.features(x), reader.features(x)) and reader.features(x).shape == (5, 96)
 
 
@@ -90,7 +90,7 @@ def test_plain_vectors_are_in_sigma_of_the_atlas(home: Workspace, method: str) -
     direction = find(home, target="light=yes", method=method, measured=False).one
     assert direction.name == f"light-yes-{method}" and direction.unit == "σ" and direction.usual == 2
     assert int(direction.vector.abs().argmax()) == 3
-    codes = MODEL.space().encode(DATA.images(slice(None)))
+    codes = MODEL.space().encode(DATA.tensor(slice(None)))
     assert direction.sigma == pytest.approx(float((codes @ direction.vector).std(correction=0)), rel=1e-3)
 
 
@@ -269,7 +269,7 @@ def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:
 def test_other_ways_to_edit(home: Workspace, tmp_path: Path) -> None:
     z = torch.zeros(5)
     raised = tl.edit(MODEL, z, dims={3: 2.0}, data=DATA, workspace=home, report=False)
-    codes = MODEL.space().encode(DATA.images(slice(None)))
+    codes = MODEL.space().encode(DATA.tensor(slice(None)))
     assert float(raised.latents[0, 3]) == pytest.approx(2 * float(codes[:, 3].std(correction=0)), rel=1e-3)
     like = tl.edit(MODEL, z, analogy=[z, torch.ones(5)], strength=0.5, data=DATA, workspace=home, report=False)
     assert torch.allclose(like.latents, torch.full((1, 5), 0.5))
@@ -326,7 +326,7 @@ def test_rows_of_directions_and_a_pair(home: Workspace) -> None:
     )
     rows = tl.traverse(MODEL, directions=[a, b], start="test:0", columns=5, data=DATA, workspace=home)
     assert rows.latents.shape == (10, 5) and rows.labels == ["colour-red", "light-yes-means"]
-    z = MODEL.space().encode(DATA.split("test").images([0]))
+    z = MODEL.space().encode(DATA.split("test").tensor([0]))
     assert torch.allclose(rows.latents[2], z[0], atol=1e-5) and torch.allclose(rows.latents[7], z[0], atol=1e-5)
     pair = tl.traverse(MODEL, pair=[a, b], start="test:0", columns=3, range=2, data=DATA, workspace=home)
     assert pair.latents.shape == (9, 5) and torch.allclose(pair.latents[4], z[0], atol=1e-5)

@@ -161,7 +161,7 @@ def test_a_path_is_held_against_real_items_only_when_asked(
 
 
 def test_what_is_real_lies_within_reach_and_noise_does_not() -> None:
-    x = DATA.images(slice(None))
+    x = DATA.tensor(slice(None))
     rows = x.flatten(1)
     reach = torch.cdist(rows, rows).sort(1).values[:, 3]
     real = Real("pixels", lambda y: y.flatten(1), rows, reach)

@@ -44,7 +44,7 @@ def photo(path: Path, size: tuple[int, int], mode: str = "RGB") -> Path:
 
 def test_the_encoder_is_what_is_used_where_there_is_one() -> None:
     found = tl.invert(MODEL, ["test:0", "test:1"], data=DATA)
-    x = DATA.split("test").images([0, 1])
+    x = DATA.split("test").tensor([0, 1])
     assert list(found.fits) == ["encoder"] and torch.equal(found.originals, x)
     assert torch.allclose(found.latents, MODEL.space().encode(x), atol=1e-6)
     mse = (found.items - x).square().flatten(1).mean(1)
@@ -74,7 +74,7 @@ def test_a_picture_of_another_form_is_fitted_and_that_is_said(tmp_path: Path) ->
 
 
 def test_tensors_are_pictures_too() -> None:
-    x = DATA.images([3, 4])
+    x = DATA.tensor([3, 4])
     found = tl.invert(MODEL, x)
     assert torch.equal(found.originals, x) and len(found) == 2
     with pytest.raises(InvalidArgument, match="another shape"):

@@ -30,10 +30,10 @@ from trasluz.lab.sample import sample
 from trasluz.lab.shelf import points
 from trasluz.lab.shelf.forms import (
     DrawPoint,
+    FilePoint,
     ItemPoint,
     MapPoint,
     Parsed,
-    PicturePoint,
     RowPoint,
     SavedPoint,
     parse_point,
@@ -53,8 +53,8 @@ DATA = toys.pictures(60)
         ("map:0.31,-1.2", MapPoint(0.31, -1.2)),
         ("map: 1e-2 , 3", MapPoint(0.01, 3.0)),
         ("map:umap:0.31,-1.2", MapPoint(0.31, -1.2, "umap")),
-        ("me.jpg", PicturePoint(Path("me.jpg"))),
-        ("a#b/Me.PNG", PicturePoint(Path("a#b/Me.PNG"))),
+        ("me.jpg", FilePoint(Path("me.jpg"))),
+        ("a#b/Me.PNG", FilePoint(Path("a#b/Me.PNG"))),
         ("x.safetensors#3", RowPoint(Path("x.safetensors"), 3)),
         ("x.safetensors", RowPoint(Path("x.safetensors"), None)),
         ("@smile", SavedPoint("smile")),
@@ -86,7 +86,7 @@ def test_no_text_makes_the_parser_fall_over(text: str) -> None:
 
 def test_an_item_is_its_code() -> None:
     model = toys.coded()
-    item = DATA.split("test").images([4])
+    item = DATA.split("test").tensor([4])
     z = resolve(model, "test:4", data=DATA)
     assert torch.equal(z, model.space().encode(item)) and z.shape == (1, 6) and not z.requires_grad
     assert not torch.equal(resolve(model, "train:4", data=DATA), z)
@@ -105,7 +105,7 @@ def test_without_data_an_item_cannot_be_had() -> None:
 
 def test_without_an_encoder_an_item_is_inverted() -> None:
     space = toys.two_spaces().space()
-    x = DATA.split("test").images([0])
+    x = DATA.split("test").tensor([0])
     z = resolve(toys.two_spaces(), "test:0", data=DATA)
     middle = space.prior().mean[None]
     assert (space.decode(z) - x).norm() < (space.decode(middle) - x).norm()
@@ -122,11 +122,11 @@ def test_a_draw_is_the_one_that_sample_gives() -> None:
 
 def test_a_picture_file_is_fitted_to_the_model_and_encoded(tmp_path: Path) -> None:
     model = toys.coded()
-    pixels = DATA.bytes_([3])[0].transpose(1, 2, 0)
+    pixels = DATA.stored([3])[0].transpose(1, 2, 0)
     Image.fromarray(pixels).save(tmp_path / "small.png")
     Image.fromarray(pixels).resize((64, 48)).save(tmp_path / "large.webp")
     z = resolve(model, str(tmp_path / "small.png"))
-    assert torch.allclose(z, model.space().encode(DATA.images([3])), atol=1e-5)
+    assert torch.allclose(z, model.space().encode(DATA.tensor([3])), atol=1e-5)
     assert torch.equal(resolve(model, tmp_path / "small.png"), z), "a path object is a path"
     assert resolve(model, str(tmp_path / "large.webp")).shape == (1, 6)
     (tmp_path / "broken.png").write_bytes(b"no picture")

@@ -47,7 +47,7 @@ def test_a_real_item_goes_to_noise_and_comes_back(model: LatentModel) -> None:
     direct = tl.decode(model, "test:0", data=data)
     assert torch.allclose(found.items[-1], direct.items[0], atol=0.02)
     [error] = found.back()
-    mse = float((found.items[-1] - data.split("test").images([0])[0]).square().mean())
+    mse = float((found.items[-1] - data.split("test").tensor([0])[0]).square().mean())
     assert error == pytest.approx(-10 * torch.tensor(mse).log10().item(), rel=1e-4)
     assert "to noise and back" in found.told()
     wider = found.image().width / tl.states(model, "seed:1", frames=6).image().width

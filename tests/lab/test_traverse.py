@@ -48,7 +48,7 @@ def test_a_row_moves_one_dimension_and_its_middle_is_the_start() -> None:
 
 def test_a_space_that_encodes_is_measured_on_its_data() -> None:
     model = toys.coded()
-    codes = model.space().encode(DATA.images(slice(None)))
+    codes = model.space().encode(DATA.tensor(slice(None)))
     rows = traverse(model, data=DATA)
     variance = codes.var(0, correction=0)
     assert rows.start == "test:0" and torch.allclose(rows.latents[4], codes[0], atol=1e-5)

@@ -39,7 +39,7 @@ def learned(folder: Path, seed: int = 0) -> Path:
     if not data.exists():
         drawn = shapes(400, 16)
         columns = {name: np.array(drawn.rows.column(name).to_pylist()) for name in ("label", "colour", "x")}
-        np.savez(data, images=drawn.bytes_(slice(None)), **columns)
+        np.savez(data, images=drawn.stored(slice(None)), **columns)
     run = tl.train(
         "vae", str(data), name="toy", preset="tiny", settings={**how, "latent": 6}, steps=4, seed=seed, force=True,
         workspace=folder / f"seed-{seed}", device="cpu",

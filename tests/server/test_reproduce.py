@@ -336,7 +336,7 @@ def test_an_atlas_of_another_space_than_the_usual_one(home, ask, client, again, 
 def test_data_that_the_studio_was_begun_with(home, serve, again, tmp_path):
     drawn = shapes(120, 16, seed=7)
     others = Path(tmp_path / "others.npz")
-    np.savez(others, images=drawn.bytes_(slice(None)), label=np.array(drawn.rows.column("label").to_pylist()))
+    np.savez(others, images=drawn.stored(slice(None)), label=np.array(drawn.rows.column("label").to_pylist()))
     client = serve(data=str(others))
     map = client.post("api/maps", json={"model": "toy"}).json()["map"]
     asked = {"map": map["id"], "through": [{"row": 1}, {"xy": [0.1, 0.2]}], "rule": "density", "frames": 5}

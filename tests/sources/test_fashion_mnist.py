@@ -31,22 +31,22 @@ def small(folder: Path, *, packed: bool = False, mark: str = "-") -> Path:
 
 def draw(folder: Path, size: int | None = None, channels: int | None = None) -> Block:
     blocks = list(FashionMNIST().draw(Request(str(folder), size, channels)).blocks)
-    return Block(np.concatenate([b.pixels for b in blocks]), [row for b in blocks for row in b.rows])
+    return Block(np.concatenate([b.items for b in blocks]), [row for b in blocks for row in b.rows])
 
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("mark", ["-", "."])
 def test_pictures_labels_and_split_are_read(tmp_path: Path, packed: bool, mark: str) -> None:
     found = draw(small(tmp_path, packed=packed, mark=mark))
-    assert found.pixels.shape == (30, 1, 28, 28)
-    assert found.pixels[:, 0, 0, 0].tolist() == [*range(20), *range(10)]
+    assert found.items.shape == (30, 1, 28, 28)
+    assert found.items[:, 0, 0, 0].tolist() == [*range(20), *range(10)]
     assert [row["label"] for row in found.rows] == [*CLASSES] * 3
     assert [row["split"] for row in found.rows] == ["train"] * 20 + ["test"] * 10
     assert len({row["id"] for row in found.rows}) == 30
 
 
 def test_another_size_and_colour(tmp_path: Path) -> None:
-    assert draw(small(tmp_path), size=32, channels=3).pixels.shape == (30, 3, 32, 32)
+    assert draw(small(tmp_path), size=32, channels=3).items.shape == (30, 3, 32, 32)
 
 
 def test_missing_files_say_how_to_get_them(tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ def test_the_real_thing_is_what_was_published() -> None:
     first = next(iter(drawing.blocks))
     assert [row["label"] for row in first.rows[:3]] == ["ankle_boot", "t-shirt", "t-shirt"]
     # The published mean of the training pictures is 0.2860.
-    assert first.pixels.mean() / 255 == pytest.approx(0.286, abs=0.01)
+    assert first.items.mean() / 255 == pytest.approx(0.286, abs=0.01)

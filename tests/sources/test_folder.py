@@ -29,7 +29,7 @@ def draw(root: Path, size: int | None = 8, channels: int | None = None) -> Block
     rows = [row for block in blocks for row in block.rows]
     skipped = [entry for block in blocks for entry in block.skipped]
     assert drawing.total == len(rows) + len(skipped)
-    return Block(np.concatenate([block.pixels for block in blocks]), rows, skipped)
+    return Block(np.concatenate([block.items for block in blocks]), rows, skipped)
 
 
 def test_sub_folders_are_labels_and_order_is_by_name(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_mixed_sizes_become_one(tmp_path: Path) -> None:
     picture(tmp_path / "1.png", size=(1, 1))
     picture(tmp_path / "2.png", size=(300, 20))
     picture(tmp_path / "3.png", size=(20, 301))
-    assert draw(tmp_path, size=None).pixels.shape == (3, 3, 64, 64)
+    assert draw(tmp_path, size=None).items.shape == (3, 3, 64, 64)
 
 
 def test_a_csv_inside_gives_columns(tmp_path: Path) -> None:
@@ -162,10 +162,10 @@ def test_an_empty_folder_and_a_folder_of_other_things_say_so(tmp_path: Path) -> 
 def test_grey_stays_grey_unless_one_has_colour(tmp_path: Path) -> None:
     for i in range(3):
         picture(tmp_path / f"{i}.png", colour=40 * i)
-    assert draw(tmp_path).pixels.shape[1] == 1
-    assert draw(tmp_path, channels=3).pixels.shape[1] == 3
+    assert draw(tmp_path).items.shape[1] == 1
+    assert draw(tmp_path, channels=3).items.shape[1] == 3
     picture(tmp_path / "4.png")
-    assert draw(tmp_path).pixels.shape[1] == 3
+    assert draw(tmp_path).items.shape[1] == 3
 
 
 def test_the_fingerprint_follows_files_and_table(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def draw(source: Source, n: int, **request: int) -> tuple[np.ndarray, list[dict[
     drawing = source.draw(Request(str(n), **request))
     blocks = list(drawing.blocks)
     assert drawing.total == n
-    return np.concatenate([b.pixels for b in blocks]), [dict(r) for b in blocks for r in b.rows]
+    return np.concatenate([b.items for b in blocks]), [dict(r) for b in blocks for r in b.rows]
 
 
 @BOTH

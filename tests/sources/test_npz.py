@@ -22,7 +22,7 @@ COLOUR = np.random.default_rng(1).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
 
 def draw(path: Path, size: int | None = None, channels: int | None = None) -> Block:
     blocks = list(Npz().draw(Request(str(path), size, channels)).blocks)
-    return Block(np.concatenate([b.pixels for b in blocks]), [row for b in blocks for row in b.rows])
+    return Block(np.concatenate([b.items for b in blocks]), [row for b in blocks for row in b.rows])
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def draw(path: Path, size: int | None = None, channels: int | None = None) -> Bl
 def test_any_layout_gives_the_same_pictures(tmp_path: Path, stored: np.ndarray, expected: np.ndarray) -> None:
     np.save(tmp_path / "a.npy", stored)
     np.savez_compressed(tmp_path / "a.npz", images=stored)
-    assert np.array_equal(draw(tmp_path / "a.npy").pixels, expected)
-    assert np.array_equal(draw(tmp_path / "a.npz").pixels, expected)
+    assert np.array_equal(draw(tmp_path / "a.npy").items, expected)
+    assert np.array_equal(draw(tmp_path / "a.npz").items, expected)
 
 
 def test_arrays_beside_become_columns(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_copies_share_their_content(tmp_path: Path) -> None:
 
 def test_pictures_are_resized_and_coloured_on_request(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", GREY)
-    assert draw(tmp_path / "a.npy", size=16, channels=3).pixels.shape == (5, 3, 16, 16)
+    assert draw(tmp_path / "a.npy", size=16, channels=3).items.shape == (5, 3, 16, 16)
 
 
 class Canary:

@@ -68,7 +68,7 @@ def request(argument: str, gain: float = 0.1, **wish: Any) -> Request:
 
 
 def pixels(argument: str, **wish: Any) -> np.ndarray:
-    return np.concatenate([block.pixels for block in Samples().draw(request(argument, **wish)).blocks])
+    return np.concatenate([block.items for block in Samples().draw(request(argument, **wish)).blocks])
 
 
 def test_item_i_is_the_same_whatever_their_number() -> None:

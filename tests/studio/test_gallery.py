@@ -39,7 +39,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a model of pictures whose names and labels are HTML, and one that is still in training."""
     base = tmp_path_factory.mktemp("workshop")
     home, photos = base / "workspace", base / "photos"
-    for i, item in enumerate(shapes(80, 16).bytes_(slice(None))):
+    for i, item in enumerate(shapes(80, 16).stored(slice(None))):
         folder = photos / LABELS[i % 2]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.asarray(item).transpose(1, 2, 0)).save(folder / FILE.format(i=i))

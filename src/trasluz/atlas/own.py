@@ -15,9 +15,8 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.manifest import BLOCK, OWN, Manifest
-from trasluz.atlas.thumbnails import TILE, shrink
-from trasluz.atlas.write import Rows, Step, check_finite
-from trasluz.base.errors import InvalidArgument
+from trasluz.atlas.thumbnails import shrink
+from trasluz.atlas.write import Rows, Step, check_finite, tile_form
 from trasluz.spaces.model import LatentModel
 
 SEED = 0
@@ -34,13 +33,11 @@ def plan_own(model: LatentModel, n: int, space: str | None = None) -> Manifest:
     """What the atlas of a model's own draws will say of itself.
 
     Raises:
-        InvalidArgument: the space has no prior to draw from, or what the model makes is no picture.
+        InvalidArgument: the space has no prior to draw from.
     """
     chosen = model.space(space)
     chosen.prior()
-    if chosen.representation.kind != "image":
-        raise InvalidArgument(f"the model {model.name} makes no pictures", got=chosen.representation.kind)
-    channels, height, width = chosen.representation.public_shape
+    channels, tile = tile_form(chosen)
     return Manifest(
         model=model.name,
         model_identity=model.identity,
@@ -52,7 +49,7 @@ def plan_own(model: LatentModel, n: int, space: str | None = None) -> Manifest:
         shape=tuple(chosen.shape),
         count=n,
         channels=channels,
-        tile=min(TILE, height, width),
+        tile=tile,
     )
 
 
@@ -84,6 +81,6 @@ class Drawn(Rows):
         parts: list[np.ndarray] = []
         with torch.inference_mode():
             for some in latents.split(BLOCK):
-                items = self.space.decode(some.to(self.space.device)).mul(255).round_().to(torch.uint8)
-                parts.append(shrink(items.cpu().numpy(), tile))
+                kind, items = self.space.representation.of, self.space.decode(some.to(self.space.device))
+                parts.append(shrink(kind.thumbnails(kind.stored(items)), tile))
         return np.concatenate(parts)

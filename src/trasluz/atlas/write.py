@@ -56,13 +56,20 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
         )
     if not len(data):
         raise DataError(f"the {data.part} part of {data.spec} has no items", next="Take another split, or more data")
-    if data.shape != chosen.representation.public_shape:
+    kind = chosen.representation.of
+    if data.kind.name != kind.name:
         raise InvalidArgument(
-            f"the items of {data.spec} have another form than the pictures of {model.name}",
+            f"{model.name} is a model of {kind.many}, and {data.spec} holds {data.kind.many}",
+            next=f"Name data of {kind.many}",
+        )
+    if data.representation.public_shape != chosen.representation.public_shape:
+        raise InvalidArgument(
+            f"the items of {data.spec} have another form than the {kind.many} of {model.name}",
             got=data.shape,
             allowed=chosen.representation.public_shape,
-            next="Load the data at the model's size and channels",
+            next="Load the data at the model's size and channels" if chosen.representation.asked() else None,
         )
+    channels, tile = tile_form(chosen)
     return Manifest(
         model=model.name,
         model_identity=model.identity,
@@ -73,9 +80,16 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
         kind=chosen.kind,
         shape=tuple(chosen.shape),
         count=len(data),
-        channels=data.shape[0],
-        tile=min(TILE, *data.shape[1:]),
+        channels=channels,
+        tile=tile,
     )
+
+
+def tile_form(space: LatentSpace) -> tuple[int, int]:
+    """Channels, and height and width, of the thumbnails of what a space decodes to."""
+    representation = space.representation
+    drawn = representation.of.draw(torch.zeros(1, *representation.public_shape))
+    return int(drawn.shape[1]), min(TILE, *(int(side) for side in drawn.shape[2:]))
 
 
 class Rows(ABC):
@@ -149,10 +163,10 @@ class _Encoded(Rows):
 
     def latents(self, start: int, stop: int, step: Step) -> dict[str, Tensor]:
         ids = [str(i) for i in self.table.column("id").slice(start, stop - start).to_pylist()]
-        return _encode(self.space, self.data.bytes_(slice(start, stop)), step, self.model, ids)
+        return _encode(self.space, self.data, slice(start, stop), step, self.model, ids)
 
     def tiles(self, start: int, stop: int, latents: Tensor, tile: int) -> np.ndarray:
-        return shrink(self.data.bytes_(slice(start, stop)), tile)
+        return shrink(self.data.kind.thumbnails(self.data.stored(slice(start, stop))), tile)
 
 
 def _prepare(staging: Path, folder: Path, wanted: Manifest) -> Manifest:
@@ -195,17 +209,20 @@ def _take_over(sources: list[Path], wanted: Manifest, k: int, ids: list[str]) ->
     return None
 
 
-def _encode(space: LatentSpace, part: np.ndarray, step: Step, model: LatentModel, ids: list[str]) -> dict[str, Tensor]:
+def _encode(
+    space: LatentSpace, data: Dataset, rows: slice, step: Step, model: LatentModel, ids: list[str]
+) -> dict[str, Tensor]:
     """Latents of the items of one shard, `BLOCK` at a time."""
     means: list[Tensor] = []
     variances: list[Tensor] = []
+    part = data.stored(rows)
     with torch.inference_mode():
         for start in range(0, len(part), BLOCK):
             some = np.ascontiguousarray(part[start : start + BLOCK])
             n = len(some)
             if n < BLOCK:
                 some = np.concatenate([some, np.repeat(some[-1:], BLOCK - n, 0)])
-            x = torch.from_numpy(some).to(space.device).float().div_(255)
+            x = data.kind.place(some, space.device, torch.contiguous_format)
             pair = space.posterior(x)
             mu = space.encode(x) if pair is None else pair[0]
             means.append(mu[:n].float().cpu())

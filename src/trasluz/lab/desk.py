@@ -139,11 +139,13 @@ class Desk:
         return {pair: row for row, pair in enumerate(self._counted)}
 
     def original(self, row: int) -> Tensor | None:
-        """The real item `(C, H, W)` of a row, as the model takes it; None where only a smaller picture is kept."""
+        """The real item `(*public_shape)` of a row, as the model takes it; None where no whole one is kept."""
         m = self.atlas.manifest
-        if m.is_own or not m.sheets or (m.channels, m.tile, m.tile) != tuple(self.space.representation.public_shape):
+        representation = self.space.representation
+        is_whole = representation.of.seen_whole and (m.channels, m.tile, m.tile) == representation.public_shape
+        if m.is_own or not m.sheets or not is_whole:
             return None
-        return torch.from_numpy(self.atlas.thumbnails([row])[0].copy()).float().div(255)
+        return representation.of.public(self.atlas.thumbnails([row]).copy())[0]
 
     def sliders(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """What a latent can be moved along: kept directions of this space, and the most active dimensions."""

@@ -75,7 +75,7 @@ def invert(
     from trasluz.lab.results.inversions import Inversions
     from trasluz.lab.shelf.models import model_of
     from trasluz.lab.shelf.points import Resolver, default_method, names_of
-    from trasluz.lab.work.inverting import WITHOUT, fit_of, picture_of, pictures_in
+    from trasluz.lab.work.inverting import WITHOUT, fit_of, item_meant, items_in
     from trasluz.spaces import registry
 
     session = call.session
@@ -84,10 +84,10 @@ def invert(
     how = registry.get("inverters", method or default_method(chosen))
     config = how.config_type.make(settings or {})
     resolver = Resolver(opened, session, space=space, data=data)
-    listed = pictures_in(items)
-    x = torch.cat([picture_of(resolver, item) for item in listed]) if listed else torch.empty(0)
+    listed = items_in(items, chosen.representation)
+    x = torch.cat([item_meant(resolver, item) for item in listed]) if listed else torch.empty(0)
     if not len(x):
-        raise InvalidArgument("nothing to invert", got="no picture", allowed=WITHOUT)
+        raise InvalidArgument("nothing to invert", got=f"no {chosen.representation.of.one}", allowed=WITHOUT)
     fits = {}
     for name in dict.fromkeys(["encoder"] * chosen.encodes + [how.name]):
         way = how if name == how.name else registry.get("inverters", name)

@@ -119,9 +119,7 @@ def picture_call(
 
 
 def _drawn_from(model: LatentModel) -> LatentSpace | None:
-    """The space whose prior is drawn from; None where there is none, or what the model makes is no picture."""
-    if model.representation.kind != "image":
-        return None
+    """The space whose prior is drawn from; None where there is none."""
     spaces = [model.space(), *model.spaces.values()]
     return next((space for space in spaces if space.default_prior is not None), None)
 

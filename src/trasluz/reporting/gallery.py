@@ -150,7 +150,7 @@ def _separation(
 def _pixels(atlas: Atlas, workspace: Workspace, model: LatentModel) -> torch.Tensor:
     channels, size, _ = model.representation.public_shape
     data = load(str(model.trained_on), split="test", size=size, channels=channels, workspace=workspace)
-    return data.images(np.arange(len(atlas))).flatten(1)
+    return data.tensor(np.arange(len(atlas))).flatten(1)
 
 
 def _new(name: str, workspace: Workspace) -> Section:
@@ -162,7 +162,7 @@ def _new(name: str, workspace: Workspace) -> Section:
     whole = load(str(model.trained_on), size=size, channels=channels, workspace=workspace)
     data, test = whole.split("train"), whole.split("test")
     novelty = registry.get("metrics", "novelty").measure(
-        data.bytes_(slice(None)), test.bytes_(slice(0, 500)), sample(name, 500, seed=1, workspace=workspace).items
+        data.stored(slice(None)), test.stored(slice(0, 500)), sample(name, 500, seed=1, workspace=workspace).items
     )
     return {
         "id": "new",
@@ -181,7 +181,7 @@ def _new(name: str, workspace: Workspace) -> Section:
             _figure(
                 plain, "From N(0, I)", "What the textbook says to draw from. The codes do not fill it, and it shows."
             ),
-            _nearest(learned.items[:NEWEST], data.bytes_(slice(None)), model),
+            _nearest(learned.items[:NEWEST], data.stored(slice(None)), model),
         ],
     }
 

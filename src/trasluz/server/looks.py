@@ -42,7 +42,9 @@ class Looked:
     """One spot, looked at."""
 
     item: Tensor
-    """`(C, H, W)`."""
+    """`(*public_shape)`."""
+    drawn: Tensor
+    """The same as a picture `(C, S, S)`."""
     webp: bytes
     xy: tuple[float, float]
     support: float
@@ -58,7 +60,7 @@ class Looks(Work[Look, list[Looked]]):
     """Looking at one map."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._desk, self._kind = desk, desk.space.representation.of
 
     def latents(self, asked: Sequence[Look]) -> Sequence[Tensor]:
         spots = _spots(asked)
@@ -74,13 +76,16 @@ class Looks(Work[Look, list[Looked]]):
         places = [self._place(spot) for spot in _spots(asked)]
         support, on_map = self._desk.support(latents), self._desk.plane.support(torch.tensor(places))
         near = self._near(latents, max(one.neighbours for one in asked))
-        shown = iter(zip(every, images.webps(every), places, support.tolist(), on_map.tolist(), near, strict=True))
+        drawn = self._kind.draw(every)
+        shown = iter(
+            zip(every, drawn, images.webps(drawn), places, support.tolist(), on_map.tolist(), near, strict=True)
+        )
         out: list[list[Looked]] = []
         for one in asked:
             mine = [next(shown) for _ in one.spots]
             out.append([
-                Looked(item, webp, (x, y), support, on_map, near[: one.neighbours])
-                for item, webp, (x, y), support, on_map, near in mine
+                Looked(item, picture, webp, (x, y), support, on_map, near[: one.neighbours])
+                for item, picture, webp, (x, y), support, on_map, near in mine
             ])  # fmt: skip
         return out
 

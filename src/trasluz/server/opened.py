@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import final
 
+import torch
+
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
-from trasluz.base.errors import InvalidArgument
 from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
@@ -22,6 +23,7 @@ from trasluz.server.columns import Coded, best_shown, coded, quantity
 from trasluz.server.limits import Limits
 from trasluz.server.looks import Look, Looked, Looks
 from trasluz.server.refusals import Gone, MapChanged
+from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
 
 MEASURE = "measure"
@@ -119,16 +121,15 @@ class OpenMap:
             what = f"the atlas {self.atlas.name} has changed since this map was opened"
             raise MapChanged(what, next="Open the map again")
 
-    def picture_shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of what it decodes to.
+    @cached_property
+    def side(self) -> int:
+        """Height and width, in pixels, of what it decodes to, as it is drawn."""
+        return int(self.kind.draw(torch.zeros(1, *self.space.representation.public_shape)).shape[-1])
 
-        Raises:
-            InvalidArgument: no pictures.
-        """
-        kind, (channels, *size) = self.space.representation.kind, self.space.representation.public_shape
-        if kind != "image":
-            raise InvalidArgument("this model does not make pictures", got=kind)
-        return int(channels), int(size[0]), int(size[1])
+    @cached_property
+    def kind(self) -> Kind:
+        """What it decodes to."""
+        return self.space.representation.of
 
     def look(self, look: Look) -> Future[list[Looked]]:
         """Decode spots and see what is near, together with what others ask for.

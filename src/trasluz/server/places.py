@@ -21,6 +21,7 @@ from trasluz.server.looks import Known, Spot
 from trasluz.server.opened import OpenMap
 from trasluz.server.schemas import At, Picture, Reproduced, reproduced
 from trasluz.server.studio import Studio, check_point
+from trasluz.spaces.kind import Kind
 
 T = TypeVar("T")
 NO_NAME = "A latent without a name: save it as a point to name it"
@@ -139,9 +140,10 @@ async def waited(request: Request, future: Future[T], look: float) -> T:
         mine.cancel()
 
 
-def picture(item: Tensor) -> Picture:
-    """An item `(C, H, W)` as it travels inside an answer."""
-    return Picture(webp=images.as_text(images.webp(item)), width=int(item.shape[2]), height=int(item.shape[1]))
+def picture(item: Tensor, kind: Kind) -> Picture:
+    """An item `(*public_shape)` as it travels inside an answer."""
+    drawn = kind.draw(item[None])[0]
+    return Picture(webp=images.as_text(images.webp(drawn)), width=int(drawn.shape[2]), height=int(drawn.shape[1]))
 
 
 def decode_said(found: OpenMap, places: Sequence[Placed | Spotted]) -> Reproduced:

@@ -23,7 +23,7 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
-from trasluz.lab.shelf.forms import FORMS, PicturePoint, RowPoint, parse_point
+from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.openers import stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.cache import ByteCache
@@ -337,7 +337,7 @@ def check_point(point: str) -> str:
     """
     if len(point) > 200:
         raise InvalidArgument("not a POINT", got=f"{len(point):,} characters", allowed=FORMS)
-    if isinstance(parse_point(point), (PicturePoint, RowPoint)):
+    if isinstance(parse_point(point), (FilePoint, RowPoint)):
         raise NotThere("no such point", next="Upload the picture, or save a point and name it @NAME")
     return point
 

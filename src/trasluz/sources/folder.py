@@ -16,15 +16,14 @@ from typing import ClassVar, final
 import numpy as np
 
 from trasluz.base.errors import DataError, InvalidArgument, NoPermission
-from trasluz.io.media import FOREIGN_SUFFIXES, SUFFIXES, picture_form, read_file, read_picture
+from trasluz.io.media import read_file
 from trasluz.io.tables import read_table
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value
+from trasluz.spaces.kind import Kind
+from trasluz.spaces.kinds import all_kinds, windows_of
 
 VERSION = "1"
-SIZE = 64
 BLOCK = 64
-LOOK = 50
-"""Pictures whose headers decide between grey and colour."""
 TABLES = tuple(
     f"{stem}.{kind}" for stem in ("labels", "metadata", "factors", "attributes") for kind in ("parquet", "csv")
 )
@@ -39,14 +38,14 @@ Columns = Mapping[str, Mapping[str, Value]]
 
 @final
 class Folder(Source):
-    """`PATH`: every picture below a folder, in the order of their names."""
+    """`PATH`: every item below a folder, in the order of its files' names."""
 
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "A folder of pictures, with labels from sub-folders or a table"
 
     def fingerprint(self, request: Request) -> str:
         root = _root(request.argument)
-        files, _ = _find(root)
+        files, _, _ = _find(root)
         h = hashlib.blake2b(VERSION.encode(), digest_size=16)
         table = _table(root)
         for path in [*files, *([table] if table else [])]:
@@ -56,18 +55,13 @@ class Folder(Source):
 
     def draw(self, request: Request) -> Drawing:
         root = _root(request.argument)
-        files, foreign = _find(root)
-        size = SIZE if request.size is None else request.size
-        channels = _channels(files) if request.channels is None else request.channels
+        files, foreign, kind = _find(root)
+        shape = kind.shape_of(files, request.size, request.channels)
         table = _table(root)
         columns = _columns(table) if table else {}
-        return Drawing(
-            total=len(files) + len(foreign),
-            size=size,
-            channels=channels,
-            blocks=_blocks(root, files, foreign, columns, size, channels),
-            about=f"Pictures below a folder{f', with columns of {table.name}' if table else ''}.",
-        )
+        blocks = _blocks(root, files, foreign, columns, kind, shape)
+        told = f"{kind.many.capitalize()} below a folder{f', with columns of {table.name}' if table else ''}."
+        return Drawing.of(kind.name, shape, len(files) + len(foreign), blocks, about=told)
 
 
 def _root(argument: str | None) -> Path:
@@ -81,11 +75,14 @@ def _root(argument: str | None) -> Path:
     raise DataError(f"there is no folder {root}")
 
 
-def _find(root: Path) -> tuple[list[Path], list[Path]]:
-    """Pictures, and pictures of kinds that are not read, below a folder, sorted by relative path."""
-    files: list[Path] = []
+def _find(root: Path) -> tuple[list[Path], list[Path], Kind]:
+    """Files of items, files of its kind that are not read, both sorted by relative path, and which kind that is."""
+    found: dict[str, list[Path]] = {}
     foreign: list[Path] = []
     others: Counter[str] = Counter()
+    kinds = all_kinds()
+    by_suffix = {suffix: kind for kind in reversed(kinds) for suffix in kind.suffixes}
+    unread = {suffix for kind in kinds for suffix in kind.foreign}
     home = root.resolve()
     try:
         for folder, below, names in os.walk(root, onerror=_refused):
@@ -95,18 +92,33 @@ def _find(root: Path) -> tuple[list[Path], list[Path]]:
                 suffix = path.suffix.lower()
                 if name.startswith(".") or (path.is_symlink() and not path.resolve().is_relative_to(home)):
                     continue
-                if suffix in SUFFIXES:
-                    files.append(path)
-                elif suffix in FOREIGN_SUFFIXES:
+                if suffix in by_suffix:
+                    found.setdefault(by_suffix[suffix].name, []).append(path)
+                elif suffix in unread:
                     foreign.append(path)
                 else:
                     others[suffix or "no suffix"] += 1
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {error.filename}") from error
-    files = [path for path in files if path.is_file()]
-    if not files:
-        raise DataError(_nothing(root, foreign, others), allowed=f"pictures ending in {', '.join(SUFFIXES)}")
-    return _sorted(root, files), _sorted(root, foreign)
+    there = {name: [path for path in paths if path.is_file()] for name, paths in found.items()}
+    there = {name: paths for name, paths in there.items() if paths}
+    if not there:
+        raise DataError(_nothing(root, kinds, foreign, others), allowed=" or ".join(map(_ending, kinds)))
+    if len(there) > 1:
+        told = [f"{len(there[kind.name]):,} {kind.many}" for kind in kinds if kind.name in there]
+        raise DataError(
+            f"{root} holds items of several kinds", got=" and ".join(told), next="Give each kind a folder of its own"
+        )
+    kind = next(kind for kind in kinds if kind.name in there)
+    return (
+        _sorted(root, there[kind.name]),
+        _sorted(root, [p for p in foreign if p.suffix.lower() in kind.foreign]),
+        kind,
+    )
+
+
+def _ending(kind: Kind) -> str:
+    return f"{kind.many} ending in {', '.join(kind.suffixes)}"
 
 
 def _refused(error: OSError) -> None:
@@ -117,25 +129,13 @@ def _sorted(root: Path, files: list[Path]) -> list[Path]:
     return sorted(files, key=lambda path: path.relative_to(root).as_posix())
 
 
-def _nothing(root: Path, foreign: list[Path], others: Counter[str]) -> str:
+def _nothing(root: Path, kinds: list[Kind], foreign: list[Path], others: Counter[str]) -> str:
+    wanted = " or ".join(kind.many for kind in kinds)
     found = Counter(path.suffix.lower() for path in foreign) + others
     if not found:
-        return f"{root} is empty: no pictures"
+        return f"{root} is empty: no {wanted}"
     listed = ", ".join(f"{n} {suffix}" for suffix, n in found.most_common(5))
-    return f"{root} holds no pictures that can be read, but {sum(found.values())} other files ({listed})"
-
-
-def _channels(files: list[Path]) -> int:
-    """1 where all of the first pictures that can be read are grey."""
-    seen: list[bool] = []
-    for path in files:
-        if len(seen) == LOOK:
-            break
-        try:
-            seen.append(picture_form(path)[2])
-        except DataError:
-            continue
-    return 1 if seen and all(seen) else 3
+    return f"{root} holds no {wanted} that can be read, but {sum(found.values())} other files ({listed})"
 
 
 def _table(root: Path) -> Path | None:
@@ -168,28 +168,30 @@ def _safe(column: str) -> str:
 
 
 def _blocks(
-    root: Path, files: list[Path], foreign: list[Path], columns: Columns, size: int, channels: int
+    root: Path, files: list[Path], foreign: list[Path], columns: Columns, kind: Kind, shape: tuple[int, ...]
 ) -> Iterator[Block]:
     nested = any(path.parent != root for path in files)
     for start in range(0, len(files), BLOCK):
-        pixels: list[np.ndarray] = []
+        items: list[np.ndarray] = []
         rows: list[Mapping[str, Value]] = []
         skipped: list[tuple[str, str]] = []
         for path in files[start : start + BLOCK]:
             name = path.relative_to(root).as_posix()
             try:
                 data = read_file(path)
-                pixels.append(read_picture(data, size=size, channels=channels))
+                windows = windows_of(kind, data, shape)
             except DataError as error:
                 skipped.append((name, error.what))
-            else:
-                content = hashlib.blake2b(data, digest_size=16).hexdigest()
-                rows.append({"id": name, "content": content, **_described(name, columns, nested)})
-        stacked = np.stack(pixels) if pixels else np.empty((0, channels, size, size), np.uint8)
-        yield Block(stacked, rows, skipped)
+                continue
+            items.append(windows)
+            # All windows of a file are on one side of the split: they are too alike to test on one what another taught.
+            content = hashlib.blake2b(data, digest_size=16).hexdigest()
+            row = {"content": content, **_described(name, columns, nested)}
+            rows += [{"id": name if len(windows) == 1 else f"{name}#{k}", **row} for k in range(len(windows))]
+        yield Block(np.concatenate(items) if items else np.empty((0, *shape), kind.dtype), rows, skipped)
     if foreign:
-        reasons = [(path.relative_to(root).as_posix(), f"{path.suffix} pictures are not read") for path in foreign]
-        yield Block(np.empty((0, channels, size, size), np.uint8), [], reasons)
+        reasons = [(path.relative_to(root).as_posix(), f"{path.suffix} {kind.many} are not read") for path in foreign]
+        yield Block(np.empty((0, *shape), kind.dtype), [], reasons)
 
 
 def _described(name: str, columns: Columns, nested: bool) -> dict[str, Value]:

@@ -8,9 +8,11 @@ from typing import ClassVar, final
 import numpy as np
 import torch
 
-from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.base.errors import InvalidArgument
 from trasluz.io.media import fit_pixels
 from trasluz.spaces.data import Block, Drawing, Request, Source
+from trasluz.spaces.kind import no_size
+from trasluz.spaces.representation import Pixels
 from trasluz.spaces.space import LatentSpace
 
 VERSION = "1"
@@ -35,8 +37,12 @@ class Samples(Source):
     def draw(self, request: Request) -> Drawing:
         name, count = parse_samples(request.argument)
         model = request.open_model(name)
-        if model.representation.kind != "image":
-            raise DataError(f"the model {name} does not make pictures", got=model.representation.kind)
+        representation = model.representation
+        licence, about = "as the model's", f"Draws from the model {name}."
+        if representation.kind != Pixels.kind:
+            no_size(representation.of, request.size, request.channels)
+            blocks = _stored(model.space(), count)
+            return Drawing.of(representation.kind, representation.public_shape, count, blocks, licence, about)
         channels, height, _ = model.representation.public_shape
         size = height if request.size is None else request.size
         wanted = channels if request.channels is None else request.channels
@@ -45,8 +51,8 @@ class Samples(Source):
             size=size,
             channels=wanted,
             blocks=_blocks(model.space(), count, size, wanted),
-            licence="as the model's",
-            about=f"Draws from the model {name}.",
+            licence=licence,
+            about=about,
         )
 
 
@@ -67,11 +73,18 @@ def parse_samples(argument: str | None) -> tuple[str, int]:
 
 
 def _blocks(space: LatentSpace, count: int, size: int, channels: int) -> Iterator[Block]:
+    """Pictures, at a size of one's own."""
+    for block in _stored(space, count):
+        yield Block(fit_pixels(np.ascontiguousarray(block.items), size=size, channels=channels), block.rows)
+
+
+def _stored(space: LatentSpace, count: int) -> Iterator[Block]:
+    """Items as their kind keeps them."""
     prior = space.prior()
     for start in range(0, count, BLOCK):
         n = min(BLOCK, count - start)
         with torch.inference_mode():
             items = space.decode(prior.sample(n, SEED, start=start).to(space.device))
-            pixels = items.mul(255).round_().to(torch.uint8).cpu().numpy()
+            stored = space.representation.of.stored(items)
         rows = [{"id": f"sample-{start + i:06d}"} for i in range(n)]
-        yield Block(fit_pixels(np.ascontiguousarray(pixels), size=size, channels=channels), rows)
+        yield Block(stored, rows)

@@ -16,6 +16,7 @@ from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
 from trasluz.base.shapes import Public
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
 BATCHES = 1e-4
@@ -27,7 +28,6 @@ DIFFERENCE = 0.05
 ROUND_TRIP = 1.0
 """How far one more trip encode → decode → encode may move the codes, in units of their scale."""
 _KINDS = {"vector": 1, "layers": 2, "spatial": 3}
-_RANGES = {"image": (0.0, 1.0), "audio": (-1.0, 1.0)}
 
 
 class ConformanceError(TrasluzError):
@@ -75,8 +75,13 @@ def _latents(space: LatentSpace, n: int, seed: int = 0) -> Tensor:
     return space.prior().sample(n, seed).to(space.device)
 
 
+def _range(representation: Representation) -> tuple[float, float]:
+    kind = representation.of
+    return kind.low, kind.high
+
+
 def _items(case: Case) -> Tensor:
-    low, high = _RANGES[case.model.representation.kind]
+    low, high = _range(case.model.representation)
     if case.items is not None:
         return case.items.to(case.model.space().device)
     x = torch.rand((4, *case.model.representation.public_shape), generator=rng.generator(0, "conformance"))
@@ -136,7 +141,7 @@ def check_spaces(case: Case) -> None:
 def check_decode(case: Case) -> None:
     """Shapes, dtypes, ranges; the same twice; one item or several, near the prior's middle or far out."""
     representation = case.model.representation
-    low, high = _RANGES[representation.kind]
+    low, high = _range(representation)
     for name, space in _spaces(case):
         for n, scale in ((1, 1.0), (3, 1.0), (2, 4.0)):
             z = _latents(space, n) * scale

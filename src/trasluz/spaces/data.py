@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
-import torch
 
 from trasluz.base.errors import InvalidArgument, UnknownName
-from trasluz.base.shapes import Images
+from trasluz.base.shapes import Public
+from trasluz.spaces import registry
+from trasluz.spaces.kind import Kind
 from trasluz.spaces.representation import Pixels, Representation
 
 if TYPE_CHECKING:
@@ -35,10 +38,10 @@ def _no_models(name: str) -> LatentModel:
 class Block:
     """Some items, decoded."""
 
-    pixels: np.ndarray
-    """uint8 `(n, C, H, W)`."""
+    items: np.ndarray
+    """As their kind keeps them, `(n, *shape)`; of pictures uint8 `(n, C, H, W)`."""
     rows: Sequence[Mapping[str, Value]]
-    """One a picture: `id`; `split` where the data set brings its own; `content`, a hash that decides the split
+    """One an item: `id`; `split` where the data set brings its own; `content`, a hash that decides the split
     instead of the id; `label` and any factor by name."""
     skipped: Sequence[tuple[str, str]] = ()
     """What could not be read: id and reason."""
@@ -50,10 +53,34 @@ class Drawing:
 
     total: int
     size: int
+    """Of pictures: height and width; 0 for items of another kind."""
     channels: int
+    """Of pictures: 1 or 3; 0 for items of another kind."""
     blocks: Iterator[Block]
     licence: str = "unknown"
     about: str = ""
+    kind: str = Pixels.kind
+    """By its name in the registry."""
+    form: tuple[int, ...] = ()
+    """The shape of a stored item, where it is no picture."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one stored item."""
+        return self.form or (self.channels, self.size, self.size)
+
+    @classmethod
+    def of(
+        cls, kind: str, shape: tuple[int, ...], total: int, blocks: Iterator[Block], licence: str = "unknown",
+        about: str = "",
+    ) -> Drawing:  # fmt: skip
+        """Items of any kind.
+
+        Args:
+            kind: By its name in the registry.
+            shape: Of one stored item.
+        """
+        return cls(total, 0, 0, blocks, licence, about, kind, shape)
 
 
 @dataclass(frozen=True)
@@ -63,9 +90,9 @@ class Request:
     argument: str | None
     """What stands after the colon of `NAME:ARGUMENT`, or the path."""
     size: int | None = None
-    """Height and width wanted, in pixels; None for the source's own."""
+    """Of pictures, height and width wanted, in pixels; None for the source's own."""
     channels: int | None = None
-    """1 or 3; None for the source's own."""
+    """Of pictures, 1 or 3; None for the source's own."""
     open_model: Callable[[str], LatentModel] = field(compare=False, default=_no_models)
 
 
@@ -100,8 +127,8 @@ def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:
 class Item:
     """One item of a data set."""
 
-    x: Images
-    """float32 `(1, C, H, W)` in [0, 1]."""
+    x: Public
+    """float32 `(1, *shape)`; a picture is `(1, C, H, W)` in [0, 1]."""
     id: str
     label: str | None
     factors: dict[str, Value]
@@ -109,7 +136,7 @@ class Item:
 
 @final
 class Dataset(Sequence[Item]):
-    """Decoded pixels, memory-mapped, with one row of labels and factors an item.
+    """Decoded items of one kind, memory-mapped, with one row of labels and factors an item.
 
     A view on some of the rows of what a source drew: `split("test")` gives another view.
     """
@@ -118,15 +145,15 @@ class Dataset(Sequence[Item]):
         self,
         spec: str,
         identity: str,
-        pixels: np.ndarray,
+        items: np.ndarray,
         rows: pa.Table,
         about: Mapping[str, Any],
         select: np.ndarray | None = None,
         part: str = "all",
     ) -> None:
         self.spec, self.identity, self.about, self.part = spec, identity, dict(about), part
-        self._pixels, self._rows = pixels, rows
-        self._select = np.arange(len(pixels)) if select is None else select
+        self._items, self._rows = items, rows
+        self._select = np.arange(len(items)) if select is None else select
 
     def __len__(self) -> int:
         return len(self._select)
@@ -137,7 +164,7 @@ class Dataset(Sequence[Item]):
         row: dict[str, Value] = {k: v[0] for k, v in self._rows.slice(int(self._select[i]), 1).to_pydict().items()}
         factors = {k: v for k, v in row.items() if k not in RESERVED and k != "label"}
         label = row.get("label")
-        return Item(self.images([i]), str(row["id"]), None if label is None else str(label), factors)
+        return Item(self.tensor([i]), str(row["id"]), None if label is None else str(label), factors)
 
     def __repr__(self) -> str:
         return f"Dataset({self.spec!r}, {self.part}, {len(self)} items of {self.shape})"
@@ -147,14 +174,19 @@ class Dataset(Sequence[Item]):
         """Whether its spec alone gives it again: it was split by the usual seed."""
         return "-split-" not in self.identity
 
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """`(C, H, W)`."""
-        return tuple(self._pixels.shape[1:])
+    @cached_property
+    def kind(self) -> Kind:
+        """What its items are."""
+        return registry.get("kinds", str(self.about.get("kind", Pixels.kind)))
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one item as it is kept; `(C, H, W)` of a picture."""
+        return tuple(self._items.shape[1:])
+
+    @cached_property
     def representation(self) -> Representation:
-        return Pixels(self.shape[0], self.shape[1])
+        return self.kind.representation(self.shape)
 
     @property
     def rows(self) -> pa.Table:
@@ -182,16 +214,26 @@ class Dataset(Sequence[Item]):
             raise UnknownName("split", name, [*SPLITS, "all"])
         splits = np.asarray(self._rows.column("split").to_pylist(), dtype=object)[self._select]
         where = self._select[splits == name]
-        return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, where, name)
+        return Dataset(self.spec, self.identity, self._items, self._rows, self.about, where, name)
 
     def first(self, n: int | None) -> Dataset:
         """The view of the first n items."""
-        return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, self._select[:n], self.part)
+        return Dataset(self.spec, self.identity, self._items, self._rows, self.about, self._select[:n], self.part)
+
+    def stored(self, items: Sequence[int] | np.ndarray | slice) -> np.ndarray:
+        """Some items of this view as they are kept, `(n, *shape)`; of pictures uint8 `(n, C, H, W)`."""
+        return self._items[self._select[items]]
+
+    def tensor(self, items: Sequence[int] | np.ndarray | slice) -> Public:
+        """Some items of this view, float32 `(n, *public_shape)`; of pictures `(n, C, H, W)` in [0, 1]."""
+        return self.kind.public(self.stored(items))
 
     def bytes_(self, items: Sequence[int] | np.ndarray | slice) -> np.ndarray:
-        """Cached pixels of some items of this view, uint8 `(n, C, H, W)`."""
-        return self._pixels[self._select[items]]
+        """What `stored` was called."""
+        warnings.warn("Dataset.bytes_ is called .stored now", DeprecationWarning, stacklevel=2)
+        return self.stored(items)
 
-    def images(self, items: Sequence[int] | np.ndarray | slice) -> Images:
-        """Some items of this view, float32 `(n, C, H, W)` in [0, 1]."""
-        return torch.from_numpy(np.ascontiguousarray(self.bytes_(items))).float().div_(255)
+    def images(self, items: Sequence[int] | np.ndarray | slice) -> Public:
+        """What `tensor` was called."""
+        warnings.warn("Dataset.images is called .tensor now", DeprecationWarning, stacklevel=2)
+        return self.tensor(items)

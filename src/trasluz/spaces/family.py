@@ -69,11 +69,14 @@ class Family(ABC):
 
     def check(self, config: FamilyConfig, representation: Representation) -> None:
         """Refuse data that this family cannot model."""
-        if representation.kind != "image":
-            raise InvalidArgument(f"the family {self.name} models pictures", got=representation.kind)
-        size, (low, high) = representation.native_shape[-1], self.sizes
-        if not low <= size <= high:
-            raise InvalidArgument(f"this family models pictures of {low} to {high} pixels", got=f"{size} pixels")
+        native, (low, high) = representation.native_shape, self.sizes
+        if len(native) != 3 or native[0] not in (1, 3) or native[1] != native[2]:
+            raise InvalidArgument(
+                f"the {representation.of.many} come to networks in a form that the family {self.name} cannot model",
+                got=native, allowed="(1 or 3, S, S)",
+            )  # fmt: skip
+        if not low <= native[1] <= high:
+            raise InvalidArgument(f"this family models sizes of {low} to {high} pixels", got=f"{native[1]} pixels")
         widths = config.dump().get("widths", [1])
         if not widths or min(widths) < 1 or max(widths) > MOST_CHANNELS:
             raise InvalidArgument(f"widths are one to some channel counts between 1 and {MOST_CHANNELS}", got=widths)

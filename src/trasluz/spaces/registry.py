@@ -14,11 +14,13 @@ from trasluz.base.errors import MissingExtra, TrasluzError, UnknownName
 if TYPE_CHECKING:
     from trasluz.spaces.data import Source
     from trasluz.spaces.family import Family
+    from trasluz.spaces.kind import Kind
     from trasluz.spaces.methods import FinderMethod, InverterMethod, Metric, PathRule, ProjectionMethod
     from trasluz.spaces.opener import Opener
     from trasluz.spaces.prior import PriorMethod
 
 _CONTRACTS = {
+    "kinds": "trasluz.spaces.kind:Kind",
     "families": "trasluz.spaces.family:Family",
     "sources": "trasluz.spaces.data:Source",
     "priors": "trasluz.spaces.prior:PriorMethod",
@@ -33,6 +35,7 @@ _CONTRACTS = {
 ROWS = (*_CONTRACTS, "verbs")
 """A verb is a function, which `lab/calls/verb.py` looks into; all others are classes."""
 _WORD = {
+    "kinds": "kind of data",
     "families": "family",
     "sources": "data source",
     "priors": "prior",
@@ -94,6 +97,8 @@ def troubles(row: str) -> list[str]:
     return out
 
 
+@overload
+def get(row: Literal["kinds"], name: str) -> Kind: ...
 @overload
 def get(row: Literal["families"], name: str) -> Family: ...
 @overload

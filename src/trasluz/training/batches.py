@@ -43,13 +43,13 @@ def batch_of(
     data: Dataset, items: np.ndarray | slice, precision: Precision, labels: np.ndarray | None
 ) -> dict[str, Tensor]:
     """Some items as a step takes them: `x`, and their classes `y` where there are any."""
-    batch = {"x": to_device(data.bytes_(items), precision)}
+    batch = {"x": native(data, items, precision)}
     if labels is not None:
         batch["y"] = torch.from_numpy(np.ascontiguousarray(labels[items])).to(precision.device)
     return batch
 
 
-def to_device(pixels: np.ndarray, precision: Precision) -> Tensor:
-    """uint8 `(n, C, H, W)` to float32 in [0, 1], where and how the run wants it."""
-    x = torch.from_numpy(pixels).to(precision.device)
-    return x.to(dtype=torch.float32, memory_format=precision.memory_format).div_(255)
+def native(data: Dataset, items: np.ndarray | slice, precision: Precision) -> Tensor:
+    """Some items as networks take them, float32 `(n, *native_shape)`, where and how the run wants them."""
+    x = data.kind.place(data.stored(items), precision.device, precision.memory_format)
+    return data.representation.to_native(x).to(memory_format=precision.memory_format)

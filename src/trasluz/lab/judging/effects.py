@@ -66,15 +66,17 @@ def measure(
     base = decode_all(space, z)
     frames = [base if s == 0 else decode_all(space, moved(z, [direction], [s])) for s in strengths]
     usual = strengths.index(direction.usual)
-    change = (frames[usual] - base).abs()
+    seen = [space.representation.to_native(frame) for frame in frames]
+    still = seen[strengths.index(0.0)]
+    change = (seen[usual] - still).abs()
     length = float((moved(z, [direction], [direction.usual]) - z).flatten(1).norm(dim=1).mean())
     out: dict[str, Any] = {
         "items": len(z),
         "strengths": list(strengths),
         "unit": direction.unit,
         "usual": direction.usual,
-        "picture_change": [_round((f - base).abs().mean()) for f in frames],
-        "pixels_changed": [_round(((f - base).abs().amax(1) > VISIBLE).float().mean()) for f in frames],
+        "picture_change": [_round((f - still).abs().mean()) for f in seen],
+        "pixels_changed": [_round(((f - still).abs().amax(1) > VISIBLE).float().mean()) for f in seen],
         "where": _heat(change),
     }
     out |= _support(direction, z, strengths, rows)

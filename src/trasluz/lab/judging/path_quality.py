@@ -69,7 +69,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
     with progress.task("Looking at real items", len(items)) as step:
         parts: list[Tensor] = []
         for i in range(0, len(items), BATCH):
-            parts.append(features(items.images(slice(i, min(i + BATCH, len(items))))))
+            parts.append(features(items.tensor(slice(i, min(i + BATCH, len(items))))))
             step(len(parts[-1]))
     rows = torch.cat(parts)
     return Real(name, features, rows, nearest(rows, rows, NEIGHBOUR, itself=True)[0][:, -1])
@@ -111,7 +111,7 @@ def _path_length(
 
 
 def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.shelf.data import load
+    from trasluz.lab.shelf.data import load_as
 
     chosen = data if data is not None else model.trained_on
     if chosen is None:
@@ -119,10 +119,7 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
             f"the model {model.name} does not say what it was trained on",
             next="Name data to hold the path against: --data DATA on the command line, data= in Python",
         )
-    if model.representation.kind != "image":
-        raise InvalidArgument("only pictures are measured", got=model.representation.kind)
-    channels, size = model.representation.public_shape[:2]
-    whole = load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
+    whole = load_as(model.representation, chosen, owner=model.name, workspace=workspace, progress=progress)
     train = whole.split("train")
     return (train if len(train) > NEIGHBOUR else whole).first(MOST)
 

@@ -25,6 +25,7 @@ from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
+from trasluz.spaces.representation import Pixels, Representation
 from trasluz.training.batches import Batches
 from trasluz.training.loop import run_in_memory
 
@@ -66,10 +67,12 @@ class Column:
 
 @final
 class Reader:
-    """Reads pictures."""
+    """Reads labels off items."""
 
-    def __init__(self, data: str, columns: tuple[Column, ...], network: ReaderNetwork) -> None:
-        self.data = data
+    def __init__(
+        self, data: str, columns: tuple[Column, ...], network: ReaderNetwork, representation: Representation
+    ) -> None:
+        self.data, self.representation = data, representation
         self.columns = {column.name: column for column in columns}
         freeze(network)
         self._network = network
@@ -80,13 +83,16 @@ class Reader:
         return f"reader({self.data}, {len(self.columns)} columns)"
 
     def features(self, x: Tensor) -> Tensor:
-        """Pictures `(n, C, H, W)` in [0, 1] to features `(n, 96)`."""
+        """Items `(n, *public_shape)` to features `(n, 96)`."""
         with torch.inference_mode():
-            parts = [self._network.seen(part.float().cpu()) for part in x.split(BATCH)]
+            parts = [self._network.seen(self._native(part)) for part in x.split(BATCH)]
         return torch.cat(parts).clone()
 
+    def _native(self, x: Tensor) -> Tensor:
+        return self.representation.to_native(x.float().cpu())
+
     def read(self, x: Tensor) -> dict[str, np.ndarray]:
-        """The value of each column that pictures `(n, C, H, W)` seem to have: text, or float64 for a quantity."""
+        """The value of each column that items `(n, *public_shape)` seem to have: text, or float64 for a quantity."""
         found: dict[str, np.ndarray] = {}
         for name, said in self.scores(x).items():
             column = self.columns[name]
@@ -99,7 +105,7 @@ class Reader:
     def scores(self, x: Tensor) -> dict[str, Tensor]:
         """Of each column, what its head says: probabilities `(n, values)`, or the quantity `(n, 1)` in its own unit."""
         with torch.inference_mode():
-            parts = [self._network(part.float().cpu()) for part in x.split(BATCH)]
+            parts = [self._network(self._native(part)) for part in x.split(BATCH)]
         out: dict[str, Tensor] = {}
         for j, column in enumerate(self.columns.values()):
             said = torch.cat([part[j] for part in parts]).clone()
@@ -115,21 +121,22 @@ def reader_for(
     None where the data have no labels, too few labelled items, or cannot be had.
     """
     chosen = data if data is not None else model.trained_on
-    if chosen is None or model.representation.kind != "image":
+    if chosen is None:
         return None
-    home = workspace_of(workspace)
-    channels, size = model.representation.public_shape[:2]
+    home, representation = workspace_of(workspace), model.representation
+    channels, size = representation.native_shape[:2]
     try:
-        whole = _whole(chosen, channels, size, home, progress)
+        whole = _whole(chosen, model, home, progress)
     except TrasluzError as error:
-        progress.say(f"Nothing can be read off pictures: {error.what}")
+        progress.say(f"Nothing can be read off {representation.of.many}: {error.what}")
         return None
     train = whole.split("train") if len(whole.split("train")) >= FEWEST else whole
     columns = _columns(train)
     if not columns or len(train) < FEWEST:
         return None
     config = ReaderConfig()
-    recipe = json.dumps([whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]])
+    told = [whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
+    recipe = json.dumps(told if representation.kind == Pixels.kind else [*told, representation.dump()])
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
     network = ReaderNetwork(channels, size, heads)
@@ -139,7 +146,7 @@ def reader_for(
             check_shapes(state, network.state_dict(), str(path))
             network.load_state_dict(state)
             return Reader(whole.spec, tuple(Column(**{**c, "values": tuple(c["values"])}) for c in json.loads(
-                meta["columns"])), network)  # fmt: skip
+                meta["columns"])), network, representation)  # fmt: skip
         except (TrasluzError, KeyError, ValueError, TypeError):
             progress.say("The reader that was kept is damaged, and is trained again")
     trainable = Reading(config, channels, size, heads)
@@ -152,7 +159,7 @@ def reader_for(
 
     run_in_memory(trainable, config.steps, batch, f"Learning to read the labels of {whole.spec}", 0, progress)
     test = whole.split("test").first(TESTED)
-    reader = Reader(whole.spec, columns, trainable.network)
+    reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test if len(test) else train.first(TESTED))}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
@@ -161,27 +168,26 @@ def reader_for(
 def features_for(
     model: LatentModel, data: DataLike = None, *, workspace: Place = None, progress: Progress = SILENT
 ) -> tuple[Callable[[Tensor], Tensor], str]:
-    """What figures about pictures `(n, C, H, W)` are made in, and its name: features of the reader of the data's
-    labels, where they have any; else pixels, averaged."""
+    """What figures about items `(n, *public_shape)` are made in, and its name: features of the reader of the data's
+    labels, where they have any; else what networks see of them, averaged: of pictures, pixels."""
     reader = reader_for(model, data, workspace=workspace, progress=progress)
     if reader is not None:
         return reader.features, reader.name
-    return pooled, f"pixels ({POOLED} x {POOLED} means)"
+    representation = model.representation
+    seen = "pixels" if representation.kind == Pixels.kind else f"{representation.of.many} as networks see them"
+    return lambda x: pooled(representation.to_native(x.float().cpu())), f"{seen} ({POOLED} x {POOLED} means)"
 
 
 def pooled(x: Tensor) -> Tensor:
-    """Pictures `(n, C, H, W)` averaged to `POOLED` pixels a side, as rows."""
+    """What networks see, `(n, C, H, W)`, averaged to `POOLED` pixels a side, as rows."""
     return torch.nn.functional.adaptive_avg_pool2d(x, (min(POOLED, x.shape[2]), min(POOLED, x.shape[3]))).flatten(1)
 
 
-def _whole(
-    data: Dataset | object, channels: int, size: int, home: Workspace, progress: Progress
-) -> Dataset:  # fmt: skip
-    from trasluz.lab.shelf.data import load
+def _whole(data: Dataset | object, model: LatentModel, home: Workspace, progress: Progress) -> Dataset:
+    from trasluz.lab.shelf.data import load_as
 
-    if isinstance(data, Dataset):
-        return data
-    return load(str(data), size=size, channels=channels, workspace=home, progress=progress)
+    chosen = data if isinstance(data, Dataset) else str(data)
+    return load_as(model.representation, chosen, owner=model.name, workspace=home, progress=progress)
 
 
 def _columns(data: Dataset) -> tuple[Column, ...]:
@@ -226,7 +232,7 @@ def _codes(data: Dataset, columns: tuple[Column, ...]) -> list[Tensor]:
 
 def _measured(reader: Reader, test: Dataset) -> list[Column]:
     """The columns with their accuracy on held-out items."""
-    said = reader.read(test.images(slice(None)))
+    said = reader.read(test.tensor(slice(None)))
     out: list[Column] = []
     for column in reader.columns.values():
         values = test.column(column.name).tolist()

@@ -132,7 +132,7 @@ def measured(
 
 
 def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.shelf.data import load
+    from trasluz.lab.shelf.data import load_as
 
     chosen = data if data is not None else model.trained_on
     if chosen is None:
@@ -140,19 +140,14 @@ def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: P
             f"the model {model.name} does not say what it was trained on",
             next="Name data to measure against: --data DATA on the command line, data= in Python",
         )
-    if isinstance(chosen, Dataset):
-        return chosen
-    if model.representation.kind != "image":
-        raise InvalidArgument("only pictures are measured", got=model.representation.kind)
-    channels, size = model.representation.public_shape[:2]
-    return load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
+    return load_as(model.representation, chosen, owner=model.name, workspace=workspace, progress=progress)
 
 
 def _blocks(data: Dataset, rows: np.ndarray | None = None) -> Iterator[Tensor]:
     """Some items, in batches."""
     chosen = np.arange(len(data)) if rows is None else rows
     for i in range(0, len(chosen), BATCH):
-        yield data.images(chosen[i : i + BATCH])
+        yield data.tensor(chosen[i : i + BATCH])
 
 
 def _read(features: Callable[[Tensor], Tensor], parts: Iterable[Tensor], step: Callable[..., None]) -> Tensor:

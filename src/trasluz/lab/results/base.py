@@ -7,10 +7,12 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, final
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -18,7 +20,10 @@ from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import PICTURES, png_bytes, write_npz, write_picture
 from trasluz.io.weights import write_tensors
 from trasluz.lab.calls.call import Call
+from trasluz.spaces import registry
+from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.representation import Pixels
 from trasluz.spaces.space import LatentSpace
 
 FPS = 12
@@ -36,10 +41,12 @@ class Origin:
     model_identity: str
     space: str
     shape: tuple[int, ...]
+    kind: str = Pixels.kind
+    """Of the items, by its name in the registry."""
 
     @classmethod
     def of(cls, model: LatentModel, space: LatentSpace) -> Origin:
-        return cls(model.name, model.owner(space.name), space.name, space.shape)
+        return cls(model.name, model.owner(space.name), space.name, space.shape, space.representation.kind)
 
 
 class Result(ABC):
@@ -154,7 +161,23 @@ class Decodings(Result):
     def __init__(self, latents: Tensor, items: Tensor, origin: Origin, call: Call) -> None:
         super().__init__(latents, origin, call)
         self.items = items
-        """`(n, C, H, W)` in [0, 1], float32, on the CPU."""
+        """`(n, *public_shape)`, float32, on the CPU; pictures are `(n, C, H, W)` in [0, 1]."""
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the items are."""
+        return registry.get("kinds", self.origin.kind)
+
+    @cached_property
+    def drawn(self) -> Tensor:
+        """The items as pictures, `(n, C, h, w)` in [0, 1]."""
+        return self.kind.draw(self.items)
+
+    def draw(self, items: Sequence[Tensor | None]) -> list[Tensor | None]:
+        """Some items, each as a picture `(C, h, w)`; None stays."""
+        there = [item for item in items if item is not None]
+        drawn = iter(self.kind.draw(torch.stack(there)) if there else ())
+        return [None if item is None else next(drawn) for item in items]
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {"latents": self.latents.numpy(), "items": self.items.numpy()}

@@ -31,11 +31,11 @@ class Decoded(Decodings):
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.originals = list(originals)
-        """For every point the real item `(C, H, W)` it came from, or None."""
+        """For every point the real item `(*public_shape)` it came from, or None."""
         self.names = list(names)
 
     def image(self) -> Image.Image:
-        return pictures.pairs(self.originals, self.items, self.names)
+        return pictures.pairs(self.draw(self.originals), self.drawn, self.names)
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         empty = np.full(tuple(self.items.shape[1:]), np.nan, dtype=np.float32)

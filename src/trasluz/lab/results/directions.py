@@ -71,15 +71,16 @@ class Directions(Result):
 
     @cached_property
     def _sheets(self) -> list[tuple[Tensor, Tensor]]:
-        """For each direction, frames `(starts, strengths, C, H, W)` and where they change, `(starts, H, W)`."""
+        """For each direction, pictures `(starts, strengths, C, h, w)` and where they change, `(starts, H, W)`."""
         starts = self.starts if len(self.found) < SEVERAL else self.starts[:1]
         out: list[tuple[Tensor, Tensor]] = []
         for direction in self.found:
             strengths = strengths_of(direction)
             z = torch.cat([moved(starts, [direction], [s]) for s in strengths])
             items = decode_all(self._space, z).unflatten(0, (len(strengths), len(starts))).transpose(0, 1)
-            change = (items[:, strengths.index(direction.usual)] - items[:, strengths.index(0.0)]).abs().mean(1)
-            out.append((items, change))
+            drawn = self._space.representation.of.draw(items.flatten(0, 1)).unflatten(0, items.shape[:2])
+            change = (drawn[:, strengths.index(direction.usual)] - drawn[:, strengths.index(0.0)]).abs().mean(1)
+            out.append((drawn, change))
         return out
 
     def image(self) -> Image.Image:

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from trasluz.io.pictures import PICTURES, write_picture
+from trasluz.io.atomic import write_bytes
+from trasluz.io.pictures import PICTURES
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.results.base import Decodings, Origin
@@ -85,8 +86,9 @@ class Edits(Decodings):
         """Original, before, after, and where it changed; one column an item."""
         n, real = len(self), any(x is not None for x in self.originals)
         across = min(n, 8)
-        factor = pictures.factor_for(self.items[0], across, (3 + real) * -(-n // across))
-        heat = (self.items - self.base).abs().mean(1)
+        base, originals = self.kind.draw(self.base), self.draw(self.originals)
+        factor = pictures.factor_for(self.drawn[0], across, (3 + real) * -(-n // across))
+        heat = (self.drawn - base).abs().mean(1)
         rows: list[list[pictures.Cell]] = []
         labels: list[str] = []
         captions: dict[tuple[int, int], str] = {}
@@ -97,10 +99,10 @@ class Edits(Decodings):
         for i in range(0, n, across):
             mine = range(i, min(i + across, n))
             if real:
-                rows.append([cell(self.originals[k]) for k in mine])
+                rows.append([cell(originals[k]) for k in mine])
                 labels.append("original")
-            rows.append([cell(self.base[k]) for k in mine])
-            rows.append([cell(self.items[k]) for k in mine])
+            rows.append([cell(base[k]) for k in mine])
+            rows.append([cell(self.drawn[k]) for k in mine])
             rows.append([pictures.enlarged(pictures.heat(heat[k]), factor) for k in mine])
             labels += ["decoded", "edited", "where"]
             captions |= {(len(rows) - 1, k - i): self.names[k] for k in mine}
@@ -110,11 +112,11 @@ class Edits(Decodings):
     def paths(self, folder: Path) -> list[Path]:
         """Where in a folder single pictures are written: each is named after its item."""
         stems = ["".join(c if c.isalnum() or c in "._-" else "-" for c in Path(name).stem)[:80] for name in self.names]
-        return [folder / f"{k:04d}-{stem or 'item'}.png" for k, stem in enumerate(stems)]
+        return [folder / f"{k:04d}-{stem or 'item'}{self.kind.writes[0]}" for k, stem in enumerate(stems)]
 
     def files(self, folder: Path) -> None:
         for path, item in zip(self.paths(folder), self.items, strict=True):
-            write_picture(path, pictures.image_of(item))
+            write_bytes(path, self.kind.file(item, path.suffix))
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {**super().arrays(), "before": self.before.numpy(), "base": self.base.numpy()}

@@ -56,11 +56,11 @@ class Inversions(Decodings):
         return list(self.fits.values())[-1]
 
     def image(self) -> Image.Image:
-        factor = pictures.factor_for(self.items[0], len(self), 1 + len(self.fits))
+        factor = pictures.factor_for(self.drawn[0], len(self), 1 + len(self.fits))
         rows: list[list[pictures.Cell]] = []
         labels, captions = ["original"], dict[tuple[int, int], str]()
         for row, items in enumerate((self.originals, *(fit.items for fit in self.fits.values()))):
-            rows.append([pictures.enlarged(pictures.image_of(item), factor) for item in items])
+            rows.append([pictures.enlarged(pictures.image_of(item), factor) for item in self.kind.draw(items)])
             if row == 0:
                 captions |= {(0, i): name for i, name in enumerate(self.names)}
         for row, (name, fit) in enumerate(self.fits.items(), 1):

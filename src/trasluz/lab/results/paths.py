@@ -131,11 +131,11 @@ class LatentPath(Decodings):
 
     def image(self) -> Image.Image:
         """The strip of all frames."""
-        return pictures.strip(self.items, captions=self.stations)
+        return pictures.strip(self.drawn, captions=self.stations)
 
     def frames(self) -> list[Image.Image]:
         """One picture a frame, as large as it was decoded."""
-        return [pictures.image_of(item) for item in self.items]
+        return [pictures.image_of(item) for item in self.drawn]
 
     def write_form(self, file: Path) -> None:
         """Write the path as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
@@ -208,11 +208,11 @@ class LatentPaths(Decodings):
         """A strip for each rule, with its figures."""
         frames = len(next(iter(self.paths.values())))
         shown = [round(float(i)) for i in np.linspace(0, frames - 1, min(frames, ACROSS))]
-        factor = pictures.factor_for(self.items[0], len(shown), len(self.paths))
+        factor = pictures.factor_for(self.drawn[0], len(shown), len(self.paths))
         rows: list[list[pictures.Cell]] = []
         captions: dict[tuple[int, int], str] = {}
         for r, path in enumerate(self.paths.values()):
-            rows.append([pictures.enlarged(pictures.image_of(path.items[i]), factor) for i in shown])
+            rows.append([pictures.enlarged(pictures.image_of(path.drawn[i]), factor) for i in shown])
             captions |= {(r, shown.index(i)): name for i, name in path.stations.items() if i in shown}
         labels = [f"{path.rule}: {path.figures_told()}" for path in self.paths.values()]
         return pictures.table(rows, row_labels=labels, captions=captions)

@@ -154,7 +154,7 @@ class Plane(Result):
         places = cells(corner, (step, step), across, down)
         items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
         fading = "Fading: support over 1, far from the data"
-        mosaic = _mosaic(items, _visible(self.projection.support(places)), across)
+        mosaic = _mosaic(model.representation.of.draw(items), _visible(self.projection.support(places)), across)
         return sheet_figure(
             mosaic, (float(corner[0]), float(corner[1])), step, (across, down),
             axes=self.projection.axes, title=f"{self._title()}: what each place decodes to",

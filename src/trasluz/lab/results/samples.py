@@ -51,12 +51,12 @@ class Samples(Decodings):
         """All of them, row by row; those without support have a corner turned down."""
         lost = self.without_support
         if self.support is None or not lost:
-            return pictures.grid(self.items, columns=columns)
+            return pictures.grid(self.drawn, columns=columns)
         across = min(columns or pictures.columns_for(len(self)), len(self))
-        factor = pictures.factor_for(self.items[0], across, -(-len(self) // across))
+        factor = pictures.factor_for(self.drawn[0], across, -(-len(self) // across))
         cells: list[pictures.Cell] = [
             _turned_down(cell) if far else cell
-            for item, far in zip(self.items, (self.support > UNSUPPORTED).tolist(), strict=True)
+            for item, far in zip(self.drawn, (self.support > UNSUPPORTED).tolist(), strict=True)
             for cell in [pictures.enlarged(pictures.image_of(item), factor)]
         ]
         page = pictures.table([cells[i : i + across] for i in range(0, len(cells), across)])

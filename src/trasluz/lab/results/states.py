@@ -42,11 +42,12 @@ class States(Decodings):
     def image(self) -> Image.Image:
         n = len(self.times)
         real = any(x is not None for x in self.originals)
-        factor = pictures.factor_for(self.items[0], n + real, 2 * len(self.names))
+        originals, drawn, expected = self.draw(self.originals), self.drawn, self.kind.draw(self.expected)
+        factor = pictures.factor_for(drawn[0], n + real, 2 * len(self.names))
         rows: list[list[pictures.Cell]] = []
         labels: list[str] = []
-        for i, (name, original) in enumerate(zip(self.names, self.originals, strict=True)):
-            for label, items in ((name, self.items), ("expected", self.expected)):
+        for i, (name, original) in enumerate(zip(self.names, originals, strict=True)):
+            for label, items in ((name, drawn), ("expected", expected)):
                 row = [pictures.enlarged(pictures.image_of(x), factor) for x in items[i * n : (i + 1) * n]]
                 last = None if original is None else pictures.enlarged(pictures.image_of(original), factor)
                 rows.append([*row, *([last if label == name else None] if real else [])])
@@ -61,9 +62,10 @@ class States(Decodings):
     def back(self) -> list[float | None]:
         """For each point that is a real item, the error of its way to noise and back, in decibels (PSNR)."""
         n = len(self.times)
-        ends = self.items[n - 1 :: n]
+        span, ends = self.kind.high - self.kind.low, self.items[n - 1 :: n]
         errors = [
-            None if x is None else float((e - x).square().mean()) for e, x in zip(ends, self.originals, strict=True)
+            None if x is None else float((e - x).square().mean()) / span**2
+            for e, x in zip(ends, self.originals, strict=True)
         ]
         return [None if e is None else -10 * float(np.log10(max(e, 1e-10))) for e in errors]
 

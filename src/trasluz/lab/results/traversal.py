@@ -67,7 +67,7 @@ class Traversal(Decodings):
     def image(self) -> Image.Image:
         columns = len(self.offsets)
         return pictures.sheet(
-            self.items.split(columns),
+            self.drawn.split(columns),
             row_labels=self.labels,
             column_labels=self.heads,
             framed=columns // 2,
@@ -77,9 +77,9 @@ class Traversal(Decodings):
     def frames(self) -> list[Image.Image]:
         """One picture a column: every row at one strength, there and back again, so that a film has no seam."""
         columns = len(self.offsets)
-        rows = self.items.unflatten(0, (-1, columns))
+        rows = self.drawn.unflatten(0, (-1, columns))
         across = pictures.columns_for(len(rows))
-        factor = pictures.factor_for(self.items[0], across, -(-len(rows) // across))
+        factor = pictures.factor_for(self.drawn[0], across, -(-len(rows) // across))
         made: list[Image.Image] = []
         for k, head in enumerate(self.heads):
             cells = [pictures.enlarged(pictures.image_of(item), factor) for item in rows[:, k]]

@@ -333,10 +333,10 @@ def load_for(
     chosen = data if data is not None else _trained_on(model)
     if isinstance(chosen, Dataset):
         return chosen if split in (None, chosen.part) else chosen.split(split or "all")
-    from trasluz.lab.shelf.data import load
+    from trasluz.lab.shelf.data import load_as
 
-    channels, height = model.space(space).representation.public_shape[:2]
-    return load(chosen, split=split or "test", size=height, channels=channels, workspace=home, progress=progress)
+    representation = model.space(space).representation
+    return load_as(representation, chosen, owner=model.name, split=split or "test", workspace=home, progress=progress)
 
 
 def _trained_on(model: LatentModel) -> str:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName, VersionMismatch
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.pixels import Cached, build_cache, cache_key, drop_cache, open_cache
+from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
+from trasluz.spaces.kind import Kind, NoSize, no_size
+from trasluz.spaces.representation import Pixels, Representation
 
 if TYPE_CHECKING:
     from trasluz.spaces.model import LatentModel
@@ -57,10 +59,10 @@ def load(
     Args:
         data: A built-in name (`faces`, `pets:12000`), a path, `samples:MODEL[:N]`, or a data set that is open.
         split: `train`, `test` or `all`.
-        size: Height and width in pixels; None for the data's own.
-        channels: 1 for grey, 3 for RGB; None for the data's own.
+        size: Of pictures, height and width in pixels; None for the data's own.
+        channels: Of pictures, 1 for grey, 3 for RGB; None for the data's own.
         seed: Decides which items are held out for testing, where the data do not say so themselves.
-        workspace: Where decoded pixels are cached.
+        workspace: Where decoded items are cached.
 
     >>> import trasluz as tl
     >>> tl.load("faces", split="test")[3].factors["hair_colour"]    # doctest: +SKIP
@@ -102,7 +104,7 @@ def _open_model(home: Workspace, name: str) -> LatentModel:
 
 
 def _cached(source: Source, spec: str, request: Request, home: Workspace, progress: Progress) -> Cached:
-    """The pixels of a request: as they lie in the cache, or decoded into it."""
+    """The items of a request: as they lie in the cache, or decoded into it."""
     asked = {
         "source": source.name,
         "argument": request.argument,
@@ -118,28 +120,30 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
             progress.say(f"{error.what}; decoding again")
             drop_cache(folder)
     drawing = source.draw(request)
-    about = {"spec": spec, **asked, "title": source.title, "licence": drawing.licence, "about": drawing.about}
+    told = {"kind": drawing.kind, "licence": drawing.licence, "about": drawing.about}
+    about = {"spec": spec, **asked, "title": source.title, **told}
     with progress.task(f"Drawing {spec}", drawing.total) as step:
         build_cache(
             folder,
-            ((b.pixels, [{"source": source.name, **row} for row in b.rows], b.skipped) for b in drawing.blocks),
-            (drawing.channels, drawing.size, drawing.size),
+            ((b.items, [{"source": source.name, **row} for row in b.rows], b.skipped) for b in drawing.blocks),
+            drawing.shape,
+            registry.get("kinds", drawing.kind).dtype,
             drawing.total,
             about,
             step,
         )
     made = open_cache(folder)
-    _tell_skipped(made, progress)
+    _tell_skipped(made, registry.get("kinds", drawing.kind), progress)
     return made
 
 
-def _tell_skipped(made: Cached, progress: Progress) -> None:
+def _tell_skipped(made: Cached, kind: Kind, progress: Progress) -> None:
     skipped: list[tuple[str, str]] = [(name, reason) for name, reason in made.about["skipped"]]
     if not skipped:
         return
     first = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
     more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    progress.say(f"{len(skipped)} of {len(skipped) + len(made.pixels)} pictures were skipped ({first}{more})")
+    progress.say(f"{len(skipped)} of {len(skipped) + len(made.items)} {kind.many} were skipped ({first}{more})")
 
 
 def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset:
@@ -152,7 +156,7 @@ def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset
     columns |= {c: rows.column(c) for c in rows.column_names if c not in ("id", "source", "split", "content")}
     # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
     identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
-    return Dataset(spec, identity, cached.pixels, pa.table(columns), cached.about)
+    return Dataset(spec, identity, cached.items, pa.table(columns), cached.about)
 
 
 def _splits(rows: Any, test_share: float, seed: int) -> list[str]:
@@ -176,7 +180,53 @@ def _rank(content: str, seed: int) -> bytes:
     return hashlib.blake2b(f"{seed}/split/{content}".encode(), digest_size=8).digest()
 
 
+def load_as(
+    representation: Representation,
+    data: str | os.PathLike[str] | Dataset,
+    *,
+    owner: str,
+    split: str = "all",
+    workspace: str | os.PathLike[str] | Workspace | None = None,
+    progress: Progress = SILENT,
+) -> Dataset:
+    """A data set in the form that a model takes.
+
+    Args:
+        representation: The model's.
+        owner: What the model is called, for an error.
+
+    Raises:
+        InvalidArgument: its items are of another kind, or of a form that cannot be made the model's.
+    """
+    spec = data.spec if isinstance(data, Dataset) else os.fspath(data)
+    kind = representation.of
+    if isinstance(data, Dataset):
+        _check_kind(data, kind, spec, owner)
+    try:
+        found = load(data, split=split, workspace=workspace, progress=progress, **representation.asked())
+    except NoSize:
+        found = load(data, split=split, workspace=workspace, progress=progress)
+    _check_kind(found, kind, spec, owner)
+    if found.representation.public_shape != representation.public_shape:
+        raise InvalidArgument(
+            f"the {kind.many} of {spec} have another form than those of {owner}",
+            got=found.representation.public_shape, allowed=representation.public_shape,
+        )  # fmt: skip
+    return found
+
+
+def _check_kind(data: Dataset, kind: Kind, spec: str, owner: str) -> None:
+    if data.kind.name != kind.name:
+        raise InvalidArgument(
+            f"{owner} is a model of {kind.many}, and {spec} holds {data.kind.many}", next=f"Name data of {kind.many}"
+        )
+
+
 def _check_fit(data: Dataset, size: int | None, channels: int | None) -> Dataset:
+    if size is None and channels is None:
+        return data
+    if data.kind.name != Pixels.kind:
+        no_size(data.kind, size, channels)
     have = data.shape
     if (size is not None and size != have[1]) or (channels is not None and channels != have[0]):
         raise InvalidArgument(

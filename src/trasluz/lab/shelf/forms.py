@@ -9,9 +9,9 @@ from pathlib import Path
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.workspace import check_name
+from trasluz.spaces.kinds import is_item
 
 FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, map:umap:0.31,-1.2, a picture file, file.safetensors#3, @name"
-PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 _METHOD = re.compile(r"[a-z][a-z0-9_-]{0,59}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -43,8 +43,8 @@ class MapPoint:
 
 
 @dataclass(frozen=True)
-class PicturePoint:
-    """A picture file, to be encoded."""
+class FilePoint:
+    """A file of an item, such as a picture, to be encoded."""
 
     path: Path
 
@@ -64,7 +64,7 @@ class SavedPoint:
     name: str
 
 
-Parsed = ItemPoint | DrawPoint | MapPoint | PicturePoint | RowPoint | SavedPoint
+Parsed = ItemPoint | DrawPoint | MapPoint | FilePoint | RowPoint | SavedPoint
 
 
 def parse_point(text: str) -> Parsed:
@@ -97,16 +97,14 @@ def parse_point(text: str) -> Parsed:
         return RowPoint(Path(path), _whole(text, row, "file.safetensors#3"))
     if text.lower().endswith(".safetensors"):
         return RowPoint(Path(text), None)
-    if text.lower().endswith(PICTURE_FILES):
-        return PicturePoint(Path(text))
+    if is_item(text):
+        return FilePoint(Path(text))
     raise InvalidArgument("not a POINT", got=repr(text), allowed=FORMS)
 
 
 def is_file(text: str) -> bool:
     """Whether a POINT is the name of a file."""
-    return text.rpartition("#")[0].lower().endswith(".safetensors") or text.lower().endswith(
-        (*PICTURE_FILES, ".safetensors")
-    )
+    return is_item(text) or (text.rpartition("#")[0] or text).lower().endswith(".safetensors")
 
 
 def _whole(text: str, digits: str, example: str) -> int:

@@ -32,9 +32,9 @@ from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.forms import (
     FORMS,
     DrawPoint,
+    FilePoint,
     ItemPoint,
     MapPoint,
-    PicturePoint,
     RowPoint,
     SavedPoint,
     is_file,
@@ -44,6 +44,7 @@ from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.kinds import item_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -97,8 +98,8 @@ class Resolver:
         match parse_point(os.fspath(point)):
             case ItemPoint(split, index):
                 return self._inverted(self.item(split, index))
-            case PicturePoint(path):
-                return self._inverted(self.picture(path))
+            case FilePoint(path):
+                return self._inverted(self.file(path))
             case DrawPoint(seed, index):
                 return self.space.prior().sample(1, seed, start=index).float().cpu()
             case MapPoint(x, y, method):
@@ -123,8 +124,8 @@ class Resolver:
         match parse_point(point.said() if isinstance(point, Named) else os.fspath(point)):
             case ItemPoint(split, index):
                 return self.item(split, index)[0]
-            case PicturePoint(path):
-                return self.picture(path)[0]
+            case FilePoint(path):
+                return self.file(path)[0]
             case _:
                 return None
 
@@ -172,8 +173,8 @@ class Resolver:
         return self._atlas
 
     def item(self, split: str, index: int) -> Tensor:
-        """An item of the model's data, `(1, C, H, W)`."""
-        from trasluz.lab.shelf.data import load
+        """An item of the model's data, `(1, *public_shape)`."""
+        from trasluz.lab.shelf.data import load_as
 
         if split not in self._splits:
             data = self._data if self._data is not None else self.model.trained_on
@@ -182,52 +183,36 @@ class Resolver:
                     f"the model {self.model.name} does not say what it was trained on",
                     next="Name the data that test: and train: count in: --data DATA, or data= in Python",
                 )
-            channels, size = self._picture_shape()
-            self._splits[split] = load(
-                data, split=split, size=size, channels=channels, workspace=self.workspace, progress=self.progress
-            )
+            self._splits[split] = load_as(
+                self.space.representation, data, owner=self.model.name, split=split, workspace=self.workspace,
+                progress=self.progress,
+            )  # fmt: skip
         items = self._splits[split]
         if index >= len(items):
             last = f"{split}:0 to {split}:{len(items) - 1}" if len(items) else "none"
             raise InvalidArgument(
                 f"the {split} split of {items.spec} has {len(items):,} items", got=f"{split}:{index}", allowed=last
             )
-        return items.images([index])
+        return items.tensor([index])
 
-    def picture(self, path: Path) -> Tensor:
-        """A picture file as the model takes pictures, `(1, C, H, W)`."""
-        from trasluz.io.media import read_picture
-
+    def file(self, path: Path) -> Tensor:
+        """The item of a file as the model takes items, `(1, *public_shape)`; of several windows the first, and said."""
+        kind = self.space.representation.of
         if not path.expanduser().is_file():
-            raise DataError(f"there is no picture {path}", next=f"A POINT is one of: {FORMS}")
-        channels, size = self._picture_shape()
+            raise DataError(f"there is no {kind.one} {path}", next=f"A POINT is one of: {FORMS}")
+        if path.suffix.lower() not in kind.suffixes:
+            raise DataError(
+                f"{path} is no file of {kind.many}, which is what {self.model.name} is a model of",
+                allowed=f"names that end in {' '.join(kind.suffixes)}",
+            )
         try:
-            self._say_what_changes(path, size, channels)
-            pixels = read_picture(path.expanduser(), size=size, channels=channels)
+            items, changes = item_of(self.space.representation, path.expanduser())
         except DataError as error:
             raise DataError(f"{path}: {error.what}", got=error.got, allowed=error.allowed, next=error.next) from error
-        return torch.from_numpy(pixels.copy()).float().div_(255)[None]
-
-    def _say_what_changes(self, path: Path, size: int, channels: int) -> None:
-        """A picture of another form than the model's is fitted to it; not silently."""
-        from trasluz.io.media import picture_form
-
-        width, height, grey = picture_form(path.expanduser())
-        changes: list[str] = []
-        if (width, height) != (size, size):
-            square = "" if width == height else "its central square is "
-            changes.append(f"{square}resized to {size} x {size}, from {width} x {height}")
-        if grey != (channels == 1):
-            changes.append("made grey, as the model's are" if channels == 1 else "taken as RGB, as the model's are")
         if changes and path not in self._said:
             self._said.add(path)
             self.progress.say(f"{path.name}: {'; '.join(changes)}")
-
-    def _picture_shape(self) -> tuple[int, int]:
-        representation = self.space.representation
-        if representation.kind != "image":
-            raise InvalidArgument(f"the model {self.model.name} does not make pictures", got=representation.kind)
-        return representation.public_shape[0], representation.public_shape[1]
+        return items
 
     def _given(self, z: Tensor) -> Tensor:
         latent = z.detach().float().cpu()

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
 from trasluz.base.limits import STRONGEST, between
-from trasluz.io.media import SUFFIXES
 from trasluz.lab.calls.given import AtlasLike, DataLike, Named, Nameless, Point
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
@@ -26,6 +25,7 @@ from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
+from trasluz.spaces.kinds import is_item, item_files
 
 MOST = 10_000
 """Items of one call."""
@@ -89,9 +89,9 @@ def items_of(items: Sequence[Point]) -> tuple[Point, ...]:
         if folder is None or not folder.is_dir():
             out.append(item)
             continue
-        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        found = sorted(p for p in folder.iterdir() if is_item(p.name) and p.is_file())
         if not found:
-            raise DataError(f"there is no picture in {folder}", allowed=" ".join(SUFFIXES))
+            raise DataError(f"there is no item in {folder}", allowed=" ".join(item_files()))
         out += [str(p) if p.is_absolute() or str(p).startswith(".") else f"./{p}" for p in found]
     if not out or len(out) > MOST:
         raise InvalidArgument("items to edit", got=len(out), allowed=f"1 to {MOST:,}")

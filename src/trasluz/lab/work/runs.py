@@ -33,7 +33,7 @@ def codes_of(space: LatentSpace, data: Dataset, progress: Progress) -> tuple[Ten
     log_vars: list[Tensor] = []
     with torch.inference_mode(), progress.task("Encoding the training items", len(data)) as tick:
         for i in range(0, len(data), BLOCK):
-            x = data.images(slice(i, min(i + BLOCK, len(data))))
+            x = data.tensor(slice(i, min(i + BLOCK, len(data))))
             found = space.posterior(x)
             mus.append(space.encode(x) if found is None else found[0])
             if found is not None:
@@ -49,14 +49,15 @@ def preview(path: Path, title: str, model: LatentModel, test: Dataset, seed: int
     space = model.space()
     rows, names, prior = list[Tensor](), list[str](), space.prior()
     if space.encodes:
-        x = test.images(slice(0, SHOWN))
+        x = test.tensor(slice(0, SHOWN))
         with torch.inference_mode():
             rows, names = [x, space.decode(space.encode(x))], ["held out", "rebuilt"]
     if space.encodes and refit:
         prior = _prior_of_codes(space, test, seed) or prior
     with torch.inference_mode():
         drawn = space.decode(prior.sample(3 * SHOWN, seed))
-    cells = [[image_of(item) for item in row] for row in (*rows, *drawn.split(SHOWN))]
+    draw = model.representation.of.draw
+    cells = [[image_of(item) for item in draw(row)] for row in (*rows, *drawn.split(SHOWN))]
     write_picture(path, table(cells, title=title, row_labels=[*names, "samples", "", ""]))
 
 

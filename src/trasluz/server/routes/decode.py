@@ -60,7 +60,7 @@ async def decode(studio: Here, request: Request, asked: DecodeRequest) -> Respon
 
 def shown(looked: Looked) -> Picture:
     """Its picture, as it travels."""
-    height, width = looked.item.shape[1:]
+    height, width = looked.drawn.shape[1:]
     return Picture(webp=images.as_text(looked.webp), width=width, height=height)
 
 

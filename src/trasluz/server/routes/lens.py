@@ -92,7 +92,8 @@ async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer
 def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
     place = placed(studio, found, asked.at)
     original = None if place.row is None else found.desk.original(place.row)
-    if original is None and place.name is not None and place.row is None and asked.at.point is not None:
+    asked_by_name = place.row is None and asked.at.point is not None
+    if original is None and place.name is not None and (asked_by_name or not found.kind.seen_whole):
         original = found.desk.resolver.original(place.name)
     if not asked.directions and not asked.dims:
         return _Moved(place, place.z, place.xy, original)
@@ -112,7 +113,7 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked
         point=one.place.name,
         row=one.place.row,
         before=shown(looked[1]) if one.is_moved else None,
-        original=None if one.original is None else picture(one.original),
+        original=None if one.original is None else picture(one.original, found.kind),
         latent=images.latent_text(one.z),
         reader="ready" if reader is not None else "none" if known else "not asked for",
         readings={name: Reading(**reading) for name, reading in said.items()},

@@ -53,10 +53,10 @@ def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outc
     result = interpolate(found.opened.model, *points, **asked.arguments(), **told)
     if not isinstance(result, LatentPath):
         raise InvalidArgument("one rule at a time", got=asked.rule)
-    sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.items])
+    sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.drawn])
     xy = found.plane.project(result.latents).float().cpu()
     document = {
-        "frames": len(result), "across": across, "tile": list(result.items.shape[2:]), "loop": result.loop,
+        "frames": len(result), "across": across, "tile": list(result.drawn.shape[2:]), "loop": result.loop,
         "stations": {str(frame): name for frame, name in result.stations.items()}, "xy": xy.tolist(),
         "support": found.desk.support(result.latents).tolist(), "seconds": round(result.seconds, 3),
         "figures": result.document(), "told": result.told(), "exports": exports_of(LatentPath),

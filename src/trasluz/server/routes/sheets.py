@@ -85,7 +85,7 @@ def _grid(
         raise InvalidArgument("no part of a map", got=f"{x0:g},{y0:g} to {x1:g},{y1:g}", allowed="x0 < x1, y0 < y1")
     if across * down > studio.limits.cells:
         raise InvalidArgument("too many cells", got=across * down, allowed=f"up to {studio.limits.cells}")
-    own = found.picture_shape()[1]
+    own = found.side
     side = min(tile or own, own)
     if max(across, down) * side > images.SIDE or across * down * side**2 > studio.limits.sheet:
         size = f"{across * side:,} x {down * side:,} pixels"
@@ -106,5 +106,5 @@ async def _drawn(studio: Studio, request: Request, found: OpenMap, grid: Grid) -
     parts: list[np.ndarray] = []
     for part in z.split(max(1, studio.limits.batch // 2)):
         items = await decoded(request, studio, found, part)
-        parts.append(await studio.run(images.tiles, items, grid.tile))
+        parts.append(await studio.run(images.tiles, found.kind.draw(items), grid.tile))
     return await studio.run(images.mosaic, np.concatenate(parts), grid.across), support

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from trasluz.base.errors import DataError
-from trasluz.io.media import has_several, read_picture
 from trasluz.lab.invert import invert
-from trasluz.lab.shelf.forms import PICTURE_FILES
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.places import picture
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Here, Picture, Reproduced, Told, reproduced
+from trasluz.spaces.kind import Kind
+from trasluz.spaces.kinds import windows_of
+from trasluz.spaces.representation import Representation
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
@@ -56,26 +57,26 @@ async def upload(
 ) -> Uploaded:
     """Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM)."""
     found = studio.map(map)
-    channels, size, _ = found.picture_shape()
     data = await request.body()
     if not data:
-        raise DataError("no picture came", next="Send its bytes as the body")
-    x, several = await studio.run(_read, data, size, channels)
+        raise DataError(f"no {found.kind.one} came", next="Send its bytes as the body")
+    x, several = await studio.run(_read, found.space.representation, data)
 
     def make(job: Job) -> Outcome:
         result = invert(found.opened.model, x, method=method, space=found.space.name, workspace=studio.home,
                         progress=job)  # fmt: skip
         z = result.latents
         xy, fit = found.plane.project(z)[0].tolist(), result.fit
+        original, rebuilt = picture(x[0], found.kind), picture(fit.items[0], found.kind)
         answer = Inverted(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=float(found.desk.support(z)[0]),
-            original=picture(x[0]), rebuilt=picture(fit.items[0]), method=list(result.fits)[-1], psnr=fit.psnr[0],
+            original=original, rebuilt=rebuilt, method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
-            reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name), method))),
+            reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, found.kind), method))),
         )  # fmt: skip
         return Outcome(answer.model_dump())
 
-    job = studio.jobs.start("invert", f"Inverting a picture into {found.opened.name}", make)
+    job = studio.jobs.start("invert", f"Inverting a {found.kind.one} into {found.opened.name}", make)
     await studio.attend(job, studio.limits.patience)
     if not job.finished:
         response.status_code = 202
@@ -84,15 +85,17 @@ async def upload(
     return Uploaded(inverted=None if done is None else Inverted(**done), job=JobCard(**document))
 
 
-def _read(data: bytes, size: int, channels: int) -> tuple[torch.Tensor, bool]:
-    pixels = read_picture(data, size=size, channels=channels)
-    return torch.from_numpy(pixels.copy()).float().div(255)[None], has_several(data)
+def _read(representation: Representation, data: bytes) -> tuple[torch.Tensor, bool]:
+    """The item of an upload, and whether there is more in it than that."""
+    kind = representation.of
+    windows = windows_of(kind, data, representation.public_shape)
+    return kind.public(windows[:1].copy()), len(windows) > 1 or kind.several(data)
 
 
-def _file_name(name: str) -> str:
+def _file_name(name: str, kind: Kind) -> str:
     """The last part of what the page says, as a POINT: a file beside the reader of the command line."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
-    if not last.isprintable() or not last.lower().endswith(PICTURE_FILES):
-        return "picture.png"
+    if not last.isprintable() or not last.lower().endswith(kind.suffixes):
+        return f"{kind.one}{kind.writes[0]}"
     # `-x.png` would be an option, `@x.png` a saved point, `test:3.png` an item.
     return f"./{last}" if last.startswith(("-", "@", "~")) or ":" in last else last

@@ -1,11 +1,11 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
-"""The cache of decoded pixels: a folder that is whole or not there, keyed by what was asked, safe to delete.
+"""The cache of decoded items: a folder that is whole or not there, keyed by what was asked, safe to delete.
 
-    <key>/pixels.npy     uint8 (N, C, H, W), opened memory-mapped
-    <key>/rows.parquet   one row a picture: id, source, split, content, label and factors
-    <key>/about.json     version, identity, counts, what was skipped and why, licence
+    <key>/items.npy      (N, *shape) of the type that their kind keeps, opened memory-mapped
+    <key>/rows.parquet   one row an item: id, source, split, content, label and factors
+    <key>/about.json     version, identity, kind, counts, what was skipped and why, licence
 
-Pictures are written block by block as they are decoded, so that memory stays flat however many there are.
+Items are written block by block as they are decoded, so that memory stays flat however many there are.
 """
 
 from __future__ import annotations
@@ -26,21 +26,25 @@ from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
 
 VERSION = 1
+ITEMS, BEFORE = "items.npy", "pixels.npy"
+"""The file of the items; what it was called while there were pictures alone."""
+BYTES = "|u1"
+"""The type of what lies in a cache that does not say."""
 _HEADER = 128
-"""Bytes kept for the header of pixels.npy, whose count is known only at the end."""
+"""Bytes kept for the header of items.npy, whose count is known only at the end."""
 _FIRST = ("id", "source", "split", "content", "label")
 _KINDS: dict[type, pa.DataType] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
 Blocks = Iterable[tuple[np.ndarray, Sequence[Mapping[str, Any]], Sequence[tuple[str, str]]]]
-"""`(pixels uint8 (n, C, H, W), rows, skipped (id, reason))`, one after another."""
+"""`(items (n, *shape), rows, skipped (id, reason))`, one after another."""
 
 
 @dataclass(frozen=True)
 class Cached:
     """An open cache folder."""
 
-    pixels: np.ndarray
-    """uint8 `(N, C, H, W)`, memory-mapped."""
+    items: np.ndarray
+    """`(N, *shape)`, memory-mapped."""
     rows: pa.Table
     about: dict[str, Any]
 
@@ -54,7 +58,8 @@ def cache_key(asked: Mapping[str, Any]) -> str:
 def build_cache(
     folder: Path,
     blocks: Blocks,
-    shape: tuple[int, int, int],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
     total: int,
     about: Mapping[str, Any],
     step: Callable[[int], None],
@@ -62,29 +67,30 @@ def build_cache(
     """Decode everything into `folder`; where another process was faster, its folder stays.
 
     Args:
-        shape: `(C, H, W)` of a picture.
+        shape: Of one item.
+        dtype: What their kind keeps.
         total: How many are expected at most: decides the disk space asked for in an error.
         about: What to keep beside them (spec, licence, ...), as JSON values.
-        step: Told of every picture done or skipped.
+        step: Told of every item done or skipped.
 
     Raises:
-        DataError: not one picture could be read.
+        DataError: not one item could be read.
         NoSpace: with the bytes needed.
     """
     with contextlib.suppress(NameTaken), new_folder(folder) as unfinished:
         hasher = hashlib.blake2b(digest_size=16)
         rows: list[dict[str, Any]] = []
         skipped: list[tuple[str, str]] = []
-        needed = _HEADER + total * int(np.prod(shape))
-        with atomic_path(unfinished / "pixels.npy", needed=needed) as path, open(path, "wb") as handle:
+        needed = _HEADER + total * int(np.prod(shape)) * dtype.itemsize
+        with atomic_path(unfinished / ITEMS, needed=needed) as path, open(path, "wb") as handle:
             handle.write(b"\0" * _HEADER)
-            for pixels, new, passed in blocks:
-                block = np.ascontiguousarray(pixels)
-                if block.dtype != np.uint8 or block.shape != (len(new), *shape):
+            for items, new, passed in blocks:
+                block = np.ascontiguousarray(items)
+                if block.dtype != dtype or block.shape != (len(new), *shape):
                     raise DataError(
-                        "a source gave pictures of another shape than it had announced",
+                        "a source gave items of another form than it had announced",
                         got=f"{block.dtype} {block.shape} for {len(new)} rows",
-                        allowed=f"uint8 (n, {', '.join(map(str, shape))})",
+                        allowed=f"{dtype} (n, {', '.join(map(str, shape))})",
                     )
                 if block.size:
                     handle.write(block.data.cast("B"))
@@ -95,7 +101,7 @@ def build_cache(
             if not rows:
                 raise DataError(_nothing(skipped))
             handle.seek(0)
-            handle.write(_npy_header((len(rows), *shape)))
+            handle.write(_npy_header(dtype, (len(rows), *shape)))
             handle.flush()
         table = _table(rows)
         hasher.update(json.dumps(table.drop_columns(["split", "content"]).to_pydict(), sort_keys=True).encode())
@@ -108,6 +114,7 @@ def build_cache(
                 "identity": f"d-{hasher.hexdigest()}",
                 "count": len(rows),
                 "shape": list(shape),
+                "dtype": dtype.str,
                 "skipped": [list(entry) for entry in skipped],
             },
         )
@@ -120,10 +127,10 @@ def open_cache(folder: Path) -> Cached:
         DamagedFile: truncated, altered or incomplete; the folder is safe to delete.
         VersionMismatch: of another version; the folder is safe to delete.
     """
-    about = read_json(folder / "about.json", "the note of a pixel cache", limit=256 << 20)
+    about = read_json(folder / "about.json", "the note of a cache of items", limit=256 << 20)
     if about.get("version") != VERSION:
         raise VersionMismatch(
-            f"the pixel cache {folder} is of another version",
+            f"the cache of items {folder} is of another version",
             got=about.get("version"),
             allowed=VERSION,
             next="It is safe to delete",
@@ -131,13 +138,13 @@ def open_cache(folder: Path) -> Cached:
     count, shape = about.get("count"), about.get("shape")
     if not isinstance(about.get("identity"), str) or not isinstance(about.get("skipped"), list):
         raise _damaged(folder, "about.json lacks what it should say")
-    pixels = _open_pixels(folder)
-    if list(pixels.shape) != [count, *(shape if isinstance(shape, list) else [])] or pixels.dtype != np.uint8:
-        raise _damaged(folder, f"pixels.npy holds {pixels.dtype} {pixels.shape}, not {count} pictures of {shape}")
+    items, dtype = _open_items(folder), about.get("dtype", BYTES)
+    if list(items.shape) != [count, *(shape if isinstance(shape, list) else [])] or items.dtype.str != dtype:
+        raise _damaged(folder, f"it holds {items.dtype} {items.shape}, not {count} items of {dtype} {shape}")
     rows = _read_rows(folder)
     if rows.num_rows != count or not {"id", "source", "split", "content"} <= set(rows.column_names):
         raise _damaged(folder, f"rows.parquet holds {rows.num_rows} rows, not {count}")
-    return Cached(pixels, rows, about)
+    return Cached(items, rows, about)
 
 
 def drop_cache(folder: Path) -> None:
@@ -149,15 +156,15 @@ def drop_cache(folder: Path) -> None:
             raise
 
 
-def _open_pixels(folder: Path) -> np.ndarray:
-    path = folder / "pixels.npy"
+def _open_items(folder: Path) -> np.ndarray:
+    path = folder / (BEFORE if (folder / BEFORE).is_file() else ITEMS)
     try:
         with reading_header:
             return np.load(path, mmap_mode="r", allow_pickle=False)
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise _damaged(folder, f"pixels.npy: {error}") from None
+        raise _damaged(folder, f"{path.name}: {error}") from None
 
 
 def _read_rows(folder: Path) -> pa.Table:
@@ -204,19 +211,19 @@ def _column(values: list[Any], *, text: bool) -> pa.Array:
     return pa.array(values, type=target)
 
 
-def _npy_header(shape: tuple[int, ...]) -> bytes:
+def _npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """The header of an .npy file of version 1.0, padded to the bytes kept for it."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {shape}, }}".encode()
     start = b"\x93NUMPY\x01\x00" + (_HEADER - 10).to_bytes(2, "little")
     return start + text.ljust(_HEADER - 11) + b"\n"
 
 
 def _nothing(skipped: Sequence[tuple[str, str]]) -> str:
     if not skipped:
-        return "no picture was found"
+        return "nothing was found"
     first = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
-    return f"none of {len(skipped)} pictures could be read ({first}{'; ...' if len(skipped) > 3 else ''})"
+    return f"none of {len(skipped)} items could be read ({first}{'; ...' if len(skipped) > 3 else ''})"
 
 
 def _damaged(folder: Path, what: str) -> DamagedFile:
-    return DamagedFile(f"the pixel cache {folder} is damaged: {what}", next="It is safe to delete")
+    return DamagedFile(f"the cache of items {folder} is damaged: {what}", next="It is safe to delete")

@@ -11,7 +11,7 @@ import pytest
 
 from trasluz.base.errors import DamagedFile, DataError, NoSpace, VersionMismatch
 from trasluz.io import atomic
-from trasluz.io.pixels import build_cache, cache_key, drop_cache, open_cache
+from trasluz.io.items import build_cache, cache_key, drop_cache, open_cache
 
 Blocks = Iterator[tuple[np.ndarray, list[dict[str, object]], list[tuple[str, str]]]]
 
@@ -33,10 +33,10 @@ def build(folder: Path, made: Blocks, total: int = 7) -> list[int]:
 def test_what_was_built_is_opened_memory_mapped(tmp_path: Path) -> None:
     assert build(tmp_path / "c", blocks(7)) == [3, 3, 1]
     found = open_cache(tmp_path / "c")
-    assert isinstance(found.pixels, np.memmap)
-    assert not found.pixels.flags.writeable
-    assert found.pixels.shape == (7, 1, 4, 4)
-    assert found.pixels[:, 0, 0, 0].tolist() == list(range(7))
+    assert isinstance(found.items, np.memmap)
+    assert not found.items.flags.writeable
+    assert found.items.shape == (7, 1, 4, 4)
+    assert found.items[:, 0, 0, 0].tolist() == list(range(7))
     assert found.rows.column("weight").to_pylist() == [i / 2 for i in range(7)]
     assert found.about["count"] == 7
     assert found.about["licence"] == "none"
@@ -64,7 +64,7 @@ def test_fewer_pictures_than_expected_leave_a_true_header(tmp_path: Path) -> Non
     made = [*blocks(4), (np.empty((0, 1, 4, 4), np.uint8), [], [("bad.png", "truncated")] * 3)]
     assert sum(build(tmp_path / "c", iter(made))) == 7
     found = open_cache(tmp_path / "c")
-    assert found.pixels.shape == (4, 1, 4, 4)
+    assert found.items.shape == (4, 1, 4, 4)
     assert found.about["skipped"] == [["bad.png", "truncated"]] * 3
 
 
@@ -97,7 +97,7 @@ def test_the_slower_of_two_keeps_the_faster_ones(tmp_path: Path) -> None:
         build(tmp_path / "c", blocks(7))
 
     build(tmp_path / "c", slow())
-    assert open_cache(tmp_path / "c").pixels.shape == (7, 1, 4, 4)
+    assert open_cache(tmp_path / "c").items.shape == (7, 1, 4, 4)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c"]
 
 
@@ -131,7 +131,7 @@ def test_a_crash_at_any_write_leaves_all_or_nothing(tmp_path: Path, call: str, m
         except KeyboardInterrupt:
             pass
         if folder.exists():
-            assert open_cache(folder).pixels.shape == (7, 1, 4, 4)
+            assert open_cache(folder).items.shape == (7, 1, 4, 4)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "garbage", "missing", "object"])

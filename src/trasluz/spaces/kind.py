@@ -1,0 +1,162 @@
+"""The contract of a kind of data: what an item is, from the file it stands in to what a page shows of it.
+
+Four forms of one item:
+
+- **stored**: what the cache holds, `(n, *shape)` of `dtype`, as small as can be without losing what matters;
+- **public**: what a person means by it, float32 of the same shape, within `low` and `high`;
+- **native**: what a network computes with, float32 `(n, C, S, S)`, about [0, 1]: the `Representation` leads from public
+  to native and back, and may lose something on the way;
+- **drawn**: square pictures, float32 `(n, C, S, S)` in [0, 1], for everything that is looked at.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.base.shapes import Images, Public, Scores
+from trasluz.spaces.representation import Representation
+
+Drawer = Literal["picture", "line"]
+"""What a page shows an item with: a picture, or a line through its values."""
+
+
+CAP = 100.0
+"""Decibels given to identical items, whose ratio is infinite."""
+
+
+class NoSize(InvalidArgument):
+    """A size was asked of items that have none."""
+
+
+class Kind(ABC):
+    """A kind of data. One file in `kinds/`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    one: ClassVar[str]
+    """What a person calls an item: "picture"."""
+    many: ClassVar[str]
+    """What a person calls several."""
+    suffixes: ClassVar[tuple[str, ...]]
+    """What the names of its files end with, in lower case. No two kinds share one."""
+    foreign: ClassVar[tuple[str, ...]] = ()
+    """Files of its kind that are not read: worth a word where they are passed over."""
+    dtype: ClassVar[np.dtype[Any]]
+    """Of what is stored."""
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+    """The range of public values."""
+    drawer: ClassVar[Drawer] = "picture"
+    seen_whole: ClassVar[bool] = False
+    """Whether a thumbnail of full size is the item itself."""
+    writes: ClassVar[tuple[str, ...]] = (".png",)
+    """Files that one item can be written to, by suffix; the first one where nobody says."""
+
+    # Files to stored items --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
+        """The shape of a stored item, decided by some files and by what is asked for.
+
+        Raises:
+            DataError: none of them can be read.
+            InvalidArgument: the kind has no size or channels, and some are asked for.
+        """
+
+    @abstractmethod
+    def read(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+        """The items of one file, stored `(k, *shape)`: one, or several windows.
+
+        Raises:
+            DataError: with the reason why it cannot be read.
+        """
+
+    def several(self, data: bytes) -> bool:
+        """Whether a file holds more than what is read of it, such as the frames of an animation."""
+        return False
+
+    def changes(self, data: bytes, shape: tuple[int, ...]) -> list[str]:
+        """What reading it does to a file besides: "resized to 64 x 64, from 90 x 80"."""
+        return []
+
+    # Stored, public, native -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def representation(self, shape: tuple[int, ...]) -> Representation:
+        """From public to native and back, for items of a stored shape."""
+
+    @abstractmethod
+    def recall(self, values: Mapping[str, Any], where: str) -> Representation:
+        """The representation from what its `dump` gave.
+
+        Raises:
+            DamagedFile: not one of its own.
+        """
+
+    @abstractmethod
+    def public(self, stored: np.ndarray) -> Public:
+        """Stored to public, `(n, *shape)`."""
+
+    def place(self, stored: np.ndarray, device: torch.device | str, memory_format: torch.memory_format) -> Public:
+        """`public` on a device, for training: where that can be done with less copying than from the processor's
+        memory. `memory_format` is of pictures."""
+        return self.public(stored).to(device)
+
+    @abstractmethod
+    def stored(self, public: Public) -> np.ndarray:
+        """The way back of `public`."""
+
+    # What is looked at, and written -----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def draw(self, items: Public) -> Images:
+        """Public items as pictures `(n, C, S, S)` in [0, 1], C 1 or 3."""
+
+    def thumbnails(self, stored: np.ndarray) -> np.ndarray:
+        """Stored items as pictures `(n, C, S, S)` uint8, to be made smaller."""
+        return self.draw(self.public(stored)).mul(255).round_().clamp_(0, 255).to(torch.uint8).numpy()
+
+    @abstractmethod
+    def file(self, item: Tensor, suffix: str) -> bytes:
+        """One public item `(*public_shape)` as a file of one of the suffixes that it `writes`."""
+
+    # Likeness ---------------------------------------------------------------------------------------------------------
+
+    def psnr(self, a: Public, b: Public) -> Scores:
+        """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise, of which the
+        peak is the whole range; 100 where they are identical."""
+        error = (a.double() - b.double()).square().flatten(1).mean(1) / (self.high - self.low) ** 2
+        return (-10 * torch.log10(error)).clamp_max(CAP)
+
+
+def no_size(kind: Kind, size: int | None, channels: int | None) -> None:
+    """Refuse a size, for kinds that have none.
+
+    Raises:
+        InvalidArgument: one is asked for.
+    """
+    if size is not None or channels is not None:
+        asked = "size" if size is not None else "channels"
+        raise NoSize(f"{kind.many} have no {asked}", got=size or channels, next="Leave it out")
+
+
+def check_windows(kind: Kind, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What `read` gave, where it is what it promised.
+
+    Raises:
+        DataError: of another type or shape, or nothing.
+    """
+    if found.dtype != kind.dtype or found.shape[1:] != shape or not len(found):
+        raise DataError(
+            f"the kind {kind.name} reads {kind.many} of another form than it says", got=f"{found.dtype} {found.shape}",
+            allowed=f"{kind.dtype} (k, {', '.join(map(str, shape))})",
+        )  # fmt: skip
+    return found
