@@ -28,6 +28,7 @@ from trasluz.spaces import registry
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = "<!-- Made by tools/make_docs.py from the code; run it again instead of writing here. -->"
 ROWS = {
+    "kinds": "Kinds of data",
     "families": "Families",
     "priors": "Priors",
     "inverters": "Inversion",

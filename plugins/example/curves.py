@@ -79,9 +79,7 @@ class Curve(Kind):
 
     def recall(self, values: Mapping[str, Any], where: str) -> Halved:
         if set(values) != {"kind"}:
-            raise DamagedFile(
-                f"{where}: unknown representation", got=values, allowed="a curve's, which has no settings"
-            )
+            raise DamagedFile(f"{where}: unknown representation", got=values, allowed="one without settings")
         return Halved()
 
     def public(self, stored: np.ndarray) -> Public:

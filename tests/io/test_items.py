@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def blocks(n: int, size: int = 4, per: int = 3) -> Blocks:
 
 def build(folder: Path, made: Blocks, total: int = 7) -> list[int]:
     steps: list[int] = []
-    build_cache(folder, made, (1, 4, 4), total, {"licence": "none"}, steps.append)
+    build_cache(folder, made, (1, 4, 4), np.dtype(np.uint8), total, {"licence": "none"}, steps.append)
     return steps
 
 
@@ -41,6 +42,26 @@ def test_what_was_built_is_opened_memory_mapped(tmp_path: Path) -> None:
     assert found.about["count"] == 7
     assert found.about["licence"] == "none"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c"]
+
+
+def test_a_cache_of_the_last_release_opens(tmp_path: Path) -> None:
+    """Its file had another name, and nobody said of which type it was: there were pictures alone."""
+    build(tmp_path / "c", blocks(7))
+    (tmp_path / "c" / "items.npy").rename(tmp_path / "c" / "pixels.npy")
+    about = json.loads((tmp_path / "c" / "about.json").read_text())
+    del about["dtype"]
+    (tmp_path / "c" / "about.json").write_text(json.dumps(about))
+    assert open_cache(tmp_path / "c").items[:, 0, 0, 0].tolist() == list(range(7))
+
+
+def test_other_types_than_bytes_are_kept(tmp_path: Path) -> None:
+    values = np.linspace(-1, 1, 12, dtype="<f4").reshape(3, 4)
+    rows = [{"id": str(i), "source": "toy"} for i in range(3)]
+    build_cache(tmp_path / "c", iter([(values, rows, [])]), (4,), values.dtype, 3, {}, lambda n: None)
+    found = open_cache(tmp_path / "c").items
+    assert found.dtype == np.dtype("<f4") and np.array_equal(found, values)
+    with pytest.raises(DataError, match="another form"):
+        build_cache(tmp_path / "d", iter([(values, rows, [])]), (4,), np.dtype(np.uint8), 3, {}, lambda n: None)
 
 
 def test_identity_is_of_pixels_ids_and_factors(tmp_path: Path) -> None:
@@ -70,13 +91,13 @@ def test_fewer_pictures_than_expected_leave_a_true_header(tmp_path: Path) -> Non
 
 def test_nothing_readable_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     none = (np.empty((0, 1, 4, 4), np.uint8), [], [("a.png", "zero bytes"), ("b.png", "truncated")])
-    with pytest.raises(DataError, match=r"none of 2 pictures could be read \(a.png: zero bytes; b.png: truncated\)"):
+    with pytest.raises(DataError, match=r"none of 2 items could be read \(a.png: zero bytes; b.png: truncated\)"):
         build(tmp_path / "c", iter([none]))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_that_breaks_its_word_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="another shape than it had announced"):
+    with pytest.raises(DataError, match="another form than it had announced"):
         build(tmp_path / "c", blocks(3, size=5))
     assert list(tmp_path.iterdir()) == []
 
@@ -135,7 +156,7 @@ def test_a_crash_at_any_write_leaves_all_or_nothing(tmp_path: Path, call: str, m
 
 
 @pytest.mark.parametrize("damage", ["truncate", "garbage", "missing", "object"])
-@pytest.mark.parametrize("name", ["pixels.npy", "rows.parquet", "about.json"])
+@pytest.mark.parametrize("name", ["items.npy", "rows.parquet", "about.json"])
 def test_damage_is_detected(tmp_path: Path, name: str, damage: str) -> None:
     build(tmp_path / "c", blocks(7))
     path = tmp_path / "c" / name

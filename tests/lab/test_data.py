@@ -165,16 +165,16 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, damage: str) -> None:
     pixels = np.array(good.stored(slice(None)))
     (cache,) = (tmp_path / "cache" / "data").iterdir()
     if damage == "truncated":
-        data = (cache / "pixels.npy").read_bytes()
-        (cache / "pixels.npy").unlink()
-        (cache / "pixels.npy").write_bytes(data[:-100])
+        data = (cache / "items.npy").read_bytes()
+        (cache / "items.npy").unlink()
+        (cache / "items.npy").write_bytes(data[:-100])
     elif damage == "no json":
         (cache / "about.json").write_text("{")
     elif damage == "no pixels":
-        (cache / "pixels.npy").unlink()
+        (cache / "items.npy").unlink()
     elif damage == "other shape":
-        (cache / "pixels.npy").unlink()
-        np.save(cache / "pixels.npy", np.zeros((8, 3, 30, 28), np.uint8))
+        (cache / "items.npy").unlink()
+        np.save(cache / "items.npy", np.zeros((8, 3, 30, 28), np.uint8))
     elif damage == "no rows":
         (cache / "rows.parquet").write_bytes(b"PAR1")
     else:

@@ -63,6 +63,7 @@ def build_cache(
     total: int,
     about: Mapping[str, Any],
     step: Callable[[int], None],
+    called: str = "items",
 ) -> None:
     """Decode everything into `folder`; where another process was faster, its folder stays.
 
@@ -72,6 +73,7 @@ def build_cache(
         total: How many are expected at most: decides the disk space asked for in an error.
         about: What to keep beside them (spec, licence, ...), as JSON values.
         step: Told of every item done or skipped.
+        called: What a person calls them: "pictures".
 
     Raises:
         DataError: not one item could be read.
@@ -99,7 +101,7 @@ def build_cache(
                 skipped.extend(passed)
                 step(len(new) + len(passed))
             if not rows:
-                raise DataError(_nothing(skipped))
+                raise DataError(_nothing(skipped, called))
             handle.seek(0)
             handle.write(_npy_header(dtype, (len(rows), *shape)))
             handle.flush()
@@ -218,11 +220,11 @@ def _npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     return start + text.ljust(_HEADER - 11) + b"\n"
 
 
-def _nothing(skipped: Sequence[tuple[str, str]]) -> str:
+def _nothing(skipped: Sequence[tuple[str, str]], called: str) -> str:
     if not skipped:
-        return "nothing was found"
+        return f"there are no {called}"
     first = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
-    return f"none of {len(skipped)} items could be read ({first}{'; ...' if len(skipped) > 3 else ''})"
+    return f"none of {len(skipped)} {called} could be read ({first}{'; ...' if len(skipped) > 3 else ''})"
 
 
 def _damaged(folder: Path, what: str) -> DamagedFile:

@@ -99,6 +99,9 @@ class Picture(Kind):
     def thumbnails(self, stored: np.ndarray) -> np.ndarray:
         return stored
 
+    def told(self, shape: tuple[int, ...]) -> str:
+        return f"{shape[1]}x{shape[2]} pixels"
+
     def file(self, item: Tensor, suffix: str) -> bytes:
         pixels = self.stored(item)
         return picture_bytes(Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)), suffix)

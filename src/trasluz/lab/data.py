@@ -89,8 +89,8 @@ class DataDrawn(Answer):
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         figures = {"data": result.spec, "items": len(result), "shape": result.shape, "identity": result.identity}
-        size = f"{result.shape[1]}x{result.shape[2]}"
-        terminal.answer(figures, lambda: terminal.line(f"{result.spec}: {len(result):,} items of {size} pixels"))
+        size = result.kind.told(result.shape)
+        terminal.answer(figures, lambda: terminal.line(f"{result.spec}: {len(result):,} items of {size}"))
 
 
 @verb(

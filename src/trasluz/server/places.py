@@ -143,7 +143,15 @@ async def waited(request: Request, future: Future[T], look: float) -> T:
 def picture(item: Tensor, kind: Kind) -> Picture:
     """An item `(*public_shape)` as it travels inside an answer."""
     drawn = kind.draw(item[None])[0]
-    return Picture(webp=images.as_text(images.webp(drawn)), width=int(drawn.shape[2]), height=int(drawn.shape[1]))
+    return travelling(item, drawn, images.webp(drawn), kind)
+
+
+def travelling(item: Tensor, drawn: Tensor, webp: bytes, kind: Kind) -> Picture:
+    """An item with its picture `(C, S, S)`, drawn and written already."""
+    line: list[float] | None = None
+    if kind.drawer == "line":
+        line = [round(height, 4) for height in ((item - kind.low) / (kind.high - kind.low)).flatten().tolist()]
+    return Picture(webp=images.as_text(webp), width=int(drawn.shape[2]), height=int(drawn.shape[1]), line=line)
 
 
 def decode_said(found: OpenMap, places: Sequence[Placed | Spotted]) -> Reproduced:

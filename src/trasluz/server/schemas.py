@@ -99,6 +99,9 @@ class Picture(Told):
     webp: Annotated[str, Field(description="WebP without loss, as base64")]
     width: int
     height: int
+    line: Annotated[
+        list[float] | None, Field(description="Of a kind that is shown as a line: heights from 0, the lowest, to 1")
+    ] = None
 
 
 def reproduced(call: Call | None, why_not: str | None = None) -> Reproduced:

@@ -128,6 +128,10 @@ class Kind(ABC):
     def file(self, item: Tensor, suffix: str) -> bytes:
         """One public item `(*public_shape)` as a file of one of the suffixes that it `writes`."""
 
+    def told(self, shape: tuple[int, ...]) -> str:
+        """A stored shape in words: "64x64 pixels"."""
+        return f"{'x'.join(map(str, shape))} values"
+
     # Likeness ---------------------------------------------------------------------------------------------------------
 
     def psnr(self, a: Public, b: Public) -> Scores:
@@ -135,6 +139,13 @@ class Kind(ABC):
         peak is the whole range; 100 where they are identical."""
         error = (a.double() - b.double()).square().flatten(1).mean(1) / (self.high - self.low) ** 2
         return (-10 * torch.log10(error)).clamp_max(CAP)
+
+    def ceiling(self, items: Public, representation: Representation) -> float | None:
+        """The mean PSNR that items have after the way to native and back, in decibels: no model comes nearer.
+        None where nothing is lost."""
+        if not representation.is_lossy:
+            return None
+        return float(self.psnr(items, representation.to_public(representation.to_native(items))).mean())
 
 
 def no_size(kind: Kind, size: int | None, channels: int | None) -> None:

@@ -1,6 +1,7 @@
 /** The studio's routes, typed from its OpenAPI document; every refusal as one typed error. */
 
 import createClient from 'openapi-fetch'
+import { lineUrl } from './line'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -136,7 +137,7 @@ export async function bytes(path: string, init: RequestInit = {}): Promise<{ dat
   })
 }
 
-/** The address of a picture inside an answer. */
+/** The address of a picture inside an answer; of an item that is a line, the line itself, sharp at any size. */
 export function pictureUrl(picture: Picture): string {
-  return `data:image/webp;base64,${picture.webp}`
+  return picture.line ? lineUrl(picture.line) : `data:image/webp;base64,${picture.webp}`
 }

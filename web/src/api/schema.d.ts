@@ -1031,6 +1031,32 @@ export interface components {
             which: number;
         };
         /**
+         * KindCard
+         * @description What the items of a map are.
+         */
+        KindCard: {
+            /**
+             * Drawer
+             * @description What a page shows one with
+             * @enum {string}
+             */
+            drawer: "picture" | "line";
+            /** Many */
+            many: string;
+            /** Name */
+            name: string;
+            /**
+             * One
+             * @description What a person calls an item
+             */
+            one: string;
+            /**
+             * Suffixes
+             * @description What the names of its files end with
+             */
+            suffixes: string[];
+        };
+        /**
          * LensAnswer
          * @description One latent from near.
          */
@@ -1141,6 +1167,7 @@ export interface components {
             is_default: boolean;
             /** Items */
             items: number;
+            kind: components["schemas"]["KindCard"];
             /**
              * Measures
              * @description Further columns, made when they are asked for
@@ -1438,6 +1465,11 @@ export interface components {
         Picture: {
             /** Height */
             height: number;
+            /**
+             * Line
+             * @description Of a kind that is shown as a line: heights from 0, the lowest, to 1
+             */
+            line?: number[] | null;
             /**
              * Webp
              * @description WebP without loss, as base64

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Images, Vectors
+from trasluz.base.shapes import Public, Vectors
 from trasluz.geometry.distances import distance_blocks, nearest
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
@@ -41,11 +41,11 @@ class Real:
     """Real items in features, and how far each reaches."""
 
     name: str
-    features: Callable[[Images], Vectors]
+    features: Callable[[Public], Vectors]
     items: Vectors
     reach: Float[Tensor, " n"]
 
-    def holds(self, x: Images) -> Tensor:
+    def holds(self, x: Public) -> Tensor:
         """Which pictures lie within reach of a real item, `(n,)`."""
         inside = [(d <= self.reach).any(1) for _, d in distance_blocks(self.features(x), self.items)]
         return torch.cat(inside)
@@ -76,7 +76,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
 
 
 def quality_of(
-    space: LatentSpace, z: Tensor, items: Images, stations: Sequence[int], loop: bool, real: Real
+    space: LatentSpace, z: Tensor, items: Public, stations: Sequence[int], loop: bool, real: Real
 ) -> PathQuality:
     """Of one path: latents `(n, *shape)`, their pictures, and which of them are points."""
     between = [i for i in range(len(z)) if i not in set(stations)]
@@ -93,10 +93,10 @@ def quality_of(
 def _path_length(
     space: LatentSpace,
     z: Tensor,
-    items: Images,
+    items: Public,
     stations: Sequence[int],
     loop: bool,
-    features: Callable[[Images], Vectors],
+    features: Callable[[Public], Vectors],
 ) -> float:
     """Karras et al. 2019, equation 2, at each frame towards the next one."""
     ends = [*stations, *([len(z)] if loop else [])]

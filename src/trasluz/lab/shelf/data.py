@@ -22,6 +22,8 @@ from trasluz.spaces.representation import Pixels, Representation
 if TYPE_CHECKING:
     from trasluz.spaces.model import LatentModel
 
+CEILING = 1000
+"""Items that the loss of a representation is measured on."""
 HINT = "A path contains '/' or starts with '.': ./photos"
 
 
@@ -120,6 +122,7 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
             progress.say(f"{error.what}; decoding again")
             drop_cache(folder)
     drawing = source.draw(request)
+    kind = registry.get("kinds", drawing.kind)
     told = {"kind": drawing.kind, "licence": drawing.licence, "about": drawing.about}
     about = {"spec": spec, **asked, "title": source.title, **told}
     with progress.task(f"Drawing {spec}", drawing.total) as step:
@@ -127,13 +130,14 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
             folder,
             ((b.items, [{"source": source.name, **row} for row in b.rows], b.skipped) for b in drawing.blocks),
             drawing.shape,
-            registry.get("kinds", drawing.kind).dtype,
+            kind.dtype,
             drawing.total,
             about,
             step,
+            kind.many,
         )
     made = open_cache(folder)
-    _tell_skipped(made, registry.get("kinds", drawing.kind), progress)
+    _tell_skipped(made, kind, progress)
     return made
 
 
@@ -254,6 +258,7 @@ def describe_data(
 ) -> dict[str, Any]:
     """What a data set holds: counts, shape, columns with their values, licence, and what was skipped and why."""
     found = load(data, size=size, channels=channels, seed=seed, workspace=workspace, progress=progress)
+    ceiling = found.kind.ceiling(found.tensor(slice(0, CEILING)), found.representation)
     return {
         "data": found.spec,
         "title": found.about.get("title", ""),
@@ -263,7 +268,9 @@ def describe_data(
         "items": len(found),
         "train": len(found.split("train")),
         "test": len(found.split("test")),
+        "kind": found.kind.name,
         "shape": list(found.shape),
+        **({} if ceiling is None else {"ceiling, dB": round(ceiling, 2)}),
         "columns": {name: _values(found.column(name).tolist()) for name in found.columns},
         "skipped": found.about.get("skipped", []),
     }

@@ -336,10 +336,13 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
             _second_stage(job, model, space_name, methods, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
     last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
-    facts = {
+    facts: dict[str, Any] = {
         "Items": job.representation.dump(),
         "Steps": f"{job.plan.steps:,} of {job.config.batch} items, seed {job.plan.seed}, {job.plan.precision.compute}",
     }
+    ceiling = job.test.kind.ceiling(job.test.tensor(slice(0, TEST_ITEMS)), job.representation)
+    if ceiling is not None:
+        facts["What networks see of them is"] = f"{ceiling:.1f} dB (PSNR) from what they are: no model comes nearer"
     text = card(job.folder.name, job.family.title, job.train, len(job.test), facts, last, job.config.dump())
     write_text(job.folder / "card.md", text)
     return last

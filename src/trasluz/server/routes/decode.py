@@ -8,10 +8,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.server import images
 from trasluz.server.looks import Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import decode_said, is_quick, spotted, waited
+from trasluz.server.places import decode_said, is_quick, spotted, travelling, waited
 from trasluz.server.schemas import Asked, At, Here, Neighbour, Picture, Reproduced, Told
 
 router = APIRouter(prefix="/api", tags=["decode"])
@@ -58,16 +57,15 @@ async def decode(studio: Here, request: Request, asked: DecodeRequest) -> Respon
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def shown(looked: Looked) -> Picture:
+def shown(found: OpenMap, looked: Looked) -> Picture:
     """Its picture, as it travels."""
-    height, width = looked.drawn.shape[1:]
-    return Picture(webp=images.as_text(looked.webp), width=width, height=height)
+    return travelling(looked.item, looked.drawn, looked.webp, found.kind)
 
 
 def seen(found: OpenMap, looked: Looked) -> Seen:
     """A spot that was looked at, as it travels."""
     return Seen(
-        picture=shown(looked),
+        picture=shown(found, looked),
         xy=looked.xy,
         support=looked.support,
         map_support=looked.map_support,

@@ -112,7 +112,7 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked
         seen=seen(found, looked[0]),
         point=one.place.name,
         row=one.place.row,
-        before=shown(looked[1]) if one.is_moved else None,
+        before=shown(found, looked[1]) if one.is_moved else None,
         original=None if one.original is None else picture(one.original, found.kind),
         latent=images.latent_text(one.z),
         reader="ready" if reader is not None else "none" if known else "not asked for",

@@ -20,6 +20,7 @@ from trasluz.server.opened import OpenMap
 from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
+from trasluz.spaces.kind import Drawer, Kind
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
@@ -54,6 +55,20 @@ class Column(Told):
     missing: int
 
 
+class KindCard(Told):
+    """What the items of a map are."""
+
+    name: str
+    one: Annotated[str, Field(description="What a person calls an item")]
+    many: str
+    suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
+    drawer: Annotated[Drawer, Field(description="What a page shows one with")]
+
+    @classmethod
+    def of(cls, kind: Kind) -> KindCard:
+        return cls(name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer)
+
+
 class MapCard(Told):
     """A map that is open."""
 
@@ -63,6 +78,7 @@ class MapCard(Told):
     shape: list[int]
     atlas: str
     data: str
+    kind: KindCard
     method: str
     axes: tuple[str, str]
     items: int
@@ -114,8 +130,9 @@ def card(found: OpenMap) -> MapCard:
     m = atlas.manifest
     return MapCard(
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
-        data=m.data, method=plane.projection.method, axes=plane.projection.axes, items=len(atlas),
-        tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]), round_trip=plane.round_trip,
+        data=m.data, kind=KindCard.of(found.kind), method=plane.projection.method, axes=plane.projection.axes,
+        items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
+        round_trip=plane.round_trip,
         color=plane.color, default_color=found.default_color, is_default=found.desk.is_default,
         columns=[Column(**found.coded(name).document()) for name in (*atlas.columns, *EXTRA)],
         measures=found.measures,
