@@ -10,17 +10,19 @@ import pytest
 import torch
 from PIL import Image
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 import plugins
 import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import SILENT, Progress
+from trasluz.cli.app import app
 from trasluz.io.workspace import Workspace
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
-from trasluz.spaces import registry
+from trasluz.spaces import kinds, registry
 from trasluz.spaces.checks import Case
 from trasluz.spaces.conformance import conform
 from trasluz.spaces.model import LatentModel
@@ -204,6 +206,23 @@ def test_items_of_another_kind_are_refused_in_one_line(tmp_path: Path) -> None:
         tl.encode(pictures, "waves:20")
     with pytest.raises(DataError, match="no file of pictures"):
         tl.decode(pictures, curve_file(tmp_path / "c.curve", 0.1))
+
+
+def test_a_kind_that_claims_another_s_files_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "from trasluz.kinds.picture import Picture\nfrom trasluz.spaces.kind import Kind\n"
+        "Greedy = type('Greedy', (Kind,), {**vars(Picture), 'name': 'greedy', 'suffixes': ('.dat', '.png')})"
+    )
+    with monkeypatch.context() as patch:
+        plugins.install(tmp_path, patch, "outside", {"kinds": {"greedy": "outside_kind:Greedy"}}, outside_kind=text)
+        Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+        assert kinds.troubles() == ["The plugin greedy is left out: files ending in .png are of picture"]
+        assert "greedy" not in {kind.name for kind in kinds.all_kinds()}
+        done = CliRunner().invoke(app, ["data", "list"])
+        assert done.exit_code == 0 and "files ending in .png are of picture" in done.stderr
+    plugins.forget()
 
 
 def test_without_the_package_a_model_of_them_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, site: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
-from trasluz.lab.calls.answers import Answer, Listed, Terminal
+from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Home, Seed, Watcher
 from trasluz.lab.calls.parameters import Text, Whole
@@ -31,7 +31,20 @@ Channels = Annotated[
 ]
 
 
-@verb(examples=["trasluz data list"], answer=Listed(called="data"), line="data list")
+@final
+class Sources(Answer):
+    """What there is, and what of the plugins is no use."""
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        from trasluz.spaces import registry
+        from trasluz.spaces.kinds import troubles
+
+        for trouble in (*registry.troubles("sources"), *troubles()):
+            terminal.progress.say(trouble)
+        terminal.answer({"data": result}, lambda: terminal.records(result))
+
+
+@verb(examples=["trasluz data list"], answer=Sources(), line="data list")
 def known_data(call: Call) -> list[dict[str, str]]:
     """List the data sets that are always at hand, and what else can be read."""
     from trasluz.lab.shelf.data import known_data

@@ -15,14 +15,31 @@ from trasluz.spaces.representation import Representation
 
 
 def all_kinds() -> list[Kind]:
-    """Those that work, pictures first; `registry.troubles` tells of the others."""
+    """Those that work, ours first; `troubles` tells of the others."""
+    return _sorted()[0]
+
+
+def troubles() -> list[str]:
+    """What is the matter with the plugins that bring kinds, one line each."""
+    return [*registry.troubles("kinds"), *_sorted()[1]]
+
+
+def _sorted() -> tuple[list[Kind], list[str]]:
+    """Kinds whose files are their own, and a line for each that claims another's."""
     found: list[Kind] = []
+    lines: list[str] = []
     for name in sorted(registry.names("kinds"), key=lambda name: (not registry.is_ours("kinds", name), name)):
         try:
-            found.append(registry.get("kinds", name))
+            kind = registry.get("kinds", name)
         except TrasluzError:
             continue
-    return found
+        taken = {suffix: other.name for other in found for suffix in other.suffixes}
+        claimed = [suffix for suffix in kind.suffixes if suffix in taken]
+        if claimed:
+            lines.append(f"The plugin {name} is left out: files ending in {claimed[0]} are of {taken[claimed[0]]}")
+        else:
+            found.append(kind)
+    return found, lines
 
 
 def item_files() -> tuple[str, ...]:
