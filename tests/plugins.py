@@ -26,4 +26,4 @@ def forget() -> None:
     """Let the registry look anew at what is installed."""
     from trasluz.spaces import registry
 
-    registry._points.cache_clear()
+    registry.forget()

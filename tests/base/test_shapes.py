@@ -19,10 +19,10 @@ def test_a_tensor_of_the_wrong_dtype_is_caught() -> None:
 
 
 def test_a_wrong_number_of_axes_is_caught() -> None:
-    from trasluz.spaces.data import Item
+    from trasluz.kinds.picture import Picture
 
     with pytest.raises(TypeCheckError):
-        Item(torch.zeros(3, 8, 8), "a", None, {})
+        Picture().draw(torch.zeros(3, 8, 8))
 
 
 def test_something_that_is_no_tensor_is_caught() -> None:

@@ -205,14 +205,14 @@ def installed(tmp_path: Path) -> Iterator[Any]:
                 (site / file).write_text(text)
                 made.append(Path(file).stem)
             patch.syspath_prepend(site)
-            registry._points.cache_clear()
+            registry.forget()
             importlib.reload(command_line)  # it gathers the verbs when it is loaded, once a process
             return groups
 
         yield install
     for module in made:
         sys.modules.pop(module, None)
-    registry._points.cache_clear()
+    registry.forget()
     importlib.reload(command_line)
 
 

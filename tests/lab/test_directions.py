@@ -301,7 +301,7 @@ def test_what_cannot_be_edited_says_why(home: Workspace, tmp_path: Path) -> None
         (z, {"directions": ["nowhere"]}, "unknown direction"),
         (z, {"analogy": [z, z]}, "one point"),
         (z, {"dims": {1: 1.0}, "strength": float("nan")}, "out of range"),
-        (str(tmp_path / "empty"), {"dims": {1: 1.0}}, "no picture in"),
+        (str(tmp_path / "empty"), {"dims": {1: 1.0}}, "no item in"),
         (z, {"set": {"colour": "violet"}}, "unknown value"),
     ):
         with pytest.raises(TrasluzError, match=match):

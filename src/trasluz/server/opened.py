@@ -25,6 +25,7 @@ from trasluz.server.looks import Look, Looked, Looks
 from trasluz.server.refusals import Gone, MapChanged
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.opener import Opener
 
 MEASURE = "measure"
 
@@ -42,6 +43,8 @@ class Opened:
         else:
             self.given = str(Path(given).expanduser().absolute()) if models.is_path(given) else given
         """What a command line names it by, wherever it runs; nothing where none can."""
+        self.opener: Opener | None = None
+        """Whose folder it is; None for a model in memory."""
         self.reader: Reader | None = None
         """What reads the labels of its data off pictures; trained or opened by a job."""
         self.reader_known = False

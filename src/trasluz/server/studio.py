@@ -24,7 +24,7 @@ from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
-from trasluz.lab.shelf.openers import stamp_of
+from trasluz.lab.shelf.openers import opener_of, stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.cache import ByteCache
 from trasluz.server.jobs import Job, Jobs
@@ -32,7 +32,7 @@ from trasluz.server.limits import Limits
 from trasluz.server.opened import Opened, OpenMap
 from trasluz.server.refusals import Busy, Gone, MapChanged, MapClosed, NotThere
 from trasluz.spaces.model import LatentModel
-from trasluz.spaces.opener import Stamp
+from trasluz.spaces.opener import Opener, Stamp
 from trasluz.spaces.space import LatentSpace
 
 T = TypeVar("T")
@@ -183,6 +183,7 @@ class Studio:
             given = self._named.get(name, name)
             model = models.model_of(given, Session.of(self.home, self.device))
             fresh = Opened(name, given, model, stamp, self.limits)
+            fresh.opener = None if isinstance(place, LatentModel) else opener_of(place)
         except BaseException as error:
             with self._guard:
                 del self._opening[key]
@@ -282,7 +283,7 @@ class Studio:
         """Refuse a map of what is another one by now: what is shown has to be what the commands give."""
         name = found.opened.name
         try:
-            now = _stamp(self.place(name))
+            now = _stamp(self.place(name), found.opened.opener)
         except TrasluzError:
             now = ()
         if not now:
@@ -358,6 +359,6 @@ def _named(offered: Sequence[Offered]) -> dict[str, str | LatentModel]:
     return out
 
 
-def _stamp(place: Path | LatentModel) -> Stamp:
+def _stamp(place: Path | LatentModel, opener: Opener | None = None) -> Stamp:
     """What changes when a model does. One in memory is itself, and stays."""
-    return (id(place),) if isinstance(place, LatentModel) else stamp_of(place)
+    return (id(place),) if isinstance(place, LatentModel) else stamp_of(place, opener)

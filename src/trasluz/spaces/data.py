@@ -15,7 +15,7 @@ import numpy as np
 
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.shapes import Public
-from trasluz.spaces import registry
+from trasluz.spaces import rows
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.representation import Pixels, Representation
 
@@ -60,7 +60,7 @@ class Drawing:
     licence: str = "unknown"
     about: str = ""
     kind: str = Pixels.kind
-    """By its name in the registry."""
+    """By its name in the rows."""
     form: tuple[int, ...] = ()
     """The shape of a stored item, where it is no picture."""
 
@@ -77,7 +77,7 @@ class Drawing:
         """Items of any kind.
 
         Args:
-            kind: By its name in the registry.
+            kind: By its name in the rows.
             shape: Of one stored item.
         """
         return cls(total, 0, 0, blocks, licence, about, kind, shape)
@@ -177,7 +177,7 @@ class Dataset(Sequence[Item]):
     @cached_property
     def kind(self) -> Kind:
         """What its items are."""
-        return registry.get("kinds", str(self.about.get("kind", Pixels.kind)))
+        return rows.get("kinds", str(self.about.get("kind", Pixels.kind)))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -14,15 +14,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument
-from trasluz.base.shapes import Images, Public, Scores
-from trasluz.spaces.representation import Representation
+from trasluz.base.shapes import Images, Native, Public, Scores
+from trasluz.spaces import rows
 
 Drawer = Literal["picture", "line"]
 """What a page shows an item with: a picture, or a line through its values."""
@@ -30,6 +30,51 @@ Drawer = Literal["picture", "line"]
 
 CAP = 100.0
 """Decibels given to identical items, whose ratio is infinite."""
+
+
+class Representation(ABC):
+    """A pair of maps between what a person sees or hears (public) and what a model computes with (native)."""
+
+    kind: ClassVar[str]
+    """The kind of data, by its name in the registry."""
+    public_shape: tuple[int, ...]
+    """Of one item: `(C, H, W)` of a picture."""
+    native_shape: tuple[int, ...]
+    """`(C, S, S)`: what networks compute with."""
+    is_lossy: ClassVar[bool] = False
+    """Whether the way to native and back loses something; then no model can come nearer to an item than that."""
+
+    @abstractmethod
+    def to_public(self, native: Native) -> Public:
+        """`(n, *native_shape)` to `(n, *public_shape)`, clamped to the public range."""
+
+    @abstractmethod
+    def to_native(self, public: Public) -> Native:
+        """`(n, *public_shape)` to `(n, *native_shape)`."""
+
+    @abstractmethod
+    def dump(self) -> dict[str, Any]:
+        """As JSON values, for `config.json`; `kind` is the kind's name."""
+
+    def asked(self) -> dict[str, int]:
+        """What a source is asked for, so that its items come in this form: size and channels, of pictures."""
+        return {}
+
+    @property
+    @final
+    def of(self) -> Kind:
+        """The kind of data."""
+        return rows.get("kinds", self.kind)
+
+    def check(self, public: Public) -> Public:
+        """Refuse items of another shape."""
+        if tuple(public.shape[1:]) != self.public_shape:
+            raise InvalidArgument(
+                f"items of another shape than this model's {self.of.many}",
+                got=tuple(public.shape[1:]),
+                allowed=self.public_shape,
+            )
+        return public
 
 
 class NoSize(InvalidArgument):

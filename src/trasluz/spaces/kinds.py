@@ -9,9 +9,8 @@ from torch import Tensor
 
 from trasluz.base.errors import TrasluzError
 from trasluz.io.media import read_file
-from trasluz.spaces import registry
-from trasluz.spaces.kind import Kind, check_windows
-from trasluz.spaces.representation import Representation
+from trasluz.spaces import rows
+from trasluz.spaces.kind import Kind, Representation, check_windows
 
 
 def all_kinds() -> list[Kind]:
@@ -21,16 +20,16 @@ def all_kinds() -> list[Kind]:
 
 def troubles() -> list[str]:
     """What is the matter with the plugins that bring kinds, one line each."""
-    return [*registry.troubles("kinds"), *_sorted()[1]]
+    return [*rows.troubles("kinds"), *_sorted()[1]]
 
 
 def _sorted() -> tuple[list[Kind], list[str]]:
     """Kinds whose files are their own, and a line for each that claims another's."""
     found: list[Kind] = []
     lines: list[str] = []
-    for name in sorted(registry.names("kinds"), key=lambda name: (not registry.is_ours("kinds", name), name)):
+    for name in sorted(rows.names("kinds"), key=lambda name: (not rows.is_ours("kinds", name), name)):
         try:
-            kind = registry.get("kinds", name)
+            kind = rows.get("kinds", name)
         except TrasluzError:
             continue
         taken = {suffix: other.name for other in found for suffix in other.suffixes}

@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, ClassVar, final
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName
 from trasluz.base.shapes import Native, Public
+from trasluz.spaces import rows
+from trasluz.spaces.kind import Representation
 
-if TYPE_CHECKING:
-    from trasluz.spaces.kind import Kind
+__all__ = ["Pixels", "Representation", "read_representation"]
 
 PIXELS = "pixels"
 """What the representation of pictures calls itself in files."""
-
-
-class Representation(ABC):
-    """A pair of maps between what a person sees or hears (public) and what a model computes with (native)."""
-
-    kind: ClassVar[str]
-    """The kind of data, by its name in the registry."""
-    public_shape: tuple[int, ...]
-    """Of one item: `(C, H, W)` of a picture."""
-    native_shape: tuple[int, ...]
-    """`(C, S, S)`: what networks compute with."""
-    is_lossy: ClassVar[bool] = False
-    """Whether the way to native and back loses something; then no model can come nearer to an item than that."""
-
-    @abstractmethod
-    def to_public(self, native: Native) -> Public:
-        """`(n, *native_shape)` to `(n, *public_shape)`, clamped to the public range."""
-
-    @abstractmethod
-    def to_native(self, public: Public) -> Native:
-        """`(n, *public_shape)` to `(n, *native_shape)`."""
-
-    @abstractmethod
-    def dump(self) -> dict[str, Any]:
-        """As JSON values, for `config.json`; `kind` is the kind's name."""
-
-    def asked(self) -> dict[str, int]:
-        """What a source is asked for, so that its items come in this form: size and channels, of pictures."""
-        return {}
-
-    @property
-    @final
-    def of(self) -> Kind:
-        """The kind of data."""
-        from trasluz.spaces import registry
-
-        return registry.get("kinds", self.kind)
-
-    def check(self, public: Public) -> Public:
-        """Refuse items of another shape."""
-        if tuple(public.shape[1:]) != self.public_shape:
-            raise InvalidArgument(
-                f"items of another shape than this model's {self.of.many}",
-                got=tuple(public.shape[1:]),
-                allowed=self.public_shape,
-            )
-        return public
 
 
 @final
@@ -95,12 +48,10 @@ def read_representation(values: Mapping[str, Any], where: str) -> Representation
         DamagedFile: it is no representation.
         UnknownName: of a kind of data that is not installed.
     """
-    from trasluz.spaces import registry
-
     kind = values.get("kind")
     if not isinstance(kind, str):
         raise DamagedFile(f"{where}: unknown representation", got=values, allowed="one with a kind")
     name = Pixels.kind if kind == PIXELS else kind
-    if name not in registry.names("kinds"):
-        raise UnknownName("kind of data", kind, registry.names("kinds"), next=f"{where} needs it: install its package")
-    return registry.get("kinds", name).recall(values, where)
+    if name not in rows.names("kinds"):
+        raise UnknownName("kind of data", kind, rows.names("kinds"), next=f"{where} needs it: install its package")
+    return rows.get("kinds", name).recall(values, where)

@@ -56,10 +56,14 @@ def opener_of(folder: Path) -> Opener:
     return mine[0]
 
 
-def stamp_of(folder: Path) -> Stamp:
-    """What changes when a model does; empty where there is none."""
+def stamp_of(folder: Path, opener: Opener | None = None) -> Stamp:
+    """What changes when a model does; empty where there is none.
+
+    Args:
+        opener: Whose folder it is known to be, for those who ask at every frame.
+    """
     try:
-        opener = opener_of(folder)
+        opener = opener or opener_of(folder)
         with _in(opener, "saying whether a model has changed"):
             return tuple(opener.stamp(folder))
     except TrasluzError:
