@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -190,15 +189,3 @@ def test_the_line_is_on_standard_error_and_the_verb_goes_on(tmp_path: Path, monk
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     assert done.stderr.count("\n") == 1 and "greet" in done.stderr and done.stdout.startswith("{")
-
-
-def test_a_verb_alone_is_read_by_the_command_line(installed: None) -> None:
-    """Its example is taken by its own parser."""
-    from trasluz.cli import verbs
-
-    found = verb_of(tl.midpoint)
-    for example in found.examples:
-        words = shlex.split(example)
-        assert words[:2] == ["trasluz", "midpoint"]
-        taken = verbs.Command("midpoint", found).make_context("midpoint", words[2:])
-        assert taken.params["model"] and taken.command.help == found.summary

@@ -72,5 +72,5 @@ def test_a_check_runs_in_an_empty_folder_that_is_gone_afterwards() -> None:
         (case.place / "left").touch()
         seen.append(case.place)
 
-    conformance.Check("paths", "look", mutants.GOOD(), look)()
+    conformance.Check(mutants.GOOD(), "look", look)()
     assert seen and not seen[0].exists()

@@ -33,7 +33,18 @@ from trasluz.spaces import registry
 
 __all__ = ["SUITES", "Case", "Check", "ConformanceError", "check", "checks", "names", "suite"]
 
-SUITES = ("paths",)
+SUITES = (
+    "families",
+    "models",
+    "sources",
+    "openers",
+    "priors",
+    "inverters",
+    "projections",
+    "paths",
+    "finders",
+    "verbs",
+)
 """The rows that have a suite, each in the module of its name."""
 
 
@@ -42,9 +53,8 @@ SUITES = ("paths",)
 class Check:
     """One check of one member."""
 
-    row: str
-    name: str
     case: Case
+    name: str
     work: Callable[[Any], None]
 
     @property
@@ -61,7 +71,7 @@ class Check:
         if place is None:
             with tempfile.TemporaryDirectory() as made:
                 return self(Path(made))
-        what = f"{self.case.who} fails the check {self.name!r} of {self.row}"
+        what = f"{self.case.who} fails the check {self.name!r} of {self.case.row}"
         try:
             self.work(replace(self.case, place=place))
         except ConformanceError as error:
@@ -88,14 +98,12 @@ def checks(row: str, member: Any, **given: Any) -> list[Check]:
     Raises:
         UnknownName: no such row, or no such member.
     """
-    module = _suite(row)
-    cases = [member] if isinstance(member, Case) else module.cases(_member(row, member), **given)
-    return [
-        Check(row, name, case, work)
-        for case in cases
-        for name, work in module.CHECKS.items()
-        if name not in case.without()
-    ]
+    cases = [member] if isinstance(member, Case) else _suite(row).cases(_member(row, member), **given)
+    found: list[Check] = []
+    for case in cases:
+        apart = case.without()
+        found += [Check(case, name, work) for name, work in _suite(case.row).CHECKS.items() if name not in apart]
+    return found
 
 
 def check(row: str, member: Any, **given: Any) -> None:

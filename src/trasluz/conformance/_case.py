@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -26,6 +26,8 @@ class ConformanceError(TrasluzError):
 class Case(ABC):
     """A member of a row, and what is needed to check it."""
 
+    row: ClassVar[str]
+    """Whose checks are run."""
     place: Path = field(default=Path(), repr=False)
     """An empty folder to work in; another one for every check."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ ROWS = 40
 class PathCase(Case):
     """A rule and its settings."""
 
+    row: ClassVar[str] = "paths"
     rule: PathRule
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 

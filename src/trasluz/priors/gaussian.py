@@ -37,7 +37,8 @@ class FullGaussian(Prior):
     method = "gaussian"
 
     def __init__(self, shape: tuple[int, ...], mean: Tensor, factor: Tensor, config: Mapping[str, Any]) -> None:
-        self.shape, self._mean, self._factor, self._config = shape, mean, factor, dict(config)
+        # Products round by the order in memory, and a prior read from disk is to be the same to the last bit.
+        self.shape, self._mean, self._factor, self._config = shape, mean, factor.contiguous(), dict(config)
 
     @property
     def mean(self) -> Tensor:
