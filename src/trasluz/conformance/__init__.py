@@ -43,6 +43,7 @@ SUITES = (
     "projections",
     "paths",
     "finders",
+    "metrics",
     "verbs",
 )
 """The rows that have a suite, each in the module of its name."""
