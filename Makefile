@@ -13,7 +13,7 @@ WEB_CHECKED  := $(VENV)/.web-checked
 API_CHECKED  := $(VENV)/.api-checked
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo studio web web-api web-check zoo test golden test-long lint types bench soak format clean
+.PHONY: help install demo studio web web-api web-check zoo test golden house test-long lint types bench soak format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -77,6 +77,9 @@ types: install
 format: install  ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+house: install  ## draw the picture of the rooms anew, from the imports
+	$(BIN)/python tools/make_house.py
 
 bench: install  ## the figures that the documents quote
 	$(BIN)/python -m benchmarks all

@@ -1,7 +1,8 @@
 """Writes docs/cli.md from the command line itself, docs/settings.md from the registry, the signatures in docs/python.md
-from the verbs, and what an editor sees of them. `--check` only compares.
+from the verbs, the checks in docs/suites.md from the suites, and what an editor sees of verbs. `--check` only compares.
 
-Neither page is written by hand: what a verb takes and what a method can be set to stands in the code, once.
+None of that is written by hand: what a verb takes, what a method can be set to, and what is checked of it stands in the
+code, once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import trasluz as tl
 from trasluz.base.config import Config
 from trasluz.cli.app import app
 from trasluz.cli.verbs import COMMON
+from trasluz.conformance import SUITES
 from trasluz.lab.shelf.families import limits
 from trasluz.spaces import registry
 
@@ -179,7 +182,7 @@ def settings_page() -> str:
         lines += ["", f"## {title}"]
         members = [registry.get(row, name) for name in registry.names(row)]  # type: ignore[call-overload]
         members = [member for member in members if type(member).__module__.startswith("trasluz.")]
-        lines += _PAGES.get(row, _plain)(members, TEXTS.get(row, ""))
+        lines += _PAGES.get(row, _with_settings)(members, TEXTS.get(row, ""))
     return "\n".join([*lines, ""])
 
 
@@ -245,16 +248,37 @@ def _plain(members: list[Any], text: str) -> Iterator[str]:
 
 
 _PAGES: dict[str, Callable[[list[Any], str], Iterator[str]]] = {
-    "families": _with_settings,
-    "priors": _with_settings,
-    "inverters": _with_settings,
-    "projections": _with_settings,
-    "paths": _with_settings,
     "metrics": _metrics,
     "sources": _sources,
+    "openers": _plain,
+    "kinds": _plain,
 }
+"""What of a row is shown otherwise than with its settings."""
+
+
+def suites_page() -> str:
+    """The page of the suites: how to run them stands there, what they check in the code."""
+    page = (DOCS / "suites.md").read_text(encoding="utf-8")
+    written = page.partition(CHECKED)[0]
+    lines = [CHECKED, ""]
+    for row in SUITES:
+        module = import_module(f"trasluz.conformance.{row}")
+        about = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+        lines += [f"### {row}", "", _cell(about), "", "| check | what it asks |", "|---|---|"]
+        lines += [f"| `{name}` | {_cell(inspect.getdoc(work))} |" for name, work in module.CHECKS.items()]
+        lines.append("")
+    return written + "\n".join(lines)
+
+
+CHECKED = "## What is checked"
 STUB = "../src/trasluz/__init__.pyi"
-PAGES = {"cli.md": cli_page, "settings.md": settings_page, "python.md": python_page, STUB: stub}
+PAGES = {
+    "cli.md": cli_page,
+    "settings.md": settings_page,
+    "python.md": python_page,
+    "suites.md": suites_page,
+    STUB: stub,
+}
 
 
 def main() -> int:

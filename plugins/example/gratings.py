@@ -27,7 +27,7 @@ class Gratings(Opener):
     looks_for: ClassVar[str] = FILE
 
     def recognises(self, folder: Path) -> bool:
-        return (folder / FILE).is_file()
+        return (folder / FILE).is_file() and not (folder / FILE).is_symlink()
 
     def stamp(self, folder: Path) -> Stamp:
         try:
@@ -49,6 +49,7 @@ class Gratings(Opener):
             return 0.5 + 0.5 * contrast.tanh()[:, None] * torch.sin(across * x + down * y + phase)[:, None]
 
         model = tl.wrap(decode, (4,), name=folder.name, identity=f"gratings of {size} pixels")
+        model.family = self.name
         model.opened_from(folder)
         return model.to(device)
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import plugins
 import trasluz as tl
 from toys import shapes
+from trasluz import conformance
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import SILENT, Progress
 from trasluz.cli.app import app
@@ -23,8 +24,6 @@ from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
 from trasluz.spaces import kinds, registry
-from trasluz.spaces.checks import Case
-from trasluz.spaces.conformance import conform
 from trasluz.spaces.model import LatentModel
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -129,7 +128,7 @@ def test_every_family_learns_them(family: str) -> None:
     assert drawn.image().size[0] > 3 * 64
     again = tl.open("w")
     assert torch.equal(tl.sample(again, 3).items, drawn.items)
-    conform(Case("curves", again, items=tl.load("waves:300").tensor(slice(0, 8)), reopen=lambda: tl.open("w")))
+    conformance.check("models", again, items=tl.load("waves:300").tensor(slice(0, 8)), reopen=lambda: tl.open("w"))
 
 
 def test_every_verb_takes_them(tmp_path: Path) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-import shlex
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 import plugins
 import trasluz as tl
+from trasluz.base.progress import SILENT
 from trasluz.lab.calls.verb import every_verb, verb_named, verb_of
 from trasluz.spaces import registry
+from trasluz.spaces.methods import Evidence
 
 EXAMPLE = Path(__file__).parents[2] / "plugins" / "example"
 
@@ -79,6 +84,59 @@ def test_its_kind_of_model_opens_maps_and_is_listed(installed: None, tmp_path: P
     assert len(tl.map(model, atlas="waves--own--z")) == 40
 
 
+ROWS = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]["entry-points"]
+
+
+def test_each_of_its_members_keeps_to_its_contract(site: Path, tmp_path: Path) -> None:
+    """Its own test file, one line a member, in a process of its own as its author would run it."""
+    told = run_its_tests(site, tmp_path)
+    assert told.returncode == 0, told.stdout
+    for group, points in ROWS.items():
+        for name in points:
+            assert f"[{name}-" in told.stdout, f"{group}: no test of {name}"
+
+
+def run_its_tests(site: Path, place: Path) -> subprocess.CompletedProcess[str]:
+    shutil.copy(EXAMPLE / "test_example.py", place)
+    environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    how = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "test_example.py"]
+    return subprocess.run(how, capture_output=True, text=True, check=False, cwd=place, env=environment)
+
+
+def test_its_methods_work_with_the_verbs(installed: None, tmp_path: Path) -> None:
+    gratings(tmp_path / "workspace")
+    model = tl.open("waves")
+    tl.encode(model, own=60)
+    plane = tl.map(model, atlas="waves--own--z", method="numbers")
+    assert plane.projection.axes == ("number 0", "number 1") and len(plane) == 60
+    prior = registry.get("priors", "kernel")
+    codes = torch.tensor([[0.0, 0.0], [8.0, 8.0]]).repeat(40, 1) + 0.1 * torch.randn(80, 2)
+    drawn = prior.fit(codes, None, prior.config_type.make({"width": 0.1}), 0, lambda *_: None).sample(200, 0)
+    assert float((drawn - 4).abs().min()) > 2, "among the codes, never between the two clouds"
+
+
+def test_its_finder_is_not_led_astray_by_a_few(installed: None) -> None:
+    y = (torch.arange(100) % 2).float()
+    z = 0.1 * torch.randn(100, 3) + y[:, None] * torch.tensor([1.0, 0, 0])
+    z[1:20:4] += torch.tensor([0.0, 50.0, 0])
+    evidence = Evidence(tl.wrap(lambda z: z[:, :1, None, None].expand(-1, 1, 4, 4), (3,)).space(), z, y)
+    along = {}
+    for name in ("medians", "means"):
+        method = registry.get("finders", name)
+        [arrow] = method.find(evidence, 1, method.config_type.make({}), 0, SILENT)
+        along[name] = float(arrow.vector[0])
+    assert along["medians"] > 0.95 and along["means"] < 0.5
+
+
+def test_the_page_for_contributors_names_a_file_for_every_row() -> None:
+    """The table is true: a file and a line for each row, and each file is there; the plugin has what the table says."""
+    page = (EXAMPLE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r'\| \[([\w.]+)\]\([^)]*\) \| `\[project\.entry-points\."trasluz\.(\w+)"\]` \|', page))
+    plugged = {f"{value.partition(':')[0]}.py": group for group, points in ROWS.items() for value in points.values()}
+    assert table.items() >= {file: group.removeprefix("trasluz.") for file, group in plugged.items()}.items()
+    assert all((EXAMPLE / file).is_file() for file in plugged)
+
+
 def test_the_page_for_contributors_shows_the_verb_as_it_is() -> None:
     page = (EXAMPLE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert f"```python file=midpoint.py\n{(EXAMPLE / 'midpoint.py').read_text(encoding='utf-8')}```" in page
@@ -89,6 +147,7 @@ from typing import Annotated
 from trasluz.lab.calls.answers import Outlined
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.parameters import Text
+from trasluz.base.progress import SILENT
 from trasluz.lab.calls.verb import verb
 """
 BROKEN = {
@@ -167,15 +226,3 @@ def test_the_line_is_on_standard_error_and_the_verb_goes_on(tmp_path: Path, monk
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     assert done.stderr.count("\n") == 1 and "greet" in done.stderr and done.stdout.startswith("{")
-
-
-def test_a_verb_alone_is_read_by_the_command_line(installed: None) -> None:
-    """Its example is taken by its own parser."""
-    from trasluz.cli import verbs
-
-    found = verb_of(tl.midpoint)
-    for example in found.examples:
-        words = shlex.split(example)
-        assert words[:2] == ["trasluz", "midpoint"]
-        taken = verbs.Command("midpoint", found).make_context("midpoint", words[2:])
-        assert taken.params["model"] and taken.command.help == found.summary

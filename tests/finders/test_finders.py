@@ -147,7 +147,7 @@ def test_towards_reaches_a_value_between_others_from_either_side() -> None:
     assert torch.allclose(moved(there, [direction], [1.0]), there, atol=1e-3), "who is there stays there"
 
 
-@pytest.mark.parametrize("name", ["means", "probe", "towards", "regression", "examples"])
+@pytest.mark.parametrize("name", [n for n in registry.names("finders") if "target" in registry.get("finders", n).needs])
 def test_what_teaches_nothing_is_refused_in_one_line(name: str) -> None:
     z = draws(60, D)
     for target, match in (
@@ -186,16 +186,3 @@ def test_no_gradients_no_jacobian() -> None:
         find("jacobian", Evidence(stepped, start=torch.zeros(1, 3)))
     with pytest.raises(InvalidArgument, match="at a point"):
         find("jacobian", Evidence(SPACE))
-
-
-@pytest.mark.parametrize("name", registry.names("finders"))
-def test_every_finder_serves_a_spatial_space(name: str) -> None:
-    space = toys.spatial().space()
-    z = draws(80, 4, 8, 8)
-    y = (z[:, 0].mean((1, 2)) > 0).float()
-    how = registry.get("finders", name)
-    if "first_affine" in how.needs:
-        return
-    found = find(name, Evidence(space, z, y, start=z[:1]), count=2)
-    assert found and found[0].vector.shape == (4, 8, 8) and found[0].vector.dtype == torch.float32
-    assert torch.equal(found[0].vector, find(name, Evidence(space, z, y, start=z[:1]), count=2)[0].vector)

@@ -138,6 +138,7 @@ def _descend(
         with torch.enable_grad():
             error = _distance(space.render(mean + spread * (u + noise * eps)), target)
             loss = error + c.stay * u.square().flatten(1).mean(1)
+            whole = loss.sum()
         if not bool(torch.isfinite(loss).all()):
             raise InvalidArgument("the inversion ran away", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.01")
         better = loss.detach() < best if noise == 0 else torch.zeros_like(best, dtype=torch.bool)
@@ -146,7 +147,7 @@ def _descend(
         if k == c.steps:
             break
         adam.param_groups[0]["lr"] = c.lr * _ramp(done)
-        (u.grad,) = torch.autograd.grad(loss.sum(), u)
+        (u.grad,) = torch.autograd.grad(whole, u)
         adam.step()
         tick(len(u))
     return kept, best

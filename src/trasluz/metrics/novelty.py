@@ -65,5 +65,10 @@ def nearest_training_item(items: Array, train: Array) -> tuple[Scores, Int64[Ten
     for name, rows in (("items", items), ("train", train)):
         if len(rows.shape) < 2 or 0 in rows.shape:
             raise InvalidArgument(f"{name}: some items are needed", got=tuple(rows.shape), allowed="(n, ...)")
+        # A sum shows what is not finite, and needs no mask as large as the items.
+        if not math.isfinite(float(rows.sum())):
+            raise InvalidArgument(
+                f"{name}: not all are finite numbers", next="Look for NaN in what they were made from"
+            )
     distances, indices = nearest(items, train)
     return distances[:, 0], indices[:, 0]

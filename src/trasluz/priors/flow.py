@@ -16,7 +16,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.config import Config, setting
-from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Latents
 from trasluz.io.weights import check_shapes
 from trasluz.nn.flow_matching import VectorField, integrate, matching_loss, skewed_times
@@ -144,27 +144,39 @@ class Flow(PriorMethod):
             return {"x": (z - mean) @ whiten.T}
 
         run(trainable, settings.steps, batch, "Fitting the learned prior")
-        field = VectorField(d, settings.width, settings.depth)
+        field = _empty_field(d, settings)
         field.load_state_dict({k: v.cpu() for k, v in trainable.weights().items()})
         return FlowPrior(shape, settings, field, mean, basis)
 
     def open(self, shape: tuple[int, ...], config: Mapping[str, Any], state: Mapping[str, Tensor]) -> Prior:
         settings, d = FlowConfig.read(config, "the flow prior's config"), math.prod(shape)
-        field = VectorField(d, settings.width, settings.depth)
+        field = _empty_field(d, settings)
         expected = {**field.state_dict(prefix="field."), "mean": torch.zeros(d), "basis": torch.zeros(d, d)}
         check_shapes(state, expected, "the flow prior")
         field.load_state_dict({k.removeprefix("field."): v for k, v in state.items() if k.startswith("field.")})
         return FlowPrior(shape, settings, field, state["mean"], state["basis"])
 
 
+def _empty_field(d: int, settings: FlowConfig) -> VectorField:
+    """A network whose weights are about to be put in; those that it is made with are drawn, and told nobody."""
+    with torch.random.fork_rng(devices=[]):
+        return VectorField(d, settings.width, settings.depth)
+
+
 def _white(flat: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean, basis (white to code) and its inverse, from codes and their posterior standard deviations."""
     mean = flat.mean(0)
     covariance = torch.cov(flat.T.double()).reshape(flat.shape[1], -1) + torch.diag(spread.double().square().mean(0))
+    if not bool(torch.isfinite(covariance).all()):
+        raise InvalidArgument("a flow prior needs codes that are finite numbers", next="Look for NaN in the codes")
     values, vectors = torch.linalg.eigh(covariance)
+    if float(values.max()) <= 0:
+        raise InvalidArgument(
+            "a flow prior needs codes that differ",
+            got=f"{len(flat)} times the same",
+            next="The encoder may have collapsed",
+        )
     scale = values.clamp_min(values.max() * 1e-6).sqrt()
     basis = (vectors * scale) @ vectors.T
     whiten = (vectors / scale) @ vectors.T
-    if not bool(torch.isfinite(basis).all()):
-        raise TrasluzError("the codes are not finite, so that no prior can be fitted on them")
     return mean, basis.float(), whiten.float()

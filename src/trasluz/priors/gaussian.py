@@ -37,7 +37,8 @@ class FullGaussian(Prior):
     method = "gaussian"
 
     def __init__(self, shape: tuple[int, ...], mean: Tensor, factor: Tensor, config: Mapping[str, Any]) -> None:
-        self.shape, self._mean, self._factor, self._config = shape, mean, factor, dict(config)
+        # Products round by the order in memory, and a prior read from disk is to be the same to the last bit.
+        self.shape, self._mean, self._factor, self._config = shape, mean, factor.contiguous(), dict(config)
 
     @property
     def mean(self) -> Tensor:
@@ -45,8 +46,9 @@ class FullGaussian(Prior):
 
     def sample(self, n: int, seed: int, *, start: int = 0, temperature: float = 1.0) -> Latents:
         eps = rng.normal(n, (self._mean.numel(),), seed, "prior", start=start) * temperature
-        # One row at a time, so that item i is the same bit for bit however many are drawn with it.
-        rows = [self._mean + self._factor @ e for e in eps]
+        # One row at a time, each in memory of its own, so that item i is the same bit for bit however many are drawn
+        # with it: products round by where in memory a row begins, too.
+        rows = [self._mean + self._factor @ e.clone() for e in eps]
         return torch.stack(rows).reshape(n, *self.shape) if n else eps.reshape(0, *self.shape)
 
     def log_density(self, z: Latents) -> Scores | None:

@@ -116,4 +116,4 @@ def _outside(z: Latents, mean: Tensor, xy: Plane) -> float:
 
 
 def _shadow(z: Tensor, mean: Tensor, basis: Tensor) -> Tensor:
-    return (z.to(basis) - mean).reshape(len(z), -1) @ basis.reshape(2, -1).T
+    return (z.to(basis) - mean).flatten(1) @ basis.reshape(2, -1).T

@@ -80,7 +80,8 @@ class Drawing:
             kind: By its name in the rows.
             shape: Of one stored item.
         """
-        return cls(total, 0, 0, blocks, licence, about, kind, shape)
+        channels, size = shape[:2] if kind == Pixels.kind else (0, 0)
+        return cls(total, size, channels, blocks, licence, about, kind, shape)
 
 
 @dataclass(frozen=True)
