@@ -154,5 +154,4 @@ def test_every_row_has_a_suite_and_every_suite_is_run_here() -> None:
 @pytest.mark.parametrize("row", sorted(set(registry.ROWS) & set(SUITES)))
 def test_every_member_is_tested(row: str) -> None:
     [mark] = globals()[f"test_{row}"].pytestmark
-    tested = {part.values[0].case.who for part in mark.args[1]}
-    assert set(registry.names(row)) <= tested
+    assert set(registry.names(row)) <= {part.values[0].case.who for part in mark.args[1] if "cannot" not in part.id}

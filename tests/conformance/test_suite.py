@@ -57,6 +57,14 @@ def test_what_there_is_no_suite_or_member_for_is_one_line() -> None:
         suite("paths", given={"liner": {}})
 
 
+def test_a_member_that_cannot_be_tried_fails_alone_and_says_what_it_needs(tmp_path: Path) -> None:
+    [mark] = suite("openers", "native", "wrapped", given={"native": {"make": print, "change": print}}).pytestmark  # type: ignore[attr-defined]
+    ids = [part.id for part in mark.args[1]]
+    assert "native-open" in ids and ids[-1] == "wrapped-cannot-be-tried"
+    with pytest.raises(ConformanceError, match=r"by a model for the opener wrapped.*make="):
+        mark.args[1][-1].values[0](tmp_path)
+
+
 def test_it_needs_no_pytest_until_a_test_is_made() -> None:
     program = "import sys; sys.modules['pytest'] = None\nfrom trasluz import conformance\n"
     program += "conformance.check('paths', 'linear')\nprint('whole')"
