@@ -25,13 +25,15 @@ from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.decode import decode
 from trasluz.lab.edit import edit
 from trasluz.lab.invert import invert
-from trasluz.lab.judging.evidence import text_of
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.maps import columns_of, default_column
 from trasluz.lab.shelf.points import Resolver
+from trasluz.spaces import registry
+from trasluz.spaces.column import text_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -233,12 +235,17 @@ class Desk:
         """Where it is kept."""
         return self.session.home
 
+    @cached_property
+    def looks_at_labels(self) -> bool:
+        """Whether the map is another one for every column."""
+        return registry.get("projections", self.plane.projection.method).uses_labels
+
     @property
     def is_default(self) -> bool:
         """Whether `map:X,Y` means this map: made with the method's own settings and seed 0."""
-        return not set(self.plane.call.arguments) & {"settings", "seed"} and not (
-            self.plane.projection.method == "discriminant" and "color" in self.plane.call.arguments
-        )
+        if set(self.plane.call.arguments) & {"settings", "seed"}:
+            return False
+        return not self.looks_at_labels or self.plane.color == default_column(columns_of(self.atlas))
 
 
 def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
@@ -247,7 +254,7 @@ def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
     for name, scores in reader.scores(x).items():
         column = reader.columns[name]
         for i, said in enumerate(scores):
-            if column.is_quantity:
+            if column.is_scale:
                 found: dict[str, Any] = {"value": float(said[0]), "share": None}
             else:
                 best = int(said.argmax())

@@ -720,21 +720,27 @@ export interface components {
          * @description A label or factor of the rows.
          */
         Column: {
+            /**
+             * Colours
+             * @description Of names: one each; of a scale: the stops it runs through
+             */
+            colours: string[];
             /** Counts */
             counts: number[];
             /**
              * High
-             * @description Of a quantity: code 65534
+             * @description Of a quantity or a date: code 65534
              */
             high: number | null;
             /**
              * Kind
-             * @description category, quantity, or text, which has no codes
+             * @description category and order have names; text has no codes
+             * @enum {string}
              */
-            kind: string;
+            kind: "category" | "order" | "quantity" | "date" | "text";
             /**
              * Low
-             * @description Of a quantity: code 0
+             * @description Of a quantity, or of a date in days since 1970: code 0
              */
             low: number | null;
             /** Missing */
@@ -744,9 +750,11 @@ export interface components {
              * @example species
              */
             name: string;
+            /** @description The map, coloured by this column */
+            reproduce: components["schemas"]["Reproduced"];
             /**
              * Values
-             * @description Of a category: code i is value i
+             * @description Of names: code i is value i
              */
             values: string[];
         };
@@ -1121,17 +1129,15 @@ export interface components {
                 number,
                 number
             ];
-            /** Color */
+            /**
+             * Color
+             * @description What it is coloured by: as asked, or the column of few values that lie together
+             */
             color: string | null;
             /** Columns */
             columns: components["schemas"]["Column"][];
             /** Data */
             data: string;
-            /**
-             * Default Color
-             * @description The column of few values that lie together most
-             */
-            default_color: string | null;
             /** Id */
             id: string;
             /**

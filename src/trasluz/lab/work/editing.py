@@ -222,9 +222,9 @@ def report_of(
         differs: dict[str, tuple[str, str]] = {}
         for c in columns:
             was, now = before[c.name][i], after[c.name][i]
-            if c.is_quantity and abs(float(now) - float(was)) > 0.5 * c.sigma:
+            if c.is_scale and abs(float(now) - float(was)) > 0.5 * c.sigma:
                 differs[c.name] = (f"{float(was):.3g}", f"{float(now):.3g}")
-            elif not c.is_quantity and was != now:
+            elif not c.is_scale and was != now:
                 differs[c.name] = (str(was), str(now))
         out.append(differs)
     return out

@@ -16,7 +16,7 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.effects import measure
-from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for
+from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for, said_target
 from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
@@ -130,6 +130,8 @@ class Search:
         config = how.config_type.make(settings or {})
         arrows = how.find(evidence, count, config, self.seed, self.progress)
         check = separation(how, evidence, config, self.seed) if "target" in how.needs and these is None else {}
+        if target is not None and rows is not None:
+            target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
         found = [
             replace(

@@ -8,7 +8,7 @@ const COUNTS = { counts: [], missing: 0, low: null, high: null }
 const MAP = {
   id: 'm1',
   items: 3000,
-  default_color: 'hair',
+  color: 'hair',
   columns: [
     { name: 'split', kind: 'category', values: ['test', 'train'], ...COUNTS },
     { name: 'one', kind: 'category', values: ['x'], ...COUNTS },

@@ -1,6 +1,7 @@
 /** What a person asks for, and the request that it becomes. No browser in it. */
 
 import type { At, Column, FindRequest, MapCard } from '../../api/client'
+import { hasNames, isScale } from '../../map/colours'
 import { fits, type Method, type Value } from '../settings'
 import { others, some } from './sample'
 
@@ -42,12 +43,12 @@ export function targets(columns: readonly Column[]): Column[] {
 
 /** Whether items differ in a column at all. */
 export function differs(column: Column): boolean {
-  return column.kind === 'quantity' ? column.low !== column.high : column.values.length > 1
+  return isScale(column) ? column.low !== column.high : column.values.length > 1
 }
 
 export function blank(map: MapCard): Form {
   const fit = targets(map.columns).filter(differs)
-  const column = fit.find((one) => one.name === map.default_color) ?? fit[0]
+  const column = fit.find((one) => one.name === map.color) ?? fit[0]
   return {
     kind: column === undefined ? 'nothing' : 'target',
     method: { target: null, examples: null, nothing: null },
@@ -71,7 +72,7 @@ export function columnOf(form: Form, columns: readonly Column[]): Column | null 
 export function usual(form: Form, columns: readonly Column[]): string {
   if (form.kind === 'nothing') return 'pca'
   if (form.kind === 'examples') return 'examples'
-  return columnOf(form, columns)?.kind === 'quantity' ? 'regression' : 'towards'
+  return isScale(columnOf(form, columns)) ? 'regression' : 'towards'
 }
 
 export function choices(kind: Kind, finders: readonly Method[]): Method[] {
@@ -109,7 +110,7 @@ export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack
   if (form.kind === 'target') {
     const column = columnOf(form, targets(map.columns))
     if (column === null || !differs(column)) return 'column'
-    if (column.kind === 'category' && !column.values.includes(form.value)) return 'value'
+    if (hasNames(column) && !column.values.includes(form.value)) return 'value'
   }
   if (form.kind === 'examples') {
     if (form.these.length < LEAST) return 'these'
@@ -153,8 +154,7 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
     return { ...asked, method: method?.name ?? null, count: form.count, ...(local ? { start } : {}) }
   }
   if (form.kind === 'examples') return { ...asked, ...sent(form, map.items) }
-  const quantity = columnOf(form, map.columns)?.kind === 'quantity'
-  const target = quantity ? form.column : `${form.column}=${form.value}`
+  const target = isScale(columnOf(form, map.columns)) ? form.column : `${form.column}=${form.value}`
   return {
     ...asked,
     target,
