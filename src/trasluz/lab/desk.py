@@ -31,6 +31,7 @@ from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.maps import columns_of, default_column
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
 from trasluz.spaces.column import text_of
@@ -193,7 +194,7 @@ class Desk:
     def place_text(self, x: float, y: float) -> str:
         """A place of this map as a POINT."""
         method = self.plane.projection.method
-        return f"map:{x!r},{y!r}" if method == "pca" else f"map:{method}:{x!r},{y!r}"
+        return f"map:{x!r},{y!r}" if method == default_of("projections").name else f"map:{method}:{x!r},{y!r}"
 
     def decode_call(self, points: Sequence[Point]) -> Call:
         """How `tl.decode` gives what is shown of points."""

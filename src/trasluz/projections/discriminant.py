@@ -64,6 +64,7 @@ class Discriminant(ProjectionMethod):
 
     name = "discriminant"
     title = "Best separation of the labels"
+    quick = True
     config_type = DiscriminantConfig
     uses_labels = True
 

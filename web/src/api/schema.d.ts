@@ -1237,6 +1237,11 @@ export interface components {
              */
             about: string;
             /**
+             * Default For
+             * @description What it is the method for where nobody names one: anything; of a finder nothing, value, quantity or examples; of an inverter encoder or gradients
+             */
+            default_for: string[];
+            /**
              * Evidence
              * @description Of a finder: what of a space it looks at, such as latents or gradients
              */
@@ -1256,6 +1261,11 @@ export interface components {
              * @description Of a finder: what a person has to give
              */
             needs: ("target" | "examples" | "nothing") | null;
+            /**
+             * Quick
+             * @description Of a map, a rule, an inverter: whether it is done at once
+             */
+            quick: boolean;
             /** Settings */
             settings: components["schemas"]["Setting"][];
             /**

@@ -24,8 +24,6 @@ COLOURS = 12
 """Names up to which a person tells their colours apart."""
 LOOKED_AT, NEAR = 2000, 8
 """Rows, evenly spaced, by which columns are compared, and how many rows beside each of them."""
-INSTANT = ("pca", "discriminant")
-"""Methods that are done at once; before any other one the wait is announced."""
 
 
 def projection_of(
@@ -51,7 +49,7 @@ def projection_of(
     if kept is not None:
         return kept
     doing = f"Laying out {len(atlas):,} items by {how.title}"
-    if method not in INSTANT:
+    if not how.quick:
         progress.say(f"{doing}; some tens of seconds")
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)

@@ -14,6 +14,7 @@ from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.maps import EXTRA
+from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -39,7 +40,7 @@ class MapRequest(Asked):
     space: Annotated[str | None, Field(max_length=60)] = None
     data: Annotated[str | None, Field(max_length=200, description="A built-in source, or what the studio has")] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
-    method: Annotated[str, Field(max_length=60, examples=["pca"])] = "pca"
+    method: Annotated[str, Field(max_length=60, examples=["pca"])] = default_of("projections").name
     settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
     color: Annotated[str | None, Field(max_length=200, description="What `discriminant` separates")] = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0

@@ -2,7 +2,7 @@
 
 import type { At, Column, FindRequest, MapCard } from '../../api/client'
 import { hasNames, isScale } from '../../map/colours'
-import { fits, type Method, type Value } from '../settings'
+import { fits, isUsual, type Method, type Value } from '../settings'
 import { others, some } from './sample'
 
 export type Kind = NonNullable<Method['needs']>
@@ -69,10 +69,10 @@ export function columnOf(form: Form, columns: readonly Column[]): Column | null 
 }
 
 /** The method that the server takes where nobody names one. */
-export function usual(form: Form, columns: readonly Column[]): string {
-  if (form.kind === 'nothing') return 'pca'
-  if (form.kind === 'examples') return 'examples'
-  return isScale(columnOf(form, columns)) ? 'regression' : 'towards'
+export function usual(form: Form, finders: readonly Method[], columns: readonly Column[]): string | null {
+  const aimed = isScale(columnOf(form, columns)) ? 'quantity' : 'value'
+  const of = form.kind === 'target' ? aimed : form.kind
+  return choices(form.kind, finders).find((method) => isUsual(method, of))?.name ?? null
 }
 
 export function choices(kind: Kind, finders: readonly Method[]): Method[] {
@@ -81,7 +81,7 @@ export function choices(kind: Kind, finders: readonly Method[]): Method[] {
 
 export function methodOf(form: Form, finders: readonly Method[], columns: readonly Column[]): Method | null {
   const fit = choices(form.kind, finders)
-  const name = form.method[form.kind] ?? usual(form, columns)
+  const name = form.method[form.kind] ?? usual(form, finders, columns)
   return fit.find((method) => method.name === name) ?? fit[0] ?? null
 }
 
@@ -142,7 +142,8 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
   )
   const asked: FindRequest = {
     map: map.id,
-    method: form.kind === 'examples' || method?.name === usual(form, map.columns) ? null : (method?.name ?? null),
+    method:
+      form.kind === 'examples' || method?.name === usual(form, finders, map.columns) ? null : (method?.name ?? null),
     settings,
     seed: form.seed,
     measured: true,
