@@ -11,6 +11,7 @@ import pytest
 
 from columns import HOSTILE
 from trasluz.base.errors import UnknownName
+from trasluz.spaces import column
 from trasluz.spaces.column import FEW, MOST, Column, date_text
 
 NAN = math.nan
@@ -85,3 +86,16 @@ def test_several_types_are_read_as_text_and_said_so(given: list[Any]) -> None:
     column = Column.of("odd", given)
     assert column.mixed and column.kind == "category" and column.numbers is None
     assert not Column.of("even", ["1", "2", None]).mixed
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_quick_way_says_what_the_long_one_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given, _, _ = HOSTILE[name]
+    quick = Column.of(name, given)
+    monkeypatch.setattr(column, "_of_one_type", lambda name, raw: None)
+    slow = Column.of(name, given)
+    assert (quick.kind, quick.values, quick.mixed) == (slow.kind, slow.values, slow.mixed)
+    assert np.array_equal(quick.codes, slow.codes)
+    assert (quick.numbers is None) == (slow.numbers is None)
+    if quick.numbers is not None and slow.numbers is not None:
+        assert np.array_equal(quick.numbers, slow.numbers, equal_nan=True)

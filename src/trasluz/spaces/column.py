@@ -39,6 +39,8 @@ MOST = 1000
 """Different texts of a category, at most."""
 OWN = 0.5
 """Different texts for each row that has one, beyond which most rows have a text of their own."""
+EXACT = 2.0**53
+"""Whole numbers below which a float is the number itself."""
 DAY = 86_400.0
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _TRUTH = {"0": "False", "1": "True", "false": "False", "true": "True"}
@@ -69,7 +71,11 @@ class Column:
         >>> Column.of("stars", [3, None, 5]).values
         ('3', '5')
         """
-        given = [_plain(value) for value in values]
+        raw: list[object] = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        of_one_type = _of_one_type(name, raw)
+        if of_one_type is not None:
+            return of_one_type
+        given = [_plain(value) for value in raw]
         known = [value for value in given if value is not None]
         types = {_type(value) for value in known}
         if len(types) > 1:
@@ -80,9 +86,9 @@ class Column:
         if types == {"truth"}:
             numbers = np.array([math.nan if value is None else float(cast(bool, value)) for value in given])
             return _ordered(name, "category", given, numbers)
-        days = [None if value is None else _days(value) for value in given]
-        if known and not any(day is None for day, value in zip(days, given, strict=True) if value is not None):
-            return _ordered(name, "date", given, np.array([math.nan if day is None else day for day in days]))
+        days = {value: _days(value) for value in dict.fromkeys(known)}
+        if known and None not in days.values():
+            return _ordered(name, "date", given, np.array([days.get(value, math.nan) for value in given]))
         return _named(name, [None if value is None else text_of(value) for value in given])
 
     @classmethod
@@ -192,6 +198,34 @@ def _plain(value: object) -> object:
     """A value as plain Python; None where it is none."""
     plain = cast(Any, value).item() if isinstance(value, np.generic) else value
     return None if is_missing(plain) else plain
+
+
+def _of_one_type(name: str, raw: list[object]) -> Column | None:
+    """The quick way for what nearly all columns are: numbers as floats hold them, or text; None for anything else."""
+    types = {type(value) for value in raw} - {type(None)}
+    if types == {str}:
+        texts = [None if text is None or not text or text.isspace() else text for text in cast("list[str | None]", raw)]
+        some = dict.fromkeys(text for text in texts if text is not None)
+        # The first that is no date ends the search: most text is none.
+        days = {} if any(_days(text) is None for text in some) else {text: _days(text) or 0.0 for text in some}
+        if not days:
+            return _named(name, texts)
+        return _ordered(name, "date", texts, np.array([math.nan if t is None else days[t] for t in texts]))
+    if not types or not types <= {int, float}:
+        return None
+    try:
+        numbers = np.array([math.nan if value is None else value for value in raw], dtype=np.float64)
+    except OverflowError:
+        return None
+    known = np.isfinite(numbers)
+    if not known.any() or np.abs(numbers[known]).max() >= EXACT:
+        return None
+    different, places = np.unique(numbers[known], return_inverse=True)
+    codes = np.full(len(numbers), -1, np.int64)
+    codes[known] = places
+    whole = len(different) <= FEW and bool((different == np.round(different)).all())
+    texts = tuple(text_of(value) for value in different.tolist())
+    return Column(name, "order" if whole else "quantity", texts, codes, np.where(known, numbers, np.nan))
 
 
 def _type(value: object) -> str:
