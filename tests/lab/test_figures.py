@@ -143,6 +143,7 @@ def test_an_order_of_many_steps_and_a_date_have_a_scale() -> None:
     days = Column.of("day", [f"2024-01-{1 + i % 20:02d}" for i in range(400)])
     assert figures.colours(days, 400).dated
     drawn = figures.map_figure(XY, days, axes=AXES, title="days")
+    assert figures.map_figure(XY, Column.of("day", ["0001-01-01", "9999-12-31"] * 200), axes=AXES, title="").image()
     labels = [label.get_text() for label in drawn.figure.axes[1].get_yticklabels()]
     assert any(label.startswith("2024-01-") for label in labels)
 

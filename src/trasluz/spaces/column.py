@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal, cast, final
 
@@ -42,6 +42,7 @@ OWN = 0.5
 EXACT = 2.0**53
 """Whole numbers below which a float is the number itself."""
 DAY = 86_400.0
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _TRUTH = {"0": "False", "1": "True", "false": "False", "true": "True"}
 
@@ -190,7 +191,10 @@ def is_missing(value: object) -> bool:
 
 def date_text(days: float) -> str:
     """Days since 1970 as a date; with the time where it is not midnight."""
-    at = datetime.fromtimestamp(round(days * DAY), UTC)
+    try:
+        at = EPOCH + timedelta(seconds=round(days * DAY))
+    except OverflowError:  # before the year 1, or after 9999, as an axis may reach
+        return f"{days:g} days"
     return at.date().isoformat() if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
@@ -290,4 +294,4 @@ def _days(value: object) -> float | None:
         return None
     at = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return (aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / DAY
+    return (aware - EPOCH).total_seconds() / DAY

@@ -209,7 +209,7 @@ def _put(ax: Any, picture: Image.Image, x: float, y: float, side: float, border:
 
 def _legend_inches(paint: Colours, name: str | None) -> float:
     if paint.scale is not None:
-        return 1.25
+        return 1.9 if paint.dated else 1.25  # a date may have a time
     texts = [_entry(label, count) for label, _, count in paint.legend] + [name or ""]
     return 0.0 if not paint.legend else 0.55 + 0.078 * min(40, max(len(text) for text in texts))
 
