@@ -111,7 +111,7 @@ def _items(bench: Bench, space: LatentSpace, data: Any) -> tuple[Rows, Tensor, d
     train = data.split("train").first(bench.pick(FOUND_ON, 400))
     test = data.split("test").first(bench.pick(HELD_OUT, 12))
     codes = encode_all(space, train.tensor(slice(None)), progress=bench.progress)
-    rows = Rows("train", "", codes, {name: train.column(name) for name in train.columns})
+    rows = Rows("train", "", codes, {name: train.typed(name) for name in train.columns})
     x = test.tensor(slice(None))
     truth = {name: np.array([str(v) for v in test.column(name)], dtype=object) for name in test.columns}
     return rows, encode_all(space, x), truth, x

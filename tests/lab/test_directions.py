@@ -61,7 +61,7 @@ def test_the_reader_reads_what_can_be_read_and_says_what_cannot(home: Workspace)
     reader = reader_for(MODEL, DATA, workspace=home)
     assert reader is not None
     assert reader.columns["colour"].accuracy == 1 and reader.columns["light"].accuracy > 0.9
-    assert reader.columns["level"].is_quantity and reader.columns["level"].accuracy > 0.8
+    assert reader.columns["level"].is_scale and reader.columns["level"].accuracy > 0.8
     assert not reader.columns["noise"].trusted and "one" not in reader.columns
     again = reader_for(MODEL, DATA, workspace=home)
     assert again is not None and again.columns == reader.columns, "kept in the cache"

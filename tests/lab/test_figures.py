@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trasluz.lab.drawing import figures
+from trasluz.lab.drawing import colours, figures
+from trasluz.spaces.column import Column
 
 RNG = np.random.default_rng(0)
 XY = RNG.normal(size=(400, 2)) * [3, 1]
@@ -35,30 +36,29 @@ def lab(colour: str, blindness: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_colours_can_be_told_apart_by_everybody(kind: str) -> None:
-    seen = [lab(colour, BLINDNESS[kind]) for colour in figures.PALETTE]
+    seen = [lab(colour, BLINDNESS[kind]) for colour in colours.PALETTE]
     apart = {(i, j): math.dist(seen[i], seen[j]) for i, j in itertools.combinations(range(len(seen)), 2)}
     assert min(apart.values()) > 9, min(apart, key=apart.__getitem__)
     assert min(d for (i, j), d in apart.items() if j < 4) > 20, "the first four, which most maps use"
 
 
 def test_categories_have_colours_and_counts() -> None:
-    values = np.array(["dog"] * 250 + ["cat"] * 149 + [None], dtype=object)
-    paint = figures.colours(values, 400)
+    paint = figures.colours(Column.of("animal", ["dog"] * 250 + ["cat"] * 149 + [None]), 400)
     assert [(name, count) for name, _, count in paint.legend] == [("cat", 149), ("dog", 250)]
     assert paint.missing == 1 and len({tuple(row) for row in paint.points}) == 3
 
 
 def test_beyond_the_palette_the_rest_is_grey() -> None:
-    paint = figures.colours(np.array([f"kind {min(i, 400 - i)}" for i in range(400)], dtype=object), 400)
-    assert len(paint.legend) == 12 and paint.legend[-1][0] == "other (190 values)"
+    paint = figures.colours(Column.of("kind", [f"kind {min(i % 300, 300 - i % 300)}" for i in range(400)]), 400)
+    assert len(paint.legend) == 12 and paint.legend[-1][0] == "other (140 values)"
     assert sum(count for _, _, count in paint.legend) == 400
 
 
 def test_quantities_have_a_scale_and_a_few_whole_numbers_are_classes() -> None:
-    assert figures.colours(np.linspace(-1, 3, 400), 400).scale == (-1.0, 3.0)
-    classes = figures.colours(np.arange(400) % 10 * 1.0, 400)
+    assert figures.colours(Column.of("x", np.linspace(-1, 3, 400)), 400).scale == (-1.0, 3.0)
+    classes = figures.colours(Column.of("x", np.arange(400) % 10 * 1.0), 400)
     assert [name for name, _, _ in classes.legend] == [str(i) for i in range(10)]
-    gaps = figures.colours(np.array([None, 0.5, 1.5, float("nan")], dtype=object), 4)
+    gaps = figures.colours(Column.of("x", [None, 0.5, 1.5, float("nan")]), 4)
     assert gaps.scale == (0.5, 1.5) and gaps.missing == 2
 
 
@@ -69,7 +69,7 @@ def test_thumbnails_do_not_overlap_and_stay_near_their_items() -> None:
         asked.extend(rows)
         return [Image.new("L", (8, 8), 90)] * len(rows)
 
-    drawn = figures.map_figure(XY, None, name=None, axes=AXES, title="a map", thumbnails=thumbnails)
+    drawn = figures.map_figure(XY, None, axes=AXES, title="a map", thumbnails=thumbnails)
     boxes = [patch for patch in drawn.figure.axes[0].patches if patch.get_width() > 0]
     assert len(boxes) == len(asked) == len(set(asked)) > 20
     places = np.array([[box.get_x(), box.get_y()] for box in boxes])
@@ -82,8 +82,7 @@ def test_thumbnails_do_not_overlap_and_stay_near_their_items() -> None:
 
 def test_a_map_is_the_same_twice_as_pixels_and_as_a_drawing() -> None:
     def draw() -> figures.Drawn:
-        values = np.array(["a", "b"] * 200, dtype=object)
-        return figures.map_figure(XY, values, name="letter", axes=AXES, title="a map")
+        return figures.map_figure(XY, Column.of("letter", ["a", "b"] * 200), axes=AXES, title="a map")
 
     assert draw().image().tobytes() == draw().image().tobytes()
     first = draw().svg()
@@ -94,15 +93,14 @@ def test_a_map_is_the_same_twice_as_pixels_and_as_a_drawing() -> None:
 
 def test_labels_are_text_whatever_they_hold() -> None:
     hostile = ["$\\frac{1}{", "<script>alert(1)</script>", "_hidden", "猫"]
-    values = np.array(hostile * 100, dtype=object)
-    drawn = figures.map_figure(XY, values, name="$x^", axes=("$a", "b_{"), title="<b>$\\bad")
+    drawn = figures.map_figure(XY, Column.of("$x^", hostile * 100), axes=("$a", "b_{"), title="<b>$\\bad")
     assert drawn.image().width > 1000
     assert "<script>" not in drawn.svg()
 
 
 def test_degenerate_data_still_make_a_picture() -> None:
     for xy in (np.zeros((1, 2)), np.full((5, 2), 7.0), np.stack([np.arange(5.0), np.zeros(5)], 1)):
-        image = figures.map_figure(xy, None, name=None, axes=AXES, title="few").image()
+        image = figures.map_figure(xy, None, axes=AXES, title="few").image()
         assert min(image.size) > 300 and image.mode == "RGB"
 
 
@@ -116,3 +114,41 @@ def test_a_sheet_shows_the_mosaic_pixel_by_pixel() -> None:
         np.abs(page[y + 10 : y + 230, x + 10 : x + 390] - inner).mean() for y, x in shapes if y + 230 < len(page)
     )
     assert best < 3
+
+
+def luminance(colour: str) -> float:
+    srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return float(np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#f3f1ec", "#0e1016"])  # of a drawn map, of the page by day and by night
+def test_colours_show_on_every_ground(ground: str) -> None:
+    for colour in colours.PALETTE:
+        dark, light = sorted((luminance(colour), luminance(ground)))
+        assert (light + 0.05) / (dark + 0.05) > 1.5, colour
+
+
+def test_a_scale_has_the_colours_of_the_map_that_it_is_named_after() -> None:
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    viridis = colormaps[colours.SEQUENTIAL]
+    assert tuple(to_hex(viridis(share)) for share in np.linspace(0, 1, len(colours.STOPS))) == colours.STOPS
+
+
+def test_an_order_of_many_steps_and_a_date_have_a_scale() -> None:
+    steps = Column.of("steps", np.arange(400) % 15)
+    assert figures.colours(steps, 400).scale == (0, 14)
+    assert len(set(colours.colours_of(steps))) == 15 and colours.colours_of(steps)[0] == colours.STOPS[0]
+    days = Column.of("day", [f"2024-01-{1 + i % 20:02d}" for i in range(400)])
+    assert figures.colours(days, 400).dated
+    drawn = figures.map_figure(XY, days, axes=AXES, title="days")
+    assert figures.map_figure(XY, Column.of("day", ["0001-01-01", "9999-12-31"] * 200), axes=AXES, title="").image()
+    labels = [label.get_text() for label in drawn.figure.axes[1].get_yticklabels()]
+    assert any(label.startswith("2024-01-") for label in labels)
+
+
+def test_a_map_of_some_rows_keeps_the_colours_of_all() -> None:
+    column = Column.of("animal", ["ape", "bee", "cat", None] * 100)
+    some = figures.colours(column.take([2, 6, 3]), 3)
+    assert [(name, colour) for name, colour, _ in some.legend] == [("cat", colours.PALETTE[2])] and some.missing == 1

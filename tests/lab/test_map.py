@@ -79,7 +79,7 @@ def test_an_atlas_can_be_named_or_given(plane: Plane, model: toys.Toy) -> None:
     atlas = encode(model, DATA)
     for again in (map(atlas), map(model, atlas=atlas), map(model, atlas=atlas.name)):
         assert torch.equal(again.xy, plane.xy)
-        assert f"map toy --atlas {atlas.name} --out" in again.command()
+        assert f"map toy --color label --atlas {atlas.name} --out" in again.command()
 
 
 def test_labels_are_separated_when_asked_for(model: toys.Toy, workspace: Workspace) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from trasluz.lab.map import map as draw
-from trasluz.server.columns import Coded, best_shown
+from trasluz.lab.shelf.maps import default_column
 from trasluz.server.images import MISSING, STEPS
+from trasluz.spaces.column import Column
 
 
 def array(data: bytes, kind: int):
@@ -25,30 +26,35 @@ def test_a_map_says_what_it_is(opened, studio):
     assert opened["round_trip"] == plane.round_trip and tuple(opened["axes"]) == plane.projection.axes
     low, high = np.array(opened["bounds"][:2]), np.array(opened["bounds"][2:])
     assert np.allclose(low, plane.xy.min(0).values) and np.allclose(high, plane.xy.max(0).values)
-    assert opened["reproduce"]["command"].startswith("trasluz map painted --atlas painted")
+    assert opened["reproduce"]["command"].startswith("trasluz map painted --color colour --atlas painted")
 
 
 def test_a_map_is_first_shown_in_the_colours_that_lie_together(client, opened):
-    assert opened["default_color"] == "colour"  # not the noise, nor the column of one value
+    assert opened["color"] == "colour"  # not the noise, nor the column of one value
 
 
-def column(name, codes, values=("a", "b")):
-    codes = np.asarray(codes, np.uint16)
-    return Coded(name, "category", values, (), None, None, int((codes == MISSING).sum()), codes)
+def column(name, codes):
+    return Column.of(name, [None if code < 0 else "abcdefghijklm"[code] for code in codes])
 
 
 def test_the_best_column_is_the_one_whose_values_lie_together():
     xy = np.random.default_rng(0).normal(size=(400, 2))
-    side = (xy[:, 0] > 0).astype(np.uint16)
+    side = (xy[:, 0] > 0).astype(int)
     noisy = np.where(np.arange(400) % 4 == 0, 1 - side, side)
-    rare = np.arange(400) == 7  # agrees nearly always, and by chance as often
+    rare = (np.arange(400) == 7).astype(int)  # agrees nearly always, and by chance as often
     columns = [column("rare", rare), column("noisy", noisy), column("side", side), column("label", side)]
-    assert best_shown(xy, columns) == "side"
-    assert best_shown(xy, columns[:2]) == "noisy"
-    patchy = np.where(np.arange(400) % 3 == 0, side, MISSING)
-    assert best_shown(xy, [column("patchy", patchy), column("noisy", noisy)]) == "noisy"
-    many = column("many", np.arange(400) % 13, tuple("abcdefghijklm"))
-    assert best_shown(xy, [many, column("one", np.zeros(400), ("a",))]) is None
+    assert default_column(columns, xy) == "side"
+    assert default_column(columns[:2], xy) == "noisy"
+    patchy = np.where(np.arange(400) % 3 == 0, side, -1)
+    assert default_column([column("patchy", patchy), column("noisy", noisy)], xy) == "noisy"
+    many, one = column("many", np.arange(400) % 13), column("one", np.zeros(400, int))
+    assert default_column([one, many, column("label", np.arange(400) % 13)], xy) == "label"
+    size, name = Column.of("size", xy[:, 1]), Column.of("name", [f"item {i}" for i in range(400)])
+    assert default_column([one, name, size], xy) == "size"
+    assert default_column([one, name], xy) is None and default_column([], xy) is None
+    # Before it is known where rows lie, for a map that looks at labels.
+    assert default_column(columns) == "label" and default_column([one, size, many]) == "many"
+    assert default_column([one, name, size]) is None
 
 
 def test_a_map_says_whether_its_places_have_names(client, opened):

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from trasluz.atlas.manifest import PROJECTIONS, ROWS, Manifest, building, locate, read_manifest
 from trasluz.atlas.query import matching
-from trasluz.atlas.rows import labels, read_rows, values
+from trasluz.atlas.rows import labels, read_rows, typed, values
 from trasluz.atlas.thumbnails import read_sheet
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
 from trasluz.base.shapes import Latents
 from trasluz.geometry.distances import ExactIndex
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
+from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -37,6 +38,7 @@ class Atlas:
     def __init__(self, folder: Path, manifest: Manifest, name: str) -> None:
         self.folder, self.manifest, self.name = folder, manifest, name
         self._sheet = lru_cache(SHEETS_KEPT)(self._read_sheet)
+        self._typed: dict[str, Column] = {}
 
     @classmethod
     def open(cls, folder: Path, *, model: LatentModel | None = None, data_identity: str | None = None) -> Atlas:
@@ -140,6 +142,12 @@ class Atlas:
     def column(self, name: str) -> np.ndarray:
         """The values of one column, `(n,)`: float64 where all are numbers, objects elsewhere."""
         return values(self.rows, name)
+
+    def typed(self, name: str) -> Column:
+        """One column, and what it is: a category, an order, a quantity, a date or text."""
+        if name not in self._typed:
+            self._typed[name] = typed(self.rows, name)
+        return self._typed[name]
 
     def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Small pictures of some items, uint8 `(n, C, t, t)` with t of at most 64 pixels."""

@@ -41,11 +41,13 @@ _CLASSES = {
     "COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION", "OPERATOR", "FUNCTION", "CAST", "BETWEEN", "CASE", "TYPE",
 }  # fmt: skip
 FUNCTIONS = (
-    "abs", "ceil", "coalesce", "contains", "ends_with", "exp", "floor", "greatest", "isfinite", "isnan", "least",
+    "abs", "ceil", "coalesce", "contains", "ends_with", "exp", "floor", "greatest", "least",
     "length", "ln", "log10", "log2", "lower", "nullif", "prefix", "regexp_matches", "round", "sign", "sqrt",
     "starts_with", "suffix", "trim", "upper",
 )  # fmt: skip
 """What a condition may call."""
+_OF_MISSING = ("isfinite", "isinf", "isnan")
+"""What asks whether a number is there: where it is not, it is null."""
 _OPERATORS = {
     "+", "-", "*", "/", "//", "%", "^", "**", "||", "^@", "~~", "!~~", "~~*", "!~~*", "like_escape", "not_like_escape",
     "ilike_escape", "not_ilike_escape", "regexp_full_match", "list_value", "row",
@@ -57,6 +59,8 @@ _HINT = "Write for example: label = 'cat' and size > 0.5 (text in single quotes)
 def matching(rows: pa.Table, condition: str, *, limit: int | None = None, seconds: float = SECONDS) -> np.ndarray:
     """Positions of the rows that `condition` holds for, in order, at most `limit`.
 
+    What counts as no value (`spaces/column.py`) is null: `age > 30` finds no row whose age is NaN.
+
     Raises:
         InvalidArgument: not one plain condition on the columns, or one that takes too long.
     """
@@ -65,6 +69,7 @@ def matching(rows: pa.Table, condition: str, *, limit: int | None = None, second
     if not condition.strip() or len(condition) > LENGTH or "\0" in condition:
         raise InvalidArgument("a condition has 1 to 2,000 characters", got=f"{len(condition):,}", next=_HINT)
     most = len(rows) if limit is None else max(0, limit)
+    asked = _without_missing(rows).append_column(POSITION, pa.array(np.arange(len(rows))))
     columns = list(rows.column_names)
     connection = duckdb.connect(":memory:", config=dict(_LOCKED))
     timer = threading.Timer(seconds, connection.interrupt)
@@ -73,7 +78,7 @@ def matching(rows: pa.Table, condition: str, *, limit: int | None = None, second
         # A line of its own, so that a comment at its end cannot swallow the bracket.
         sql = f'SELECT "{POSITION}" FROM rows WHERE (\n{condition}\n)'
         _check(_parsed(connection, sql), columns)
-        connection.register("rows", rows.append_column(POSITION, pa.array(np.arange(len(rows)))))
+        connection.register("rows", asked)
         query = connection.execute(f'{sql} ORDER BY "{POSITION}" LIMIT {most}')
         return np.array([position for (position,) in query.fetchall()], dtype=np.int64)
     except duckdb.InterruptException:
@@ -83,6 +88,24 @@ def matching(rows: pa.Table, condition: str, *, limit: int | None = None, second
     finally:
         timer.cancel()
         connection.close()
+
+
+def _without_missing(rows: pa.Table) -> pa.Table:
+    """The same with null for every value that is missing."""
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    for i, field in enumerate(rows.schema):
+        there = None
+        if pa.types.is_floating(field.type):
+            there = pc.is_finite(rows.column(i))
+        elif pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            blank = pc.or_(pc.utf8_is_space(rows.column(i)), pc.equal(rows.column(i), ""))
+            there = pc.invert(blank)
+        if there is not None and not pc.all(there, skip_nulls=True).as_py():
+            kept = pc.if_else(there, rows.column(i), pa.scalar(None, field.type))
+            rows = rows.set_column(i, field.with_nullable(True), kept)
+    return rows
 
 
 def _parsed(connection: Any, sql: str) -> dict[str, Any]:
@@ -130,7 +153,8 @@ def _check(node: dict[str, Any], columns: list[str]) -> None:
 def _check_function(part: dict[str, Any]) -> None:
     name = str(part.get("function_name", "")).casefold()
     if name not in (*_OPERATORS, *FUNCTIONS) or part.get("schema") or part.get("catalog") or part.get("filter"):
-        raise InvalidArgument("a condition cannot call this function", got=name, allowed=FUNCTIONS)
+        hint = "A value that is missing is null: size IS NULL" if name in _OF_MISSING else ""
+        raise InvalidArgument("a condition cannot call this function", got=name, allowed=FUNCTIONS, next=hint)
 
 
 def _expressions(tree: Any) -> Iterator[dict[str, Any]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
 from trasluz.io.atomic import atomic_path
+from trasluz.spaces.column import Column
 from trasluz.spaces.data import RESERVED
 
 BOUND = b"trasluz"
@@ -46,12 +48,22 @@ def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
 
 
 def values(rows: pa.Table, name: str) -> np.ndarray:
-    """One column as an array: float64 where all values are numbers, objects elsewhere (None for no value)."""
-    if name not in rows.column_names:
-        raise UnknownName("column", name, labels(rows.column_names))
-    found = rows.column(name).to_pylist()
+    """One column as an array: float64 where all values are numbers or truth values, objects elsewhere (None for no
+    value)."""
+    found = _plain(rows, name)
     numbers = all(isinstance(v, (int, float)) for v in found)
     return np.array(found, dtype=np.float64 if numbers else object)
+
+
+def typed(rows: pa.Table, name: str) -> Column:
+    """One column, and what it is."""
+    return Column.of(name, _plain(rows, name))
+
+
+def _plain(rows: pa.Table, name: str) -> list[Any]:
+    if name not in rows.column_names:
+        raise UnknownName("column", name, labels(rows.column_names))
+    return rows.column(name).to_pylist()
 
 
 def labels(names: Iterable[str]) -> list[str]:

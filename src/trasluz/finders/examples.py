@@ -33,7 +33,8 @@ class Examples(FinderMethod):
     name = "examples"
     title = "From examples: these, not those"
     config_type = ExamplesConfig
-    needs = frozenset({"latents", "target"})
+    needs = frozenset({"latents", "target", "examples"})
+    default_for = frozenset({"examples"})
 
     def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:
         caution = ExamplesConfig.make(config.dump()).caution

@@ -25,6 +25,7 @@ class PCA(FinderMethod):
     title = "Principal components of the latents"
     config_type = PCAConfig
     needs = frozenset({"latents"})
+    default_for = frozenset({"nothing"})
 
     def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:
         rows = rows_of(evidence)

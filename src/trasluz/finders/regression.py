@@ -30,6 +30,7 @@ class Regression(FinderMethod):
     title = "Regression on a quantity"
     config_type = RegressionConfig
     needs = frozenset({"latents", "target"})
+    default_for = frozenset({"quantity"})
 
     def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:
         rows, y, known = quantity(evidence, LEAST)

@@ -41,6 +41,7 @@ class Towards(FinderMethod):
     title = "Towards a value, from where the item is"
     config_type = TowardsConfig
     needs = frozenset({"latents", "target"})
+    default_for = frozenset({"value"})
     holds_all = True
 
     def find(self, evidence: Evidence, count: int, config: Config, seed: int, progress: Progress) -> list[Arrow]:

@@ -25,6 +25,9 @@ class Encoder(InverterMethod):
 
     name = "encoder"
     title = "The model's own encoder"
+    quick = True
+    needs = "encoder"
+    default_for = frozenset({"encoder"})
     config_type = EncoderConfig
 
     def invert(self, space: LatentSpace, x: Public, config: Config, seed: int, progress: Progress) -> Latents:

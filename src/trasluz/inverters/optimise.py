@@ -65,6 +65,8 @@ class Optimise(InverterMethod):
 
     name = "optimise"
     title = "Optimisation of the latent, from the encoder where there is one"
+    needs = "gradients"
+    default_for = frozenset({"gradients"})
     config_type = OptimiseConfig
 
     def invert(self, space: LatentSpace, x: Public, config: Config, seed: int, progress: Progress) -> Latents:

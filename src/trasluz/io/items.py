@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,10 +205,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 def _column(values: list[Any], *, text: bool) -> pa.Array:
     """One type a column: numbers stay numbers where all are; anything mixed becomes text."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds == {int, float}:
+    if kinds == {int, float} or (kinds == {int} and any(not -(2**63) <= v < 2**63 for v in values if v is not None)):
         kinds = {float}
+    if kinds == {float} and any(abs(v) > sys.float_info.max for v in values if isinstance(v, int)):
+        kinds = {str}
     kind = kinds.pop() if len(kinds) == 1 and not text else str
     target = _KINDS.get(kind, pa.string())
+    if target == pa.float64():
+        values = [None if value is None else float(value) for value in values]  # a whole number may be too large for it
     if target == pa.string():
         values = [None if value is None else str(value) for value in values]
     return pa.array(values, type=target)

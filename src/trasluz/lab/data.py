@@ -64,14 +64,17 @@ class Described(Answer):
                 terminal.line(f"  {name}: {reason}")
             if result["columns"]:
                 terminal.line("")
-                rows = [[name, c["distinct"], self._values(terminal, c)] for name, c in result["columns"].items()]
-                terminal.table(["label or factor", "distinct", "values"], rows)
+                rows = [
+                    [name, c["kind"], c["distinct"], c["missing"], self._values(terminal, c)]
+                    for name, c in result["columns"].items()
+                ]
+                terminal.table(["label or factor", "kind", "distinct", "missing", "values"], rows)
 
         terminal.answer(result, human)
 
     @staticmethod
     def _values(terminal: Terminal, column: Mapping[str, Any]) -> str:
-        if column["kind"] == "number":
+        if "counts" not in column:
             return f"{terminal.cell(column['min'])} to {terminal.cell(column['max'])}"
         return terminal.cell(column["counts"])
 

@@ -25,13 +25,16 @@ from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.decode import decode
 from trasluz.lab.edit import edit
 from trasluz.lab.invert import invert
-from trasluz.lab.judging.evidence import text_of
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import direction_of
+from trasluz.lab.shelf.maps import columns_of, default_column
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.points import Resolver
+from trasluz.spaces import registry
+from trasluz.spaces.column import text_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -193,7 +196,7 @@ class Desk:
     def place_text(self, x: float, y: float) -> str:
         """A place of this map as a POINT."""
         method = self.plane.projection.method
-        return f"map:{x!r},{y!r}" if method == "pca" else f"map:{method}:{x!r},{y!r}"
+        return f"map:{x!r},{y!r}" if method == default_of("projections").name else f"map:{method}:{x!r},{y!r}"
 
     def decode_call(self, points: Sequence[Point]) -> Call:
         """How `tl.decode` gives what is shown of points."""
@@ -235,12 +238,17 @@ class Desk:
         """Where it is kept."""
         return self.session.home
 
+    @cached_property
+    def looks_at_labels(self) -> bool:
+        """Whether the map is another one for every column."""
+        return registry.get("projections", self.plane.projection.method).uses_labels
+
     @property
     def is_default(self) -> bool:
         """Whether `map:X,Y` means this map: made with the method's own settings and seed 0."""
-        return not set(self.plane.call.arguments) & {"settings", "seed"} and not (
-            self.plane.projection.method == "discriminant" and "color" in self.plane.call.arguments
-        )
+        if set(self.plane.call.arguments) & {"settings", "seed"}:
+            return False
+        return not self.looks_at_labels or self.plane.color == default_column(columns_of(self.atlas))
 
 
 def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
@@ -249,7 +257,7 @@ def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
     for name, scores in reader.scores(x).items():
         column = reader.columns[name]
         for i, said in enumerate(scores):
-            if column.is_quantity:
+            if column.is_scale:
                 found: dict[str, Any] = {"value": float(said[0]), "share": None}
             else:
                 best = int(said.argmax())

@@ -73,15 +73,16 @@ def invert(
 
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.inversions import Inversions
+    from trasluz.lab.shelf.methods import inverter_for
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, default_method, names_of
+    from trasluz.lab.shelf.points import Resolver, names_of
     from trasluz.lab.work.inverting import WITHOUT, fit_of, item_meant, items_in
     from trasluz.spaces import registry
 
     session = call.session
     opened = model_of(model, session, given)
     chosen = opened.space(space)
-    how = registry.get("inverters", method or default_method(chosen))
+    how = registry.get("inverters", method) if method else inverter_for(chosen)
     config = how.config_type.make(settings or {})
     resolver = Resolver(opened, session, space=space, data=data)
     listed = items_in(items, chosen.representation)
@@ -89,11 +90,11 @@ def invert(
     if not len(x):
         raise InvalidArgument("nothing to invert", got=f"no {chosen.representation.of.one}", allowed=WITHOUT)
     fits = {}
-    for name in dict.fromkeys(["encoder"] * chosen.encodes + [how.name]):
-        way = how if name == how.name else registry.get("inverters", name)
+    usual = inverter_for(chosen) if chosen.encodes else how
+    for way in [usual, how] if usual.quick and usual.name != how.name else [how]:
         begun = time.perf_counter()
         z = way.invert(chosen, x, config if way is how else way.config_type(), seed, session.progress)
-        fits[name] = (z, fit_of(chosen, x, z, time.perf_counter() - begun))
+        fits[way.name] = (z, fit_of(chosen, x, z, time.perf_counter() - begun))
     found = {name: fit for name, (_, fit) in fits.items()}
     said = call.saying(items=listed)
     return Inversions(fits[how.name][0], x, found, names_of(listed), Origin.of(opened, chosen), said)

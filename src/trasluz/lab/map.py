@@ -48,7 +48,7 @@ def map(
     color: Annotated[
         str | None,
         Text(
-            help="Colour the points by this label or factor. Default: the label, or the first factor.",
+            help="Colour the points by this label or factor. Default: the one of few values that lie together most.",
             metavar="COLUMN",
         ),
     ] = None,
@@ -92,8 +92,9 @@ def map(
     from trasluz.base.errors import DataError
     from trasluz.lab.results.plane import Plane
     from trasluz.lab.shelf.atlases import atlas_for
-    from trasluz.lab.shelf.maps import column_of, projection_of
+    from trasluz.lab.shelf.maps import columns_of, default_column, named_column, projection_of
     from trasluz.lab.shelf.models import model_of
+    from trasluz.spaces import registry
 
     session, home = call.session, call.session.home
     if isinstance(model, Atlas):
@@ -108,10 +109,15 @@ def map(
         rows = atlas if isinstance(atlas, Atlas) else atlas_for(
             source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=session.progress
         )  # fmt: skip
-    column = column_of(rows, color)
+    asked = None if color is None else named_column(rows, color)
     projection = projection_of(
-        rows, method, settings=settings, column=column, seed=seed, workspace=home, progress=session.progress
+        rows, method, settings=settings, column=asked, seed=seed, workspace=home, progress=session.progress
     )
+    looked_at_labels = registry.get("projections", method).uses_labels
+    places = None if looked_at_labels else projection.xy.cpu().numpy()
+    column = asked or default_column(columns_of(rows), places)
+    if looked_at_labels or not sheet:  # a sheet of any other map shows no colours
+        call = call.saying(color=column)
     shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
     if not len(shown):
         raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)

@@ -11,13 +11,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.spaces.column import Column
 
 Array = np.ndarray | Tensor
 """`(n, ...)`; bytes are read as pixels, divided by 255."""
 PICTURES = 256
 """Pictures looked at at a time."""
-MOST_CATEGORIES = 100
-"""Different numbers beyond which a column is measured as a quantity, not as categories."""
 
 
 def expect(inputs: tuple[Any, ...], takes: tuple[str, ...], name: str) -> tuple[Any, ...]:
@@ -82,7 +81,7 @@ def labelled(
     rows, values = features(latents, "latents", torch.float32), np.asarray(labels, dtype=object)
     if values.shape != (len(rows),):
         raise InvalidArgument("one label a latent is needed", got=f"{values.shape} labels for {len(rows)} latents")
-    known = np.array([v is not None and v == v for v in values], dtype=bool)
+    known = ~Column.of("labels", values).missing
     if known.sum() < 2:
         raise InvalidArgument("two labelled latents at least are needed", got=int(known.sum()))
     kept = values[known].tolist()
@@ -96,10 +95,8 @@ def are_numbers(values: Sequence[object]) -> bool:
 
 
 def are_quantities(values: np.ndarray) -> bool:
-    """Whether labels are a quantity to predict, and not categories to tell apart: fractions, or many whole numbers."""
-    if values.dtype.kind not in "fiu":
-        return False
-    return bool((values != np.round(values)).any()) or len(np.unique(values)) > MOST_CATEGORIES
+    """Whether labels are a quantity to predict, and not categories to tell apart."""
+    return Column.of("labels", values).kind == "quantity"
 
 
 def majority(values: np.ndarray) -> tuple[str, float]:

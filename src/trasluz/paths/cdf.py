@@ -32,6 +32,7 @@ class GaussianCDF(PathRule):
 
     name = "cdf"
     title = "Straight in the Gaussian distribution function of every coordinate"
+    quick = True
 
     def through(
         self,

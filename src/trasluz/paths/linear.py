@@ -19,6 +19,9 @@ class Linear(PathRule):
 
     name = "linear"
     title = "Straight"
+    also = ("lerp",)
+    quick = True
+    default_for = frozenset({"anything"})
 
     def through(
         self,

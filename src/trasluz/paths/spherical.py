@@ -21,6 +21,8 @@ class Spherical(PathRule):
 
     name = "spherical"
     title = "Spherical"
+    also = ("slerp",)
+    quick = True
 
     def through(
         self,

@@ -26,6 +26,7 @@ class Spline(PathRule):
 
     name = "spline"
     title = "Smooth through many points (centripetal Catmull–Rom)"
+    quick = True
 
     def through(
         self,

@@ -8,10 +8,10 @@ on the rows it draws, it shows the labels somewhat more apart than new items wou
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import final
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -21,6 +21,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Latents, Vectors
 from trasluz.geometry.linear_algebra import NOISE, complete, ledoit_wolf, oriented, pca, shrunk
 from trasluz.projections._plane import Flat, flat
+from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection, ProjectionMethod
 
 Axes = Float[Tensor, "2 d"]
@@ -63,6 +64,7 @@ class Discriminant(ProjectionMethod):
 
     name = "discriminant"
     title = "Best separation of the labels"
+    quick = True
     config_type = DiscriminantConfig
     uses_labels = True
 
@@ -94,23 +96,22 @@ def _codes(labels: Sequence[object] | None, n: int) -> tuple[Tensor, Tensor, int
         )
     if len(labels) != n:
         raise InvalidArgument("one label a row is needed", got=f"{len(labels)} labels for {n} rows")
-    known = [i for i, v in enumerate(labels) if v is not None and v == v]
-    counts = Counter(str(labels[i]) for i in known)
-    if len(counts) < 2:
+    column = Column.of("labels", labels)
+    known, values = torch.from_numpy(np.flatnonzero(~column.missing)), column.values
+    if len(values) < 2:
         raise InvalidArgument(
             "the discriminant map needs two different labels at least",
-            got=f"only {next(iter(counts))!r}" if counts else "none",
+            got=f"only {values[0]!r}" if values else "none",
             next="Name another column, or use --method pca",
         )
-    if len(counts) > min(MOST, len(known) - 1):
+    if len(values) > min(MOST, len(known) - 1):
         raise InvalidArgument(
             "too many different labels to separate",
-            got=f"{len(counts)} on {len(known)} rows",
+            got=f"{len(values)} on {len(known)} rows",
             allowed=f"up to {MOST}, and fewer than rows",
             next="Name a column of categories, or use --method pca",
         )
-    order = {label: i for i, label in enumerate(sorted(counts))}
-    return torch.tensor(known), torch.tensor([order[str(labels[i])] for i in known]), len(counts)
+    return known, torch.from_numpy(column.codes)[known], len(values)
 
 
 def _directions(y: Vectors, codes: Tensor, count: int, shrinkage: float | None) -> Axes:

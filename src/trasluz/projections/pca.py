@@ -44,6 +44,8 @@ class PCA(ProjectionMethod):
 
     name = "pca"
     title = "Principal components"
+    quick = True
+    default_for = frozenset({"anything"})
     config_type = PCAConfig
 
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:

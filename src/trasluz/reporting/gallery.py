@@ -96,11 +96,11 @@ def _regions(name: str, color: str, workspace: Workspace) -> Section:
     """The map, and how far the labels can be told apart: in the space, on the page, and in the pixels."""
     model = open_model(name, workspace=workspace)
     atlas = atlas_for(model, workspace=workspace)
-    labels = atlas.column(color).tolist()
+    column = atlas.typed(color)
     plane = draw_map(model, method="pca", color=color, workspace=workspace)
     sheet = draw_map(model, method="pca", color=color, sheet=True, workspace=workspace)
-    kinds = sorted({str(v) for v in labels})
-    told, facts = _separation(atlas, labels, plane, workspace, model)
+    kinds = column.values
+    told, facts = _separation(atlas, column.texts, plane, workspace, model)
     names = " and ".join(f"{k}s" for k in kinds) if len(kinds) == 2 else ", ".join(kinds)
     where = ", each in a region of their own" if told > APART else " in the latent space"
     return {

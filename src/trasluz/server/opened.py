@@ -19,10 +19,11 @@ from trasluz.lab.judging.measures import measure, measures_of
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.shelf import models
 from trasluz.server.batches import Batcher
-from trasluz.server.columns import Coded, best_shown, coded, quantity
+from trasluz.server.columns import Coded, coded
 from trasluz.server.limits import Limits
 from trasluz.server.looks import Look, Looked, Looks
 from trasluz.server.refusals import Gone, MapChanged
+from trasluz.spaces.column import Column
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Opener
@@ -90,7 +91,8 @@ class OpenMap:
             return self._coded[name]
 
     def _measured(self, name: str, measured: str) -> Coded:
-        return quantity(name, measure(measured, self.opened.model, self.atlas).cpu().numpy())
+        figures = measure(measured, self.opened.model, self.atlas).cpu().numpy()
+        return Coded.of(Column.quantity(name, figures))
 
     @property
     def measures(self) -> list[str]:
@@ -100,11 +102,6 @@ class OpenMap:
     def said(self, call: Call) -> Call:
         """A call with the model as a command line names it."""
         return self.opened.said(call)
-
-    @cached_property
-    def default_color(self) -> str | None:
-        """The column to colour by where nobody says which."""
-        return best_shown(self.plane.projection.xy.cpu().numpy(), [self.coded(name) for name in self.atlas.columns])
 
     def is_same(self, atlas: Atlas) -> bool:
         """Whether an atlas is the one that this map was opened on, and not made anew since."""

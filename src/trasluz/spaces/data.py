@@ -16,6 +16,8 @@ import numpy as np
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.shapes import Public
 from trasluz.spaces import rows
+from trasluz.spaces.column import Column
+from trasluz.spaces.column import Kind as ColumnKind
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.representation import Pixels, Representation
 
@@ -199,13 +201,24 @@ class Dataset(Sequence[Item]):
         """Labels and factors."""
         return [c for c in self._rows.column_names if c not in RESERVED]
 
+    def typed(self, name: str, kind: ColumnKind | None = None) -> Column:
+        """One label or factor, and what it is: a category, an order, a quantity, a date or text.
+
+        `kind` is what it is in data that these are a part of; None to decide by these alone.
+        """
+        column = Column.of(name, self._values(name))
+        return column if kind is None else column.as_part(kind)
+
     def column(self, name: str) -> np.ndarray:
-        """The values of one label or factor, `(n,)`."""
-        if name not in self._rows.column_names:
-            raise UnknownName("column", name, self.columns)
-        values: list[Value] = self.rows.column(name).to_pylist()
+        """The values of one label or factor, `(n,)`: float64 where all are numbers or truth values, else objects."""
+        values = self._values(name)
         numbers = all(isinstance(v, (int, float)) for v in values)
         return np.array(values, dtype=np.float64 if numbers else object)
+
+    def _values(self, name: str) -> list[Value]:
+        if name not in self._rows.column_names:
+            raise UnknownName("column", name, self.columns)
+        return self._rows.column(name).take(self._select).to_pylist()
 
     def split(self, name: str) -> Dataset:
         """The items of this view that belong to `train`, `test` or `all`."""

@@ -57,6 +57,10 @@ class ProjectionMethod(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    quick: ClassVar[bool] = False
+    """Whether thousands of rows are laid out at once; before any other map the wait is announced."""
+    default_for: ClassVar[frozenset[Literal["anything"]]] = frozenset()
+    """Whether it is the map where nobody names one."""
     uses_labels: ClassVar[bool] = False
     """Whether `fit` looks at labels; the map is then another one for every column."""
 
@@ -75,6 +79,12 @@ class PathRule(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     config_type: ClassVar[type[Config]] = Config
+    also: ClassVar[tuple[str, ...]] = ()
+    """Other names that it is asked for by."""
+    quick: ClassVar[bool] = False
+    """Whether a path is there at once, so that a page may find it anew with every change."""
+    default_for: ClassVar[frozenset[Literal["anything"]]] = frozenset()
+    """Whether it is the rule where nobody names one."""
     uses_data: ClassVar[bool] = False
     """Whether `through` may look at encoded data."""
 
@@ -137,7 +147,10 @@ class Arrow:
     """What the method has to say of it, as JSON values: the share of variance, the accuracy of the probe, ..."""
 
 
-Need = Literal["latents", "target", "start", "gradients", "first_affine"]
+Need = Literal["latents", "target", "examples", "start", "gradients", "first_affine"]
+Aimed = Literal["nothing", "value", "quantity", "examples"]
+"""What a direction is to change: whatever there is; towards a value; along a quantity; what tells marked items
+apart."""
 
 
 class FinderMethod(ABC):
@@ -147,7 +160,10 @@ class FinderMethod(ABC):
     title: ClassVar[str]
     config_type: ClassVar[type[Config]]
     needs: ClassVar[frozenset[Need]]
-    """What of the evidence has to be there; with "target" one direction comes, else `count` of them."""
+    """What of the evidence has to be there; with "target" one direction comes, else `count` of them. With "examples"
+    too, the target is which of some marked items have what is wanted."""
+    default_for: ClassVar[frozenset[Aimed]] = frozenset()
+    """What it is the method for where nobody names one."""
     holds_all: ClassVar[bool] = False
     """Whether every other column is held still where nobody says which."""
 
@@ -179,6 +195,12 @@ class InverterMethod(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    quick: ClassVar[bool] = False
+    """Whether it takes no longer than encoding; its figures then stand beside those of any other method."""
+    needs: ClassVar[Literal["encoder", "gradients"] | None] = None
+    """What of a space it cannot do without."""
+    default_for: ClassVar[frozenset[Literal["encoder", "gradients"]]] = frozenset()
+    """The method for spaces that have this, where nobody names one; an encoder comes before gradients."""
 
     @abstractmethod
     def invert(self, space: LatentSpace, x: Public, config: Config, seed: int, progress: Progress) -> Latents:

@@ -720,21 +720,27 @@ export interface components {
          * @description A label or factor of the rows.
          */
         Column: {
+            /**
+             * Colours
+             * @description Of names: one each; of a scale: the stops it runs through
+             */
+            colours: string[];
             /** Counts */
             counts: number[];
             /**
              * High
-             * @description Of a quantity: code 65534
+             * @description Of a quantity or a date: code 65534
              */
             high: number | null;
             /**
              * Kind
-             * @description category, quantity, or text, which has no codes
+             * @description category and order have names; text has no codes
+             * @enum {string}
              */
-            kind: string;
+            kind: "category" | "order" | "quantity" | "date" | "text";
             /**
              * Low
-             * @description Of a quantity: code 0
+             * @description Of a quantity, or of a date in days since 1970: code 0
              */
             low: number | null;
             /** Missing */
@@ -744,9 +750,11 @@ export interface components {
              * @example species
              */
             name: string;
+            /** @description The map, coloured by this column */
+            reproduce: components["schemas"]["Reproduced"];
             /**
              * Values
-             * @description Of a category: code i is value i
+             * @description Of names: code i is value i
              */
             values: string[];
         };
@@ -1147,17 +1155,15 @@ export interface components {
                 number,
                 number
             ];
-            /** Color */
+            /**
+             * Color
+             * @description What it is coloured by: as asked, or the column of few values that lie together
+             */
             color: string | null;
             /** Columns */
             columns: components["schemas"]["Column"][];
             /** Data */
             data: string;
-            /**
-             * Default Color
-             * @description The column of few values that lie together most
-             */
-            default_color: string | null;
             /** Id */
             id: string;
             /**
@@ -1258,6 +1264,11 @@ export interface components {
              */
             about: string;
             /**
+             * Default For
+             * @description What it is the method for where nobody names one: anything; of a finder nothing, value, quantity or examples; of an inverter encoder or gradients
+             */
+            default_for: string[];
+            /**
              * Evidence
              * @description Of a finder: what of a space it looks at, such as latents or gradients
              */
@@ -1277,6 +1288,11 @@ export interface components {
              * @description Of a finder: what a person has to give
              */
             needs: ("target" | "examples" | "nothing") | null;
+            /**
+             * Quick
+             * @description Of a map, a rule, an inverter: whether it is done at once
+             */
+            quick: boolean;
             /** Settings */
             settings: components["schemas"]["Setting"][];
             /**

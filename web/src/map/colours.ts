@@ -5,39 +5,14 @@ import { MISSING, STEPS } from '../api/binary'
 export interface Coded {
   kind: string
   values: readonly string[]
+  /** As the server says, which colours drawn maps too: of names one each, of a scale the stops it runs through. */
+  colours: readonly string[]
   low?: number | null
   high?: number | null
 }
 
-/** Told apart by people who see few colours too, and on dark and light grounds: Okabe and Ito's, and between them. */
-const NAMES = [
-  '#4c9be8',
-  '#f0a43a',
-  '#3fb68b',
-  '#e0637a',
-  '#b58be0',
-  '#d8c840',
-  '#58c7d8',
-  '#e88ac0',
-  '#9aa84f',
-  '#c98a5a',
-  '#7d8cff',
-  '#7fb069',
-] as const
-/** Matplotlib's viridis at nine places. */
-const STOPS = [
-  '#440154',
-  '#482878',
-  '#3e4989',
-  '#31688e',
-  '#26828e',
-  '#1f9e89',
-  '#6ece58',
-  '#b5de2b',
-  '#fde725',
-] as const
 export const NO_VALUE = '#767c88'
-/** Shades that a quantity is shown in. */
+/** Shades that a scale is shown in. */
 export const SHADES = 64
 
 function mixed(from: string, to: string, share: number): string {
@@ -51,43 +26,45 @@ function mixed(from: string, to: string, share: number): string {
   return `#${channel(1)}${channel(3)}${channel(5)}`
 }
 
-/** The colour of a share of a quantity's range. */
-export function shade(share: number): string {
-  const place = Math.min(Math.max(share, 0), 1) * (STOPS.length - 1)
-  const low = Math.min(Math.floor(place), STOPS.length - 2)
-  return mixed(STOPS[low] as string, STOPS[low + 1] as string, place - low)
+/** Whether each value of a column means something by itself: a category, or steps of an order. */
+export function hasNames(column: { kind: string } | null): boolean {
+  return column?.kind === 'category' || column?.kind === 'order'
 }
 
-/** The colour of the i-th name; beyond the twelfth they come again, paler or darker. */
-export function nameColour(i: number): string {
-  const base = NAMES[i % NAMES.length] as string
-  const round = Math.floor(i / NAMES.length)
-  if (round === 0) return base
-  return mixed(base, round % 2 ? '#ffffff' : '#000000', Math.min(0.3 + 0.1 * round, 0.6))
+/** Whether a column is measured along a scale: a quantity, or a date. */
+export function isScale(column: { kind: string } | null): boolean {
+  return column?.kind === 'quantity' || column?.kind === 'date'
+}
+
+/** The colour at a share of the way through stops. */
+export function shade(stops: readonly string[], share: number): string {
+  const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1)
+  const low = Math.max(0, Math.min(Math.floor(place), stops.length - 2))
+  return mixed(stops[low] ?? NO_VALUE, stops[low + 1] ?? stops[low] ?? NO_VALUE, place - low)
 }
 
 /** Every colour that a column needs, the one of no value last. */
 export function coloursOf(column: Coded): string[] {
-  if (column.kind === 'quantity')
-    return [...Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1))), NO_VALUE]
-  return [...column.values.map((_, i) => nameColour(i)), NO_VALUE]
+  if (!isScale(column)) return [...column.colours, NO_VALUE]
+  return [...Array.from({ length: SHADES }, (_, i) => shade(column.colours, i / (SHADES - 1))), NO_VALUE]
 }
 
 /** For every point the place of its colour in `coloursOf`. */
 export function placesOf(column: Coded, codes: Uint16Array): Uint16Array {
   const places = new Uint16Array(codes.length)
-  const none = column.kind === 'quantity' ? SHADES : column.values.length
+  const scale = isScale(column)
+  const none = scale ? SHADES : column.values.length
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number
     if (code === MISSING) places[i] = none
-    else if (column.kind === 'quantity') places[i] = Math.min(Math.floor((code / STEPS) * SHADES), SHADES - 1)
+    else if (scale) places[i] = Math.min(Math.floor((code / STEPS) * SHADES), SHADES - 1)
     else places[i] = code
   }
   return places
 }
 
-/** The value of a quantity's code. */
-export function quantityAt(column: Coded, code: number): number {
+/** The number of a code of a scale; of a date days since 1970. */
+export function numberAt(column: Coded, code: number): number {
   const low = column.low ?? 0
   return low + ((column.high ?? 1) - low) * (code / STEPS)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MISSING, STEPS } from '../api/binary'
-import { coloursOf, NO_VALUE, nameColour, placesOf, quantityAt, SHADES, shade } from './colours'
+import { coloursOf, NO_VALUE, numberAt, placesOf, SHADES, shade } from './colours'
 import { Frame, fitted, NO_INSETS, readBounds, Transform } from './frame'
 import { inside } from './overlay'
 import { clearness, gridFor } from './sheet'
@@ -194,25 +194,23 @@ describe('points by place', () => {
 })
 
 describe('colours', () => {
-  it('gives every name its own, and none its own too', () => {
-    const colours = coloursOf({ kind: 'category', values: Array.from({ length: 30 }, (_, i) => `v${i}`) })
-    expect(new Set(colours).size).toBe(31)
-    expect(colours[30]).toBe(NO_VALUE)
-    expect(nameColour(3)).toBe(colours[3])
-  })
-
-  it('runs through the shades of a quantity', () => {
-    const column = { kind: 'quantity', values: [], low: -1, high: 3 }
-    expect([...placesOf(column, new Uint16Array([0, STEPS / 2, STEPS, MISSING]))]).toEqual([0, 32, SHADES - 1, SHADES])
-    expect(quantityAt(column, STEPS)).toBe(3)
-    expect(quantityAt(column, 0)).toBe(-1)
-    expect(shade(0)).toBe('#440154')
-    expect(shade(2)).toBe('#fde725')
-  })
-
-  it('keeps the codes of names', () => {
-    const column = { kind: 'category', values: ['a', 'b'] }
+  it('are those that the server gives a name, and one of no value', () => {
+    const column = { kind: 'category', values: ['a', 'b'], colours: ['#3f8ad0', '#f1771d'] }
+    expect(coloursOf(column)).toEqual(['#3f8ad0', '#f1771d', NO_VALUE])
     expect([...placesOf(column, new Uint16Array([1, 0, MISSING]))]).toEqual([1, 0, 2])
+    expect([...placesOf({ ...column, kind: 'order' }, new Uint16Array([1, MISSING]))]).toEqual([1, 2])
+  })
+
+  it('run through the stops of a scale', () => {
+    const column = { kind: 'quantity', values: [], colours: ['#000000', '#808080', '#ffffff'], low: -1, high: 3 }
+    for (const kind of ['quantity', 'date']) {
+      const places = placesOf({ ...column, kind }, new Uint16Array([0, STEPS / 2, STEPS, MISSING]))
+      expect([...places]).toEqual([0, 32, SHADES - 1, SHADES])
+      expect(coloursOf({ ...column, kind })).toHaveLength(SHADES + 1)
+    }
+    expect([numberAt(column, STEPS), numberAt(column, 0)]).toEqual([3, -1])
+    expect([0, 0.5, 2].map((share) => shade(column.colours, share))).toEqual(['#000000', '#808080', '#ffffff'])
+    expect(shade([], 0.5)).toBe(NO_VALUE)
   })
 })
 

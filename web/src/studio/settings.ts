@@ -10,6 +10,11 @@ export type Method = About['methods']['finders'][number]
 export type Setting = Method['settings'][number]
 export type Value = boolean | number | string
 
+/** Whether it is the method where nobody names one; of a finder, for what. */
+export function isUsual(method: Method, of = 'anything'): boolean {
+  return method.default_for.includes(of)
+}
+
 /** Whether a setting can be what was given; nothing given is its default. */
 export function fits(setting: Setting, value: Value | undefined): boolean {
   if (value === undefined) return true

@@ -34,10 +34,14 @@ export const told: Readonly<Record<string, string>> = {
   'loss {}, {} steps/s': 'pérdida {}, {} pasos/s',
 
   'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
+  'A measure colours points here alone: the command line colours them by labels and factors':
+    'Una medida solo colorea los puntos aquí: la línea de órdenes los colorea por etiquetas y factores',
   'A place of a map with settings of its own has no name: map:X,Y means the map as it is by default':
     'Un lugar de un mapa con ajustes propios no tiene nombre: map:X,Y es el mapa tal como es por defecto',
   'Rows that were marked on the map and have no names as POINTs':
     'Filas que se marcaron en el mapa y no tienen nombre como POINT',
+  'This map is laid out by the column that separates best: the command line colours it by no other':
+    'Este mapa está dispuesto según la columna que mejor separa: la línea de órdenes no lo colorea por otra',
   'The picture came with the model, or there is none to draw':
     'La imagen vino con el modelo, o no hay ninguna que dibujar',
 }

@@ -6,9 +6,7 @@ Drawn with matplotlib's objects, without its global state, so that threads may d
 from __future__ import annotations
 
 import io
-import math
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +16,9 @@ from PIL import Image
 
 from trasluz.base.rng import numpy_generator
 from trasluz.base.text import safe
+from trasluz.lab.drawing.colours import OTHER, PALETTE, SEQUENTIAL, colours_of, is_graded, shown
+from trasluz.spaces.column import Column, date_text
 
-PALETTE = (
-    "#3f8ad0", "#f1771d", "#1ea35e", "#d0347e", "#7c5ed2", "#d9c22e",
-    "#48bfe3", "#a31f20", "#7c5c38", "#8eb937", "#f58daa", "#1c2f5e",
-)  # fmt: skip
-"""Twelve colours that stay apart for the colour-blind, the first ones furthest (a test measures it)."""
-OTHER = "#b4b8bd"
-"""Categories beyond the palette."""
 MISSING = "#dfe1e4"
 INK, SOFT, LINE = "#202124", "#686c72", "#c9ccd1"
 DPI = 200
@@ -45,7 +38,9 @@ class Colours:
     legend: tuple[tuple[str, str, int], ...] = ()
     """Label, colour, count."""
     scale: tuple[float, float] | None = None
-    """Ends of the colour bar, for numbers."""
+    """Ends of the colour bar, for a scale."""
+    dated: bool = False
+    """Whether those are days since 1970."""
     missing: int = 0
 
 
@@ -80,46 +75,42 @@ class Drawn:
         return buffer.getvalue()
 
 
-def colours(values: np.ndarray | None, n: int) -> Colours:
-    """Colours of n points by their values: categories by the palette, numbers by viridis, grey where there is none."""
+def colours(column: Column | None, n: int) -> Colours:
+    """Colours of n points by a column: names by the palette, scales by a colour map, grey where there is no value."""
     from matplotlib import colormaps
     from matplotlib.colors import to_rgba
 
-    if values is None:
+    if column is None or column.kind == "text":
         return Colours(np.tile(to_rgba(PALETTE[0]), (n, 1)))
-    numbers = _numbers(values)
-    if numbers is not None:
-        known = np.isfinite(numbers)
-        low, high = (float(numbers[known].min()), float(numbers[known].max())) if known.any() else (0.0, 1.0)
-        share = np.where(known, (np.nan_to_num(numbers) - low) / ((high - low) or 1), 0)
-        rgba = np.where(known[:, None], colormaps["viridis"](share), np.array(to_rgba(MISSING)))
-        return Colours(rgba, scale=(low, high), missing=int((~known).sum()))
-    names = [_category(value) for value in values]
-    counts = Counter(name for name in names if name is not None)
-    room = len(PALETTE) if len(counts) <= len(PALETTE) else len(PALETTE) - 1
-    kept = sorted(sorted(counts, key=lambda name: (-counts[name], name))[:room], key=_natural)
-    paint = dict(zip(kept, PALETTE, strict=False))
-    legend = [(name, paint[name], counts[name]) for name in kept]
-    if len(counts) > len(kept):
-        rest = sum(counts.values()) - sum(counts[name] for name in kept)
-        legend.append((f"other ({len(counts) - len(kept)} values)", OTHER, rest))
-    rgba = np.array([to_rgba(MISSING if name is None else paint.get(name, OTHER)) for name in names])
-    return Colours(rgba.reshape(n, 4), tuple(legend), missing=sum(name is None for name in names))
+    known, missing = ~column.missing, int(column.missing.sum())
+    if is_graded(column) and column.numbers is not None:
+        low, high = column.span or (0.0, 1.0)
+        share = np.where(known, (np.nan_to_num(column.numbers) - low) / ((high - low) or 1), 0)
+        rgba = np.where(known[:, None], colormaps[SEQUENTIAL](share), np.array(to_rgba(MISSING)))
+        return Colours(rgba, scale=(low, high), dated=column.kind == "date", missing=missing)
+    paint, kept = colours_of(column), shown(column)
+    there = [place for place in kept if column.counts[place]]
+    legend = [(_spoken(column.values[place]), paint[place], column.counts[place]) for place in there]
+    others = [count for place, count in enumerate(column.counts) if count and place not in kept]
+    if others:
+        legend.append((f"other ({len(others)} values)", OTHER, sum(others)))
+    table = np.array([to_rgba(colour) for colour in (*paint, MISSING)])  # the code of no value, -1, is its last row
+    return Colours(table[column.codes].reshape(n, 4), tuple(legend), missing=missing)
 
 
 def map_figure(
     xy: np.ndarray,
-    values: np.ndarray | None,
+    column: Column | None,
     *,
-    name: str | None,
     axes: tuple[str, str],
     title: str,
     thumbnails: Callable[[Sequence[int]], Sequence[Image.Image]] | None = None,
 ) -> Drawn:
-    """Points `(n, 2)` coloured by `values`, a column called `name`; `thumbnails` gives pictures of rows of `xy`."""
+    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`."""
     from matplotlib.collections import PathCollection
 
-    paint = colours(values, len(xy))
+    paint = colours(column, len(xy))
+    name = None if column is None else column.name
     low, high = xy.min(0), xy.max(0)
     span = np.maximum(high - low, 1e-6 * max(1.0, float(np.abs(xy).max())))
     span = np.maximum(span, 0.55 * span.max())  # a plot too flat or too thin to look at is widened
@@ -139,7 +130,7 @@ def map_figure(
     if thumbnails is not None and chosen:
         pictures = thumbnails([row for row, _, _ in chosen])
         for (row, x, y), picture in zip(chosen, pictures, strict=True):
-            _put(ax, picture, x, y, THUMB * unit, tuple(paint.points[row]) if values is not None else LINE)
+            _put(ax, picture, x, y, THUMB * unit, tuple(paint.points[row]) if column is not None else LINE)
     _legend(figure, ax, paint, name)
     return Drawn(figure)
 
@@ -218,7 +209,7 @@ def _put(ax: Any, picture: Image.Image, x: float, y: float, side: float, border:
 
 def _legend_inches(paint: Colours, name: str | None) -> float:
     if paint.scale is not None:
-        return 1.25
+        return 1.9 if paint.dated else 1.25  # a date may have a time
     texts = [_entry(label, count) for label, _, count in paint.legend] + [name or ""]
     return 0.0 if not paint.legend else 0.55 + 0.078 * min(40, max(len(text) for text in texts))
 
@@ -231,7 +222,7 @@ def _legend(figure: Any, ax: Any, paint: Colours, name: str | None) -> None:
 
     missing = [dot(_entry("no value", paint.missing), MISSING)] if paint.missing else []
     if paint.scale is not None:
-        _colour_bar(figure, ax, paint.scale, name or "")
+        _colour_bar(figure, ax, paint, name or "")
         place = {"loc": "lower left", "bbox_to_anchor": (1.0, -0.02)}
         handles = missing
     else:
@@ -248,13 +239,16 @@ def _legend(figure: Any, ax: Any, paint: Colours, name: str | None) -> None:
         text.set(color=INK, parse_math=False)
 
 
-def _colour_bar(figure: Any, ax: Any, scale: tuple[float, float], name: str) -> None:
+def _colour_bar(figure: Any, ax: Any, paint: Colours, name: str) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import FuncFormatter
 
     box, width = ax.get_position(), figure.get_figwidth()
     bar = figure.add_axes((box.x1 + 0.25 / width, box.y0 + box.height * 0.35, 0.16 / width, box.height * 0.6))
-    colour_bar = figure.colorbar(ScalarMappable(Normalize(*scale), cmap="viridis"), cax=bar)
+    ends = paint.scale or (0.0, 1.0)
+    ticks = FuncFormatter(lambda days, _: date_text(days)) if paint.dated else None
+    colour_bar = figure.colorbar(ScalarMappable(Normalize(*ends), cmap=SEQUENTIAL), cax=bar, format=ticks)
     colour_bar.outline.set_visible(False)
     bar.tick_params(labelsize=8, labelcolor=SOFT, color=LINE, length=3)
     bar.set_title(name, loc="left", fontsize=10, color=INK, pad=8, parse_math=False)
@@ -266,29 +260,9 @@ def _entry(label: str, count: int) -> str:
     return f"{short}  {count:,}"
 
 
-def _numbers(values: np.ndarray) -> np.ndarray | None:
-    """Values as float64 where they are quantities, NaN where one is missing; None where they are categories."""
-    known = [v for v in values.tolist() if v is not None]
-    if not known or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in known):
-        return None
-    numbers = np.array([math.nan if v is None else float(v) for v in values.tolist()])
-    different = np.unique(numbers[np.isfinite(numbers)])
-    # A few whole numbers are names of classes more often than quantities.
-    few = len(different) <= len(PALETTE) and bool((different == np.round(different)).all())
-    return None if few else numbers
-
-
-def _category(value: object) -> str | None:
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else " ".join(str(value).split())
-
-
-def _natural(name: str) -> tuple[int, float, str]:
-    try:
-        return (0, float(name), name)
-    except ValueError:
-        return (1, 0.0, name)
+def _spoken(value: str) -> str:
+    """A value in one line, as a legend says it."""
+    return " ".join(value.split())
 
 
 def _quiet() -> warnings.catch_warnings[None]:

@@ -20,7 +20,7 @@ from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.local_density import UNSUPPORTED, Support
 from trasluz.geometry.moves import moved
 from trasluz.lab.judging.evidence import Rows, as_target
-from trasluz.lab.judging.reader import Column, Reader
+from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
@@ -150,7 +150,7 @@ def _chance(
     z: Latents,
     length: float,
     reader: Reader,
-    columns: Sequence[Column],
+    columns: Sequence[ReadColumn],
     base: Tensor,
     seed: int,
 ) -> dict[str, Any]:
@@ -178,14 +178,14 @@ def _chance(
     return out if aimed is None else {**out, "reached_by_chance": _round(reached)}
 
 
-def _differs(column: Column, after: Tensor, before: Tensor) -> Tensor:
+def _differs(column: ReadColumn, after: Tensor, before: Tensor) -> Tensor:
     """Share of items whose reading differs: another value; for a quantity, by more than half its sigma."""
-    if column.is_quantity:
+    if column.is_scale:
         return ((after - before).abs()[:, 0] > 0.5 * column.sigma).float().mean()
     return (after.argmax(1) != before.argmax(1)).float().mean()
 
 
-def _has(column: Column, scores: Tensor, value: str) -> Scores:
+def _has(column: ReadColumn, scores: Tensor, value: str) -> Scores:
     return (scores.argmax(1) == column.values.index(value)).float()
 
 
@@ -201,7 +201,7 @@ def _target(
         return {"target_not_read": column}
     place = c.values.index(value) if value else 0
     scores = torch.stack([s[column][:, place] for s in said])
-    rises = (scores[1:] - scores[:-1] >= -FALL * (c.sigma if c.is_quantity else 1.0)).all(0)
+    rises = (scores[1:] - scores[:-1] >= -FALL * (c.sigma if c.is_scale else 1.0)).all(0)
     start = said[strengths.index(0.0)]
     others = [o for o in reader.columns.values() if o.trusted and o.name != column]
     out: dict[str, Any] = {
@@ -218,7 +218,7 @@ def _target(
 
 def _suggestion(
     direction: Direction,
-    columns: Sequence[Column],
+    columns: Sequence[ReadColumn],
     figures: Mapping[str, Any],
     said: Sequence[Mapping[str, Tensor]],
     strengths: Sequence[float],
@@ -233,7 +233,7 @@ def _suggestion(
         return {**out, "suggested": None}
     out["purity"] = _round(beyond[order[0]] / max(sum(max(0.0, v) for v in beyond.values()), 1e-9))
     top = next(c for c in columns if c.name == order[0])
-    if top.is_quantity:
+    if top.is_scale:
         up = float((last[top.name] - first[top.name]).mean()) > 0
         return {**out, "suggested": f"{top.name}-{'up' if up else 'down'}"}
     shift = last[top.name].mean(0) - first[top.name].mean(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,9 @@ from trasluz.geometry.classes import determined
 from trasluz.io.tables import read_table
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike
-from trasluz.lab.judging.reader import reader_for, text_of
+from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
+from trasluz.spaces.column import Column, text_of
 from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -32,8 +33,8 @@ from trasluz.spaces.space import LatentSpace
 MOST = 100_000
 TIED = 0.5
 """Share of the target's variance from which on a column that tells it is not held still unless it is named."""
-MOST_VALUES = 100
-"""Values of a column beyond which it is no category."""
+MOST_NAMES = 100
+"""Names of a column, beyond which it is not held still: each of them is a variable of its own."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,10 @@ class Rows:
     identity: str
     latents: Tensor
     """`(n, *shape)`, float32, on the CPU."""
-    columns: Mapping[str, np.ndarray]
-    """`(n,)` each: float64 where all are numbers, objects elsewhere, None or NaN for no value."""
+    columns: Mapping[str, Column]
     atlas: Atlas | None = None
 
-    def column(self, name: str) -> np.ndarray:
+    def column(self, name: str) -> Column:
         """One column, or an error that names those there are."""
         if name not in self.columns:
             raise UnknownName("column", name, self.columns, next="" if self.columns else "The items have no labels")
@@ -85,7 +85,7 @@ def rows_for(
     found = atlas if isinstance(atlas, Atlas) else atlas_for(
         model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress
     )  # fmt: skip
-    columns = {name: found.column(name) for name in found.columns}
+    columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
         columns |= _joined(found, Path(labels).expanduser())
     return Rows(found.name, found.data_identity, found.latents, columns, found)
@@ -104,14 +104,25 @@ def _drawn(
         raise InvalidArgument("the number of samples is out of range", got=n, allowed=f"2 to {MOST:,}")
     z = draw_all(space.prior(), n, seed, progress=progress)
     reader = reader_for(model, data, workspace=workspace, progress=progress)
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, Column] = {}
     if reader is not None:
         said = reader.read(decode_all(space, z, progress=progress))
-        columns = {name: values for name, values in said.items() if reader.columns[name].trusted}
+        trusted = {name: values for name, values in said.items() if reader.columns[name].trusted}
+        columns = {name: _as_read(reader.columns[name], values) for name, values in trusted.items()}
     return Rows(f"samples:{model.name}:{n}", f"{model.owner(space.name)}/{seed}", z, columns)
 
 
-def _joined(atlas: Atlas, path: Path) -> dict[str, np.ndarray]:
+def _as_read(read: ReadColumn, values: np.ndarray) -> Column:
+    """What a reader said of some items, as the column that it has learned."""
+    if read.is_scale:
+        return replace(Column.quantity(read.name, values), kind=read.kind)
+    place = {value: i for i, value in enumerate(read.values)}
+    codes = np.array([place[value] for value in values.tolist()], dtype=np.int64)
+    steps = np.array([float(value) for value in read.values])[codes] if read.kind == "order" else None
+    return Column(read.name, read.kind, read.values, codes, steps)
+
+
+def _joined(atlas: Atlas, path: Path) -> dict[str, Column]:
     """Columns of a table of the user's, row by row of the atlas; items that it does not name have no value."""
     table = read_table(path)
     key = next((name for name in ("id", "index") if name in table), None)
@@ -130,57 +141,46 @@ def _joined(atlas: Atlas, path: Path) -> dict[str, np.ndarray]:
     matched = sum(row is not None for row in rows)
     if not matched:
         raise DataError(f"{path} names no item of the atlas {atlas.name}", next=f"Look at the column {key}")
-    out: dict[str, np.ndarray] = {}
-    for name, values in table.items():
-        if name in ("id", "index", "split", "source"):
-            continue
-        mine = [None if row is None else values[row] for row in rows]
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in mine)
-        out[name] = np.array(mine, dtype=np.float64 if numbers else object)
-    return out
+    return {
+        name: Column.of(name, [None if row is None else values[row] for row in rows])
+        for name, values in table.items()
+        if name not in ("id", "index", "split", "source")
+    }
 
 
 def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:
     """`COLUMN=VALUE`, or the column of a quantity, as `(column, value, (n,) with NaN for unknown)`."""
-    column, equals, value = target.partition("=")
-    column, value = column.strip(), value.strip()
-    values = rows.column(column)
-    known = [v is not None and v == v for v in values.tolist()]
+    name, equals, value = (part.strip() for part in target.partition("="))
+    column = rows.column(name)
     if equals:
-        names = [text_of(v) if k else None for v, k in zip(values.tolist(), known, strict=True)]
-        there = sorted({n for n in names if n is not None})
-        if value not in there:
-            raise UnknownName(f"value of {column}", value, there[:50])
-        if len(there) < 2:
+        place = column.place(value)
+        if column.distinct < 2:
             raise InvalidArgument(
-                f"the column {column} has one value only, so nothing tells it apart", got=value, next="Take more data"
+                f"the column {name} has one value only, so nothing tells it apart", got=value, next="Take more data"
             )
-        return column, value, torch.tensor([np.nan if n is None else float(n == value) for n in names]).float()
-    if not all(isinstance(v, (int, float)) for v, k in zip(values.tolist(), known, strict=True) if k):
-        example = next((text_of(v) for v, k in zip(values.tolist(), known, strict=True) if k), "VALUE")
-        raise InvalidArgument(
-            f"the column {column} holds categories", got=target, next=f"Name the value: --target {column}={example}"
-        )
-    numbers = [float(v) if k else np.nan for v, k in zip(values.tolist(), known, strict=True)]
-    return column, None, torch.tensor(numbers).float()
+        return name, column.values[place], torch.from_numpy(column.has(place)).float()
+    if column.numbers is None:
+        what = f"holds {'text' if column.kind == 'text' else 'categories'}"
+        example = f"Name the value: --target {name}={column.values[0] if column.values else 'VALUE'}"
+        raise InvalidArgument(f"the column {name} {what}", got=target, next=example)
+    return name, None, torch.from_numpy(column.numbers).float()
 
 
-def as_scores(rows: Rows, column: str) -> dict[str, Tensor]:
-    """A column as what is to be left alone: one 0/1 entry a value, or the quantity itself."""
-    values = rows.column(column).tolist()
-    known = [v is not None and v == v for v in values]
-    different = {text_of(v) for v, k in zip(values, known, strict=True) if k}
-    if len(different) > MOST_VALUES:
-        if not all(isinstance(v, (int, float)) for v, k in zip(values, known, strict=True) if k):
-            return {}  # names of items, not a factor
-        numbers = [float(v) if k else np.nan for v, k in zip(values, known, strict=True)]
-        return {column: torch.tensor(numbers).float()}
-    return {
-        f"{column}={name}": torch.tensor(
-            [float(text_of(v) == name) if k else np.nan for v, k in zip(values, known, strict=True)]
-        ).float()
-        for name in sorted(different)
-    }
+def said_target(rows: Rows, target: str) -> str:
+    """A target as the column says it: without blanks, and a truth value as `True` or `False`."""
+    column, value, _ = as_target(rows, target)
+    return column if value is None else f"{column}={value}"
+
+
+def as_scores(rows: Rows, name: str) -> dict[str, Tensor]:
+    """A column as what is to be left alone: one 0/1 entry a value, or the quantity itself; nothing of text, nor of more
+    than `MOST_NAMES` values."""
+    column = rows.column(name)
+    if column.is_scale and column.numbers is not None:
+        return {name: torch.from_numpy(column.numbers).float()}
+    if not column.has_names or column.distinct > MOST_NAMES:
+        return {}
+    return {f"{name}={value}": torch.from_numpy(column.has(i)).float() for i, value in enumerate(column.values)}
 
 
 def evidence_for(
@@ -206,7 +206,8 @@ def evidence_for(
         if not scores:
             raise InvalidArgument(
                 f"the column {name} names items, and is nothing to leave alone",
-                got=f"more than {MOST_VALUES} different texts, or none", next="Leave it out",
+                got=f"{rows.column(name).distinct:,} different texts", allowed=f"1 to {MOST_NAMES}",
+                next="Leave it out",
             )  # fmt: skip
         others |= scores
     mine = as_scores(rows, column) if value is not None else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -22,6 +22,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
+from trasluz.spaces.column import Column, Kind
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
@@ -31,8 +32,8 @@ from trasluz.training.loop import run_in_memory
 
 FEWEST = 40
 """Labelled items below which nothing is learned."""
-MOST_VALUES = 100
-"""Different values beyond which a column is neither category nor, where they are text, anything to be read."""
+MOST_NAMES = 100
+"""Values of a column with names, beyond which it is not read: too few pictures of each."""
 TESTED = 2000
 """Held-out items that accuracy is measured on."""
 POOLED = 16
@@ -42,27 +43,30 @@ KIND = "reader"
 
 
 @dataclass(frozen=True)
-class Column:
+class ReadColumn:
     """One label or factor, as it can be read."""
 
     name: str
     values: tuple[str, ...] = ()
-    """Of a category, sorted; none for a quantity."""
+    """Of a column with names, in order; none for a scale."""
     mean: float = 0.0
     sigma: float = 1.0
     accuracy: float = 0.0
-    """On held-out real items: the share read rightly, or for a quantity R²."""
+    """On held-out real items: the share read rightly, or for a scale R²."""
     baseline: float = 0.0
-    """The share that the most frequent value has there; 0 for a quantity."""
+    """The share that the most frequent value has there; 0 for a scale."""
+    kind: Kind = "category"
+    """What it is in the whole of the data."""
 
     @property
-    def is_quantity(self) -> bool:
+    def is_scale(self) -> bool:
+        """Whether a number is read: a quantity, or a date in days since 1970."""
         return not self.values
 
     @property
     def trusted(self) -> bool:
-        """Whether it is read well enough to judge by: nine in ten, or four fifths of a quantity's variance."""
-        return self.accuracy >= (0.8 if self.is_quantity else 0.9)
+        """Whether it is read well enough to judge by: nine in ten, or four fifths of a scale's variance."""
+        return self.accuracy >= (0.8 if self.is_scale else 0.9)
 
 
 @final
@@ -70,7 +74,7 @@ class Reader:
     """Reads labels off items."""
 
     def __init__(
-        self, data: str, columns: tuple[Column, ...], network: ReaderNetwork, representation: Representation
+        self, data: str, columns: tuple[ReadColumn, ...], network: ReaderNetwork, representation: Representation
     ) -> None:
         self.data, self.representation = data, representation
         self.columns = {column.name: column for column in columns}
@@ -92,24 +96,24 @@ class Reader:
         return self.representation.to_native(x.float().cpu())
 
     def read(self, x: Tensor) -> dict[str, np.ndarray]:
-        """The value of each column that items `(n, *public_shape)` seem to have: text, or float64 for a quantity."""
+        """The value of each column that items `(n, *public_shape)` seem to have: text, or float64 for a scale."""
         found: dict[str, np.ndarray] = {}
         for name, said in self.scores(x).items():
             column = self.columns[name]
-            if column.is_quantity:
+            if column.is_scale:
                 found[name] = said[:, 0].double().numpy()
             else:
                 found[name] = np.array(column.values, dtype=object)[said.argmax(1).numpy()]
         return found
 
     def scores(self, x: Tensor) -> dict[str, Tensor]:
-        """Of each column, what its head says: probabilities `(n, values)`, or the quantity `(n, 1)` in its own unit."""
+        """Of each column, what its head says: probabilities `(n, values)`, or the number `(n, 1)` in its own unit."""
         with torch.inference_mode():
             parts = [self._network(self._native(part)) for part in x.split(BATCH)]
         out: dict[str, Tensor] = {}
         for j, column in enumerate(self.columns.values()):
             said = torch.cat([part[j] for part in parts]).clone()
-            out[column.name] = column.mean + column.sigma * said if column.is_quantity else said.softmax(1)
+            out[column.name] = column.mean + column.sigma * said if column.is_scale else said.softmax(1)
         return out
 
 
@@ -131,7 +135,8 @@ def reader_for(
         progress.say(f"Nothing can be read off {representation.of.many}: {error.what}")
         return None
     train = whole.split("train") if len(whole.split("train")) >= FEWEST else whole
-    columns = _columns(train)
+    learned = _learned(whole, train)
+    columns = tuple(read for read, _ in learned)
     if not columns or len(train) < FEWEST:
         return None
     config = ReaderConfig()
@@ -145,12 +150,15 @@ def reader_for(
             state, meta = read_tensors(path, KIND)
             check_shapes(state, network.state_dict(), str(path))
             network.load_state_dict(state)
-            return Reader(whole.spec, tuple(Column(**{**c, "values": tuple(c["values"])}) for c in json.loads(
-                meta["columns"])), network, representation)  # fmt: skip
+            kept = [{**c, "values": tuple(c["values"])} for c in json.loads(meta["columns"])]
+            kinds = {c.name: c.kind for c in columns}  # decided by the data that are there, not by what was kept
+            return Reader(
+                whole.spec, tuple(ReadColumn(**{**c, "kind": kinds[c["name"]]}) for c in kept), network, representation
+            )
         except (TrasluzError, KeyError, ValueError, TypeError):
             progress.say("The reader that was kept is damaged, and is trained again")
     trainable = Reading(config, channels, size, heads)
-    codes = _codes(train, columns)
+    codes = [_truth(read, column) for read, column in learned]
     batches = Batches(train, config.batch, 0, Precision())
 
     def batch(k: int) -> Mapping[str, Tensor]:
@@ -190,70 +198,57 @@ def _whole(data: Dataset | object, model: LatentModel, home: Workspace, progress
     return load_as(model.representation, chosen, owner=model.name, workspace=home, progress=progress)
 
 
-def _columns(data: Dataset) -> tuple[Column, ...]:
-    """The columns that can be learned: two values or more, each known of some items."""
-    found: list[Column] = []
-    for name in data.columns:
-        values = [v for v in data.column(name).tolist() if v is not None and v == v]
-        if len(values) < FEWEST:
+def _learned(whole: Dataset, train: Dataset) -> list[tuple[ReadColumn, Column]]:
+    """The columns that can be learned, with the values of the items to learn from: two names or more, or a scale that
+    differs, each known of some items. What a column is, all of the data decide."""
+    found: list[tuple[ReadColumn, Column]] = []
+    for name in whole.columns:
+        column = train.typed(name, whole.typed(name).kind)
+        if int((~column.missing).sum()) < FEWEST:
             continue
-        different = set(values)
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in different)
-        if numbers and (len(different) > MOST_VALUES or any(v != round(v) for v in different)):
-            sigma = float(np.std(values))
+        if column.has_names and 2 <= column.distinct <= MOST_NAMES:
+            found.append((ReadColumn(name, column.values, kind=column.kind), column))
+        elif column.is_scale and column.numbers is not None:
+            sigma = float(np.nanstd(column.numbers))
             if sigma > 0:
-                found.append(Column(name, (), float(np.mean(values)), sigma))
-        elif 2 <= len(different) <= MOST_VALUES:
-            found.append(Column(name, tuple(sorted(text_of(v) for v in different))))
-    return tuple(found)
+                read = ReadColumn(name, (), float(np.nanmean(column.numbers)), sigma, kind=column.kind)
+                found.append((read, column))
+    return found
 
 
-def text_of(value: object) -> str:
-    """A value of a column as text: whole numbers without a point, so that 3 and 3.0 are one value."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _truth(read: ReadColumn, column: Column) -> Tensor:
+    """What a head is to say of each row: the place of its name, or its number in standard deviations."""
+    if read.is_scale and column.numbers is not None:
+        return torch.from_numpy((column.numbers - read.mean) / read.sigma).float()
+    place = {value: i for i, value in enumerate(read.values)}
+    places = [UNKNOWN if text is None else place.get(text, UNKNOWN) for text in column.texts]
+    return torch.tensor(places)
 
 
-def _codes(data: Dataset, columns: tuple[Column, ...]) -> list[Tensor]:
-    out: list[Tensor] = []
-    for column in columns:
-        values = data.column(column.name).tolist()
-        known = [v is not None and v == v for v in values]
-        if column.is_quantity:
-            scaled = [
-                (float(v) - column.mean) / column.sigma if k else np.nan for v, k in zip(values, known, strict=True)
-            ]
-            out.append(torch.tensor(scaled, dtype=torch.float32))
-        else:
-            place = {value: i for i, value in enumerate(column.values)}
-            codes = [place.get(text_of(v), UNKNOWN) if k else UNKNOWN for v, k in zip(values, known, strict=True)]
-            out.append(torch.tensor(codes))
-    return out
-
-
-def _measured(reader: Reader, test: Dataset) -> list[Column]:
+def _measured(reader: Reader, test: Dataset) -> list[ReadColumn]:
     """The columns with their accuracy on held-out items."""
     said = reader.read(test.tensor(slice(None)))
-    out: list[Column] = []
-    for column in reader.columns.values():
-        values = test.column(column.name).tolist()
-        known = [i for i, v in enumerate(values) if v is not None and v == v]
-        if not known:
-            out.append(column)
+    out: list[ReadColumn] = []
+    for read in reader.columns.values():
+        column = test.typed(read.name, read.kind)
+        known = ~column.missing
+        if not known.any():
+            out.append(read)
             continue
-        read = said[column.name][known]
-        if column.is_quantity:
-            truth = np.array([float(values[i]) for i in known])
-            left = float(np.mean((read - truth) ** 2)) / max(float(truth.var()), 1e-12)
-            out.append(_with(column, 1 - left, 0.0))
+        mine = said[read.name][known]
+        if read.is_scale and column.numbers is not None:
+            truth = column.numbers[known]
+            left = float(np.mean((mine - truth) ** 2)) / max(float(truth.var()), 1e-12)
+            out.append(_with(read, 1 - left, 0.0))
         else:
-            names = np.array([text_of(values[i]) for i in known], dtype=object)
-            most = max(float(np.mean(names == value)) for value in column.values)
-            out.append(_with(column, float(np.mean(read == names)), most))
+            names = np.array(column.texts, dtype=object)[known]
+            most = max(float(np.mean(names == value)) for value in read.values)
+            out.append(_with(read, float(np.mean(mine == names)), most))
     return out
 
 
-def _with(column: Column, accuracy: float, baseline: float) -> Column:
-    return Column(column.name, column.values, column.mean, column.sigma, round(accuracy, 4), round(baseline, 4))
+def _with(column: ReadColumn, accuracy: float, baseline: float) -> ReadColumn:
+    return replace(column, accuracy=round(accuracy, 4), baseline=round(baseline, 4))
 
 
 def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Workspace, progress: Progress) -> None:

@@ -21,6 +21,7 @@ from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.figures import SOFT, Drawn, map_figure, sheet_figure
 from trasluz.lab.results.base import Origin, Result
 from trasluz.lab.shelf.batches import decode_all
+from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -87,8 +88,13 @@ class Plane(Result):
         return self.projection.round_trip
 
     @property
+    def column(self) -> Column | None:
+        """What the drawn rows are coloured by: what it is in the whole atlas, whichever rows are drawn."""
+        return None if self.color is None else self.atlas.typed(self.color).take(self.shown)
+
+    @property
     def values(self) -> np.ndarray | None:
-        """What the drawn rows are coloured by."""
+        """Its values, `(n,)`: float64 where all are numbers, else objects."""
         return None if self.color is None else self.atlas.column(self.color)[self.shown]
 
     def image(self) -> Image.Image:
@@ -116,7 +122,7 @@ class Plane(Result):
         return {"atlas": self.atlas.name, "round_trip": self.round_trip}
 
     def told(self) -> str:
-        coloured = f" coloured by {self.color}" if self.color else ""
+        coloured = f" coloured by {self.color}" if self.color and self.stem == "map" else ""
         lost = f", {self._lost()}" if self.round_trip is not None else ""
         return f"{self._counted()} by {self.projection.method}{coloured}{lost}"
 
@@ -131,8 +137,7 @@ class Plane(Result):
 
         drawn = map_figure(
             self.xy.numpy().astype(np.float64),
-            self.values,
-            name=self.color,
+            self.column,
             axes=self.projection.axes,
             title=f"{self._title()}: {self._counted()}",
             thumbnails=thumbnails if wanted else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -253,19 +253,21 @@ def show_atlas(name: str, *, workspace: Place = None) -> dict[str, Any]:
         "items": m.count,
         "posterior": m.posterior,
         "bytes": sum(p.stat().st_size for p in atlas.folder.rglob("*") if p.is_file()),
-        "columns": {column: _values(atlas.column(column)) for column in atlas.columns},
+        "columns": {column: _values(atlas.typed(column)) for column in atlas.columns},
         "projections": sorted(p.stem for p in (atlas.folder / "projections").glob("*.safetensors")),
     }
 
 
-def _values(column: np.ndarray) -> dict[str, int] | str:
-    """How often each value occurs, or the range of many numbers."""
-    counted = Counter(column.tolist())
-    if len(counted) <= _SHOWN:
-        return {"nothing" if value is None else f"{value}": n for value, n in counted.most_common()}
-    if column.dtype == np.float64:
-        return f"{np.nanmin(column):g} to {np.nanmax(column):g}"
-    return f"{len(counted):,} different values"
+def _values(column: Column) -> dict[str, int] | str:
+    """How often each value occurs, the range of a scale, or how many different values there are."""
+    if column.span is not None and column.is_scale:
+        low, high = column.span
+        return f"{date_text(low)} to {date_text(high)}" if column.kind == "date" else f"{low:g} to {high:g}"
+    missing = int(column.missing.sum())
+    if column.distinct + (missing > 0) > _SHOWN:
+        return f"{column.distinct:,} different values"
+    counts = {**column.frequent(_SHOWN), **({"nothing": missing} if missing else {})}
+    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
 def export_atlas(name: str, out: str | os.PathLike[str], *, workspace: Place = None) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
+from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
 from trasluz.spaces.kind import Kind, NoSize, no_size
 from trasluz.spaces.representation import Pixels, Representation
@@ -271,19 +270,19 @@ def describe_data(
         "kind": found.kind.name,
         "shape": list(found.shape),
         **({} if ceiling is None else {"ceiling, dB": round(ceiling, 2)}),
-        "columns": {name: _values(found.column(name).tolist()) for name in found.columns},
+        "columns": {name: _summary(found.typed(name)) for name in found.columns},
         "skipped": found.about.get("skipped", []),
     }
 
 
-def _values(column: Sequence[Any]) -> dict[str, Any]:
-    """Values and how often each occurs; the range alone where there are many numbers."""
-    counts = Counter(column)
-    numbers = [v for v in counts if isinstance(v, int | float)]
-    if len(counts) > 30 and len(numbers) == len(counts):
-        return {"kind": "number", "min": min(numbers), "max": max(numbers), "distinct": len(counts)}
-    common = counts.most_common(30)
-    return {"kind": "values", "distinct": len(counts), "counts": {str(value): n for value, n in common}}
+def _summary(column: Column) -> dict[str, Any]:
+    """What a column is; of a scale its range, of anything else its most frequent values and how often each occurs."""
+    said = {"kind": column.kind, "distinct": column.distinct, "missing": int(column.missing.sum())}
+    if column.span is not None and column.is_scale:
+        low, high = column.span
+        ends = (date_text(low), date_text(high)) if column.kind == "date" else (low, high)
+        return {**said, "min": ends[0], "max": ends[1]}
+    return {**said, "counts": column.frequent(30)}
 
 
 def draw_data(

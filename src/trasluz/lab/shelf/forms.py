@@ -35,11 +35,12 @@ class DrawPoint:
 
 @dataclass(frozen=True)
 class MapPoint:
-    """`map:0.31,-1.2`: a place on the map by principal components; `map:umap:0.31,-1.2`: on another method's."""
+    """`map:0.31,-1.2`: a place on the map by the default method; `map:umap:0.31,-1.2`: on another method's."""
 
     x: float
     y: float
-    method: str = "pca"
+    method: str | None = None
+    """None for the default one."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def parse_point(text: str) -> Parsed:
             raise _unread(text, "map:umap:0.31,-1.2")
         if len(parts) != 2 or not all(_NUMBER.fullmatch(p) and math.isfinite(float(p)) for p in parts):
             raise _unread(text, "map:0.31,-1.2")
-        return MapPoint(float(parts[0]), float(parts[1]), method or MapPoint.method)
+        return MapPoint(float(parts[0]), float(parts[1]), method or None)
     if text.startswith("@"):
         return SavedPoint(check_name(text[1:], "point"))
     path, sharp, row = text.rpartition("#")

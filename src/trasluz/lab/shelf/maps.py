@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from trasluz.atlas.atlas import Atlas
-from trasluz.base.errors import NoPermission, NoSpace, UnknownName, WorkspaceLocked
+from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.distances import nearest
+from trasluz.geometry.local_density import spaced
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
+from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 
-INSTANT = ("pca", "discriminant")
-"""Methods that are done at once; before any other one the wait is announced."""
+EXTRA = ("split", "source")
+"""Columns that every atlas has, and that points can be coloured by too."""
+COLOURS = 12
+"""Names up to which a person tells their colours apart."""
+LOOKED_AT, NEAR = 2000, 8
+"""Rows, evenly spaced, by which columns are compared, and how many rows beside each of them."""
 
 
 def projection_of(
@@ -29,18 +38,18 @@ def projection_of(
 ) -> Projection:
     """The map of an atlas by a method: the kept one, or fitted now and kept beside the latents.
 
-    `column` names the labels, for the methods that look at them; None for the one that a map is coloured by.
+    `column` names the labels, for the methods that look at them; None for the default one.
     """
     how = registry.get("projections", method)
     config = how.config_type.make(settings or {})
-    column = (column or column_of(atlas, None)) if how.uses_labels else None
-    labels = None if column is None else atlas.column(column).tolist()
+    column = (column or default_column(columns_of(atlas))) if how.uses_labels else None
+    labels = None if column is None else atlas.typed(column).texts
     recipe = json.dumps([config.dump(), seed, column], sort_keys=True)
     kept = atlas.projection(method, recipe)
     if kept is not None:
         return kept
     doing = f"Laying out {len(atlas):,} items by {how.title}"
-    if method not in INSTANT:
+    if not how.quick:
         progress.say(f"{doing}; some tens of seconds")
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)
@@ -52,12 +61,62 @@ def projection_of(
     return fitted
 
 
-def column_of(atlas: Atlas, color: str | None) -> str | None:
-    names = atlas.columns
-    if color is not None:
-        allowed = [*names, "split", "source"]
-        if color not in allowed:
-            raise UnknownName("column", color, allowed)
-        return color
-    filled = [name for name in names if atlas.rows.column(name).null_count < len(atlas)]
-    return "label" if "label" in filled else next(iter(filled), None)
+def columns_of(atlas: Atlas) -> list[Column]:
+    """Labels and factors of an atlas, each with what it is."""
+    return [atlas.typed(name) for name in atlas.columns]
+
+
+def named_column(atlas: Atlas, color: str) -> str:
+    """A column that points can be coloured by.
+
+    Raises:
+        UnknownName: there is none of that name.
+        InvalidArgument: it holds text, as many different ones as nobody tells apart.
+    """
+    allowed = [*atlas.columns, *EXTRA]
+    if color not in allowed:
+        raise UnknownName("column", color, allowed)
+    column = atlas.typed(color)
+    if column.kind == "text":
+        raise InvalidArgument(
+            f"the column {color} is text, and no colours tell it apart",
+            got=f"{column.distinct:,} different ones on {int((~column.missing).sum()):,} rows",
+            next="Colour by another column; a condition finds rows by their text",
+        )
+    return color
+
+
+def default_column(columns: Sequence[Column], xy: np.ndarray | None = None) -> str | None:
+    """What a map is coloured by where nobody says: of the columns of 2 to 12 names, known of half of the rows at
+    least, the one whose values lie together most on the map, beyond what chance gives.
+
+    That is Cohen's kappa (1960) of a row's value with those of the rows beside it on the map: 1 where neighbours
+    always agree, 0 where they do as strangers would. Where none has so few names: the label, else the first column
+    that has two values or more and is not text. None where there is none.
+
+    Args:
+        columns: Labels and factors, of n rows.
+        xy: `(n, 2)`: where the rows lie; None where that is not known yet, since the map looks at labels: it is then
+            the label, else the first column of 2 to 12 names, else the first with names at all.
+    """
+    fit = [c for c in columns if c.has_names and 2 <= c.distinct <= COLOURS and 2 * c.missing.sum() <= len(c)]
+    if xy is None or len(xy) < 2 or not fit:
+        other = [c for c in columns if c.distinct > 1 and c.kind != "text" and (c.has_names or xy is not None)]
+        return next((c.name for c in sorted(fit or other, key=lambda c: c.name != "label")), None)
+    rows = spaced(len(xy), LOOKED_AT).numpy()
+    some = np.ascontiguousarray(xy[rows], np.float32)
+    beside = nearest(some, some, min(NEAR, len(rows) - 1), itself=True)[1].numpy()
+    # A factor that says the same as the label says it by a better name.
+    return max(fit, key=lambda column: (_kappa(column.codes[rows], beside), column.name != "label")).name
+
+
+def _kappa(codes: np.ndarray, beside: np.ndarray) -> float:
+    """Agreement of codes `(n,)` with those of the rows beside each, `(n, k)`, over that of strangers."""
+    known = codes >= 0
+    both = known[:, None] & known[beside]
+    if not both.any():
+        return 0.0
+    shares = np.bincount(codes[known]) / known.sum()
+    chance = float((shares**2).sum())
+    agree = float((codes[:, None] == codes[beside])[both].mean())
+    return (agree - chance) / (1 - chance) if chance < 1 else 0.0

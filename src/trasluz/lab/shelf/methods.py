@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from trasluz.base.config import Config
-from trasluz.base.errors import MissingExtra
+from trasluz.base.errors import InvalidArgument, MissingExtra, NotInvertible
 from trasluz.spaces import registry
 from trasluz.spaces.methods import FinderMethod, InverterMethod, PathRule, ProjectionMethod
+from trasluz.spaces.space import LatentSpace
 
 Row = Literal["projections", "paths", "finders", "inverters"]
 KINDS = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
 """What a field takes, by the type in its schema."""
-BY_EXAMPLE = "examples"
-"""The method that is meant where somebody marks items and names none."""
 
 
 def methods(row: Row) -> list[dict[str, Any]]:
@@ -39,6 +38,8 @@ def _described(method: ProjectionMethod | PathRule | FinderMethod | InverterMeth
         "title": method.title,
         "about": " ".join((sys.modules[type(method).__module__].__doc__ or "").split("\n\n")[0].split()),
         "settings": settings(method.config_type),
+        "quick": not finds and method.quick,
+        "default_for": sorted(method.default_for),
         "needs": _needs(method) if finds else None,
         "evidence": sorted(method.needs) if finds else [],
         "holds_all": finds and method.holds_all,
@@ -51,7 +52,44 @@ def _needs(method: FinderMethod) -> str:
     """What a person has to give: `target`, a column or one of its values; `examples`, marked items; or `nothing`."""
     if "target" not in method.needs:
         return "nothing"
-    return "examples" if method.name == BY_EXAMPLE else "target"
+    return "examples" if "examples" in method.needs else "target"
+
+
+@overload
+def default_of(row: Literal["projections"], of: str = "anything") -> ProjectionMethod: ...
+@overload
+def default_of(row: Literal["paths"], of: str = "anything") -> PathRule: ...
+@overload
+def default_of(row: Literal["finders"], of: str) -> FinderMethod: ...
+@overload
+def default_of(row: Literal["inverters"], of: str) -> InverterMethod: ...
+def default_of(row: Row, of: str = "anything") -> ProjectionMethod | PathRule | FinderMethod | InverterMethod:
+    """The method that is meant where nobody names one, by what the methods say of themselves.
+
+    One that came with Trasluz stays it: what is installed besides changes no result.
+
+    Args:
+        of: What it is for: `nothing`, `value`, `quantity` or `examples` of a finder, `encoder` or `gradients` of an
+            inverter.
+    """
+    for name in sorted(registry.names(row), key=lambda name: not registry.is_ours(row, name)):
+        method = registry.get(row, name)
+        if of in method.default_for:
+            return method
+    raise InvalidArgument(f"no method of the row {row} is the default", got=of, next="Name one")
+
+
+def inverter_for(space: LatentSpace) -> InverterMethod:
+    """The encoder where there is one, optimisation where there are gradients.
+
+    Raises:
+        NotInvertible: there is neither.
+    """
+    if not space.encodes and not space.differentiable:
+        raise NotInvertible(
+            f"the space {space.name!r} has no encoder and no gradients", next="Nothing can be inverted into it"
+        )
+    return default_of("inverters", "encoder" if space.encodes else "gradients")
 
 
 def settings(config: type[Config]) -> list[dict[str, Any]]:

@@ -17,7 +17,6 @@ from trasluz.base.errors import (
     IdentityMismatch,
     InvalidArgument,
     NameTaken,
-    NotInvertible,
     TrasluzError,
     UnknownName,
 )
@@ -40,14 +39,13 @@ from trasluz.lab.shelf.forms import (
     is_file,
     parse_point,
 )
+from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.kinds import item_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
-from trasluz.spaces.space import LatentSpace
 
 VERSION = 1
 """Of the form of a saved point."""
@@ -111,7 +109,7 @@ class Resolver:
 
     def _inverted(self, x: Tensor) -> Tensor:
         """Encoded, or found by optimisation where the space has no encoder."""
-        method = registry.get("inverters", default_method(self.space))
+        method = inverter_for(self.space)
         if not self.space.encodes:
             self.progress.say(f"The space {self.space.name!r} has no encoder: inverting by optimisation")
             return method.invert(self.space, x, method.config_type(), 0, self.progress)
@@ -223,9 +221,10 @@ class Resolver:
             )
         return self._checked(latent, "the latent given")
 
-    def _place(self, x: float, y: float, method: str) -> Tensor:
+    def _place(self, x: float, y: float, method: str | None) -> Tensor:
         from trasluz.lab.shelf.maps import projection_of
 
+        method = method or default_of("projections").name
         if method not in self._maps:
             self._maps[method] = projection_of(self.atlas(), method, workspace=self.workspace, progress=self.progress)
         return self._maps[method].inverse(torch.tensor([[x, y]], dtype=torch.float32)).cpu()
@@ -388,16 +387,3 @@ def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Po
     if isinstance(points, (str, os.PathLike, Named)):
         return (points,)
     return tuple(points)
-
-
-def default_method(space: LatentSpace) -> str:
-    """The encoder where there is one, optimisation where there are gradients.
-
-    Raises:
-        NotInvertible: there is neither.
-    """
-    if not space.encodes and not space.differentiable:
-        raise NotInvertible(
-            f"the space {space.name!r} has no encoder and no gradients", next="Nothing can be inverted into it"
-        )
-    return "encoder" if space.encodes else "optimise"

@@ -27,6 +27,7 @@ from trasluz.base.shapes import Latents, Vectors
 from trasluz.geometry.local_density import draws_near
 from trasluz.io.values import parse_value, read_value
 from trasluz.io.workspace import Workspace
+from trasluz.lab.shelf.methods import default_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.prior import Prior
 
@@ -52,7 +53,7 @@ class Region:
 
     corners: np.ndarray
     """`(n, 2)`, float64."""
-    method: str = "pca"
+    method: str
     """Of the map that the corners lie on."""
 
     def holds(self, xy: np.ndarray) -> np.ndarray:
@@ -94,8 +95,8 @@ def _region(value: object) -> Region:
         if not {"points"} <= set(fields) <= {"method", "points"} or not isinstance(fields.get("method", ""), str):
             raise _unread(f"the fields {', '.join(map(str, fields))}" if fields else "nothing")
         corners = _corners(fields["points"])
-        return Region(corners, str(fields.get("method", "pca")))
-    return Region(_corners(value))
+        return Region(corners, str(fields.get("method", default_of("projections").name)))
+    return Region(_corners(value), default_of("projections").name)
 
 
 def _corners(value: object) -> np.ndarray:

@@ -129,7 +129,7 @@ def wanted_changes(
             resolver.progress.say(f"Finding a direction to {target} in the space {space.name!r} of {model.name}")
             own = None if space.encodes or atlas is not None else SAMPLES
             search = Search(model, resolver.session, space.name, atlas=atlas, data=data, samples=own, seed=seed)
-            [direction] = search.find(method or "towards", target, None, None, None, None)
+            [direction] = search.find(method, target, None, None, None, None)
             _try_to_keep(direction, resolver)
         if not direction.details.get("learned", True):
             resolver.progress.say(f"{target}: nothing was learned; its direction tells no more than chance")
@@ -222,9 +222,9 @@ def report_of(
         differs: dict[str, tuple[str, str]] = {}
         for c in columns:
             was, now = before[c.name][i], after[c.name][i]
-            if c.is_quantity and abs(float(now) - float(was)) > 0.5 * c.sigma:
+            if c.is_scale and abs(float(now) - float(was)) > 0.5 * c.sigma:
                 differs[c.name] = (f"{float(was):.3g}", f"{float(now):.3g}")
-            elif not c.is_quantity and was != now:
+            elif not c.is_scale and was != now:
                 differs[c.name] = (str(was), str(now))
         out.append(differs)
     return out

@@ -22,20 +22,25 @@ from trasluz.spaces import registry
 from trasluz.spaces.methods import PathRule
 from trasluz.spaces.model import LatentModel
 
-OTHER_NAMES = {"slerp": "spherical", "lerp": "linear"}
-"""What the field also calls these rules."""
-
 
 def ways_of(rule: str, settings: Mapping[str, Any]) -> list[tuple[PathRule, Config]]:
     """The rules that are meant, each with its settings; refuses a setting that none of them has."""
-    names = dict.fromkeys(OTHER_NAMES.get(name.strip(), name.strip()) for name in rule.split(","))
-    rules = [registry.get("paths", name) for name in names]
+    rules = list({one.name: one for one in (_rule(name.strip()) for name in rule.split(","))}.values())
     known = {key for one in rules for key in one.config_type.model_fields}
     for key in settings:
         if key not in known:
             raise UnknownName("setting", key, known)
     mine = [{k: v for k, v in settings.items() if k in one.config_type.model_fields} for one in rules]
     return [(one, one.config_type.make(values)) for one, values in zip(rules, mine, strict=True)]
+
+
+def _rule(name: str) -> PathRule:
+    """A rule by its name, or by another that it says it has."""
+    if name not in registry.names("paths"):
+        for known in registry.names("paths"):
+            if name in registry.get("paths", known).also:
+                return registry.get("paths", known)
+    return registry.get("paths", name)
 
 
 @final

@@ -16,12 +16,13 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.effects import measure
-from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for
+from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for, said_target
 from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf.directions import direction_of, word
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver, several
 from trasluz.spaces import registry
@@ -91,13 +92,16 @@ class Search:
         if (these is None) != (those is None):
             raise InvalidArgument("examples are of two kinds: these, and not those", next="Give both")
         if these is not None and those is not None:
-            return self._by_example(method or "examples", target, these, those)
-        name = method or ("pca" if target is None else "towards" if "=" in target else "regression")
+            return self._by_example(method or default_of("finders", "examples").name, target, these, those)
+        aimed = "nothing" if target is None else "value" if "=" in target else "quantity"
+        name = method or default_of("finders", aimed).name
         how = registry.get("finders", name)
         if "target" in how.needs and target is None:
             raise InvalidArgument(
                 f"the method {name} finds what changes a label, and needs to know which",
-                next="Name it: --target COLUMN=VALUE" if name != "examples" else "Give some: --these ... --those ...",
+                next="Name it: --target COLUMN=VALUE"
+                if "examples" not in how.needs
+                else "Give some: --these ... --those ...",
             )
         if "target" not in how.needs and target is not None:
             raise InvalidArgument(
@@ -130,6 +134,8 @@ class Search:
         config = how.config_type.make(settings or {})
         arrows = how.find(evidence, count, config, self.seed, self.progress)
         check = separation(how, evidence, config, self.seed) if "target" in how.needs and these is None else {}
+        if target is not None and rows is not None:
+            target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
         found = [
             replace(
@@ -199,7 +205,7 @@ def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Seq
     """Short names: what is to change, with the method where it is not the usual one; or the method and a number."""
     if target is not None or examples:
         stem = slug_of(target) if target is not None else "these"
-        return [stem if how.name in ("towards", "regression", "examples") else f"{stem}-{how.name}"] * len(arrows)
+        return [stem if how.default_for else f"{stem}-{how.name}"] * len(arrows)
     return [f"{how.name}-{i}" for i in range(1, len(arrows) + 1)]
 
 

@@ -39,6 +39,14 @@ class Method(Told):
     title: Annotated[str, Field(examples=["Principal components"])]
     about: Annotated[str, Field(description="The first paragraph on it, with its source")]
     settings: list[Setting]
+    quick: Annotated[bool, Field(description="Of a map, a rule, an inverter: whether it is done at once")]
+    default_for: Annotated[
+        list[str],
+        Field(
+            description="What it is the method for where nobody names one: anything; of a finder nothing, value, "
+            "quantity or examples; of an inverter encoder or gradients"
+        ),
+    ]
     needs: Annotated[
         Literal["target", "examples", "nothing"] | None, Field(description="Of a finder: what a person has to give")
     ]

@@ -15,6 +15,7 @@ from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.find import find
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf import directions as kept
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.work.search import drawn
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
@@ -126,7 +127,9 @@ async def list_directions(studio: Here, model: Annotated[Name | None, Query()] =
 async def find_directions(studio: Here, asked: FindRequest) -> JobCard:
     """Find directions. The job gives their cards and `sheet.webp`."""
     found = studio.map(asked.map)
-    told = asked.target or ("marked rows" if asked.these is not None else asked.method or "pca")
+    told = asked.target or (
+        "marked rows" if asked.these is not None else asked.method or default_of("finders", "nothing").name
+    )
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job))
     await studio.attend(job, studio.limits.patience)
     return JobCard(**job.document())

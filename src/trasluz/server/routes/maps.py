@@ -13,17 +13,21 @@ from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
 from trasluz.lab.shelf import directions as kept
+from trasluz.lab.shelf.maps import EXTRA
+from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
-from trasluz.server.columns import EXTRA
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
 from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
+from trasluz.spaces.column import Kind as ColumnKind
 from trasluz.spaces.kind import Drawer, Kind
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
+MEASURE_ALONE = "A measure colours points here alone: the command line colours them by labels and factors"
+LAID_OUT = "This map is laid out by the column that separates best: the command line colours it by no other"
 TILES = 256
 """Rows of one request."""
 FOUND = 200
@@ -37,7 +41,7 @@ class MapRequest(Asked):
     space: Annotated[str | None, Field(max_length=60)] = None
     data: Annotated[str | None, Field(max_length=200, description="A built-in source, or what the studio has")] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
-    method: Annotated[str, Field(max_length=60, examples=["pca"])] = "pca"
+    method: Annotated[str, Field(max_length=60, examples=["pca"])] = default_of("projections").name
     settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
     color: Annotated[str | None, Field(max_length=200, description="What `discriminant` separates")] = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
@@ -47,12 +51,14 @@ class Column(Told):
     """A label or factor of the rows."""
 
     name: Annotated[str, Field(examples=["species"])]
-    kind: Annotated[str, Field(description="category, quantity, or text, which has no codes")]
-    values: Annotated[list[str], Field(description="Of a category: code i is value i")]
+    kind: Annotated[ColumnKind, Field(description="category and order have names; text has no codes")]
+    values: Annotated[list[str], Field(description="Of names: code i is value i")]
     counts: list[int]
-    low: Annotated[float | None, Field(description="Of a quantity: code 0")]
-    high: Annotated[float | None, Field(description="Of a quantity: code 65534")]
+    colours: Annotated[list[str], Field(description="Of names: one each; of a scale: the stops it runs through")]
+    low: Annotated[float | None, Field(description="Of a quantity, or of a date in days since 1970: code 0")]
+    high: Annotated[float | None, Field(description="Of a quantity or a date: code 65534")]
     missing: int
+    reproduce: Annotated[Reproduced, Field(description="The map, coloured by this column")]
 
 
 class KindCard(Told):
@@ -85,8 +91,9 @@ class MapCard(Told):
     tile: Annotated[int, Field(description="Height and width of a thumbnail; 0 where there are none")]
     bounds: Annotated[tuple[float, float, float, float], Field(description="low x, low y, high x, high y")]
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
-    color: str | None
-    default_color: Annotated[str | None, Field(description="The column of few values that lie together most")]
+    color: Annotated[
+        str | None, Field(description="What it is coloured by: as asked, or the column of few values that lie together")
+    ]
     is_default: Annotated[bool, Field(description="Whether map:X,Y (or map:METHOD:X,Y) names places of this map")]
     columns: list[Column]
     measures: Annotated[list[str], Field(description="Further columns, made when they are asked for")]
@@ -133,11 +140,25 @@ def card(found: OpenMap) -> MapCard:
         data=m.data, kind=KindCard.of(found.kind), method=plane.projection.method, axes=plane.projection.axes,
         items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
-        color=plane.color, default_color=found.default_color, is_default=found.desk.is_default,
-        columns=[Column(**found.coded(name).document()) for name in (*atlas.columns, *EXTRA)],
+        color=plane.color, is_default=found.desk.is_default,
+        columns=[_column(found, name) for name in (*atlas.columns, *EXTRA)],
         measures=found.measures,
         reproduce=reproduced(found.said(plane.call)),
     )  # fmt: skip
+
+
+def _column(found: OpenMap, name: str) -> Column:
+    """A column, and how to get the map in its colours."""
+    shown, call = found.coded(name), found.plane.call
+    if name not in (*found.atlas.columns, *EXTRA):
+        how = reproduced(None, MEASURE_ALONE)
+    elif shown.column.kind == "text":
+        how = reproduced(None)
+    elif found.desk.looks_at_labels and name != found.plane.color:
+        how = reproduced(None, LAID_OUT)
+    else:
+        how = reproduced(found.said(call.saying(color=name)))
+    return Column(**shown.document(), reproduce=how)
 
 
 @router.post("")
@@ -200,7 +221,7 @@ async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_l
 async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
     """What the codes of a column mean; of a measure too."""
     found = studio.map(map)
-    return Column(**await studio.run(lambda: found.coded(column).document()))
+    return await studio.run(_column, found, column)
 
 
 @router.get("/{map}/rows")

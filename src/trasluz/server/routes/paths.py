@@ -11,6 +11,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.lab.drawing import pictures
 from trasluz.lab.interpolate import interpolate
 from trasluz.lab.results.paths import LatentPath
+from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -29,7 +30,7 @@ class PathRequest(VerbRequest):
 
     map: Annotated[str, Field(max_length=40)]
     through: Annotated[list[At], Field(min_length=2, max_length=32)]
-    rule: Annotated[str, Field(max_length=60, examples=["geodesic"])] = "linear"
+    rule: Annotated[str, Field(max_length=60, examples=["geodesic"])] = default_of("paths").name
     frames: Annotated[int, Field(ge=2)] = 24
 
 

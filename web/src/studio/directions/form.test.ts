@@ -8,7 +8,7 @@ const COUNTS = { counts: [], missing: 0, low: null, high: null }
 const MAP = {
   id: 'm1',
   items: 3000,
-  default_color: 'hair',
+  color: 'hair',
   columns: [
     { name: 'split', kind: 'category', values: ['test', 'train'], ...COUNTS },
     { name: 'one', kind: 'category', values: ['x'], ...COUNTS },
@@ -35,6 +35,8 @@ function method(name: string, needs: Method['needs'], change: Partial<Method> = 
     about: '',
     settings: [],
     evidence: [],
+    quick: false,
+    default_for: [],
     holds_all: false,
     uses_labels: false,
     uses_data: false,
@@ -43,12 +45,12 @@ function method(name: string, needs: Method['needs'], change: Partial<Method> = 
 }
 
 const FINDERS = [
-  method('examples', 'examples'),
+  method('examples', 'examples', { default_for: ['examples'] }),
   method('jacobian', 'nothing', { evidence: ['gradients', 'start'] }),
-  method('pca', 'nothing'),
+  method('pca', 'nothing', { default_for: ['nothing'] }),
   method('probe', 'target'),
-  method('regression', 'target'),
-  method('towards', 'target', { settings: [SHRINKAGE], holds_all: true }),
+  method('regression', 'target', { default_for: ['quantity'] }),
+  method('towards', 'target', { settings: [SHRINKAGE], holds_all: true, default_for: ['value'] }),
 ]
 
 const form = (change: Partial<Form> = {}): Form => ({ ...blank(MAP), ...change })

@@ -1,7 +1,8 @@
 /** What a person asks for, and the request that it becomes. No browser in it. */
 
 import type { At, Column, FindRequest, MapCard } from '../../api/client'
-import { fits, type Method, type Value } from '../settings'
+import { hasNames, isScale } from '../../map/colours'
+import { fits, isUsual, type Method, type Value } from '../settings'
 import { others, some } from './sample'
 
 export type Kind = NonNullable<Method['needs']>
@@ -42,12 +43,12 @@ export function targets(columns: readonly Column[]): Column[] {
 
 /** Whether items differ in a column at all. */
 export function differs(column: Column): boolean {
-  return column.kind === 'quantity' ? column.low !== column.high : column.values.length > 1
+  return isScale(column) ? column.low !== column.high : column.values.length > 1
 }
 
 export function blank(map: MapCard): Form {
   const fit = targets(map.columns).filter(differs)
-  const column = fit.find((one) => one.name === map.default_color) ?? fit[0]
+  const column = fit.find((one) => one.name === map.color) ?? fit[0]
   return {
     kind: column === undefined ? 'nothing' : 'target',
     method: { target: null, examples: null, nothing: null },
@@ -68,10 +69,10 @@ export function columnOf(form: Form, columns: readonly Column[]): Column | null 
 }
 
 /** The method that the server takes where nobody names one. */
-export function usual(form: Form, columns: readonly Column[]): string {
-  if (form.kind === 'nothing') return 'pca'
-  if (form.kind === 'examples') return 'examples'
-  return columnOf(form, columns)?.kind === 'quantity' ? 'regression' : 'towards'
+export function usual(form: Form, finders: readonly Method[], columns: readonly Column[]): string | null {
+  const aimed = isScale(columnOf(form, columns)) ? 'quantity' : 'value'
+  const of = form.kind === 'target' ? aimed : form.kind
+  return choices(form.kind, finders).find((method) => isUsual(method, of))?.name ?? null
 }
 
 export function choices(kind: Kind, finders: readonly Method[]): Method[] {
@@ -80,7 +81,7 @@ export function choices(kind: Kind, finders: readonly Method[]): Method[] {
 
 export function methodOf(form: Form, finders: readonly Method[], columns: readonly Column[]): Method | null {
   const fit = choices(form.kind, finders)
-  const name = form.method[form.kind] ?? usual(form, columns)
+  const name = form.method[form.kind] ?? usual(form, finders, columns)
   return fit.find((method) => method.name === name) ?? fit[0] ?? null
 }
 
@@ -109,7 +110,7 @@ export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack
   if (form.kind === 'target') {
     const column = columnOf(form, targets(map.columns))
     if (column === null || !differs(column)) return 'column'
-    if (column.kind === 'category' && !column.values.includes(form.value)) return 'value'
+    if (hasNames(column) && !column.values.includes(form.value)) return 'value'
   }
   if (form.kind === 'examples') {
     if (form.these.length < LEAST) return 'these'
@@ -141,7 +142,8 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
   )
   const asked: FindRequest = {
     map: map.id,
-    method: form.kind === 'examples' || method?.name === usual(form, map.columns) ? null : (method?.name ?? null),
+    method:
+      form.kind === 'examples' || method?.name === usual(form, finders, map.columns) ? null : (method?.name ?? null),
     settings,
     seed: form.seed,
     measured: true,
@@ -153,8 +155,7 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
     return { ...asked, method: method?.name ?? null, count: form.count, ...(local ? { start } : {}) }
   }
   if (form.kind === 'examples') return { ...asked, ...sent(form, map.items) }
-  const quantity = columnOf(form, map.columns)?.kind === 'quantity'
-  const target = quantity ? form.column : `${form.column}=${form.value}`
+  const target = isScale(columnOf(form, map.columns)) ? form.column : `${form.column}=${form.value}`
   return {
     ...asked,
     target,

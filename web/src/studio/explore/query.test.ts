@@ -7,7 +7,7 @@ const alone = { name: 'measure:alone', kind: 'quantity', values: [] } as unknown
 const map = {
   columns: [hair, { name: 'note', kind: 'text' } as unknown as Column],
   measures: ['measure:alone'],
-  default_color: 'hair',
+  color: 'hair',
 }
 
 describe('what the address says of a map', () => {
@@ -27,7 +27,7 @@ describe('what the address says of a map', () => {
     expect(colourOf({ color: 'measure:alone' }, map)).toBe('measure:alone')
     expect(colourOf({ color: NO_COLOUR }, map)).toBeNull()
     for (const color of ['', 'note', 'nobody']) expect(colourOf({ color }, map)).toBe('hair')
-    expect(colourOf({}, { ...map, default_color: null })).toBeNull()
+    expect(colourOf({}, { ...map, color: null })).toBeNull()
   })
 
   it('leaves out values that the column has', () => {

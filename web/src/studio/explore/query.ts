@@ -2,6 +2,7 @@
 
 import { STEPS } from '../../api/binary'
 import type { Column, MapCard } from '../../api/client'
+import { hasNames, isScale } from '../../map/colours'
 
 export interface Look {
   size: number
@@ -38,15 +39,15 @@ export function lookText({ size, opacity, thumbnails, sheet }: Look): Record<str
 }
 
 /** The column that is to colour; the usual one where none of the map's is named. */
-export function colourOf(query: Query, map: Pick<MapCard, 'columns' | 'measures' | 'default_color'>): string | null {
+export function colourOf(query: Query, map: Pick<MapCard, 'columns' | 'measures' | 'color'>): string | null {
   const name = query.color ?? ''
   if (map.columns.some((one) => one.name === name && one.kind !== 'text') || map.measures.includes(name)) return name
-  return name === NO_COLOUR ? null : (map.default_color ?? null)
+  return name === NO_COLOUR ? null : (map.color ?? null)
 }
 
 /** Values of a column that are left out; the one behind its last is that of items without a value. */
 export function hiddenOf(text: string | undefined, column: Column | null): ReadonlySet<number> {
-  if (column?.kind !== 'category' || !/^\d{1,5}(\.\d{1,5})*$/.test(text ?? '')) return new Set()
+  if (column === null || !hasNames(column) || !/^\d{1,5}(\.\d{1,5})*$/.test(text ?? '')) return new Set()
   return new Set(
     (text as string)
       .split('.')
@@ -55,10 +56,10 @@ export function hiddenOf(text: string | undefined, column: Column | null): Reado
   )
 }
 
-/** The part of a quantity's range that is shown; null for all of it. */
+/** The part of a scale's range that is shown; null for all of it. */
 export function rangeOf(text: string | undefined, column: Column | null): readonly [number, number] | null {
   const found = /^(\d{1,5})\.(\d{1,5})$/.exec(text ?? '')
-  if (column?.kind !== 'quantity' || found === null) return null
+  if (!isScale(column) || found === null) return null
   const [low, high] = [Number(found[1]), Number(found[2])]
   return low <= high && high <= STEPS ? [low, high] : null
 }

@@ -2,6 +2,7 @@
 
 import { readBits, readCodes } from '../../api/binary'
 import { answer, bytes, type Column, GET, type MapCard, type RowCard } from '../../api/client'
+import { hasNames, isScale } from '../../map/colours'
 import { app } from '../app.svelte'
 import { colourOf, hiddenOf, NO_COLOUR, type Query, rangeOf, soughtOf } from './query'
 
@@ -15,7 +16,7 @@ export class Shown {
   codes = $state.raw<Uint16Array | null>(null)
   /** Values of the column that are not shown, by their place in it; its length stands for no value. */
   hidden = $state.raw<ReadonlySet<number>>(new Set())
-  /** The part of a quantity's range that is shown. */
+  /** The part of a scale's range that is shown. */
   range = $state.raw<readonly [number, number] | null>(null)
   where = $state('')
   /** Rows that meet the condition, 1 or 0 each; null without one. */
@@ -42,8 +43,8 @@ export class Shown {
   rows = $derived.by<Uint32Array | null>(() => {
     const n = this.#map()?.items ?? 0
     const { codes, hidden, met, range, column } = this
-    const byValue = column?.kind === 'category' && hidden.size > 0 && codes !== null
-    const byRange = column?.kind === 'quantity' && range !== null && codes !== null
+    const byValue = hasNames(column) && hidden.size > 0 && codes !== null
+    const byRange = isScale(column) && range !== null && codes !== null
     if (!byValue && !byRange && met === null) return null
     const none = column?.values.length ?? 0
     const rows: number[] = []
@@ -156,7 +157,7 @@ export class Shown {
 
   query = $derived.by<Record<string, string>>(() => ({
     // Without any the usual column would colour.
-    color: this.color ?? (this.#map()?.default_color ? NO_COLOUR : ''),
+    color: this.color ?? (this.#map()?.color ? NO_COLOUR : ''),
     hide: [...this.hidden].join('.'),
     range: this.range === null ? '' : this.range.join('.'),
     where: this.where,

@@ -5,26 +5,31 @@ import {
   fileName,
   framesOf,
   groupOf,
+  isQuick,
   keyOf,
   lettersOf,
   ordered,
+  quick,
   type Rule,
   readChoice,
   settingOf,
   USUAL,
 } from './asked'
 
-function rule(name: string, settings: Rule['settings'] = []): Rule {
+function rule(name: string, settings: Rule['settings'] = [], change: Partial<Rule> = {}): Rule {
   return {
     name,
     title: name,
     about: '',
     settings,
+    quick: false,
+    default_for: [],
     needs: null,
     evidence: [],
     holds_all: false,
     uses_labels: false,
     uses_data: false,
+    ...change,
   }
 }
 
@@ -37,8 +42,8 @@ const rules = [
     { ...steps, choices: [] },
     { ...stay, choices: [] },
   ]),
-  rule('spherical'),
-  rule('linear'),
+  rule('spherical', [], { quick: true }),
+  rule('linear', [], { quick: true, default_for: ['anything'] }),
 ]
 
 const asked: PathRequest = {
@@ -75,8 +80,10 @@ describe('the address', () => {
 })
 
 describe('rules', () => {
-  it('come quick ones first, and those nobody knows at the end', () => {
-    expect(ordered(rules).map(({ name }) => name)).toEqual(['linear', 'spherical', 'geodesic', 'density', 'own'])
+  it('come the usual one first, then those that say they are quick', () => {
+    expect(ordered(rules).map(({ name }) => name)).toEqual(['linear', 'spherical', 'density', 'own', 'geodesic'])
+    expect(quick(rules).map(({ name }) => name)).toEqual(['linear', 'spherical'])
+    expect(['linear', 'geodesic', 'nobody'].map((name) => isQuick(name, rules))).toEqual([true, false, false])
   })
 
   it('take settings between their limits', () => {

@@ -1,15 +1,12 @@
 /** What a path is asked for by, and how the address and a file's name say it. No browser in it. */
 
 import type { PathRequest } from '../../api/client'
-import { fits, type Method, type Setting, type Value } from '../settings'
+import { fits, isUsual, type Method, type Setting, type Value } from '../settings'
 import { letter } from '../spot'
 
 export type Rule = Method
 export type Settings = Readonly<Record<string, Value>>
 
-/** Rules that take no time, in the order in which they are offered; those that take some come after them. */
-export const QUICK: readonly string[] = ['linear', 'spherical', 'cdf', 'spline']
-const ORDER: readonly string[] = [...QUICK, 'geodesic', 'density']
 export const LEAST_FRAMES = 8
 export const MOST_FRAMES = 120
 
@@ -23,13 +20,18 @@ export interface Choice {
 
 export const USUAL: Choice = { rule: 'linear', frames: 24, loop: false, measure: false, settings: {} }
 
-export function isQuick(rule: string): boolean {
-  return QUICK.includes(rule)
+/** Rules that take no time, the usual one first. */
+export function quick(rules: readonly Rule[]): Rule[] {
+  return ordered(rules).filter((rule) => rule.quick)
 }
 
-/** Rules in the order in which they are offered. */
+export function isQuick(name: string, rules: readonly Rule[]): boolean {
+  return rules.some((rule) => rule.name === name && rule.quick)
+}
+
+/** Rules in the order in which they are offered: the usual one, those that take no time, the others. */
 export function ordered(rules: readonly Rule[]): Rule[] {
-  const place = ({ name }: Rule) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+  const place = (rule: Rule) => (isUsual(rule) ? 0 : rule.quick ? 1 : 2)
   return [...rules].sort((a, b) => place(a) - place(b))
 }
 

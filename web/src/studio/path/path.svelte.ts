@@ -15,7 +15,7 @@ import {
   isQuick,
   keyOf,
   ordered,
-  QUICK,
+  quick,
   type Rule,
   readChoice,
   type Settings,
@@ -173,7 +173,7 @@ class Path {
     this.#paths = this.#paths.filter((latentPath) => latentPath.asked.map === asked.map)
     const known = this.#known(this.key)
     if (known) this.#show(known)
-    else if (isQuick(asked.rule)) {
+    else if (isQuick(asked.rule, this.rules)) {
       this.busy = true
       this.#timer = setTimeout(() => void this.#find({ ...asked, measure: false }), SETTLES)
     } else this.#show(null)
@@ -258,7 +258,7 @@ class Path {
   }
 
   async #all(): Promise<void> {
-    for (const rule of QUICK.filter((name) => this.rules.some((known) => known.name === name))) {
+    for (const { name: rule } of quick(this.rules)) {
       if (rule === this.rule || this.group.has(rule)) continue
       if (!(await this.compareBy(rule, false))) return
     }
