@@ -15,7 +15,8 @@ from trasluz.cli.app import app
 
 HEAVY = ("torch", "numpy", "duckdb", "matplotlib", "sklearn", "pyarrow", "pydantic", "PIL", "av")
 VERBS = {
-    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states", "edit", "studio",
+    "train", "encode", "map", "decode", "sample", "interpolate", "traverse", "invert", "states", "edit", "measure",
+    "studio",
     "models list", "models show", "models add", "models remove", "models export", "models allow",
     "data list", "data show", "data draw",
     "atlases list", "atlases show", "atlases export", "atlases remove",

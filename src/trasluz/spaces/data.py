@@ -186,7 +186,14 @@ class Dataset(Sequence[Item]):
 
     def first(self, n: int | None) -> Dataset:
         """The view of the first n items."""
-        return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, self._select[:n], self.part)
+        return self._view(self._select[:n])
+
+    def at(self, places: np.ndarray) -> Dataset:
+        """The view of the items at some places of this one."""
+        return self._view(self._select[places])
+
+    def _view(self, select: np.ndarray) -> Dataset:
+        return Dataset(self.spec, self.identity, self._pixels, self._rows, self.about, select, self.part)
 
     def bytes_(self, items: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """Cached pixels of some items of this view, uint8 `(n, C, H, W)`."""

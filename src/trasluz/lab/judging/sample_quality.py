@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -16,18 +15,11 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
+from trasluz.lab.judging.compared import BATCH, MEASURED, TRAINING, blocks, centred, read, whole_of
 from trasluz.lab.judging.reader import features_for
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
-
-MEASURED = 2000
-"""Samples, and real items to compare them with, that figures are made from."""
-
-TRAINING = 20_000
-"""Training items among which the nearest one is looked for."""
-
-BATCH = 256
 
 FEWEST = 6
 """Items for precision and coverage, whose balls reach to the fifth neighbour."""
@@ -96,7 +88,7 @@ def measured(
         chosen: Which of its rows; None for all.
         condition: What those rows have in common, where that can be said of training items too.
     """
-    whole = _whole(model, data, workspace, progress)
+    whole = whole_of(model, data, workspace, progress)
     features, name = features_for(model, data, workspace=workspace, progress=progress)
     train = whole.split("train").first(TRAINING)
     test = whole.split("test").first(MEASURED)
@@ -104,12 +96,11 @@ def measured(
     held = test if len(test) else whole.first(MEASURED)
     total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
     with progress.task(f"Measuring in features of {name}", total) as step:
-        ours = _read(features, items[:MEASURED].split(BATCH), step)
-        trained, unseen = _read(features, _blocks(train), step), _read(features, _blocks(test), step)
-        there = _read(features, _blocks(held) if real is None else _blocks(whole, real), step)
-    # What all items share, a face, would leave the cosine little to tell them apart by.
-    middle = (trained if len(trained) else there).double().mean(0).float()
-    ours, trained, unseen, there = (x - middle if len(x) else x for x in (ours, trained, unseen, there))
+        ours = read(features, items[:MEASURED].split(BATCH), step)
+        trained, unseen = read(features, blocks(train), step), read(features, blocks(test), step)
+        there = read(features, blocks(held) if real is None else blocks(whole, real), step)
+    middle = trained if len(trained) else there
+    ours, trained, unseen, there = centred(middle, (ours, trained, unseen, there))
     alike = trained if condition is None else trained[torch.from_numpy(matching(train.rows, condition))]
     peers = alike[: len(ours)] if chosen is None or condition is not None else alike[:0]
     mine, theirs = _against(there, ours), _against(there, peers)
@@ -131,38 +122,6 @@ def measured(
     )
 
 
-def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.shelf.data import load
-
-    chosen = data if data is not None else model.trained_on
-    if chosen is None:
-        raise InvalidArgument(
-            f"the model {model.name} does not say what it was trained on",
-            next="Name data to measure against: --data DATA on the command line, data= in Python",
-        )
-    if isinstance(chosen, Dataset):
-        return chosen
-    if model.representation.kind != "image":
-        raise InvalidArgument("only pictures are measured", got=model.representation.kind)
-    channels, size = model.representation.public_shape[:2]
-    return load(chosen, size=size, channels=channels, workspace=workspace, progress=progress)
-
-
-def _blocks(data: Dataset, rows: np.ndarray | None = None) -> Iterator[Tensor]:
-    """Some items, in batches."""
-    chosen = np.arange(len(data)) if rows is None else rows
-    for i in range(0, len(chosen), BATCH):
-        yield data.images(chosen[i : i + BATCH])
-
-
-def _read(features: Callable[[Tensor], Tensor], parts: Iterable[Tensor], step: Callable[..., None]) -> Tensor:
-    done: list[Tensor] = []
-    for x in parts:
-        done.append(features(x).float())
-        step(len(x))
-    return torch.cat(done) if done else torch.zeros(0, 1)
-
-
 def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.ndarray:
     """Where in the data the items lie that rows of an atlas were encoded from; evenly spaced ones of many."""
     rows = np.arange(len(atlas)) if chosen is None else chosen
@@ -181,18 +140,18 @@ def _against(real: Tensor, ours: Tensor) -> dict[str, float]:
     """Precision and coverage; nothing where there are too few for either."""
     if min(len(real), len(ours)) < FEWEST:
         return {}
-    found = registry.get("metrics", "prdc").measure(real, ours).details
+    found = registry.get("metrics", "prdc").of(real=real, fake=ours).details
     return {name: float(found[name]) for name in ("precision", "coverage")}
 
 
 def _vendi(items: Tensor) -> float:
-    return float(registry.get("metrics", "vendi").measure(items).value)
+    return float(registry.get("metrics", "vendi").of(fake=items, settings={"halves": 0}).value)
 
 
 def _novelty(train: Tensor, test: Tensor, ours: Tensor) -> tuple[float | None, float | None, float | None]:
     if not len(train) or not len(test):
         return None, None, None
-    found = registry.get("metrics", "novelty").measure(train, test, ours)
+    found = registry.get("metrics", "novelty").of(train=train, real=test, fake=ours)
     return float(found.value), float(found.details["expected"]), float(found.details["ratio_of_medians"])
 
 

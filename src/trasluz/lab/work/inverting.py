@@ -45,7 +45,7 @@ def fit_of(space: LatentSpace, x: Tensor, z: Tensor, seconds: float) -> Fit:
     """How near the latents come to the items, and how typical they are."""
     x_hat = decode_all(space, z)
     figures = {
-        name: [registry.get("metrics", name).measure(x[i : i + 1], x_hat[i : i + 1]).value for i in range(len(x))]
+        name: [registry.get("metrics", name).of(x=x[i : i + 1], x_hat=x_hat[i : i + 1]).value for i in range(len(x))]
         for name in ("psnr", "ssim")
     }
     return Fit(x_hat, figures["psnr"], figures["ssim"], from_prior(space, z).tolist(), seconds)
