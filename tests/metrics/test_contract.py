@@ -14,7 +14,7 @@ from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.progress import SILENT
 from trasluz.metrics import _intervals as intervals
 from trasluz.spaces import registry
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import MetricEvidence
 
 EVERY = registry.names("metrics")
@@ -104,10 +104,10 @@ def test_one_item_has_a_figure_and_no_interval() -> None:
 
 
 def test_a_share_of_all_or_none_is_not_sure() -> None:
-    low, high = intervals.of_share(10, 10) or (0, 0)
+    low, high = interval_of_share(10, 10) or (0, 0)
     assert low == pytest.approx(0.7225, abs=1e-3) and high == 1, "Wilson 1927"
-    assert intervals.of_share(0, 10) == pytest.approx((0, 1 - 0.7225), abs=1e-3)
-    assert intervals.of_share(1, 1) is None
+    assert interval_of_share(0, 10) == pytest.approx((0, 1 - 0.7225), abs=1e-3)
+    assert interval_of_share(1, 1) is None
 
 
 def covered(interval_of: Any, truth: float, times: int) -> float:
@@ -121,7 +121,7 @@ def test_nineteen_in_twenty_intervals_hold_the_truth() -> None:
 
     def of_share(k: int) -> tuple[float, float]:
         hits = int((torch.rand(80, generator=torch.Generator().manual_seed(k)) < 0.9).sum())
-        return intervals.of_share(hits, 80) or (math.nan, math.nan)
+        return interval_of_share(hits, 80) or (math.nan, math.nan)
 
     def of_halves(k: int) -> tuple[float, float]:
         x = draw(100, seed=k)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
+from trasluz.spaces.figures import NORMAL
 
 ROUNDS = 1000
 """Resamples of a bootstrap."""
@@ -20,22 +21,8 @@ BLOCK = 2_000_000
 """Numbers of resamples held at once."""
 FEWEST = 2
 """Items below which nothing is said of their spread."""
-NORMAL = 1.959964
-"""Quantile of the standard normal at 0.975."""
 
 Interval = tuple[float, float]
-
-
-def of_share(hits: int, n: int) -> Interval | None:
-    """Of a share of n items: Wilson 1927, *Probable inference, the law of succession, and statistical inference*,
-    which stays within [0, 1], and is not of length 0 where all hit or none."""
-    if n < FEWEST:
-        return None
-    share, z = hits / n, NORMAL
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # Where all hit, rounding would leave the share itself outside.
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def of_mean(values: Tensor, seed: int) -> Interval | None:

@@ -17,8 +17,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.distances import nearest
 from trasluz.metrics._inputs import are_quantities, features, labelled, labelled_latents, majority
-from trasluz.metrics._intervals import of_share
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 NEIGHBOURS = 10
@@ -56,8 +55,8 @@ class KNN(Metric):
             "without": left_out,
         }
         return self.figure(
-            float(np.mean(right)), len(labels), name="accuracy", interval=of_share(int(right.sum()), len(right)),
-            chance=baseline, details=details,
+            float(np.mean(right)), len(labels), name="accuracy", chance=baseline, details=details,
+            interval=interval_of_share(int(right.sum()), len(right)),
         )  # fmt: skip
 
 

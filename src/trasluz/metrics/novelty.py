@@ -20,8 +20,8 @@ from trasluz.base.progress import Progress
 from trasluz.base.shapes import Scores
 from trasluz.geometry.distances import nearest
 from trasluz.metrics._inputs import sets, there
-from trasluz.metrics._intervals import of_medians, of_share
-from trasluz.spaces.figures import Figure
+from trasluz.metrics._intervals import of_medians
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 SHARE = 0.05
@@ -67,8 +67,8 @@ class Novelty(Metric):
                 better=None, interval=of_medians(made, unseen, seed), chance=1.0,
             )  # fmt: skip
         return self.figure(
-            float(near.double().mean()), len(fake), interval=of_share(int(near.sum()), len(near)), chance=SHARE,
-            further=further, details=details,
+            float(near.double().mean()), len(fake), chance=SHARE, further=further, details=details,
+            interval=interval_of_share(int(near.sum()), len(near)),
         )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.distances import distance_blocks, nearest
 from trasluz.metrics._inputs import features, same_width, sets
-from trasluz.metrics._intervals import of_mean, of_share
-from trasluz.spaces.figures import Figure
+from trasluz.metrics._intervals import of_mean
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 NEIGHBOURS = 5
@@ -60,10 +60,10 @@ class PRDC(Metric):
             if len(peers) != len(fake):  # more of them recall and cover more
                 chance = {name: chance[name] for name in ("precision", "density")}
         intervals = {
-            "precision": of_share(int((balls > 0).sum()), len(balls)),
-            "recall": of_share(int(recalled.sum()), len(recalled)),
+            "precision": interval_of_share(int((balls > 0).sum()), len(balls)),
+            "recall": interval_of_share(int(recalled.sum()), len(recalled)),
             "density": of_mean(balls / k, seed),
-            "coverage": of_share(int(covered.sum()), len(covered)),
+            "coverage": interval_of_share(int(covered.sum()), len(covered)),
         }
         counts = {"precision": len(balls), "density": len(balls), "recall": len(recalled), "coverage": len(covered)}
         shares = {

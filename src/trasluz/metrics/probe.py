@@ -18,8 +18,8 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.base.rng import numpy_generator
 from trasluz.metrics._inputs import are_quantities, labelled_latents, majority
-from trasluz.metrics._intervals import of_share, of_variance_told
-from trasluz.spaces.figures import Figure
+from trasluz.metrics._intervals import of_variance_told
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Metric, MetricEvidence
 
 HELD_OUT = 0.25
@@ -103,7 +103,7 @@ def category_probe(
     converged = bool(np.max(model.n_iter_) < ROUNDS)
     details = {"figure": "accuracy", "majority": most, "baseline": baseline, "converged": converged}
     right = np.asarray(model.predict(x_test) == truth)
-    return Told(float(np.mean(right)), of_share(int(right.sum()), len(right)), details)
+    return Told(float(np.mean(right)), interval_of_share(int(right.sum()), len(right)), details)
 
 
 def quantity_probe(

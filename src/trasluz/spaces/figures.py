@@ -11,6 +11,8 @@ from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
 
 FIGURE_VERSION = 1
 """Of the JSON that `Figure.dump` writes."""
+NORMAL = 1.959964
+"""Quantile of the standard normal at 0.975."""
 Better = Literal["higher", "lower"]
 
 
@@ -140,6 +142,18 @@ class Figure:
         if not isinstance(values, Mapping):
             raise DamagedFile(f"{where} is no figure", got=type(values).__name__)
         return cls._read(cast(Mapping[str, Any], values), where)
+
+
+def interval_of_share(hits: int, n: int) -> tuple[float, float] | None:
+    """95 % interval of a share of n items, None of fewer than two: Wilson 1927, *Probable inference, the law of
+    succession, and statistical inference*, which stays within [0, 1], and has a length where all hit or none."""
+    if n < 2:
+        return None
+    share, z = hits / n, NORMAL
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Where all hit, rounding would leave the share itself outside.
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def said(number: float) -> str:
