@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 import plugins
 import trasluz as tl
+from trasluz.base.errors import InvalidArgument
 from trasluz.lab.calls.verb import every_verb, verb_named, verb_of
 from trasluz.spaces import registry
 
@@ -38,7 +40,7 @@ def installed(site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
     plugins.forget()
     yield
     plugins.forget()
-    for module in ("checkerboards", "eased", "gratings", "midpoint"):
+    for module in ("checkerboards", "contrast", "eased", "gratings", "midpoint"):
         sys.modules.pop(module, None)
 
 
@@ -100,6 +102,14 @@ def test_its_kind_of_model_opens_maps_and_is_listed(installed: None, tmp_path: P
     assert next(m for m in tl.list_models() if m["name"] == "waves")["family"] == "gratings"
     tl.encode(model, own=40)
     assert len(tl.map(model, atlas="waves--own--z")) == 40
+
+
+def test_its_metric_is_measured_like_any_other(installed: None) -> None:
+    x = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    found = registry.get("metrics", "contrast").of(x=x, x_hat=0.5 * x + 0.2)
+    assert found.value == pytest.approx(0.5) and found.n == 6 and found.source
+    with pytest.raises(InvalidArgument, match="all pictures are flat"):
+        registry.get("metrics", "contrast").of(x=x, x_hat=x, settings={"least": 0.9})
 
 
 def test_the_page_for_contributors_shows_the_verb_as_it_is() -> None:
