@@ -123,11 +123,12 @@ def test_labels_of_every_sort_are_told_or_left_out() -> None:
     there = {one.name for one in found if one.metric in TOLD}
     assert {"knn:kind", "probe:kind", "probe:light"} <= there and found["probe:light"].name == "R²"
     assert "quantities" in found.left_out["knn:light"] and "names items" in found.left_out["probe:name"]
-    assert "two labels" in found.left_out["probe:one"] and "eight labelled" in found.left_out["probe:few"]
+    assert all("two labels" in found.left_out[name] for name in ("knn:one", "probe:one"))
+    assert "eight labelled" in found.left_out["probe:few"]
     only = tl.measure(toys.coded(), "knn", columns="kind", data=animals(n, labels), n=60)
     assert [one.name for one in only] == ["knn:kind"] and not only.left_out
     with pytest.raises(InvalidArgument, match="several of knn"):
-        tl.measure(toys.coded(), "knn", columns=["kind", "one"], data=animals(n, labels), n=60)["knn"]
+        tl.measure(toys.coded(), "knn", columns=["kind", "few"], data=animals(n, labels), n=60)["knn"]
     with pytest.raises(UnknownName, match="Did you mean kind"):
         tl.measure(toys.coded(), columns="kinds", data=animals(n, labels), n=60)
     without = tl.measure(toys.coded(), data=animals(60, {}), n=30)

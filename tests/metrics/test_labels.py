@@ -117,6 +117,7 @@ def test_more_dimensions_than_items_do_not_stop_the_solver():
         (PROBE, [None] * 20, "two labelled latents"),
         (PROBE, [0.5] * 20, "values that differ"),
         (KNN, ["cat", "dog"], "one label a latent"),
+        (KNN, ["cat"] * 20, "two labels"),
     ],
 )
 def test_labels_that_tell_nothing_are_refused(metric: Metric, labels: list[object], word: str):

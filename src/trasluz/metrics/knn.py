@@ -45,6 +45,8 @@ class KNN(Metric):
         """Each item against all others."""
         k = KNNConfig.make(config.dump()).k
         rows, labels, left_out = labelled_latents(evidence)
+        if len(np.unique(labels)) < 2:  # all would be told right, and that would say nothing
+            raise InvalidArgument("neighbours tell labels apart where there are two labels or more", got=labels[0])
         right = knn_labels(rows, labels, None, k) == labels
         most, baseline = majority(labels)
         details = {
