@@ -143,7 +143,7 @@ class Gathered:
         some = [("fake", list(fake.split(BATCH)))]
         some += [("real", blocks(held)), ("train", blocks(train))] if held is not None and train is not None else []
         total = len(fake) + len(held or ()) + len(train or ())
-        with self.session.progress.task(f"Reading features: {name}", total) as step:
+        with self.session.progress.task(f"Measuring in features of {name}", total) as step:
             found = {part: read(extract, pictures, step) for part, pictures in some}
         found = {part: rows for part, rows in found.items() if len(rows)}
         middle = found.get("train", found.get("real"))
