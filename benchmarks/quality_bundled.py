@@ -100,7 +100,7 @@ def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: D
     if space.encodes:
         x = test.tensor(slice(None))
         x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
-        found["reconstruction"] = {"psnr": PSNR().measure(x, x_hat).value, "ssim": SSIM().measure(x, x_hat).value}
+        found["reconstruction"] = {"psnr": PSNR().of(x=x, x_hat=x_hat).value, "ssim": SSIM().of(x=x, x_hat=x_hat).value}
     if "noise" in model.spaces:
         found["noise"] = _trips(bench, model, test)
     return found
@@ -113,7 +113,7 @@ def _bytes(items: Tensor) -> np.ndarray:
 
 def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[str, Any]:
     fake = judge.features(pixels)
-    distance, covered = Frechet().measure(real, fake, extractor=judge.name), PRDC().measure(real, fake)
+    distance, covered = Frechet().of(real=real, fake=fake, features=judge.name), PRDC().of(real=real, fake=fake)
     return {
         "n": len(fake),
         "frechet": distance.value,
@@ -153,8 +153,8 @@ def _trips(bench: Bench, model: LatentModel, test: Dataset) -> dict[str, Any]:
     again = model.space("noise").encode(there)
     return {
         "relative_error_by_heun_steps": curve,
-        "pixels_to_noise_and_back_psnr": PSNR().measure(x, there).value,
-        "autoencoder_alone_psnr": PSNR().measure(x, direct).value,
+        "pixels_to_noise_and_back_psnr": PSNR().of(x=x, x_hat=there).value,
+        "autoencoder_alone_psnr": PSNR().of(x=x, x_hat=direct).value,
         "noise_to_pixels_and_back_relative_error": float((again - noise).norm() / noise.norm()),
         "norm_of_noise_of_real_items": float(noise.flatten(1).norm(dim=1).mean() / eps.flatten(1).norm(dim=1).mean()),
     }

@@ -92,7 +92,7 @@ def _rebuilt(space: LatentSpace, test: Dataset) -> tuple[dict[str, Any], Tensor]
     x = test.tensor(slice(None))
     codes = encode_all(space, x)
     x_hat = decode_all(space, codes)
-    psnr, ssim = PSNR().measure(x, x_hat), SSIM().measure(x, x_hat)
+    psnr, ssim = PSNR().of(x=x, x_hat=x_hat), SSIM().of(x=x, x_hat=x_hat)
     details = {"psnr_details": dict(psnr.details), "ssim_details": dict(ssim.details)}
     return {"psnr": psnr.value, "ssim": ssim.value, **details}, codes
 
@@ -104,7 +104,7 @@ def _bytes(items: Tensor) -> np.ndarray:
 
 def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[str, Any]:
     fake = judge.features(pixels)
-    distance, covered = Frechet().measure(real, fake, extractor=judge.name), PRDC().measure(real, fake)
+    distance, covered = Frechet().of(real=real, fake=fake, features=judge.name), PRDC().of(real=real, fake=fake)
     shares = {key: covered.details[key] for key in ("precision", "recall", "density", "coverage")}
     return {"n": len(fake), "frechet": distance.value, **shares}
 
@@ -112,7 +112,7 @@ def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[
 def _near_copies(data: Dataset, test: Dataset, pixels: np.ndarray) -> dict[str, Any]:
     """Of samples from the learned prior, in pixels."""
     n = min(COMPARED, len(test))
-    found = Novelty().measure(data.split("train").stored(slice(None)), test.stored(slice(0, n)), pixels[:n])
+    found = Novelty().of(train=data.split("train").stored(slice(None)), real=test.stored(slice(0, n)), fake=pixels[:n])
     return {"share": found.value, **found.details}
 
 
@@ -128,10 +128,10 @@ def _floors(judge: FactorClassifier, data: Dataset, real: Tensor) -> dict[str, A
     """Distances of real items to other real items."""
     other = judge.features(data.split("train").first(len(real)).stored(slice(None)))
     half = len(real) // 2
-    halves = Frechet().measure(real[:half], real[half:], extractor=judge.name)
-    covered = PRDC().measure(real, other)
+    halves = Frechet().of(real=real[:half], fake=real[half:], features=judge.name)
+    covered = PRDC().of(real=real, fake=other)
     shares = {key: covered.details[key] for key in ("precision", "recall", "density", "coverage")}
-    train = {"n": len(other), "frechet": Frechet().measure(real, other, extractor=judge.name).value, **shares}
+    train = {"n": len(other), "frechet": Frechet().of(real=real, fake=other, features=judge.name).value, **shares}
     return {"training items": train, "halves of the test items": {"n": half, "frechet": halves.value}}
 
 

@@ -58,7 +58,7 @@ def run(bench: Bench) -> Report:
     }
     figures["classifier_accuracy"] = judge.accuracy
     figures["samples"] = {name: _sampled(judge, real, made) for name, made in drawn.items()}
-    figures["psnr"] = {name: PSNR().measure(x, x_hat.clamp(0, 1)).value for name, x_hat in rebuilt.items()}
+    figures["psnr"] = {name: PSNR().of(x=x, x_hat=x_hat.clamp(0, 1)).value for name, x_hat in rebuilt.items()}
     rows = [["samples", "Fréchet", "precision", "recall", "density", "coverage"]]
     for name, row in figures["samples"].items():
         rows.append(
@@ -93,9 +93,9 @@ def _pythae(config: VAEConfig, items: Dataset, x: Tensor, epochs: int, n: int) -
 def _sampled(judge: Any, real: Tensor, items: Tensor) -> dict[str, Any]:
     pixels: np.ndarray = items.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
     fake = judge.features(pixels)
-    covered = PRDC().measure(real, fake).details
+    covered = PRDC().of(real=real, fake=fake).details
     shares = {key: covered[key] for key in ("precision", "recall", "density", "coverage")}
-    return {"n": len(fake), "frechet": Frechet().measure(real, fake, extractor=judge.name).value, **shares}
+    return {"n": len(fake), "frechet": Frechet().of(real=real, fake=fake, features=judge.name).value, **shares}
 
 
 def _picture(drawn: dict[str, Tensor]) -> Image.Image:

@@ -103,8 +103,8 @@ def _calibrated(trainable: GANTraining, batches: Batches, precision: Precision) 
 def _figures(judge: FactorClassifier, test: Dataset, real: Tensor, items: Tensor) -> dict[str, float]:
     pixels = items.mul(255).round().to(torch.uint8).numpy()
     fake, read = judge.features(pixels), judge.read(pixels)
-    covered = PRDC().measure(real, fake).details
-    out = {"frechet": Frechet().measure(real, fake, extractor=judge.name).value}
+    covered = PRDC().of(real=real, fake=fake).details
+    out = {"frechet": Frechet().of(real=real, fake=fake, features=judge.name).value}
     out |= {key: covered[key] for key in ("precision", "recall", "density", "coverage")}
     for name in FACTORS:
         values = [str(v) for v in test.column(name)]

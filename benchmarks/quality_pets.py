@@ -70,7 +70,7 @@ def _species(bench: Bench, atlas: Atlas, test: Dataset) -> dict[str, dict[str, f
         "2-D, discriminant map, held-out half": (plane, species[held]),
         "raw pixels": (pixels, species),
     }
-    measured = {name: KNN().measure(rows, labels) for name, (rows, labels) in places.items()}
+    measured = {name: KNN().of(latents=rows, labels=labels) for name, (rows, labels) in places.items()}
     return {
         name: {"accuracy": m.value, "n": m.n, "baseline": m.details["baseline"], "k": m.details["k"]}
         for name, m in measured.items()
@@ -91,9 +91,9 @@ def _probes(bench: Bench, atlas: Atlas, test: Dataset, n: int) -> dict[str, dict
     with bench.progress.task("Probing factors", 2 * len(atlas.columns)) as step:
         for name in atlas.columns:
             labels = atlas.column(name)[:n]
-            by_latents = Probe().measure(latents, labels)
+            by_latents = Probe().of(latents=latents, labels=labels)
             step(1, note=name)
-            by_pixels = Probe().measure(pixels, labels)
+            by_pixels = Probe().of(latents=pixels, labels=labels)
             step(1, note=name)
             baseline = by_latents.details["baseline"]
             sizes = {"train": by_latents.details["train"], "test": by_latents.details["test"]}

@@ -222,6 +222,13 @@ def _walks() -> Iterator[Case]:
         "sample/measure/where": f"sample faces-gan -n 12 --space w --where \"hair = 'bun'\" --measure {FACES}",
     }.items():
         yield Case(name, line, place="directions")
+    for name, line, kind in (
+        ("measure/faces-vae", f"measure faces-vae -n 60 --column hair --column beard {FACES}", PLAIN),
+        ("measure/faces-gan", f"measure faces-gan prdc vendi -n 40 --seed 3 {FACES}", PLAIN),
+        ("measure/words", f"measure faces-vae knn -n 60 --column hair --set k=3 {FACES}", WORDS),
+        ("measure/refused", f"measure faces-vae fid {FACES}", REFUSED),
+    ):
+        yield Case(name, line, kind, place="directions")
     yield Case("sample/measure/words", f"sample faces-vae -n 12 --measure {FACES}", WORDS, place="directions")
 
 

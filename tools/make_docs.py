@@ -49,6 +49,8 @@ TEXTS = {
     "priors": "Chosen by `trasluz sample --prior NAME`. Training fits them with these defaults, and the steps of the "
     "learned one\nfrom the family's `prior_steps`; others are set from Python.",
     "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",
+    "metrics": "Measured by `trasluz measure MODEL NAME`; single settings by `--set NAME=VALUE`. On arrays of your "
+    'own, from Python:\n`trasluz.spaces.registry.get("metrics", NAME).of(real=..., fake=...)`.',
     "projections": "Chosen by `trasluz map --method NAME`, with these defaults; others are set from Python.",
 }
 
@@ -223,12 +225,15 @@ def _about(member: Any) -> str:
 
 
 def _metrics(members: list[Any], text: str) -> Iterator[str]:
-    yield from ("", 'Called from Python: `trasluz.spaces.registry.get("metrics", NAME).measure(...)`.', "")
-    yield "| name | figure | inputs | unit | better | source |"
+    yield from ("", text, "")
+    yield "| name | figure | needs | unit | better | source |"
     yield "|---|---|---|---|---|---|"
     for m in members:
-        takes = ", ".join(f"`{name}`" for name in m.takes)
-        yield f"| `{m.name}` | {m.title} | {takes} | {m.unit} | {m.better} | {_cell(m.source)} |"
+        needs = ", ".join(f"`{name}`" for name in sorted(m.needs))
+        yield f"| `{m.name}` | {m.title} | {needs} | {m.unit} | {m.better} | {_cell(m.source)} |"
+    for m in members:
+        if m.config_type.model_fields:
+            yield from ("", f"### {m.name} (metric)", "", *_settings(m.config_type))
 
 
 def _sources(members: list[Any], text: str) -> Iterator[str]:

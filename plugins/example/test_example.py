@@ -20,6 +20,7 @@ def write_others(folder: Path) -> None:
 
 test_kind = suite("kinds", "curve")
 test_sources = suite("sources", "checkerboards", "waves", "decays")
+test_metric = suite("metrics", "contrast")
 test_rule = suite("paths", "eased")
 test_prior = suite("priors", "kernel")
 test_map = suite("projections", "numbers")

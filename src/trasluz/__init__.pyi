@@ -23,6 +23,7 @@ from trasluz.lab.find import find as find
 from trasluz.lab.interpolate import interpolate as interpolate
 from trasluz.lab.invert import invert as invert
 from trasluz.lab.map import map as map
+from trasluz.lab.measure import measure as measure
 from trasluz.lab.models import add_model as add_model
 from trasluz.lab.models import allow_model as allow_model
 from trasluz.lab.models import export_model as export_model

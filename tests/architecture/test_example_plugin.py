@@ -16,6 +16,7 @@ import torch
 
 import plugins
 import trasluz as tl
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.verb import every_verb, verb_named, verb_of
 from trasluz.spaces import registry
@@ -135,6 +136,14 @@ def test_the_page_for_contributors_names_a_file_for_every_row() -> None:
     plugged = {f"{value.partition(':')[0]}.py": group for group, points in ROWS.items() for value in points.values()}
     assert table.items() >= {file: group.removeprefix("trasluz.") for file, group in plugged.items()}.items()
     assert all((EXAMPLE / file).is_file() for file in plugged)
+
+
+def test_its_metric_is_measured_like_any_other(installed: None) -> None:
+    x = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    found = registry.get("metrics", "contrast").of(x=x, x_hat=0.5 * x + 0.2)
+    assert found.value == pytest.approx(0.5) and found.n == 6 and found.source
+    with pytest.raises(InvalidArgument, match="all pictures are flat"):
+        registry.get("metrics", "contrast").of(x=x, x_hat=x, settings={"least": 0.9})
 
 
 def test_the_page_for_contributors_shows_the_verb_as_it_is() -> None:

@@ -35,6 +35,7 @@ from trasluz.lab.work.search import slug_of
 from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
+from trasluz.spaces.effects import Verdict
 
 MODEL, DATA = painted.model(), painted.data()
 
@@ -76,13 +77,17 @@ def test_a_value_is_reached_and_nothing_else_moves(home: Workspace) -> None:
     assert direction.details["learned"]
     m = direction.measured
     assert m is not None
-    at = m["strengths"].index(1.0)
-    assert m["reached"][at] == 1 and m["reached"][0] == 0 and m["monotone"] == 1
-    assert m["kept"][at] > 0.95 and m["changes_by_chance"]["light"] < 0.5
-    assert m["pixels_changed"][at] == pytest.approx(0.5, abs=0.02), "the upper half"
-    heat = torch.tensor(m["where"])
+    at = m.at
+    assert m.reached is not None and m.reached[at] == 1 and m.reached[0] == 0 and m.monotone == 1
+    assert m.kept is not None and m.kept[at] > 0.95 and m.changes_by_chance is not None
+    assert m.changes_by_chance["light"] < 0.5 and m.pixels_changed is not None
+    assert m.pixels_changed[at] == pytest.approx(0.5, abs=0.02), "the upper half"
+    assert direction.verdict is m.verdict is Verdict.WORKS and m.success is not None
+    assert m.success.value == 1 and m.success.n == m.items and m.success.interval is not None
+    assert m.success.chance is not None and m.success.chance < m.success.interval[0] < 1
+    heat = torch.tensor(m.where)
     assert bool((heat[:4] > 0.1).all()) and float(heat[4:].max()) < 0.03
-    assert "100% of the items become colour=green" in m["sentence"]
+    assert "100% of the items become colour=green" in m.sentence
 
 
 @pytest.mark.parametrize("method", ["means", "probe"])
@@ -103,16 +108,16 @@ def test_a_quantity_is_followed(home: Workspace) -> None:
 def test_nothing_is_learned_from_labels_without_meaning(home: Workspace) -> None:
     direction = find(home, target="noise=a").one
     assert not direction.details["learned"]
-    assert direction.measured is not None and "nothing was learned" not in direction.measured["sentence"]
-    assert "cannot be read off pictures" in direction.measured["sentence"]
+    assert direction.measured is not None and "nothing was learned" not in direction.measured.sentence
+    assert "cannot be read off pictures" in direction.measured.sentence and direction.verdict is Verdict.NOTHING
     shown = find(home, target="colour=red", method="means", against=["light"], seed=3).one
-    assert shown.measured is not None and 0 <= shown.measured["reached_shuffled"] < 0.9
+    assert shown.measured is not None and 0 <= (shown.measured.reached_shuffled or 0) < 0.9
 
 
 def test_without_labels_a_direction_gets_a_suggested_name(home: Workspace) -> None:
     found = find(home, method="pca", count=3)
     assert [d.name for d in found] == ["pca-1", "pca-2", "pca-3"]
-    suggested = [d.measured["suggested"] for d in found if d.measured is not None]
+    suggested = [d.measured.suggested for d in found if d.measured is not None]
     assert all(s is not None and s.split("-")[0] in ("colour", "light", "level") for s in suggested)
     assert found.image().width > found.image().height / 2
 
@@ -246,11 +251,11 @@ def test_chance_is_counted_as_what_it_is_compared_with(home: Workspace, monkeypa
     rows = rows_for(MODEL, MODEL.space(), data=DATA, workspace=home)
     reader = reader_for(MODEL, DATA, workspace=home)
     m = effects.measure(by_chance, MODEL.space(), rows, reader)
-    assert dict(m["moves"]) == m["changes_by_chance"] and m["suggested"] is None
-    assert max(m["changes_by_chance"].values()) > 0.2, "it does change something"
+    assert dict(m.moves or ()) == m.changes_by_chance and m.suggested is None and m.verdict is Verdict.NOTHING
+    assert max(m.changes_by_chance.values()) > 0.2, "it does change something"
     m = effects.measure(replace(by_chance, target="colour=red"), MODEL.space(), rows, reader)
-    at = m["strengths"].index(m["usual"])
-    assert m["reached_by_chance"] == m["reached"][at] <= m["changes_by_chance"]["colour"]
+    assert m.reached is not None and m.changes_by_chance is not None
+    assert m.reached_by_chance == m.reached[m.at] <= m.changes_by_chance["colour"]
 
 
 def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:
@@ -314,7 +319,8 @@ def test_what_cannot_be_edited_says_why(home: Workspace, tmp_path: Path) -> None
 def test_strength_beyond_the_data_is_done_and_said(home: Workspace) -> None:
     direction = find(home, target="light=yes", method="means").one
     assert direction.measured is not None
-    assert direction.measured["support"][0] > 0 and "leaves_data_at" in direction.measured
+    assert direction.measured.support is not None and direction.measured.support[0] > 0
+    assert "leaves_data_at" in direction.measured.dump()
     far = tl.edit(MODEL, "test:0", directions={direction: 60.0}, data=DATA, workspace=home, report=False)
     assert bool(torch.isfinite(far.items).all()) and far.beyond == 1 and "left the data" in far.told()
 

@@ -155,6 +155,7 @@ def test_a_path_is_held_against_real_items_only_when_asked(
     assert q is not None and q.frames == 6 and q.real == len(DATA.split("train"))
     assert q.precision is not None and 0 <= q.precision <= 1 and q.ppl > 0 and q.features == said
     assert f"like the data {q.precision:.0%} of 6" in made.told() and "--measure" in made.command()
+    assert q.steps == len(made) - 1 and q.measured["ppl"].value == q.ppl and q.measured["precision"].n == q.frames
     assert made.document()["quality"] == q.figures() and made.document()["rule"] == "linear"
     only_points = path("test:0", "test:1", frames=2, measure=True, data=DATA).quality
     assert only_points is not None and only_points.precision is None and only_points.frames == 0

@@ -22,6 +22,7 @@ from trasluz.lab.encode import encode
 from trasluz.lab.map import map as tl_map
 from trasluz.lab.sample import sample
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Figure
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,10 @@ def test_samples_are_measured_beside_real_items(coded: toys.Toy, atlas: Atlas, m
     assert 1 <= quality.vendi <= 30 and quality.vendi_real is not None
     assert quality.coverage is not None and quality.coverage_real is not None and quality.coverage_real > 0.3
     assert quality.near_copies is not None and quality.near_copies_real == 0.05
-    assert json.dumps(quality.figures()) and len(quality.table()) == 5
+    said = json.loads(json.dumps(quality.figures(), allow_nan=False))
+    assert said["version"] == 1 and said["coverage"] == quality.coverage and len(quality.table()) == 5
+    assert {name: Figure.read(one, name) for name, one in said["measured"].items()} == quality.measured
+    assert quality.measured["coverage"].chance == quality.coverage_real and quality.measured["vendi"].interval
     cats = sample(coded, 6, data=DATA, atlas=atlas, where="label = 'dark'", measure=True).quality
     assert cats is not None and cats.real == len(clump(atlas, "dark"))
     one = sample(coded, 1, data=DATA, measure=True).quality

@@ -19,6 +19,7 @@ from trasluz.metrics.prdc import prdc
 from trasluz.spaces import registry
 
 seeds = st.integers(0, 999)
+PARTS = {"frechet": ("real", "fake"), "prdc": ("real", "fake"), "novelty": ("train", "real", "fake")}
 
 
 def draw(n: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -55,10 +56,10 @@ def test_fewer_items_than_dimensions_take_the_short_road_to_the_same_distance(mo
 
 def test_frechet_names_its_extractor_and_warns_of_few_items():
     metric = registry.get("metrics", "frechet")
-    few = metric.measure(draw(10, 30), draw(12, 30, 1), extractor="factor classifier")
+    few = metric.of(real=draw(10, 30), fake=draw(12, 30, 1), features="factor classifier")
     assert few.details["extractor"] == "factor classifier" and few.n == 10
     assert "10 items for 30 dimensions" in few.details["warning"]
-    assert "warning" not in metric.measure(draw(100, 3), draw(100, 3, 1)).details
+    assert "warning" not in metric.of(real=draw(100, 3), fake=draw(100, 3, 1)).details
 
 
 def test_samples_that_are_the_data_are_precise_and_cover_it():
@@ -75,7 +76,7 @@ def test_samples_of_half_the_data_are_precise_but_cover_half():
     found = prdc(torch.cat([left, right]), draw(400, 2, 2))
     assert found["precision"] > 0.9 and found["coverage"] == pytest.approx(0.5, abs=0.05)
     assert found["recall"] == pytest.approx(0.5, abs=0.05)
-    measured = registry.get("metrics", "prdc").measure(torch.cat([left, right]), draw(400, 2, 2), extractor="toy")
+    measured = registry.get("metrics", "prdc").of(real=torch.cat([left, right]), fake=draw(400, 2, 2), features="toy")
     assert measured.value == found["coverage"] and measured.details["extractor"] == "toy"
 
 
@@ -91,14 +92,14 @@ def test_all_four_keep_to_their_ranges(seed: int, n: int, d: int, shift: float):
 def test_a_model_that_learned_is_at_chance_and_one_that_copies_is_found_out():
     novelty = registry.get("metrics", "novelty")
     train, test = draw(1000, 8), draw(600, 8, 1)
-    learned = novelty.measure(train, test, draw(600, 8, 2))
+    learned = novelty.of(train=train, real=test, fake=draw(600, 8, 2))
     assert learned.value == pytest.approx(0.05, abs=0.03)
     assert learned.details["ratio_of_medians"] == pytest.approx(1, abs=0.05)
-    copies = novelty.measure(train, test, train[100:300] + 1e-3 * draw(200, 8, 3))
+    copies = novelty.of(train=train, real=test, fake=train[100:300] + 1e-3 * draw(200, 8, 3))
     assert copies.value == 1 and copies.details["ratio_of_medians"] < 0.01
     first = copies.details["closest"][0]
     assert first["train"] == first["sample"] + 100 and copies.details["identical"] == 0
-    half = novelty.measure(train, test, torch.cat([train[:300], draw(300, 8, 4) + 30]))
+    half = novelty.of(train=train, real=test, fake=torch.cat([train[:300], draw(300, 8, 4) + 30]))
     assert half.value == 0.5 and half.details["identical"] == 300
 
 
@@ -110,13 +111,13 @@ def test_novelty_reads_bytes_where_they_lie(tmp_path: Path):
     distances, which = nearest_training_item(fake, train)
     assert which.tolist() == list(range(40, 50)) and float(distances.max()) < 1e-5
     other = np.random.default_rng(1).integers(0, 256, (100, 3, 16, 16), dtype=np.uint8)
-    found = registry.get("metrics", "novelty").measure(train, other, fake)
+    found = registry.get("metrics", "novelty").of(train=train, real=other, fake=fake, features="pixels")
     assert found.value == 1 and found.details["features"] == "pixels"
 
 
 def test_copies_in_the_data_itself_leave_no_yardstick():
     x = draw(50, 3)
-    found = registry.get("metrics", "novelty").measure(x, x, draw(20, 3, 1))
+    found = registry.get("metrics", "novelty").of(train=x, real=x, fake=draw(20, 3, 1))
     assert found.value == 0 and found.details["ratio_of_medians"] == math.inf
 
 
@@ -134,4 +135,4 @@ def test_copies_in_the_data_itself_leave_no_yardstick():
 )
 def test_what_cannot_be_compared_is_one_clear_line(name: str, inputs: tuple[torch.Tensor, ...], word: str):
     with pytest.raises(InvalidArgument, match=word):
-        registry.get("metrics", name).measure(*inputs)
+        registry.get("metrics", name).of(**dict(zip(PARTS[name], inputs, strict=True)))

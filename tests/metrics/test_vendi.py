@@ -48,7 +48,7 @@ def test_it_is_that_of_its_authors(n: int, d: int):
 def test_the_metric_names_its_extractor(monkeypatch: pytest.MonkeyPatch):
     metric = Vendi()
     assert isinstance(registry.get("metrics", "vendi"), Vendi)
-    found = metric.measure(torch.eye(4), extractor="toy")
+    found = metric.of(fake=torch.eye(4), features="toy")
     assert found.value == pytest.approx(4) and found.n == 4 and found.details["extractor"] == "toy"
     monkeypatch.setattr(vendi, "WIDEST", 5)
     assert vendi_score(draw(30, 5)) > 1, "many items of few features are no matter"
@@ -59,6 +59,4 @@ def test_the_metric_names_its_extractor(monkeypatch: pytest.MonkeyPatch):
         (torch.zeros(0, 4), "rows of numbers"),
     ):
         with pytest.raises(InvalidArgument, match=word):
-            metric.measure(x)
-    with pytest.raises(InvalidArgument, match="takes 1 inputs"):
-        metric.measure(draw(3, 3), draw(3, 3))
+            metric.of(fake=x)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import torch
 
+from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument
 from trasluz.conformance.metrics import MetricCase
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import Metric, MetricEvidence
+
+
+class Nothing(Config):
+    """Nothing to set."""
 
 
 class Distance(Metric):
@@ -17,58 +24,85 @@ class Distance(Metric):
 
     name: ClassVar[str] = "distance"
     title: ClassVar[str] = "Distance of means"
-    takes: ClassVar[tuple[str, ...]] = ("real", "fake")
+    config_type = Nothing
+    needs = frozenset({"real", "fake"})
     unit: ClassVar[str] = "lengths"
-    better: ClassVar[Literal["higher", "lower"]] = "lower"
+    better = "lower"
     source: ClassVar[str] = "Euclid, *Elements*, I.47"
 
-    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
-        if len(inputs) != 2:
-            raise InvalidArgument("distance takes two sets")
-        real, fake = inputs
-        if not len(real) or not len(fake) or not bool(torch.isfinite(real).all() and torch.isfinite(fake).all()):
+    def measure(self, evidence: MetricEvidence, config: Any, seed: int, progress: Any) -> Figure:
+        real, fake = evidence.real, evidence.fake
+        if real is None or fake is None or not len(real) or not len(fake):
+            raise InvalidArgument("two sets, please")
+        with progress.task("Measuring", 1) as tick:
+            value = float((real.double().mean(0) - fake.double().mean(0)).norm())
+            tick(1)
+        if value != value:
             raise InvalidArgument("sets of finite numbers, please")
-        value = float((real.double().mean(0) - fake.double().mean(0)).norm())
-        return Measurement(self.name, value, self.unit, len(real), {"fake": len(fake)})
+        return self.figure(value, len(real), details={"fake": len(fake)})
 
 
 def broken(**changes: Any) -> MetricCase:
     return MetricCase(metric=type("Broken", (Distance,), {"__doc__": "Broken.", **changes})())
 
 
-def measuring(change: Callable[..., Measurement]) -> MetricCase:
-    """The toy with another figure: `change(measured, inputs)`."""
-    return broken(measure=lambda self, *inputs, seed=0: change(Distance.measure(self, *inputs, seed=seed), inputs))
+def measuring(change: Callable[..., Figure]) -> MetricCase:
+    """The toy with another figure: `change(figure, evidence)`."""
+
+    def measure(self, evidence, config, seed, progress):
+        return change(Distance.measure(self, evidence, config, seed, progress), evidence)
+
+    return broken(measure=measure)
 
 
-def valued(value: Callable[..., float]) -> MetricCase:
-    return measuring(lambda m, inputs: Measurement(m.name, value(*inputs), m.unit, m.n, m.details))
+def changed(**other: Any) -> MetricCase:
+    return measuring(lambda figure, _: replace(figure, **other))
 
 
-def trampling(measured: Measurement, inputs: Any) -> Measurement:
-    inputs[0].sub_(1)
-    return measured
+def trampling(figure: Figure, evidence: MetricEvidence) -> Figure:
+    evidence.real.sub_(1)  # type: ignore[union-attr]
+    return figure
 
 
-def careless(self: Distance, *inputs: Any, seed: int = 0) -> Measurement:
+def careless(self: Distance, evidence: MetricEvidence, config: Any, seed: int, progress: Any) -> Figure:
     """Refuses nothing."""
-    return Measurement(self.name, 1.0, self.unit, 1)
+    return self.figure(1.0, 1)
+
+
+def greedy(self: Distance, evidence: MetricEvidence, config: Any, seed: int, progress: Any) -> Figure:
+    """Wants labels, and says nothing of it."""
+    if evidence.labels is None:
+        raise InvalidArgument("no labels")
+    return Distance.measure(self, evidence, config, seed, progress)
+
+
+def half_told(self: Distance, evidence: MetricEvidence, config: Any, seed: int, progress: Any) -> Figure:
+    with progress.task("Measuring", 4) as tick:
+        tick(1)
+    return Distance.measure(self, evidence, config, seed, progress)
+
+
+class Shy(Config):
+    """Says nothing of its setting."""
+
+    width: int = 4
 
 
 BROKEN: list[tuple[str, Callable[[], MetricCase], str]] = [
     ("names", lambda: broken(source=""), "source has to say something"),
-    ("names", lambda: broken(better="more"), "better is higher or lower"),
-    ("names", lambda: broken(unit=None), "unit is a text"),
-    ("figure", lambda: valued(lambda real, fake: float("nan")), "the figure is nan"),
-    ("figure", lambda: measuring(lambda m, _: Measurement("other", m.value, m.unit, m.n)), "calls itself 'other'"),
-    ("figure", lambda: measuring(lambda m, _: Measurement(m.name, m.value, "dB", m.n)), "is in 'dB'"),
-    ("figure", lambda: measuring(lambda m, _: Measurement(m.name, m.value, m.unit, 0)), "of 0 items"),
-    ("figure", lambda: measuring(lambda m, _: Measurement(m.name, m.value, m.unit, 1, {"x": torch.ones(1)})), "JSON"),
-    ("figure", lambda: measuring(lambda m, _: m.value), "no Measurement"),  # type: ignore[arg-type,return-value]
-    ("figure", lambda: broken(takes=("left", "right")), "it takes left, right"),
-    ("same-again", lambda: valued(lambda real, fake: float(torch.rand(1))), "global random numbers"),
+    ("names", lambda: broken(better="more"), "better is higher, lower or None"),
+    ("names", lambda: broken(needs=frozenset({"left"})), "needs is a frozenset"),
+    ("settings", lambda: broken(config_type=Shy), "width does not say what it means"),
+    ("figure", lambda: changed(unit="dB"), "is in 'dB'"),
+    ("figure", lambda: changed(better="higher"), "higher is better"),
+    ("figure", lambda: changed(n=0), "of 0 items"),
+    ("figure", lambda: changed(interval=(-2.0, -1.0)), "outside its interval"),
+    ("figure", lambda: measuring(lambda figure, _: figure.value), "no Figure"),  # type: ignore[arg-type,return-value]
+    ("needs", lambda: broken(measure=greedy), "no labels"),
+    ("same-again", lambda: measuring(lambda f, _: replace(f, value=float(torch.rand(1)))), "global random numbers"),
     ("same-again", lambda: measuring(trampling), "changes its real"),
-    ("order", lambda: valued(lambda real, fake: float(real[0].norm())), "another order of the items"),
-    ("refusals", lambda: broken(measure=careless), "measuring nothing must raise"),
+    ("order", lambda: measuring(lambda f, e: replace(f, value=float(e.real[0].norm()))), "another order of the items"),
+    ("refusals", lambda: broken(measure=careless), "hold NaN must raise"),
+    ("progress", lambda: broken(measure=half_told), "1 of 4 parts"),
 ]
 GOOD = broken

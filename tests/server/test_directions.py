@@ -76,6 +76,28 @@ def test_one_that_cannot_be_read_is_listed_with_the_reason_and_can_be_removed(cl
     assert client.get("api/directions").json() == []
 
 
+def test_the_card_says_the_verdict_and_the_effects_by_their_types(client, found, studio):
+    client.post("api/directions/keep", json={"job": found(count=1)["id"]})
+    [path] = (studio.home.root / "directions").glob("*.json")
+    plain = client.get("api/directions/pca-1", params=OF).json()
+    assert plain["verdict"] == "unmeasured" and plain["measured"] is None
+    stored = json.loads(path.read_text())
+    old = {"items": 4, "strengths": [0.0, 2.0], "usual": 2.0, "unit": "σ", "where": None, "sentence": "It moves.",
+           "changes": {"light": [0.0, 0.5]}, "changes_by_chance": {"light": 0.1}, "moves": [["light", 0.5]],
+           "suggested": "light-yes"}  # fmt: skip
+    path.write_text(json.dumps({**stored, "measured": old}))
+    card = client.get("api/directions/pca-1", params=OF).json()
+    assert card["verdict"] == card["measured"]["verdict"] == "works" and card["measured"]["kept"] is None
+    assert card["measured"]["effects"] == [
+        {"column": "light", "share": 0.5, "chance": 0.1, "is_target": False, "clear": True}
+    ]
+    path.write_text(json.dumps({**stored, "measured": {**old, "version": 7}}))
+    [line] = client.get("api/directions", params=OF).json()
+    assert line["card"] is None and "another version" in line["trouble"]
+    schemas = client.get("api/openapi.json").json()["components"]["schemas"]
+    assert set(schemas["Verdict"]["enum"]) == {"works", "hardly", "nothing", "unread", "unsure", "unmeasured"}
+
+
 def test_local_directions_are_taken_where_the_page_looks(client, found, studio):
     vectors, job = {}, {}
     for name, start in {"first": {"point": "seed:0"}, "same": {"point": "seed:0"}, "other": {"xy": [1.0, 1.0]}}.items():

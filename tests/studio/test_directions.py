@@ -155,8 +155,9 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     # The same as the library finds, in the same words.
     [wanted] = tl.find(model(NAME), target="label=bag", method="probe", workspace=studio_home)
     expect(found).to_contain_text("label = bag")
-    measured = wanted.measured or {}
-    share = measured["pixels_changed"][measured["strengths"].index(wanted.usual)]
+    measured = wanted.measured
+    assert measured is not None and measured.pixels_changed is not None
+    share = measured.pixels_changed[measured.at]
     said = found.get_by_text("of the picture changes. The column label cannot be read off pictures.").text_content()
     assert number_in(said) == pytest.approx(100 * share, abs=0.6)
     expect(found).to_contain_text(f"AUC {wanted.details['held_out']:.2f} on items held out")

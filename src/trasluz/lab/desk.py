@@ -159,7 +159,7 @@ class Desk:
             except TrasluzError:
                 continue
             reaches = 1.5 if d.aim is not None else 3.0
-            sentence = (d.measured or {}).get("sentence")
+            sentence = None if d.measured is None else d.measured.sentence
             low = 0.0 if d.aim is not None else -reaches
             kept.append(
                 {"name": d.name, "target": d.target, "unit": d.unit, "usual": d.usual, "low": low, "high": reaches,

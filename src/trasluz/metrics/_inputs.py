@@ -1,29 +1,46 @@
-"""How metrics read what they are given: pictures, features, labels."""
+"""How metrics read what they are given: pictures, features, labels. Bytes are read as pixels, divided by 255."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument
 from trasluz.spaces.column import Column
+from trasluz.spaces.methods import Array, MetricEvidence
 
-Array = np.ndarray | Tensor
-"""`(n, ...)`; bytes are read as pixels, divided by 255."""
 PICTURES = 256
 """Pictures looked at at a time."""
 
 
-def expect(inputs: tuple[Any, ...], takes: tuple[str, ...], name: str) -> tuple[Any, ...]:
-    """The inputs of a metric, as many as it takes."""
-    if len(inputs) != len(takes):
-        raise InvalidArgument(f"the metric {name} takes {len(takes)} inputs", got=len(inputs), allowed=takes)
-    return inputs
+def pictures(evidence: MetricEvidence) -> tuple[Array, Array]:
+    """Pictures and their reconstructions."""
+    return there(evidence.x, "x"), there(evidence.x_hat, "x_hat")
+
+
+def sets(evidence: MetricEvidence) -> tuple[Array, Array]:
+    """Features of real items and of samples."""
+    return there(evidence.real, "real"), there(evidence.fake, "fake")
+
+
+def there(part: Array | None, name: str) -> Array:
+    """A part of the evidence, or an error that names it."""
+    if part is None:
+        raise InvalidArgument(f"something to measure on is missing: {name}")
+    return part
+
+
+def shuffled(x_hat: Array, seed: int) -> Array:
+    """The same reconstructions, each in another item's place."""
+    order = rng.numpy_generator(seed, "items for others").permutation(len(x_hat))
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.roll(order, 1)
+    return x_hat[torch.from_numpy(places)] if isinstance(x_hat, Tensor) else x_hat[places]
 
 
 def features(x: Array, what: str, dtype: torch.dtype = torch.float64) -> Float[Tensor, "n d"]:
@@ -72,6 +89,13 @@ def _pixels(x: Array) -> Tensor:
             "pixels outside [0, 1]", got=f"{float(low):g} to {float(high):g}", next="Clamp, or divide by 255, first"
         )
     return out
+
+
+def labelled_latents(evidence: MetricEvidence) -> tuple[Float[Tensor, "n d"], np.ndarray, int]:
+    """`labelled`, of evidence."""
+    if evidence.labels is None:
+        raise InvalidArgument("something to measure on is missing: labels")
+    return labelled(there(evidence.latents, "latents"), evidence.labels)
 
 
 def labelled(

@@ -14,14 +14,24 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.base.shapes import Vectors
 from trasluz.geometry.linear_algebra import WIDEST, covariance
-from trasluz.metrics._inputs import Array, expect, features, same_width
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import features, same_width, sets
+from trasluz.metrics._intervals import of_halves
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 Vector = Float[Tensor, " d"]
 Square = Float[Tensor, "d d"]
+
+
+class FrechetConfig(Config):
+    """How the interval is worked out."""
+
+    halves: int = setting(16, "Halves of the items that the interval is made from; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -30,21 +40,34 @@ class Frechet(Metric):
 
     name = "frechet"
     title = "Fréchet distance"
-    takes = ("real", "fake")
+    config_type = FrechetConfig
+    needs = frozenset({"real", "fake"})
     better = "lower"
     source = "Heusel et al. 2017, eq. 6"
 
-    def measure(self, *inputs: Any, seed: int = 0, extractor: str = "the features as given") -> Measurement:
-        """`extractor` names where the features come from; the figure means nothing without it."""
-        real, fake = (features(v, k) for k, v in zip(self.takes, expect(inputs, self.takes, self.name), strict=True))
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        """Worth what its features are worth: the details name them."""
+        halves = FrechetConfig.make(config.dump()).halves
+        real, fake = (features(v, k) for v, k in zip(sets(evidence), ("real", "fake"), strict=True))
         value = frechet_distance(real, fake)
         n, d = min(len(real), len(fake)), real.shape[1]
-        details: dict[str, Any] = {"extractor": extractor, "real": len(real), "fake": len(fake), "dimensions": d}
+        details: dict[str, Any] = {
+            "extractor": evidence.features, "real": len(real), "fake": len(fake), "dimensions": d
+        }  # fmt: skip
         if n <= d:
             details["warning"] = (
                 f"{n} items for {d} dimensions: the covariance has no full rank, and the distance is biased"
             )
-        return Measurement(self.name, value, self.unit, n, details)
+
+        def of_some(mine: Tensor, others: Tensor) -> float:
+            return frechet_distance(real[mine], fake[others])
+
+        found = of_halves(value, of_some, [len(real), len(fake)], seed, halves)
+        peers = evidence.peers
+        # The distance of few items is larger: only as many compare.
+        chance = frechet_distance(real, peers) if peers is not None and len(peers) == len(fake) else None
+        interval = None if found is None else (max(0.0, found[0]), found[1])
+        return self.figure(value, n, interval=interval, chance=chance, details=details)
 
 
 def frechet_distance(real: Array, fake: Array) -> float:

@@ -1,23 +1,33 @@
 """k-nearest-neighbour accuracy: Cover & Hart 1967, *Nearest neighbor pattern classification*: each item is given the
 label of most of its ten nearest ones, itself left out. It needs no training, and asks only whether alike lie together.
+By chance: the share of the most frequent label.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.geometry.distances import nearest
-from trasluz.metrics._inputs import Array, are_quantities, features, labelled, majority
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import are_quantities, features, labelled, labelled_latents, majority
+from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 NEIGHBOURS = 10
 Labels = Sequence[object] | np.ndarray | Tensor
+
+
+class KNNConfig(Config):
+    """How many are asked."""
+
+    k: int = setting(NEIGHBOURS, "Nearest neighbours that have a vote.", ge=1, le=1000)
 
 
 @final
@@ -26,28 +36,30 @@ class KNN(Metric):
 
     name = "knn"
     title = "Nearest-neighbour accuracy"
-    takes = ("latents", "labels")
+    config_type = KNNConfig
+    needs = frozenset({"latents", "labels"})
     better = "higher"
-    source = "Cover & Hart 1967, k = 10, leave one out"
+    source = "Cover & Hart 1967, leave one out"
 
-    def measure(self, *inputs: Any, seed: int = 0, k: int = NEIGHBOURS) -> Measurement:
-        """`latents, labels`, each item against the others; or `latents, labels, test_latents, test_labels`."""
-        if len(inputs) not in (2, 4):
-            raise InvalidArgument(
-                "the metric knn takes 2 or 4 inputs", got=len(inputs), allowed="latents, labels[, test latents, labels]"
-            )
-        rows, labels, left_out = labelled(inputs[0], inputs[1])
-        test, truth, more = labelled(inputs[2], inputs[3]) if len(inputs) == 4 else (None, labels, 0)
-        said = knn_labels(rows, labels, test, k)
-        most, baseline = majority(truth)
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        """Each item against all others."""
+        k = KNNConfig.make(config.dump()).k
+        rows, labels, left_out = labelled_latents(evidence)
+        if len(np.unique(labels)) < 2:  # all would be told right, and that would say nothing
+            raise InvalidArgument("neighbours tell labels apart where there are two labels or more", got=labels[0])
+        right = knn_labels(rows, labels, None, k) == labels
+        most, baseline = majority(labels)
         details = {
             "k": k,
             "majority": most,
             "baseline": baseline,
             "labels": len(np.unique(labels)),
-            "without": left_out + more,
+            "without": left_out,
         }
-        return Measurement(self.name, float(np.mean(said == truth)), self.unit, len(truth), details)
+        return self.figure(
+            float(np.mean(right)), len(labels), name="accuracy", chance=baseline, details=details,
+            interval=interval_of_share(int(right.sum()), len(right)),
+        )  # fmt: skip
 
 
 def knn_labels(latents: Array, labels: Labels, test: Array | None = None, k: int = NEIGHBOURS) -> np.ndarray:

@@ -9,16 +9,20 @@ distribution, 5 % of the samples are; of one that memorised, most.
 from __future__ import annotations
 
 import math
-from typing import Any, final
+from typing import final
 
 from jaxtyping import Int64
 from torch import Tensor
 
+from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.base.shapes import Scores
 from trasluz.geometry.distances import nearest
-from trasluz.metrics._inputs import Array, expect
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import sets, there
+from trasluz.metrics._intervals import of_medians
+from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 SHARE = 0.05
 """Of the test items that come nearer to a training item than the limit."""
@@ -32,23 +36,22 @@ class Novelty(Metric):
 
     name = "novelty"
     title = "Near copies of training items"
-    takes = ("train", "test", "fake")
+    needs = frozenset({"train", "real", "fake"})
     better = "lower"
     source = "after Meehan et al. 2020"
 
-    def measure(self, *inputs: Any, seed: int = 0, features: str = "pixels") -> Measurement:
-        """Inputs are pixels (bytes may stay memory-mapped) or features, as `features` names them."""
-        train, test, fake = expect(inputs, self.takes, self.name)
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        """In features or in pixels (bytes may stay memory-mapped)."""
+        train, (test, fake) = there(evidence.train, "train"), sets(evidence)
         unseen, _ = nearest_training_item(test, train)
         made, copied = nearest_training_item(fake, train)
         limit = float(unseen.sort().values[math.ceil(SHARE * len(unseen)) - 1])
         # A limit of 0: real items have twins among the training items, and a sample is near where it is one too.
         near = made < limit if limit > 0 else made <= limit
-        share = float(near.double().mean())
         median = float(unseen.median())
         closest = made.argsort(stable=True, dim=0)[:LISTED].tolist()
         details = {
-            "features": features,
+            "features": evidence.features,
             "expected": SHARE,
             "limit": limit,
             "ratio_of_medians": float(made.median()) / median if median > 0 else math.inf,
@@ -57,7 +60,16 @@ class Novelty(Metric):
             "train": len(train),
             "test": len(test),
         }
-        return Measurement(self.name, share, self.unit, len(fake), details)
+        further = dict[str, Figure]()
+        if median > 0:
+            further["distance"] = self.figure(
+                details["ratio_of_medians"], len(fake), name="distance to training items, unseen ones = 1",
+                better=None, interval=of_medians(made, unseen, seed), chance=1.0,
+            )  # fmt: skip
+        return self.figure(
+            float(near.double().mean()), len(fake), chance=SHARE, further=further, details=details,
+            interval=interval_of_share(int(near.sum()), len(near)),
+        )  # fmt: skip
 
 
 def nearest_training_item(items: Array, train: Array) -> tuple[Scores, Int64[Tensor, " n"]]:

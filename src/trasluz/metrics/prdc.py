@@ -3,41 +3,96 @@ models*, equations 3 to 6; precision and recall after Kynkäänniemi et al. 2019
 
 Precision: the share of fake items inside the ball of a real one. Recall: of real items inside the ball of a fake one.
 Density: in how many real balls a fake item lies, over k. Coverage: the share of real balls that hold a fake item.
+By chance: as many other real items in the samples' place.
 """
 
 from __future__ import annotations
 
-from typing import Any, final
+from dataclasses import replace
+from typing import final
 
 import torch
+from torch import Tensor
 
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.geometry.distances import distance_blocks, nearest
-from trasluz.metrics._inputs import Array, expect, features, same_width
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import features, same_width, sets
+from trasluz.metrics._intervals import of_mean
+from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 NEIGHBOURS = 5
 
 
+class PRDCConfig(Config):
+    """How far an item reaches."""
+
+    k: int = setting(
+        NEIGHBOURS,
+        "The neighbour that an item's ball reaches to.",
+        source="Naeem et al. 2020",
+        ge=1,
+        le=1000,
+    )
+
+
 @final
 class PRDC(Metric):
-    """Whether samples are good and varied: the figure is coverage, the details hold all four."""
+    """Whether samples are good and varied: the figure is coverage, and the three others come with it."""
 
     name = "prdc"
     title = "Coverage, with precision, recall and density"
-    takes = ("real", "fake")
+    config_type = PRDCConfig
+    needs = frozenset({"real", "fake"})
     better = "higher"
-    source = "Naeem et al. 2020, eq. 3-6, k = 5"
+    source = "Naeem et al. 2020, eq. 3-6"
 
-    def measure(self, *inputs: Any, seed: int = 0, extractor: str = "the features as given") -> Measurement:
-        real, fake = expect(inputs, self.takes, self.name)
-        found = prdc(real, fake)
-        details = {"extractor": extractor, "k": NEIGHBOURS, "real": len(real), "fake": len(fake), **found}
-        return Measurement(self.name, found["coverage"], self.unit, min(len(real), len(fake)), details)
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        k = PRDCConfig.make(config.dump()).k
+        real, fake = sets(evidence)
+        balls, recalled, covered = _counted(real, fake, k)
+        found, chance = _shares(balls, recalled, covered, k), dict[str, float]()
+        peers = evidence.peers
+        if peers is not None and len(peers) > k:
+            chance = prdc(real, peers, k)
+            if len(peers) != len(fake):  # more of them recall and cover more
+                chance = {name: chance[name] for name in ("precision", "density")}
+        intervals = {
+            "precision": interval_of_share(int((balls > 0).sum()), len(balls)),
+            "recall": interval_of_share(int(recalled.sum()), len(recalled)),
+            "density": of_mean(balls / k, seed),
+            "coverage": interval_of_share(int(covered.sum()), len(covered)),
+        }
+        counts = {"precision": len(balls), "density": len(balls), "recall": len(recalled), "coverage": len(covered)}
+        shares = {
+            name: self.figure(
+                value, counts[name], name=name, interval=intervals[name], chance=chance.get(name)
+            )
+            for name, value in found.items()
+        }  # fmt: skip
+        details = {"extractor": evidence.features, "k": k, "real": len(real), "fake": len(fake), **found}
+        return replace(shares.pop("coverage"), further=shares, details=details)
 
 
 def prdc(real: Array, fake: Array, k: int = NEIGHBOURS) -> dict[str, float]:
     """`precision, recall, density, coverage` of fake features `(m, d)` against real ones `(n, d)`."""
+    return _shares(*_counted(real, fake, k), k)
+
+
+def _shares(balls: Tensor, recalled: Tensor, covered: Tensor, k: int) -> dict[str, float]:
+    return {
+        "precision": float((balls > 0).double().mean()),
+        "recall": int(recalled.sum()) / len(recalled),
+        "density": float(balls.double().mean()) / k,
+        "coverage": int(covered.sum()) / len(covered),
+    }
+
+
+def _counted(real: Array, fake: Array, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """In how many real balls each fake item lies, `(m,)`; whether each real item lies in a fake ball, and whether its
+    own ball holds a fake item, `(n,)` each."""
     a, b = features(real, "real"), features(fake, "fake")
     same_width(a, b)
     if min(len(a), len(b)) <= k:
@@ -47,15 +102,10 @@ def prdc(real: Array, fake: Array, k: int = NEIGHBOURS) -> dict[str, float]:
     radius_real = nearest(a, a, k, itself=True)[0][:, -1]
     radius_fake = nearest(b, b, k, itself=True)[0][:, -1]
     balls = torch.zeros(len(b), dtype=torch.int64)
-    recalled = covered = 0
+    recalled, covered = torch.zeros(2, len(a), dtype=torch.bool)
     for which, d in distance_blocks(a, b):
         inside = d < radius_real[which, None]
         balls += inside.sum(0)
-        covered += int(inside.any(1).sum())
-        recalled += int((d < radius_fake).any(1).sum())
-    return {
-        "precision": float((balls > 0).double().mean()),
-        "recall": recalled / len(a),
-        "density": float(balls.double().mean()) / k,
-        "coverage": covered / len(a),
-    }
+        covered[which] = inside.any(1)
+        recalled[which] = (d < radius_fake).any(1)
+    return balls, recalled, covered

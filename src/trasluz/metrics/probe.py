@@ -1,25 +1,38 @@
 """Linear probe: Alain & Bengio 2016, *Understanding intermediate layers using linear classifier probes*: how well a
 linear function of a latent tells a label, on items that the function was not fitted on.
 
-Categories: logistic regression on standardised latents, and its accuracy. Quantities: ridge regression, and its R².
+Categories: logistic regression on standardised latents, and its accuracy. Quantities: ridge regression, and its R². By
+chance: the share of the most frequent label, or 0.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.base.rng import numpy_generator
-from trasluz.metrics._inputs import are_quantities, expect, labelled, majority
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import are_quantities, labelled_latents, majority
+from trasluz.metrics._intervals import of_variance_told
+from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.methods import Metric, MetricEvidence
 
 HELD_OUT = 0.25
 """Share of the items that the probe is measured on."""
 ROUNDS = 1000
 """Iterations of the solver, at most."""
+
+
+class ProbeConfig(Config):
+    """How the probe is fitted."""
+
+    c: float = setting(1.0, "Inverse strength of the L2 penalty; of a quantity 1 / alpha.", source="scikit-learn", gt=0)
+    held_out: float = setting(HELD_OUT, "Share of the items that the probe is measured on.", gt=0, lt=1)
 
 
 @final
@@ -28,37 +41,49 @@ class Probe(Metric):
 
     name = "probe"
     title = "Linear probe"
-    takes = ("latents", "labels")
+    config_type = ProbeConfig
+    needs = frozenset({"latents", "labels"})
     better = "higher"
-    source = "Alain & Bengio 2016; L2, C = 1 (ridge, alpha = 1, for quantities), a quarter held out"
+    source = "Alain & Bengio 2016"
 
-    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
-        rows, labels, left_out = labelled(*expect(inputs, self.takes, self.name))
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        settings = ProbeConfig.make(config.dump())
+        rows, labels, left_out = labelled_latents(evidence)
         if len(rows) < 8:
             raise InvalidArgument("a probe needs eight labelled latents or more", got=len(rows))
-        x = rows.double().numpy()
-        if are_quantities(labels):
-            train, test = split(np.zeros(len(x), dtype=np.int64), seed)
-            value, found = quantity_probe(x[train], labels[train], x[test], labels[test])
-        else:
-            train, test = split(np.unique(labels, return_inverse=True)[1], seed)
-            value, found = category_probe(x[train], labels[train], x[test], labels[test])
-        details = {**found, "train": len(train), "test": len(test), "without": left_out}
-        return Measurement(self.name, value, self.unit, len(test), details)
+        x, is_quantity = rows.double().numpy(), are_quantities(labels)
+        codes = np.zeros(len(x), dtype=np.int64) if is_quantity else np.unique(labels, return_inverse=True)[1]
+        train, test = split(codes, seed, settings.held_out)
+        measured = quantity_probe if is_quantity else category_probe
+        told = measured(x[train], labels[train], x[test], labels[test], settings.c, seed)
+        details = {**told.details, "train": len(train), "test": len(test), "without": left_out}
+        return self.figure(
+            told.value, len(test), name="R²" if is_quantity else "accuracy", interval=told.interval,
+            chance=told.details["baseline"], details=details,
+        )  # fmt: skip
 
 
-def split(codes: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Told:
+    """What a probe tells of the test items."""
+
+    value: float
+    interval: tuple[float, float] | None
+    details: dict[str, Any]
+
+
+def split(codes: np.ndarray, seed: int, share: float = HELD_OUT) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the items to fit on and of those held out: a quarter of each category, where it has two or more."""
     rng, held = numpy_generator(seed, "probe"), np.zeros(len(codes), dtype=bool)
     for code in np.unique(codes):
         own = rng.permutation(np.flatnonzero(codes == code))
-        held[own[: min(max(1, round(HELD_OUT * len(own))), len(own) - 1)]] = True
+        held[own[: min(max(1, round(share * len(own))), len(own) - 1)]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def category_probe(
-    x: np.ndarray, labels: np.ndarray, x_test: np.ndarray, truth: np.ndarray
-) -> tuple[float, dict[str, Any]]:
+    x: np.ndarray, labels: np.ndarray, x_test: np.ndarray, truth: np.ndarray, c: float, seed: int
+) -> Told:
     """Accuracy on the test items of a logistic regression, and what the most frequent label alone would give."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -68,7 +93,7 @@ def category_probe(
             "a probe needs two labels or more, on several items each", got=sorted(set(labels.tolist()))
         )
     x, x_test = _standardised(x, x_test)
-    model = LogisticRegression(max_iter=ROUNDS)
+    model = LogisticRegression(C=c, max_iter=ROUNDS)
     with warnings.catch_warnings():
         # Said in the details instead.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -77,12 +102,13 @@ def category_probe(
     baseline = float(np.mean(truth.astype(str) == most))
     converged = bool(np.max(model.n_iter_) < ROUNDS)
     details = {"figure": "accuracy", "majority": most, "baseline": baseline, "converged": converged}
-    return float(np.mean(model.predict(x_test) == truth)), details
+    right = np.asarray(model.predict(x_test) == truth)
+    return Told(float(np.mean(right)), interval_of_share(int(right.sum()), len(right)), details)
 
 
 def quantity_probe(
-    x: np.ndarray, values: np.ndarray, x_test: np.ndarray, truth: np.ndarray
-) -> tuple[float, dict[str, Any]]:
+    x: np.ndarray, values: np.ndarray, x_test: np.ndarray, truth: np.ndarray, c: float, seed: int
+) -> Told:
     """R² on the test items of a ridge regression: 1 is all of the variance told, 0 what the mean alone gives."""
     from sklearn.linear_model import Ridge
 
@@ -90,8 +116,9 @@ def quantity_probe(
     if spread == 0 or float(np.var(values)) == 0:
         raise InvalidArgument("a probe needs values that differ", got=f"only {values[0]}")
     x, x_test = _standardised(x, x_test)
-    said = Ridge(alpha=1.0).fit(x, values).predict(x_test)
-    return 1 - float(np.mean((said - truth) ** 2)) / spread, {"figure": "R2", "baseline": 0.0}
+    errors = (Ridge(alpha=1 / c).fit(x, values).predict(x_test) - truth) ** 2
+    value, interval = 1 - float(np.mean(errors)) / spread, of_variance_told(errors, truth, seed)
+    return Told(value, interval, {"figure": "R2", "baseline": 0.0})
 
 
 def _standardised(x: np.ndarray, x_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,17 +1,22 @@
 """Peak signal-to-noise ratio: `10 log10(1 / MSE)` of each picture over all its pixels and channels, in [0, 1]; then the
-mean over pictures, as the literature on image restoration reports it.
+mean over pictures, as the literature on image restoration reports it. By chance: with the reconstruction of another
+picture.
 """
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor
 
+from trasluz.base.config import Config
+from trasluz.base.progress import Progress
 from trasluz.base.shapes import Scores
-from trasluz.metrics._inputs import Array, expect, picture_pairs
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import picture_pairs, pictures, shuffled
+from trasluz.metrics._intervals import of_mean
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 CAP = 100.0
 """Decibels given to identical pictures, whose ratio is infinite; anything above is cut to it."""
@@ -23,13 +28,13 @@ class PSNR(Metric):
 
     name = "psnr"
     title = "Peak signal-to-noise ratio"
-    takes = ("x", "x_hat")
+    needs = frozenset({"x", "x_hat"})
     unit = "dB"
     better = "higher"
     source = "10 log10(1 / MSE) per picture, peak 1, at most 100 dB"
 
-    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
-        x, x_hat = expect(inputs, self.takes, self.name)
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        x, x_hat = pictures(evidence)
         values = psnr(x, x_hat)
         details = {
             "median": float(values.median()),
@@ -38,7 +43,10 @@ class PSNR(Metric):
             "identical": int((values >= CAP).sum()),
             "cap": CAP,
         }
-        return Measurement(self.name, float(values.mean()), self.unit, len(values), details)
+        others = float(psnr(x, shuffled(x_hat, seed)).mean()) if len(values) > 1 else None
+        return self.figure(
+            float(values.mean()), len(values), interval=of_mean(values, seed), chance=others, details=details
+        )
 
 
 def psnr(x: Array, x_hat: Array) -> Scores:

@@ -2,20 +2,25 @@
 structural similarity*, equations 13 to 17: Gaussian window of 11 pixels, sigma 1.5, K1 = 0.01, K2 = 0.03, range 1.
 
 Each channel by itself, the mean over all places. Pictures are continued by reflection, so that their borders count
-too, as in torchmetrics; the paper's own program leaves out a border of five pixels.
+too, as in torchmetrics; the paper's own program leaves out a border of five pixels. By chance: with the reconstruction
+of another picture.
 """
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from trasluz.base.config import Config
+from trasluz.base.progress import Progress
 from trasluz.base.shapes import Scores
-from trasluz.metrics._inputs import Array, expect, picture_pairs
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import picture_pairs, pictures, shuffled
+from trasluz.metrics._intervals import of_mean
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 WINDOW, SIGMA = 11, 1.5
 C1, C2 = 0.01**2, 0.03**2
@@ -27,12 +32,12 @@ class SSIM(Metric):
 
     name = "ssim"
     title = "Structural similarity"
-    takes = ("x", "x_hat")
+    needs = frozenset({"x", "x_hat"})
     better = "higher"
     source = "Wang et al. 2004, eq. 13-17"
 
-    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
-        x, x_hat = expect(inputs, self.takes, self.name)
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        x, x_hat = pictures(evidence)
         values = ssim(x, x_hat)
         details = {
             "median": float(values.median()),
@@ -40,7 +45,10 @@ class SSIM(Metric):
             "best": float(values.max()),
             "window": window_of(int(x.shape[2]), int(x.shape[3])),
         }
-        return Measurement(self.name, float(values.mean()), self.unit, len(values), details)
+        others = float(ssim(x, shuffled(x_hat, seed)).mean()) if len(values) > 1 else None
+        return self.figure(
+            float(values.mean()), len(values), interval=of_mean(values, seed), chance=others, details=details
+        )
 
 
 def ssim(x: Array, x_hat: Array) -> Scores:

@@ -8,14 +8,24 @@ cosine of features; where there are more items than features, the eigenvalues ar
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
 import torch
 
+from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.progress import Progress
 from trasluz.geometry.linear_algebra import WIDEST
-from trasluz.metrics._inputs import Array, expect, features
-from trasluz.spaces.methods import Measurement, Metric
+from trasluz.metrics._inputs import features, there
+from trasluz.metrics._intervals import of_halves
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import Array, Metric, MetricEvidence
+
+
+class VendiConfig(Config):
+    """How the interval is worked out."""
+
+    halves: int = setting(16, "Halves of the items that the interval is made from; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -24,13 +34,21 @@ class Vendi(Metric):
 
     name = "vendi"
     title = "Vendi score: effective number of different samples"
-    takes = ("fake",)
+    config_type = VendiConfig
+    needs = frozenset({"fake"})
     better = "higher"
     source = "Friedman & Dieng 2023, definition 3.1, cosine kernel"
 
-    def measure(self, *inputs: Any, seed: int = 0, extractor: str = "the features as given") -> Measurement:
-        (fake,) = expect(inputs, self.takes, self.name)
-        return Measurement(self.name, vendi_score(fake), self.unit, len(fake), {"extractor": extractor})
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        fake, peers = features(there(evidence.fake, "fake"), "items"), evidence.peers
+        value = vendi_score(fake)
+        halves = VendiConfig.make(config.dump()).halves
+        interval = of_halves(value, lambda rows: vendi_score(fake[rows]), [len(fake)], seed, halves)
+        if interval is not None:
+            interval = max(1.0, interval[0]), min(float(min(fake.shape)), interval[1])
+        # More items can be more different ones: only as many compare.
+        chance = vendi_score(peers) if peers is not None and len(peers) == len(fake) else None
+        return self.figure(value, len(fake), interval=interval, chance=chance, details={"extractor": evidence.features})
 
 
 def vendi_score(items: Array) -> float:

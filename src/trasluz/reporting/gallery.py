@@ -134,7 +134,7 @@ def _separation(
     pixels = _pixels(atlas, workspace, model)
 
     def accuracy(features: torch.Tensor) -> float:
-        return knn.measure(features, labels).value
+        return knn.of(latents=features, labels=labels).value
 
     majority = max(labels.count(v) for v in set(labels)) / len(labels)  # type: ignore[attr-defined]
     told = accuracy(atlas.latents.flatten(1))
@@ -161,8 +161,11 @@ def _new(name: str, workspace: Workspace) -> Section:
     channels, size, _ = model.representation.public_shape
     whole = load(str(model.trained_on), size=size, channels=channels, workspace=workspace)
     data, test = whole.split("train"), whole.split("test")
-    novelty = registry.get("metrics", "novelty").measure(
-        data.stored(slice(None)), test.stored(slice(0, 500)), sample(name, 500, seed=1, workspace=workspace).items
+    novelty = registry.get("metrics", "novelty").of(
+        train=data.stored(slice(None)),
+        real=test.stored(slice(0, 500)),
+        fake=sample(name, 500, seed=1, workspace=workspace).items,
+        features="pixels",
     )
     return {
         "id": "new",

@@ -232,7 +232,14 @@ class Dataset(Sequence[Item]):
 
     def first(self, n: int | None) -> Dataset:
         """The view of the first n items."""
-        return Dataset(self.spec, self.identity, self._items, self._rows, self.about, self._select[:n], self.part)
+        return self._view(self._select[:n])
+
+    def at(self, places: np.ndarray) -> Dataset:
+        """The view of the items at some places of this one."""
+        return self._view(self._select[places])
+
+    def _view(self, select: np.ndarray) -> Dataset:
+        return Dataset(self.spec, self.identity, self._items, self._rows, self.about, select, self.part)
 
     def stored(self, items: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """Some items of this view as they are kept, `(n, *shape)`; of pictures uint8 `(n, C, H, W)`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile
+from trasluz.spaces.effects import Effects, Verdict, verdict_of
 
 VERSION = 1
 
@@ -59,7 +61,7 @@ class Direction:
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the method has to say of it."""
     aim: Aim | None = None
-    measured: Mapping[str, Any] | None = None
+    measured: Effects | None = None
     """What it was measured to change, or None where nobody has measured yet."""
 
     @property
@@ -77,10 +79,15 @@ class Direction:
         """What strength 1 means."""
         return "the way to the target" if self.aim is not None else "σ"
 
+    @property
+    def verdict(self) -> Verdict:
+        """What it is worth, as a code."""
+        return verdict_of(None, self.target, self.details) if self.measured is None else self.measured.verdict
+
     def renamed(self, name: str) -> Direction:
         return replace(self, name=name)
 
-    def with_measured(self, measured: Mapping[str, Any]) -> Direction:
+    def with_measured(self, measured: Effects) -> Direction:
         return replace(self, measured=measured)
 
     def about(self) -> dict[str, Any]:
@@ -112,7 +119,7 @@ class Direction:
             "items": self.items,
             "details": dict(self.details),
             "aim": aim,
-            "measured": None if self.measured is None else dict(self.measured),
+            "measured": None if self.measured is None else self.measured.dump(),
         }
 
     @classmethod
@@ -121,6 +128,7 @@ class Direction:
 
         Raises:
             DamagedFile: of another version, with a field missing or unknown, or with numbers that are none.
+            VersionMismatch: what it was measured to do is of another version.
         """
         wanted = set(cls("", "", "", "", torch.zeros(1), 1.0, "").dump())
         if values.get("version") != VERSION or set(values) != wanted:
@@ -139,8 +147,15 @@ class Direction:
         if not finite or not texts or not bool(vector.any()):
             raise DamagedFile(f"{where} is damaged: it holds numbers that are not finite, or none at all")
         plain = {key: values[key] for key in ("name", "model", "model_identity", "space", "method", "seed", "target")}
-        rest = {key: values[key] for key in ("settings", "data", "items", "details", "measured")}
-        return cls(vector=vector, sigma=sigma, aim=aim, against=tuple(values["against"]), **plain, **rest)
+        rest = {key: values[key] for key in ("settings", "data", "items", "details")}
+        if not isinstance(values["details"], Mapping) or not isinstance(values["target"], (str, NoneType)):
+            raise DamagedFile(f"{where} is damaged: its target or its details are none")
+        measured = None
+        if values["measured"] is not None:
+            told = f"the effects in {where}"
+            measured = Effects.read(values["measured"], values["target"], rest["details"], told)
+        against = tuple(values["against"])
+        return cls(vector=vector, sigma=sigma, aim=aim, against=against, measured=measured, **plain, **rest)
 
 
 def _numbers(values: Tensor) -> list[float]:

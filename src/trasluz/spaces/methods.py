@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, final
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.config import Config
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Public, Scores
 from trasluz.spaces.direction import Aim
+from trasluz.spaces.figures import Better, Figure
 from trasluz.spaces.space import LatentSpace
 
 Points = Float[Tensor, "k ..."]
 """Latents to pass through, `(k, *shape)`, in order."""
+Array = np.ndarray | Tensor
 
 
 class Projection(ABC):
@@ -177,18 +182,6 @@ class FinderMethod(ABC):
         """
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """A figure and what is needed to believe it."""
-
-    name: str
-    value: float
-    unit: str = ""
-    n: int = 0
-    """Items it was measured on."""
-    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
 class InverterMethod(ABC):
     """A way to find latents for real items. One file in `inverters/`."""
 
@@ -213,21 +206,102 @@ class InverterMethod(ABC):
         """
 
 
-class Metric(ABC):
-    """A figure about items, codes or both. One file in `metrics/`.
+MetricNeed = Literal["x", "x_hat", "real", "fake", "train", "latents", "labels"]
 
-    `takes` names the inputs, in the order of `measure`: `x, x_hat` pictures and their reconstructions;
-    `real, fake` features `(n, d)`; `latents, labels`; `train, fake`.
-    """
+
+@dataclass(frozen=True)
+class MetricEvidence:
+    """What figures are measured on. Each part is there or None; a metric says which it needs."""
+
+    x: Array | None = None
+    """Pictures `(n, C, H, W)`, in [0, 1] or as bytes."""
+    x_hat: Array | None = None
+    """Their reconstructions, in the same order."""
+    real: Array | None = None
+    """Features `(n, d)` of real items that the model was not trained on."""
+    fake: Array | None = None
+    """Features `(m, d)` of samples."""
+    train: Array | None = None
+    """Features `(k, d)` of items that the model was trained on."""
+    peers: Array | None = None
+    """Features `(j, d)` of real items that stand in the samples' place, for comparison; none of them is in `real`."""
+    latents: Array | None = None
+    """Encoded items `(n, *shape)`."""
+    labels: Array | Sequence[object] | None = None
+    """What is known of each of them: categories, or a quantity; None or NaN where it is not known."""
+    features: str = "the features as given"
+    """Where features come from: what is measured in them means nothing without it."""
+
+    def missing(self, needs: frozenset[MetricNeed]) -> list[MetricNeed]:
+        """What of the needs is not there, in order."""
+        return sorted(need for need in needs if getattr(self, need) is None)
+
+
+class Metric(ABC):
+    """A figure about items, latents or both. One file in `metrics/`."""
 
     name: ClassVar[str]
     title: ClassVar[str]
-    takes: ClassVar[tuple[str, ...]]
+    config_type: ClassVar[type[Config]] = Config
+    needs: ClassVar[frozenset[MetricNeed]]
+    """What of the evidence has to be there; `peers` may be, and then stand for chance."""
     unit: ClassVar[str] = ""
-    better: ClassVar[Literal["higher", "lower"]]
+    better: ClassVar[Better | None]
     source: ClassVar[str]
     """Paper and equation."""
 
     @abstractmethod
-    def measure(self, *inputs: Any, seed: int = 0) -> Measurement:
-        """The figure; inputs as `takes` says."""
+    def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
+        """The figure, with others that come with it as `further`. Equal evidence and seed give equal figures.
+
+        Raises:
+            InvalidArgument: the evidence does not do: too few items, shapes that do not fit, numbers that are not
+                finite.
+        """
+
+    @final
+    def of(
+        self,
+        evidence: MetricEvidence | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        progress: Progress = SILENT,
+        **parts: Any,
+    ) -> Figure:
+        """The figure of evidence, or of its parts by name: `prdc.of(real=a, fake=b)`.
+
+        Raises:
+            InvalidArgument: something that it needs is not there, or does not do.
+            UnknownName: it has no such setting.
+            TrasluzError: it is a plugin that gives something else.
+        """
+        seen = MetricEvidence(**parts) if evidence is None else evidence
+        gone = seen.missing(self.needs)
+        if gone:
+            raise InvalidArgument(
+                f"the metric {self.name} needs {' and '.join(sorted(self.needs))}", got=f"no {' and no '.join(gone)}"
+            )
+        found: Any = self.measure(seen, self.config_type.make(settings or {}), seed, progress)
+        if not isinstance(found, Figure):
+            raise TrasluzError(f"the metric {self.name} gives no Figure", got=type(found).__name__)
+        return found
+
+    @final
+    def figure(self, value: float, n: int, **more: Any) -> Figure:
+        """A figure with this metric's unit, sense and source, where `more` does not say otherwise."""
+        said: dict[str, Any] = {"unit": self.unit, "better": self.better, "source": self.source}
+        return Figure(value, n=n, **{**said, **more})
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Measurement":
+        warnings.warn("Measurement is trasluz.spaces.figures.Figure now", DeprecationWarning, stacklevel=2)
+        return _measurement
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _measurement(
+    name: str, value: float, unit: str = "", n: int = 0, details: Mapping[str, Any] | None = None
+) -> Figure:
+    return Figure(value, unit, n=n, name=name, details=details or {})

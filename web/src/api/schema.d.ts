@@ -800,13 +800,8 @@ export interface components {
             };
             /** Items */
             items: number;
-            /**
-             * Measured
-             * @description What it was measured to change
-             */
-            measured: {
-                [key: string]: unknown;
-            } | null;
+            /** @description What it was measured to change */
+            measured: components["schemas"]["Effects"] | null;
             /** Method */
             method: string;
             /** Model */
@@ -829,6 +824,8 @@ export interface components {
             unit: string;
             /** Usual */
             usual: number;
+            /** @description What it is worth; the page puts it into words */
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * DirectionLine
@@ -847,6 +844,147 @@ export interface components {
              * @description Why it cannot be read
              */
             trouble?: string | null;
+        };
+        /**
+         * Effect
+         * @description What happens in one column, at the usual strength; without a target, from one end to the other.
+         */
+        Effect: {
+            /** Chance */
+            chance: number | null;
+            /** Clear */
+            clear: boolean;
+            /** Column */
+            column: string;
+            /** Is Target */
+            is_target: boolean;
+            /** Share */
+            share: number;
+        };
+        /**
+         * Effects
+         * @description What a direction does to items that are moved along it. Lists have one entry a strength, in order.
+         */
+        Effects: {
+            /** Changes */
+            changes?: {
+                [key: string]: number[];
+            } | null;
+            /** Changes By Chance */
+            changes_by_chance?: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Effects
+             * @default []
+             */
+            effects: components["schemas"]["Effect"][];
+            /** Items */
+            items: number;
+            /** Kept */
+            kept?: number[] | null;
+            /** Leaves Data At */
+            leaves_data_at?: number | null;
+            /** Monotone */
+            monotone?: number | null;
+            /** Moves */
+            moves?: [
+                string,
+                number
+            ][] | null;
+            /** Not Read */
+            not_read?: string[] | null;
+            /** Picture Change */
+            picture_change?: number[] | null;
+            /** Pixels Changed */
+            pixels_changed?: number[] | null;
+            /** Purity */
+            purity?: number | null;
+            /** Reached */
+            reached?: number[] | null;
+            /** Reached By Chance */
+            reached_by_chance?: number | null;
+            /** Reached Shuffled */
+            reached_shuffled?: number | null;
+            reader?: components["schemas"]["ReadBy"] | null;
+            /** Score */
+            score?: number[] | null;
+            /**
+             * Sentence
+             * @default
+             */
+            sentence: string;
+            /** Strengths */
+            strengths: number[];
+            success?: components["schemas"]["Figure"] | null;
+            /** Suggested */
+            suggested?: string | null;
+            /** Support */
+            support?: number[] | null;
+            /** Target Not Read */
+            target_not_read?: string | null;
+            /**
+             * Unit
+             * @default σ
+             */
+            unit: string;
+            /**
+             * Usual
+             * @default 2
+             */
+            usual: number;
+            /** @default unread */
+            verdict: components["schemas"]["Verdict"];
+            /** Where */
+            where?: number[][] | null;
+        };
+        /**
+         * Figure
+         * @description One measured number.
+         *
+         *     Raises:
+         *         InvalidArgument: a number that is not finite, an interval whose ends are the wrong way round, a negative n.
+         */
+        Figure: {
+            /** Better */
+            better?: ("higher" | "lower") | null;
+            /** Chance */
+            chance?: number | null;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Further */
+            further?: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            /** Interval */
+            interval?: [
+                number,
+                number
+            ] | null;
+            /**
+             * N
+             * @default 0
+             */
+            n: number;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Value */
+            value: number;
         };
         /**
          * FilterRequest
@@ -1542,6 +1680,18 @@ export interface components {
             replace: boolean;
         };
         /**
+         * ReadBy
+         * @description What said what is to be seen.
+         */
+        ReadBy: {
+            /** Accuracy */
+            accuracy: {
+                [key: string]: number;
+            };
+            /** Name */
+            name: string;
+        };
+        /**
          * ReaderRequest
          * @description Whose labels to learn to read.
          */
@@ -1754,6 +1904,12 @@ export interface components {
             inverted: components["schemas"]["Inverted"] | null;
             job: components["schemas"]["JobCard"];
         };
+        /**
+         * Verdict
+         * @description What a direction is worth, in a word.
+         * @enum {string}
+         */
+        Verdict: "works" | "hardly" | "nothing" | "unread" | "unsure" | "unmeasured";
     };
     responses: never;
     parameters: never;

@@ -23,6 +23,7 @@ export const told: Readonly<Record<string, string>> = {
   'Looking at real items': 'Mirando elementos reales',
   'Making the gallery': 'Haciendo la galería',
   'Measuring how this machine trains fastest': 'Midiendo cómo entrena más rápido esta máquina',
+  Measuring: 'Midiendo',
   'Measuring in features of {}': 'Midiendo en rasgos de {}',
   'Measuring what each dimension changes': 'Midiendo lo que cambia cada dimensión',
   'Measuring what they change': 'Midiendo lo que cambian',

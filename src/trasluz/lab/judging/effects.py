@@ -9,6 +9,7 @@ was found by labels, one found by the same method on shuffled labels.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
+from trasluz.spaces.effects import CLEAR, Effects, Verdict, reach, seen
 from trasluz.spaces.space import LatentSpace
 
 ITEMS = 48
@@ -38,10 +40,6 @@ FALL = 0.02
 """By how much a score may fall from step to step and still count as rising."""
 REFERENCE = 3000
 """Encoded items that distances are measured to."""
-SURE = 0.9
-"""Share that reaches its target from which on it is not held against a direction that chance does well too."""
-CLEAR = 0.15
-"""Share of items, beyond what chance gives, from which on a direction is said to change something."""
 
 
 def measure(
@@ -53,8 +51,8 @@ def measure(
     seed: int = 0,
     shuffled: Sequence[Tensor] = (),
     items: int = ITEMS,
-) -> dict[str, Any]:
-    """Figures of a direction, as JSON values, with a sentence that sums them up.
+) -> Effects:
+    """Figures of a direction, with a verdict and a sentence that sums them up.
 
     Args:
         rows: Encoded items to start from, and to measure the distance from; None for draws of the prior.
@@ -81,7 +79,7 @@ def measure(
     }
     out |= _support(direction, z, strengths, rows)
     if reader is None:
-        return {**out, "sentence": _plain(direction, out)}
+        return _judged(direction, out)
     columns = [c for c in reader.columns.values() if c.trusted]
     out["reader"] = {"name": reader.name, "accuracy": {c.name: c.accuracy for c in columns}}
     untrusted = [c.name for c in reader.columns.values() if not c.trusted]
@@ -101,7 +99,12 @@ def measure(
             out["reached_shuffled"] = _round(sum(shares) / len(shares))
     else:
         out |= _suggestion(direction, columns, out, said, strengths)
-    return {**out, "sentence": _sentence(direction, out)}
+    return _judged(direction, out)
+
+
+def _judged(direction: Direction, out: Mapping[str, Any]) -> Effects:
+    found = Effects.made(out, direction.target, direction.details, f"the effects of {direction.name}")
+    return replace(found, sentence=_sentence(direction, found))
 
 
 def starts_of(direction: Direction, space: LatentSpace, rows: Rows | None, n: int, seed: int) -> Latents:
@@ -240,54 +243,48 @@ def _suggestion(
     return {**out, "suggested": f"{top.name}-{top.values[int(shift.argmax())]}"}
 
 
-def _sentence(direction: Direction, m: Mapping[str, Any]) -> str:
+def _sentence(direction: Direction, m: Effects) -> str:
     """All of it in words."""
-    i = m["strengths"].index(m["usual"])
+    i, target = m.at, direction.target
     parts: list[str] = []
-    if direction.target is not None and "target_not_read" in m:
-        return _plain(direction, m) + f"; what it is for, {m['target_not_read']}, cannot be read off pictures"
-    if direction.target is not None:
-        column, _, value = direction.target.partition("=")
-        chance = m["reached_by_chance"] if value else m["changes_by_chance"][column]
-        mixed = m.get("reached_shuffled", 0.0)
-        moved_ = m["reached"][i] if value else m["changes"][column][i]
-        floor = max(chance, mixed)
+    if m.reader is None:
+        return _plain(direction, m)
+    if m.target_not_read is not None:
+        return _plain(direction, m) + f"; what it is for, {m.target_not_read}, cannot be read off pictures"
+    verdict = seen(m, target, direction.details)
+    if target is not None:
+        column, _, value = target.partition("=")
+        moved_, floor = reach(m, target)
         told = float(direction.details.get("held_out", 0.0))
-        if direction.details.get("learned", False) and moved_ < min(floor + CLEAR, SURE):
+        if verdict is Verdict.HARDLY:
             return (
                 f"the latents tell it ({told:.2f} on items held out), but pictures hardly follow: {moved_:.0%} change "
                 f"as wanted, {floor:.0%} do by chance"
             )
-        if not direction.details.get("learned", True) or moved_ < min(floor + CLEAR, SURE):
+        if verdict is Verdict.NOTHING:
             return (
                 f"nothing was learned: {moved_:.0%} of the items change as wanted, {floor:.0%} do along a random "
                 "direction or one found on shuffled labels"
             )
         what = f"become {column}={value}" if value else f"change in {column}"
-        parts.append(
-            f"at {_strength(direction)} {moved_:.0%} of the items {what}, {m['kept'][i]:.0%} of the rest is kept"
-        )
-    elif m["suggested"] is None:
+        kept = "" if m.kept is None else f", {m.kept[i]:.0%} of the rest is kept"
+        parts.append(f"at {_strength(direction)} {moved_:.0%} of the items {what}{kept}")
+        drags = [one for one in m.effects if one.clear and not one.is_target][:2]
+        if drags:
+            parts.append("drags along " + ", ".join(f"{one.column} ({one.share:.0%})" for one in drags))
+    elif m.suggested is None:
         return "nothing that can be read off pictures changes more than along a random direction"
     else:
-        parts.append(
-            "changes " + ", ".join(f"{name} ({share:.0%})" for name, share in m["moves"][:2] if share >= CLEAR)
-        )
-    lost = [
-        (name, values[i]) for name, values in m["changes"].items()
-        if name != (direction.target or "").partition("=")[0] and values[i] - m["changes_by_chance"][name] > CLEAR
-    ]  # fmt: skip
-    if direction.target is not None and lost:
-        worst = sorted(lost, key=lambda pair: -pair[1])[:2]
-        parts.append("drags along " + ", ".join(f"{name} ({share:.0%})" for name, share in worst))
-    if m.get("leaves_data_at") is not None:
-        parts.append(f"leaves the data from {m['leaves_data_at']:g} on")
+        moves = [(name, share) for name, share in (m.moves or ())[:2] if share >= CLEAR]
+        parts.append("changes " + ", ".join(f"{name} ({share:.0%})" for name, share in moves))
+    if m.leaves_data_at is not None:
+        parts.append(f"leaves the data from {m.leaves_data_at:g} on")
     return "; ".join(parts)
 
 
-def _plain(direction: Direction, m: Mapping[str, Any]) -> str:
-    i = m["strengths"].index(m["usual"])
-    return f"at {_strength(direction)} {m['pixels_changed'][i]:.0%} of the picture changes"
+def _plain(direction: Direction, m: Effects) -> str:
+    changed = 0.0 if m.pixels_changed is None else m.pixels_changed[m.at]
+    return f"at {_strength(direction)} {changed:.0%} of the picture changes"
 
 
 def _strength(direction: Direction) -> str:

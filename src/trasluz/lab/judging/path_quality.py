@@ -24,6 +24,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
@@ -34,6 +35,8 @@ MOST = 5000
 EPSILON = 1e-4
 """Step of the perceptual path length, as a share of the way between two points."""
 BATCH = 256
+QUALITY_VERSION = 1
+"""Of the JSON that `PathQuality.figures` gives."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def quality_of(
         frames=len(between),
         real=len(real.items),
         ppl=_path_length(space, z, items, stations, loop, real.features),
+        steps=(len(z) if loop else stations[-1]) - stations[0],
     )
 
 
@@ -141,7 +145,20 @@ class PathQuality:
     ppl: float
     """Perceptual path length along the path (Karras et al. 2019, equation 2): the mean squared change of the features,
     over the square of a step of 1e-4 of the way between two points. Less is smoother."""
+    steps: int
+    """Places along the path that it is the mean of."""
+
+    @property
+    def measured(self) -> dict[str, Figure]:
+        """`precision` and `ppl`, those that there are, each with what is needed to believe it."""
+        n, share = self.frames, self.precision
+        ppl = Figure(self.ppl, better="lower", n=self.steps, source="Karras et al. 2019, eq. 2")
+        if share is None:
+            return {"ppl": ppl}
+        interval, source = interval_of_share(round(share * n), n), "Kynkäänniemi et al. 2019, eq. 2"
+        return {"precision": Figure(share, better="higher", n=n, interval=interval, source=source), "ppl": ppl}
 
     def figures(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
+        """As JSON values: the numbers by name, and each as a `Figure` in `measured`."""
+        whole = {name: figure.dump() for name, figure in self.measured.items()}
+        return {**asdict(self), "version": QUALITY_VERSION, "measured": whole}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -16,21 +16,24 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
+from trasluz.lab.judging.compared import BATCH, MEASURED, TRAINING, blocks, centred, read, whole_of
 from trasluz.lab.judging.reader import features_for
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Figure
+from trasluz.spaces.methods import MetricEvidence
 from trasluz.spaces.model import LatentModel
-
-MEASURED = 2000
-"""Samples, and real items to compare them with, that figures are made from."""
-
-TRAINING = 20_000
-"""Training items among which the nearest one is looked for."""
-
-BATCH = 256
 
 FEWEST = 6
 """Items for precision and coverage, whose balls reach to the fifth neighbour."""
+
+
+NUMBERS = (
+    "vendi", "vendi_real", "precision", "precision_real", "coverage", "coverage_real", "near_copies",
+    "near_copies_real", "distance",
+)  # fmt: skip
+QUALITY_VERSION = 1
+"""Of the JSON that `Quality.figures` gives."""
 
 
 @final
@@ -45,25 +48,64 @@ class Quality:
     """Items that precision and coverage are measured against."""
     peers: int
     """Training items that are measured in the samples' place, for comparison; 0 where there are none."""
-    vendi: float
-    """Effective number of different samples (Friedman & Dieng 2023)."""
-    vendi_real: float | None
-    precision: float | None
-    """Share of the samples that lie where real items do (Kynkäänniemi et al. 2019)."""
-    precision_real: float | None
-    coverage: float | None
-    """Share of the real items that have a sample near (Naeem et al. 2020)."""
-    coverage_real: float | None
-    near_copies: float | None
-    """Share of the samples nearer to a training item than all but 1 in 20 held-out items are."""
-    near_copies_real: float | None
-    """What chance gives."""
-    distance: float | None
-    """Median distance to the nearest training item, over that of held-out items."""
+    measured: Mapping[str, Figure]
+    """`vendi`, `precision`, `recall`, `density`, `coverage`, `near_copies` and `distance`, those that there are; by
+    chance, what real items give."""
+
+    @property
+    def vendi(self) -> float:
+        """Effective number of different samples (Friedman & Dieng 2023)."""
+        return self.measured["vendi"].value
+
+    @property
+    def vendi_real(self) -> float | None:
+        return self._chance("vendi")
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the samples that lie where real items do (Kynkäänniemi et al. 2019)."""
+        return self._value("precision")
+
+    @property
+    def precision_real(self) -> float | None:
+        return self._chance("precision")
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the real items that have a sample near (Naeem et al. 2020)."""
+        return self._value("coverage")
+
+    @property
+    def coverage_real(self) -> float | None:
+        return self._chance("coverage")
+
+    @property
+    def near_copies(self) -> float | None:
+        """Share of the samples nearer to a training item than all but 1 in 20 held-out items are."""
+        return self._value("near_copies")
+
+    @property
+    def near_copies_real(self) -> float | None:
+        """What chance gives."""
+        return self._chance("near_copies")
+
+    @property
+    def distance(self) -> float | None:
+        """Median distance to the nearest training item, over that of held-out items."""
+        return self._value("distance")
+
+    def _value(self, name: str) -> float | None:
+        return self.measured[name].value if name in self.measured else None
+
+    def _chance(self, name: str) -> float | None:
+        return self.measured[name].chance if name in self.measured else None
 
     def figures(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
+        """As JSON values: the numbers by name, and each as a `Figure` in `measured`."""
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        head = {"features": self.features, "samples": self.samples, "real": self.real, "peers": self.peers}
+        whole = {name: figure.dump() for name, figure in self.measured.items()}
+        return {**head, **numbers, "version": QUALITY_VERSION, "measured": whole}
 
     def table(self) -> list[tuple[str, str, str]]:
         """What is measured, of the samples, of as many real items."""
@@ -96,7 +138,7 @@ def measured(
         chosen: Which of its rows; None for all.
         condition: What those rows have in common, where that can be said of training items too.
     """
-    whole = _whole(model, data, workspace, progress)
+    whole = whole_of(model, data, workspace, progress)
     features, name = features_for(model, data, workspace=workspace, progress=progress)
     train = whole.split("train").first(TRAINING)
     test = whole.split("test").first(MEASURED)
@@ -104,58 +146,18 @@ def measured(
     held = test if len(test) else whole.first(MEASURED)
     total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
     with progress.task(f"Measuring in features of {name}", total) as step:
-        ours = _read(features, items[:MEASURED].split(BATCH), step)
-        trained, unseen = _read(features, _blocks(train), step), _read(features, _blocks(test), step)
-        there = _read(features, _blocks(held) if real is None else _blocks(whole, real), step)
-    # What all items share, a face, would leave the cosine little to tell them apart by.
-    middle = (trained if len(trained) else there).double().mean(0).float()
-    ours, trained, unseen, there = (x - middle if len(x) else x for x in (ours, trained, unseen, there))
+        ours = read(features, items[:MEASURED].split(BATCH), step)
+        trained, unseen = read(features, blocks(train), step), read(features, blocks(test), step)
+        there = read(features, blocks(held) if real is None else blocks(whole, real), step)
+    middle = trained if len(trained) else there
+    ours, trained, unseen, there = centred(middle, (ours, trained, unseen, there))
     alike = trained if condition is None else trained[torch.from_numpy(matching(train.rows, condition))]
     peers = alike[: len(ours)] if chosen is None or condition is not None else alike[:0]
-    mine, theirs = _against(there, ours), _against(there, peers)
-    copies, expected, distance = _novelty(trained, unseen, ours)
-    return Quality(
-        features=name,
-        samples=len(ours),
-        real=len(there),
-        peers=len(peers),
-        vendi=_vendi(ours),
-        vendi_real=_vendi(peers) if len(peers) == len(ours) else None,
-        precision=mine.get("precision"),
-        precision_real=theirs.get("precision"),
-        coverage=mine.get("coverage"),
-        coverage_real=theirs.get("coverage") if len(peers) == len(ours) else None,
-        near_copies=copies,
-        near_copies_real=expected,
-        distance=distance,
+    seen = MetricEvidence(
+        real=there, fake=ours, peers=peers if len(peers) else None, train=trained, features=f"{name}, centred"
     )
-
-
-def _whole(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
-    from trasluz.lab.shelf.data import load_as
-
-    chosen = data if data is not None else model.trained_on
-    if chosen is None:
-        raise InvalidArgument(
-            f"the model {model.name} does not say what it was trained on",
-            next="Name data to measure against: --data DATA on the command line, data= in Python",
-        )
-    return load_as(model.representation, chosen, owner=model.name, workspace=workspace, progress=progress)
-
-
-def _blocks(data: Dataset, rows: np.ndarray | None = None) -> Iterator[Tensor]:
-    """Some items, in batches."""
-    chosen = np.arange(len(data)) if rows is None else rows
-    for i in range(0, len(chosen), BATCH):
-        yield data.tensor(chosen[i : i + BATCH])
-
-
-def _read(features: Callable[[Tensor], Tensor], parts: Iterable[Tensor], step: Callable[..., None]) -> Tensor:
-    done: list[Tensor] = []
-    for x in parts:
-        done.append(features(x).float())
-        step(len(x))
-    return torch.cat(done) if done else torch.zeros(0, 1)
+    found = {"vendi": registry.get("metrics", "vendi").of(seen), **_shares(seen), **_novelty(seen, unseen)}
+    return Quality(name, len(ours), len(there), len(peers), found)
 
 
 def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.ndarray:
@@ -172,23 +174,20 @@ def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.nda
     return found
 
 
-def _against(real: Tensor, ours: Tensor) -> dict[str, float]:
-    """Precision and coverage; nothing where there are too few for either."""
-    if min(len(real), len(ours)) < FEWEST:
+def _shares(seen: MetricEvidence) -> dict[str, Figure]:
+    """Precision, recall, density and coverage; nothing where there are too few for them."""
+    if min(len(part) for part in (seen.real, seen.fake) if part is not None) < FEWEST:
         return {}
-    found = registry.get("metrics", "prdc").measure(real, ours).details
-    return {name: float(found[name]) for name in ("precision", "coverage")}
+    found = registry.get("metrics", "prdc").of(seen)
+    return {**found.further, "coverage": replace(found, further={})}
 
 
-def _vendi(items: Tensor) -> float:
-    return float(registry.get("metrics", "vendi").measure(items).value)
-
-
-def _novelty(train: Tensor, test: Tensor, ours: Tensor) -> tuple[float | None, float | None, float | None]:
-    if not len(train) or not len(test):
-        return None, None, None
-    found = registry.get("metrics", "novelty").measure(train, test, ours)
-    return float(found.value), float(found.details["expected"]), float(found.details["ratio_of_medians"])
+def _novelty(seen: MetricEvidence, unseen: Tensor) -> dict[str, Figure]:
+    """Near copies and distance; nothing where there are no training items, or none held out."""
+    if seen.train is None or not len(seen.train) or not len(unseen):
+        return {}
+    found = registry.get("metrics", "novelty").of(replace(seen, real=unseen))
+    return {"near_copies": replace(found, further={}), **found.further}
 
 
 def _said(form: str, value: float | None) -> str:

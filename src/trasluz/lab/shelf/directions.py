@@ -116,7 +116,7 @@ def list_directions(model: str | None = None, *, workspace: Place = None) -> lis
         if isinstance(d, TrasluzError):
             out.append({"name": name, "model": "?", "space": "?", "method": "?", "target": "?", "changes": d.what})
             continue
-        changes = (d.measured or {}).get("sentence", "not measured")
+        changes = "not measured" if d.measured is None else d.measured.sentence
         out.append(
             {"name": d.name, "model": d.model, "space": d.space, "method": d.method, "target": d.target or "-",
              "changes": changes}

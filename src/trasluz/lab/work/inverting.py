@@ -49,5 +49,5 @@ def fit_of(space: LatentSpace, x: Tensor, z: Tensor, seconds: float) -> Fit:
     x_hat = decode_all(space, z)
     kind = space.representation.of
     alike, seen, back = registry.get("metrics", "ssim"), kind.draw(x), kind.draw(x_hat)
-    ssim = [alike.measure(seen[i : i + 1], back[i : i + 1]).value for i in range(len(x))]
+    ssim = [alike.of(x=seen[i : i + 1], x_hat=back[i : i + 1]).value for i in range(len(x))]
     return Fit(x_hat, kind.psnr(x, x_hat).tolist(), ssim, from_prior(space, z).tolist(), seconds)

@@ -27,6 +27,7 @@ from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Told, reproduced
 from trasluz.server.studio import Studio
 from trasluz.spaces.direction import Direction
+from trasluz.spaces.effects import Effects, Verdict
 
 router = APIRouter(prefix="/api/directions", tags=["directions"])
 DirectionName = Annotated[str, Path(max_length=200, examples=["species-cat"])]
@@ -87,7 +88,8 @@ class DirectionCard(Told):
     settings: dict[str, Any]
     seed: int
     details: dict[str, Any]
-    measured: Annotated[dict[str, Any] | None, Field(description="What it was measured to change")]
+    verdict: Annotated[Verdict, Field(description="What it is worth; the page puts it into words")]
+    measured: Annotated[Effects | None, Field(description="What it was measured to change")]
 
 
 class DirectionLine(Told):
@@ -104,7 +106,7 @@ def card(direction: Direction) -> DirectionCard:
     return DirectionCard(
         name=d.name, model=d.model, space=d.space, method=d.method, target=d.target, against=list(d.against),
         unit=d.unit, usual=d.usual, sigma=d.sigma, data=d.data, items=d.items, settings=dict(d.settings),
-        seed=d.seed, details=dict(d.details), measured=None if d.measured is None else dict(d.measured),
+        seed=d.seed, details=dict(d.details), verdict=d.verdict, measured=d.measured,
     )  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
     how = reproduced(found.said(result.call))
     if asked.keep and asked.name is not None and how.command is not None:  # it keeps what it finds, as this does
         how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
-    document = {"directions": [card(d).model_dump() for d in named], "told": result.told(),
+    document = {"directions": [card(d).model_dump(mode="json") for d in named], "told": result.told(),
                 "reproduce": how.model_dump()}  # fmt: skip
     return Outcome(document, {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result)
 

@@ -1,7 +1,7 @@
 /** What was measured of a direction, in words. */
 
 import { fixed, number, percent, t } from '../../text/index.svelte'
-import { type Effect, type Summary, TOLD_APART } from './measured'
+import type { Effect, Summary } from './measured'
 
 /** A strength: of the way to a goal, or in sigmas. */
 export function strengthText(strength: number, aimed: boolean): string {
@@ -37,11 +37,11 @@ export function tell(summary: Summary): Telling {
   const shares = { share: percent(summary.reached ?? 0), chance: percent(summary.floor) }
   const pixels = percent(summary.pixels ?? 0)
   const ends = leaves === null ? [] : [t('directions.leaves', { strength: strengthText(leaves, aimed) })]
-  const apart = summary.told
-  const unsure = apart?.figure === 'accuracy' && apart.value < TOLD_APART
-  if (unsure)
-    return { text: t('directions.apart', { share: percent(apart.value) }), isWarning: true, more: changes(summary) }
   switch (verdict) {
+    case 'unsure': {
+      const text = t('directions.apart', { share: percent(summary.told?.value ?? 0) })
+      return { text, isWarning: true, more: changes(summary) }
+    }
     case 'unmeasured':
       return { text: t('directions.unmeasured'), isWarning: false, more: [] }
     case 'unread': {

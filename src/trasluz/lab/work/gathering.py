@@ -1,0 +1,246 @@
+"""What metrics are measured on, gathered once for all of them: each part is made when it is first asked for, and what
+cannot be had says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.session import Session
+from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read, whole_of
+from trasluz.lab.judging.reader import features_for
+from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
+from trasluz.spaces.column import text_of
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.methods import Metric, MetricEvidence, MetricNeed
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
+
+MOST_VALUES = 100
+"""Different texts of a column beyond which they name items, and are no categories."""
+
+
+@final
+class Gathered:
+    """What is known of one model: held-out items, what it makes of them, its samples, and all of them in features."""
+
+    def __init__(
+        self,
+        model: LatentModel,
+        session: Session,
+        *,
+        data: DataLike,
+        n: int,
+        seed: int,
+        space: str | None,
+        condition: Mapping[str, Any],
+    ) -> None:
+        self.model, self.session, self.n, self.seed = model, session, n, seed
+        self._data, self._space, self._condition = data, space, condition
+        self._made = dict[str, Any]()
+        self.notes: list[str] = []
+        """What a reader of the figures has to know besides."""
+
+    # The data -------------------------------------------------------------------------------------------------
+
+    def whole(self) -> Dataset:
+        """All of the data; of a model under a condition on one of their columns, those that meet it."""
+        return self._once("whole", self._load)
+
+    def _load(self) -> Dataset:
+        found = whole_of(self.model, self._data, self.session.home, self.session.progress)
+        known = {key: value for key, value in self._condition.items() if key in found.columns}
+        if self._condition and not known:
+            self.notes.append("The data have no column for the condition: its samples are compared with all of them")
+        for key, value in known.items():
+            meets = np.array([v is not None and text_of(v) == text_of(value) for v in found.column(key).tolist()])
+            found = found.at(np.flatnonzero(meets))
+        if known:
+            self.notes.append("Real items are those that meet the condition")
+        return found
+
+    def held(self) -> Dataset:
+        """Items that the model was not trained on; where none are held out, those that there are."""
+        return self._once("held", self._hold)
+
+    def _hold(self) -> Dataset:
+        whole = self.whole()
+        test = whole.split("test")
+        if not len(test) and len(whole):
+            self.notes.append("No items are held out of the data: real items are some that the model may have seen")
+        found = (test if len(test) else whole).first(self.n)
+        if not len(found):
+            raise InvalidArgument("no real items to measure on", got=whole.spec)
+        return found
+
+    def items(self) -> Tensor:
+        """Held-out items `(n, *public_shape)`."""
+        return self._once("items", lambda: self.held().tensor(slice(None)))
+
+    def pictures(self) -> Tensor:
+        """The same as metrics of pictures take them."""
+        return self._once("pictures", lambda: self._pictured(self.items()))
+
+    def _pictured(self, items: Tensor) -> Tensor:
+        """Values from 0 to 1 as `(n, C, H, W)`; what is no picture as pictures of one line each."""
+        kind = self.model.representation.of
+        scaled = (items - kind.low) / (kind.high - kind.low)
+        return scaled if scaled.ndim == 4 else scaled.flatten(1)[:, None, None, :]
+
+    # What the model makes -------------------------------------------------------------------------------------
+
+    def coded(self) -> LatentSpace:
+        """The space that items are encoded in: the one named, else the default one, else the first that encodes.
+
+        Raises:
+            NotInvertible: none does.
+        """
+        chosen = self.model.space(self._space)
+        if chosen.encodes or self._space is not None:
+            if chosen.encodes:
+                return chosen
+            raise NotInvertible(f"the space {chosen.name!r} has no encoder")
+        others = [space for space in self.model.spaces.values() if space.encodes]
+        if not others:
+            raise NotInvertible(f"the model {self.model.name} has no encoder")
+        return others[0]
+
+    def latents(self) -> Tensor:
+        """Held-out items, encoded, `(n, *shape)`."""
+        coded, progress = self.coded(), self.session.progress
+        return self._once("latents", lambda: encode_all(coded, self.items(), progress=progress))
+
+    def rebuilt(self) -> Tensor:
+        """The same, decoded again."""
+        return self._once(
+            "rebuilt", lambda: self._pictured(decode_all(self.coded(), self.latents(), progress=self.session.progress))
+        )  # fmt: skip
+
+    def samples(self) -> Tensor:
+        """Pictures that the model makes, from the default prior of the space."""
+        return self._once("samples", self._draw)
+
+    def _draw(self) -> Tensor:
+        space, progress = self.model.space(self._space), self.session.progress
+        return decode_all(space, draw_all(space.prior(), self.n, self.seed, progress=progress), progress=progress)
+
+    # In features ----------------------------------------------------------------------------------------------
+
+    def features(self) -> tuple[dict[str, Tensor], str]:
+        """`real, fake, train, peers` that there are, as features `(n, d)`, and what those are."""
+        return self._once("features", self._read)
+
+    def _read(self) -> tuple[dict[str, Tensor], str]:
+        fake = self.samples()
+        extract, name = features_for(
+            self.model, self._data, workspace=self.session.home, progress=self.session.progress
+        )
+        try:
+            held, train = self.held(), self.whole().split("train").first(TRAINING)
+        except TrasluzError:  # without data there still are samples
+            held, train = None, None
+        some = [("fake", list(fake.split(BATCH)))]
+        some += [("real", blocks(held)), ("train", blocks(train))] if held is not None and train is not None else []
+        total = len(fake) + len(held or ()) + len(train or ())
+        with self.session.progress.task(f"Measuring in features of {name}", total) as step:
+            found = {part: read(extract, pictures, step) for part, pictures in some}
+        found = {part: rows for part, rows in found.items() if len(rows)}
+        middle = found.get("train", found.get("real"))
+        if middle is not None:
+            found = dict(zip(found, centred(middle, found.values()), strict=True))
+        if "train" in found and self._is_apart():
+            found["peers"] = found["train"][: len(fake)]
+        return found, name
+
+    def _is_apart(self) -> bool:
+        """Whether the real items are no training items."""
+        return bool(len(self.whole().split("test")))
+
+    # For metrics ----------------------------------------------------------------------------------------------
+
+    def columns(self) -> list[str]:
+        """Labels and factors of the data."""
+        return self.whole().columns
+
+    def evidence(self, metric: Metric, column: str | None = None) -> MetricEvidence:
+        """What a metric needs; with `column`, the labels that it says.
+
+        Raises:
+            TrasluzError: something of it cannot be had, and why.
+        """
+        made: dict[MetricNeed, Callable[[], Any]] = {
+            "x": self.pictures,
+            "x_hat": self.rebuilt,
+            "latents": self.latents,
+            "labels": partial(self._labels, column),
+            **{part: partial(self._part, part) for part in ("real", "fake", "train")},
+        }
+        unknown = metric.needs - set(made)
+        if unknown:
+            raise TrasluzError(
+                f"the metric {metric.name} needs what is not there", got=unknown, allowed=sorted(made),
+                next="Mend the plugin",
+            )  # fmt: skip
+        # What is quick to refuse, first: whether there is an encoder, and data.
+        order = sorted(metric.needs, key=list(made).index)
+        parts: dict[str, Any] = {need: made[need]() for need in order}
+        if metric.needs & {"real", "fake", "train"}:
+            features, name = self.features()
+            parts |= {"features": name, "peers": features.get("peers")}
+        return MetricEvidence(**parts)
+
+    def _part(self, part: str) -> Tensor:
+        if part == "train":
+            self.whole()
+        elif part == "real":
+            self.held()
+        found, _ = self.features()
+        if part == "train" and part in found and not self._is_apart():
+            raise InvalidArgument("no items are held out of the data, so nothing says how near unseen ones come")
+        if part not in found:
+            raise InvalidArgument(f"there are no {'training items' if part == 'train' else 'real items'} in the data")
+        return found[part]
+
+    def _labels(self, column: str | None) -> np.ndarray:
+        if column is None:
+            raise InvalidArgument("the data have no labels", got=self.whole().spec)
+        values = self.held().column(column)
+        if values.dtype == object and len({v for v in values.tolist() if isinstance(v, str)}) > MOST_VALUES:
+            raise InvalidArgument(f"the column {column} names items, and is no label", got=f"over {MOST_VALUES} texts")
+        return values
+
+    # For whoever reads the figures -----------------------------------------------------------------------------
+
+    def named_data(self) -> str | None:
+        """What the data are called; None where none were looked at."""
+        return self.whole().spec if self._has("whole") else None
+
+    def named_space(self) -> str | None:
+        """The space that items were encoded in; None where none were."""
+        return self.coded().name if self._has("latents") else None
+
+    def named_features(self) -> str | None:
+        """What pictures were compared in; None where none were."""
+        return self.features()[1] if self._has("features") else None
+
+    def _has(self, name: str) -> bool:
+        return name in self._made and not isinstance(self._made[name], TrasluzError)
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What was made before, or what was wrong with it."""
+        if name not in self._made:
+            try:
+                with torch.inference_mode(False):
+                    self._made[name] = make()
+            except TrasluzError as error:
+                self._made[name] = error
+        if isinstance(self._made[name], TrasluzError):
+            raise self._made[name]
+        return self._made[name]
