@@ -69,11 +69,12 @@ def as_arrays(command: str) -> str:
 def test_the_map(explore: Explore, typed: Callable[[str], Path], done: Callable[[str], Any]) -> None:
     explore.open()
     command, code = explore.reproduced("This map")
-    assert command == f"trasluz map {MODEL} --data {DATA} --out plane.png"
-    shown = plane(explore.home).xy.numpy()
+    drawn = plane(explore.home)
+    assert command == f"trasluz map {MODEL} --color {drawn.color} --data {DATA} --out plane.png"
+    shown = drawn.xy.numpy()
     np.testing.assert_allclose(done(code).xy.numpy(), shown, atol=1e-4)
-    with Image.open(typed(command)) as drawn:
-        assert drawn.format == "PNG" and min(drawn.size) > 300
+    with Image.open(typed(command)) as file:
+        assert file.format == "PNG" and min(file.size) > 300
     # In the page each point lies where that map has it.
     data = explore.studio.bytes_(f"maps/{explore.studio.open()['id']}/points")
     np.testing.assert_allclose(np.frombuffer(data[16:], "<f4").reshape(-1, 2), shown, atol=1e-4)
