@@ -32,7 +32,13 @@ class Contrast(Metric):
 
     def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
         least = ContrastConfig.make(config.dump()).least
-        x, x_hat = (torch.as_tensor(part).float().flatten(1).std(1) for part in (evidence.x, evidence.x_hat))
+        pictures, rebuilt = (torch.as_tensor(part).float().flatten(1) for part in (evidence.x, evidence.x_hat))
+        if not len(pictures) or pictures.shape != rebuilt.shape:
+            shapes = f"{tuple(pictures.shape)} and {tuple(rebuilt.shape)}"
+            raise InvalidArgument("pictures and their reconstructions of one shape are needed", got=shapes)
+        if not bool(torch.isfinite(pictures).all() and torch.isfinite(rebuilt).all()):
+            raise InvalidArgument("pictures hold values that are no numbers")
+        x, x_hat = pictures.std(1), rebuilt.std(1)
         kept = x_hat[x > least] / x[x > least]
         if not len(kept):
             raise InvalidArgument("all pictures are flat", got=float(x.max()), allowed=f"above {least:g}")

@@ -144,8 +144,8 @@ def test_every_verb_takes_them(tmp_path: Path) -> None:
     path.save(tmp_path / "p.gif")
     assert tl.traverse(model, start="test:0", dims=[0, 1]).image().size[0] > 300
     direction = tl.find(model, target="label=saw").one
-    measured_ = direction.measured or {}
-    assert "frequency" in {*measured_.get("not_read", ()), *measured_.get("changes", {})}
+    found_ = direction.measured
+    assert found_ is not None and "frequency" in {*(found_.not_read or ()), *(found_.changes or {})}
     edited = tl.edit(model, ["test:0", "test:1"], dims={0: 2.0})
     edited.save(f"{tmp_path}/edited/")
     files = sorted((tmp_path / "edited").iterdir())

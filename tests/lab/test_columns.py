@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from trasluz.io.pixels import _column
 
 import toy_models as toys
 from columns import HOSTILE, N
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
+from trasluz.io.items import _column
 from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import encode
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target, said_target

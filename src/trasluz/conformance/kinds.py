@@ -196,7 +196,7 @@ def check_reading(case: KindCase) -> None:
 
 def check_damage(case: KindCase) -> None:
     """What is none of its files is one clear line: nothing, zeros, noise, text, half a file."""
-    noise = np.random.default_rng(0).integers(0, 256, 4000, dtype=np.uint8).tobytes()
+    noise = rng.numpy_generator(0, "noise as a file").integers(0, 256, 4000, dtype=np.uint8).tobytes()
     halves = [data[: len(data) // 2 - 1] for data in _data(case)[:1]]
     for data in (b"", b"\0" * 64, noise, "ñandú".encode(), *halves):
         with refused(f"{data[:12]!r}... as a file", DataError):
