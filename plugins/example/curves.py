@@ -16,7 +16,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError
 from trasluz.base.shapes import Images, Native, Public
-from trasluz.spaces.kind import Kind, no_size
+from trasluz.spaces.kind import Drawer, Kind, no_size
 from trasluz.spaces.representation import Representation
 
 WINDOW, SIDE, DRAWN = 64, 32, 64
@@ -58,6 +58,7 @@ class Curve(Kind):
     writes: ClassVar[tuple[str, ...]] = (".curve",)
     dtype: ClassVar[np.dtype[Any]] = np.dtype("<f4")
     low: ClassVar[float] = -1.0
+    drawer: ClassVar[Drawer] = "line"
 
     def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
         no_size(self, size, channels)

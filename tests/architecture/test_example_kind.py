@@ -176,7 +176,9 @@ def test_the_studio_shows_them_as_lines(tmp_path: Path) -> None:
         id_ = answer.json()["map"]["id"]
         seen = page.post("api/decode", json={"map": id_, "at": [{"row": 0}, {"xy": [0.0, 0.0]}]}).json()
         assert [(i["picture"]["width"], i["picture"]["height"]) for i in seen["items"]] == [(64, 64)] * 2
+        x = tl.load("waves:300", split="test").tensor([0])[0]
         lens = page.post("api/lens", json={"map": id_, "at": {"row": 0}}).json()
+        assert np.allclose(lens["original"]["line"], (x + 1) / 2, atol=1e-4), "heights, for the page to draw"
         assert lens["original"]["width"] == 64
         sheet = page.get(f"api/maps/{id_}/sheet?x0=-1&y0=-1&x1=1&y1=1&across=4&down=4")
         assert sheet.status_code == 200 and sheet.headers["X-Trasluz-Tile"] == "64"
