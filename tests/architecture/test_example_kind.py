@@ -20,6 +20,7 @@ from trasluz.base.errors import DataError, InvalidArgument, TrasluzError, Unknow
 from trasluz.base.progress import SILENT, Progress
 from trasluz.cli.app import app
 from trasluz.io.workspace import Workspace
+from trasluz.nn.reader import ReaderConfig
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 QUICK: dict[str, dict[str, Any]] = {
     "vae": {"widths": [4, 8], "latent": 6, "prior_steps": 5},
     "gan": {"widths": [8, 8, 8]},
-    "flow": {"widths": [8, 8, 8]},
+    "flow": {"widths": [8, 8, 8], "solver_steps": 3},
 }
 
 
@@ -131,7 +132,9 @@ def test_every_family_learns_them(family: str) -> None:
     conformance.check("models", again, items=tl.load("waves:300").tensor(slice(0, 8)), reopen=lambda: tl.open("w"))
 
 
-def test_every_verb_takes_them(tmp_path: Path) -> None:
+def test_every_verb_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ReaderConfig.__init__
+    monkeypatch.setattr(ReaderConfig, "__init__", lambda self, **v: first(self, **{"steps": 5, "warmup": 1, **v}))
     model = trained()
     atlas = tl.encode(model)
     assert atlas.thumbnails([0]).shape == (1, 1, 64, 64)

@@ -26,8 +26,8 @@ from trasluz.spaces.representation import Pixels
 
 test_kinds = suite("kinds")
 test_families = suite("families", given={"flow": {"settings": {"solver_steps": 3}}})
-test_priors = suite("priors")
-test_inverters = suite("inverters")
+test_priors = suite("priors", given={"flow": {"settings": {"solver_steps": 5}}})
+test_inverters = suite("inverters", given={"optimise": {"settings": {"steps": 60}}})
 test_projections = suite("projections")
 test_paths = suite("paths")
 test_finders = suite("finders")
