@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from trasluz.cli.app import app
@@ -39,3 +40,15 @@ class Shell:
         [line] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
         assert result.stdout == ""
         return line
+
+
+def with_mini(workspace: Path) -> Shell:
+    """A workspace with the model `mini`, two steps old, without a second stage (which takes minutes)."""
+    from trasluz.families.vae import VAE
+
+    shell = Shell(workspace)
+    words = ["train", "vae", "--data", "pets:120", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VAE, "second_stage", {})
+        shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")
+    return shell

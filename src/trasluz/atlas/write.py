@@ -25,7 +25,6 @@ from trasluz.base.errors import (
     DamagedFile,
     DataError,
     Diverged,
-    InvalidArgument,
     NotInvertible,
     Stopped,
     VersionMismatch,
@@ -56,19 +55,7 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
         )
     if not len(data):
         raise DataError(f"the {data.part} part of {data.spec} has no items", next="Take another split, or more data")
-    kind = chosen.representation.of
-    if data.kind.name != kind.name:
-        raise InvalidArgument(
-            f"{model.name} is a model of {kind.many}, and {data.spec} holds {data.kind.many}",
-            next=f"Name data of {kind.many}",
-        )
-    if data.representation.public_shape != chosen.representation.public_shape:
-        raise InvalidArgument(
-            f"the items of {data.spec} have another form than the {kind.many} of {model.name}",
-            got=data.shape,
-            allowed=chosen.representation.public_shape,
-            next="Load the data at the model's size and channels" if chosen.representation.asked() else None,
-        )
+    data.check_for(chosen.representation, model.name)
     channels, tile = tile_form(chosen)
     return Manifest(
         model=model.name,

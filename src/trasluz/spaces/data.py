@@ -62,7 +62,7 @@ class Drawing:
     licence: str = "unknown"
     about: str = ""
     kind: str = Pixels.kind
-    """By its name in the rows."""
+    """By its name in the registry."""
     form: tuple[int, ...] = ()
     """The shape of a stored item, where it is no picture."""
 
@@ -79,7 +79,7 @@ class Drawing:
         """Items of any kind.
 
         Args:
-            kind: By its name in the rows.
+            kind: By its name in the registry.
             shape: Of one stored item.
         """
         channels, size = shape[:2] if kind == Pixels.kind else (0, 0)
@@ -240,6 +240,26 @@ class Dataset(Sequence[Item]):
 
     def _view(self, select: np.ndarray) -> Dataset:
         return Dataset(self.spec, self.identity, self._items, self._rows, self.about, select, self.part)
+
+    def check_for(self, representation: Representation, owner: str) -> None:
+        """Refuse to be given to a model of that representation, where its items are of another kind or form.
+
+        Raises:
+            InvalidArgument: with both.
+        """
+        kind = representation.of
+        if self.kind.name != kind.name:
+            raise InvalidArgument(
+                f"{owner} is a model of {kind.many}, and {self.spec} holds {self.kind.many}",
+                next=f"Name data of {kind.many}",
+            )
+        if self.representation.public_shape != representation.public_shape:
+            raise InvalidArgument(
+                f"the items of {self.spec} have another form than the {kind.many} of {owner}",
+                got=self.shape,
+                allowed=representation.public_shape,
+                next="Load the data at the model's size and channels" if representation.asked() else None,
+            )
 
     def stored(self, items: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """Some items of this view as they are kept, `(n, *shape)`; of pictures uint8 `(n, C, H, W)`."""

@@ -99,9 +99,7 @@ def get(row: str, name: str) -> Any:
         MissingExtra: it needs a package that is not installed.
         TrasluzError: it is a plugin that does not work.
     """
-    points = _points(row)
-    if name not in points:
-        raise UnknownName(_WORD.get(row, row.rstrip("s")), name, points)
+    _point(row, name)
     return _ready(row, name)
 
 
@@ -126,10 +124,15 @@ def load(row: str, name: str) -> Any:
         MissingExtra: it needs a package that is not installed.
         TrasluzError: it is a plugin that does not work.
     """
+    point = _point(row, name)
+    return _safely(point, point.load)
+
+
+def _point(row: str, name: str) -> EntryPoint:
     points = _points(row)
     if name not in points:
         raise UnknownName(_WORD.get(row, row.rstrip("s")), name, points)
-    return _safely(points[name], points[name].load)
+    return points[name]
 
 
 def _safely(point: EntryPoint, make: Callable[[], Any]) -> Any:

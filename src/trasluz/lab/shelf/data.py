@@ -201,28 +201,12 @@ def load_as(
     Raises:
         InvalidArgument: its items are of another kind, or of a form that cannot be made the model's.
     """
-    spec = data.spec if isinstance(data, Dataset) else os.fspath(data)
-    kind = representation.of
-    if isinstance(data, Dataset):
-        _check_kind(data, kind, spec, owner)
     try:
         found = load(data, split=split, workspace=workspace, progress=progress, **representation.asked())
-    except NoSize:
+    except NoSize:  # what is wrong is the kind, which is told below
         found = load(data, split=split, workspace=workspace, progress=progress)
-    _check_kind(found, kind, spec, owner)
-    if found.representation.public_shape != representation.public_shape:
-        raise InvalidArgument(
-            f"the {kind.many} of {spec} have another form than those of {owner}",
-            got=found.representation.public_shape, allowed=representation.public_shape,
-        )  # fmt: skip
+    found.check_for(representation, owner)
     return found
-
-
-def _check_kind(data: Dataset, kind: Kind, spec: str, owner: str) -> None:
-    if data.kind.name != kind.name:
-        raise InvalidArgument(
-            f"{owner} is a model of {kind.many}, and {spec} holds {data.kind.many}", next=f"Name data of {kind.many}"
-        )
 
 
 def _check_fit(data: Dataset, size: int | None, channels: int | None) -> Dataset:
