@@ -16,7 +16,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError
 from trasluz.base.shapes import Images, Native, Public
-from trasluz.spaces.kind import Drawer, Kind, no_size
+from trasluz.spaces.kind import Asked, Drawer, Kind, Reading, Settled
 from trasluz.spaces.representation import Representation
 
 WINDOW, SIDE, DRAWN = 64, 32, 64
@@ -60,11 +60,11 @@ class Curve(Kind):
     low: ClassVar[float] = -1.0
     drawer: ClassVar[Drawer] = "line"
 
-    def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
-        no_size(self, size, channels)
-        return (WINDOW,)
+    def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
+        self.check(asked)
+        return Settled((WINDOW,))
 
-    def read(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+    def read(self, data: bytes, shape: tuple[int, ...], reading: Reading | None = None) -> np.ndarray:
         try:
             values = np.array(data.decode("ascii").split(), dtype="<f4")
         except (UnicodeDecodeError, ValueError):
@@ -75,7 +75,7 @@ class Curve(Kind):
             raise DataError("not all of its numbers lie in [-1, 1]")
         return values.reshape(-1, WINDOW)
 
-    def representation(self, shape: tuple[int, ...]) -> Halved:
+    def representation(self, shape: tuple[int, ...], reading: Reading | None = None) -> Halved:
         return Halved()
 
     def recall(self, values: Mapping[str, Any], where: str) -> Halved:

@@ -11,7 +11,6 @@ import numpy as np
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.rng import numpy_generator
 from trasluz.spaces.data import Block, Drawing, Request, Source, Value
-from trasluz.spaces.kind import no_size
 from trasluz.spaces.registry import get
 
 TIME = np.arange(64) / 64
@@ -31,7 +30,7 @@ class Signals(Source):
         return f"1/{self._count(request.argument)}"
 
     def draw(self, request: Request) -> Drawing:
-        no_size(get("kinds", "curve"), request.size, request.channels)
+        get("kinds", "curve").check(request.asked)
         total = self._count(request.argument)
         return Drawing.of("curve", TIME.shape, total, self._blocks(total), licence="CC0", about=self.title)
 

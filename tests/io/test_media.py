@@ -66,8 +66,8 @@ def test_every_format_named_is_read(kind: str) -> None:
 
 def test_grey_and_colour_pass_into_each_other() -> None:
     grey = Image.fromarray(np.full((8, 8), 77, np.uint8))
-    assert picture_form(encoded(grey)) == (*grey.size, True)
-    assert not picture_form(encoded(Image.fromarray(gradient())))[2]
+    assert picture_form(encoded(grey)) == (*grey.size, True, False)
+    assert not picture_form(encoded(Image.fromarray(gradient()))).grey
     assert (read_picture(encoded(grey), size=8, channels=3) == 77).all()
     red = Image.new("RGB", (8, 8), (255, 0, 0))
     assert (read_picture(encoded(red), size=8, channels=1) == 76).all()  # 0.299 of 255

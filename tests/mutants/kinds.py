@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError
 from trasluz.conformance.kinds import KindCase
-from trasluz.spaces.kind import Kind, Representation, no_size
+from trasluz.spaces.kind import Asked, Kind, Reading, Representation, Settled
 
 N = 16
 
@@ -47,11 +47,11 @@ class Row(Kind):
     dtype: ClassVar[np.dtype[Any]] = np.dtype("<f4")
     made: ClassVar[type[Representation]] = Tiled
 
-    def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
-        no_size(self, size, channels)
-        return (N,)
+    def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
+        self.check(asked)
+        return Settled((N,))
 
-    def read(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+    def read(self, data: bytes, shape: tuple[int, ...], reading: Reading | None = None) -> np.ndarray:
         if len(data) % (4 * N) or not data or not data.startswith(b"") or data == b"\0" * 64:
             raise DataError("no rows")
         found = np.frombuffer(data, "<f4").reshape(-1, N)
@@ -59,7 +59,7 @@ class Row(Kind):
             raise DataError("no rows")
         return found.copy()
 
-    def representation(self, shape: tuple[int, ...]) -> Representation:
+    def representation(self, shape: tuple[int, ...], reading: Reading | None = None) -> Representation:
         return self.made()
 
     def recall(self, values: Mapping[str, Any], where: str) -> Representation:
@@ -131,7 +131,7 @@ BROKEN: list[tuple[str, Callable[[], KindCase], str]] = [
     ("reading", lambda: broken(changes=lambda s, d, shape: [1]), "changes are no texts"),
     ("damage", lambda: broken(read=lambda s, d, shape: np.zeros((1, N), "<f4")), "must raise DataError"),
     ("damage", lambda: broken(read=lambda s, d, shape: np.frombuffer(d, "<f8")), "must raise DataError"),
-    ("size", lambda: broken(shape_of=lambda s, files, size, channels: (N,)), "asked for one channel"),
+    ("size", lambda: broken(settle=lambda s, files, asked: Settled((N,))), "asked for one channel"),
     ("psnr", lambda: broken(psnr=lambda s, a, b: torch.zeros(len(a))), "identical items are 0 dB"),
     ("psnr", lambda: broken(psnr=lambda s, a, b: Row.psnr(s, a, b) + 5 * (a != b).any()), "a tenth of the range off"),
 ]

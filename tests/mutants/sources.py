@@ -111,7 +111,7 @@ BROKEN: list[tuple[str, Callable[[], SourceCase], str]] = [
         lambda: rows(lambda row: {**row, "shade": row["shade"] if row["id"] > "grey-2" else "dark"}),
         "several kinds",
     ),
-    ("rows", lambda: rows(lambda row: {**row, "split": "validation"}), "train or test"),
+    ("rows", lambda: rows(lambda row: {**row, "split": "validation"}), "train, val or test"),
     ("same-again", lambda: blocks(noisy), "global random numbers"),
     ("same-again", lambda: rows(forgetful), "say something else"),
     ("sizes", lambda: broken(draw=deaf), "declares another form"),

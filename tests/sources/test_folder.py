@@ -49,7 +49,7 @@ def test_mixed_sizes_become_one(tmp_path: Path) -> None:
     picture(tmp_path / "1.png", size=(1, 1))
     picture(tmp_path / "2.png", size=(300, 20))
     picture(tmp_path / "3.png", size=(20, 301))
-    assert draw(tmp_path, size=None).items.shape == (3, 3, 64, 64)
+    assert draw(tmp_path, size=None).items.shape == (3, 3, 20, 20)
 
 
 def test_a_csv_inside_gives_columns(tmp_path: Path) -> None:
@@ -95,20 +95,26 @@ def test_a_table_that_cannot_be_used_is_named(tmp_path: Path, text: str, reason:
 def test_a_semicolon_csv_and_names_with_zeros(tmp_path: Path) -> None:
     picture(tmp_path / "007.png")
     (tmp_path / "metadata.csv").write_text("\ufeffid;weight\n007;1,5\n", encoding="utf-8")
-    assert draw(tmp_path).rows[0]["weight"] == "1,5"
+    assert draw(tmp_path).rows[0]["weight"] == 1.5
 
 
-def test_hidden_files_and_links_that_lead_away_are_passed_over(tmp_path: Path) -> None:
+def test_links_are_followed_and_what_is_hidden_or_broken_is_listed(tmp_path: Path) -> None:
     root = tmp_path / "photos"
     inside = picture(root / "a.png")
-    outside = picture(tmp_path / "secret.png")
+    outside = picture(tmp_path / "elsewhere" / "b.png")
     picture(root / ".hidden.png")
     picture(root / ".cache" / "b.png")
     (root / "away.png").symlink_to(outside)
     (root / "within.png").symlink_to(inside)
     (root / "broken.png").symlink_to(root / "nothing.png")
-    (root / "folder").symlink_to(tmp_path, target_is_directory=True)
-    assert [row["id"] for row in draw(root).rows] == ["a.png", "within.png"]
+    (root / "folder").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (root / "itself").symlink_to(root, target_is_directory=True)
+    found = draw(root)
+    assert [row["id"] for row in found.rows] == ["a.png", "away.png", "folder/b.png", "within.png"]
+    left = dict(found.skipped)
+    assert set(left) == {".hidden.png", ".cache", "broken.png", "itself"}
+    assert "leads nowhere" in left["broken.png"]
+    assert "read already" in left["itself"]
 
 
 def test_what_cannot_be_read_is_listed_with_its_reason(tmp_path: Path) -> None:
@@ -148,7 +154,7 @@ def test_an_empty_folder_and_a_folder_of_other_things_say_so(tmp_path: Path) -> 
     (tmp_path / "song.mp3").write_text("x")
     (tmp_path / "README").write_text("x")
     with pytest.raises(
-        DataError, match=r"no pictures that can be read, but 5 other files \(3 .txt, 1 .mp3, 1 no suffix\)"
+        DataError, match=r"no pictures that can be read, but 5 other files \(3 .txt, 1 no suffix, 1 .mp3\)"
     ):
         Folder().draw(Request(str(tmp_path)))
     with pytest.raises(DataError, match="is a file"):

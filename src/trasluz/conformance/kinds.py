@@ -21,7 +21,7 @@ from trasluz.base.errors import DamagedFile, DataError
 from trasluz.conformance import _case
 from trasluz.conformance._case import Case, ConformanceError, left_alone, refused, tensor, want
 from trasluz.spaces import registry
-from trasluz.spaces.kind import Drawer, Kind, NoSize, Representation
+from trasluz.spaces.kind import Asked, Drawer, Kind, NoSize, Representation
 
 ITEMS = 5
 EXACT = 1e-5
@@ -47,9 +47,9 @@ class KindCase(Case):
     def shape(self) -> tuple[int, ...]:
         """Of one item."""
         files = [] if self.files is None else list(self.files(self.place))
-        shape: object = self.kind.shape_of(files, None, None)
+        shape: object = self.kind.settle(files, Asked()).shape
         if not isinstance(shape, tuple) or not all(isinstance(side, int) and side > 0 for side in shape):
-            raise ConformanceError(f"shape_of gives {shape!r}, no shape")
+            raise ConformanceError(f"settle gives {shape!r}, no shape")
         return shape
 
     @cached_property
@@ -206,7 +206,7 @@ def check_damage(case: KindCase) -> None:
 def check_size(case: KindCase) -> None:
     """A size that is asked for is taken, or refused in one line: of an item whose shape has none it would be a lie."""
     try:
-        shape = case.kind.shape_of([], 32, 1)
+        shape = case.kind.settle([], Asked(32, 1)).shape
     except NoSize as error:
         _case.one_line(error, "a size")
         return

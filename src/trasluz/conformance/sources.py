@@ -57,8 +57,9 @@ class SourceCase(Case):
 
     def request(self, size: int | None = None, channels: int | None = None, argument: str | None = None) -> Request:
         asked = argument or self.asked
-        more = {} if self.open_model is None else {"open_model": self.open_model}
-        return Request(asked, size, channels, **more)
+        if self.open_model is None:
+            return Request(asked, size, channels)
+        return Request(asked, size, channels, self.open_model)
 
     def draw(self, request: Request) -> tuple[Drawing, list[Block]]:
         drawing: object = self.source.draw(request)
@@ -135,7 +136,7 @@ def check_rows(case: SourceCase) -> None:
     mixed = [column for column, some in kinds.items() if len(some - {int}) > 1 or some == {int, str}]
     want(not mixed, f"the column {', '.join(mixed)} holds values of several kinds")
     splits = {row.get("split") for row in rows}
-    want(splits == {None} or splits <= set(SPLITS), f"a split is train or test, and here is {splits}")
+    want(splits == {None} or splits <= set(SPLITS), f"a split is train, val or test, and here is {splits}")
 
 
 def check_same_again(case: SourceCase) -> None:

@@ -25,6 +25,7 @@ import pyarrow as pa
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
 from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
+from trasluz.io.tables import cell_text
 
 VERSION = 1
 ITEMS, BEFORE = "items.npy", "pixels.npy"
@@ -103,11 +104,14 @@ def build_cache(
                 step(len(new) + len(passed))
             if not rows:
                 raise DataError(_nothing(skipped, called))
+            tied = _tie_copies(rows)
             handle.seek(0)
             handle.write(_npy_header(dtype, (len(rows), *shape)))
             handle.flush()
         table = _table(rows)
         hasher.update(json.dumps(table.drop_columns(["split", "content"]).to_pydict(), sort_keys=True).encode())
+        if tied:  # copies that may have been on both sides before are on one: what is held out is another set
+            hasher.update(b"copies tied")
         _write_rows(unfinished / "rows.parquet", table)
         write_json(
             unfinished / "about.json",
@@ -119,8 +123,27 @@ def build_cache(
                 "shape": list(shape),
                 "dtype": dtype.str,
                 "skipped": [list(entry) for entry in skipped],
+                "copies": tied,
             },
         )
+
+
+def _tie_copies(rows: list[dict[str, Any]]) -> int:
+    """Give items of the same `look` the same `content`, by which the split is decided, and forget the look.
+
+    Returns how many items are copies of another whose file was another.
+    """
+    least: dict[str, str] = {}
+    for row in rows:
+        look, content = row.get("look"), row.get("content")
+        if look is not None and content is not None:
+            least[look] = min(content, least.get(look, content))
+    tied = 0
+    for row in rows:
+        look = row.pop("look", None)
+        if look in least and row["content"] != least[look]:
+            row["content"], tied = least[look], tied + 1
+    return tied
 
 
 def open_cache(folder: Path) -> Cached:
@@ -214,7 +237,7 @@ def _column(values: list[Any], *, text: bool) -> pa.Array:
     if target == pa.float64():
         values = [None if value is None else float(value) for value in values]  # a whole number may be too large for it
     if target == pa.string():
-        values = [None if value is None else str(value) for value in values]
+        values = [None if value is None else cell_text(value) for value in values]
     return pa.array(values, type=target)
 
 

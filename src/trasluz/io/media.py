@@ -6,6 +6,7 @@ nothing. Formats that run programs or call out (EPS, PDF, ...) are not read at a
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import warnings
@@ -13,7 +14,7 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 PIXEL_LIMIT = 64_000_000
 """Pixels of the largest picture that is decoded: 8,000 by 8,000. Below the limit at which Pillow starts to warn."""
+Fit = Literal["crop", "pad", "stretch"]
+"""How a picture that is not square becomes one: its central square, the whole of it with its border's colour around it,
+or the whole of it made narrower."""
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 """What a picture's name ends with, in lower case."""
@@ -31,6 +35,9 @@ FOREIGN_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".psd", ".raw", "
 """Pictures too, but of kinds that are not read: worth a word where they are passed over."""
 FILE_LIMIT = 512 << 20
 """Bytes of the largest picture file."""
+LOOK_LIMIT = 4_000_000
+"""Pixels up to which a picture is decoded in full to tell whether it is a copy of another."""
+DRAFT = 1000
 _ORIENTATION = 0x0112
 _GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -51,13 +58,18 @@ _UNREADABLE = (
 )
 
 
-def read_picture(source: Path | bytes, *, size: int, channels: int) -> np.ndarray:
-    """A picture as uint8 `(C, size, size)`: upright, over white where it is transparent, its central square.
+def read_picture(
+    source: Path | bytes, *, size: int, channels: int, fit: Fit = "crop", span: tuple[float, float] | None = None
+) -> np.ndarray:
+    """A picture as uint8 `(C, size, size)`: upright, over white where it is transparent, made square.
 
     Args:
         source: A file, or the bytes of one.
         size: Height and width wanted, in pixels.
         channels: 1 for grey, 3 for RGB.
+        fit: How it becomes square.
+        span: Of values that are no bytes, those that are black and white; None for what their type says: 0 and 65,535
+            of 16 bits, 0 and 1 of floating point.
 
     Raises:
         DataError: with the reason why it cannot be read.
@@ -70,7 +82,62 @@ def read_picture(source: Path | bytes, *, size: int, channels: int) -> np.ndarra
         # A JPEG is decoded at the smallest of its own scales that leaves twice what is needed.
         picture.draft(None, (2 * size, 2 * size))
         picture.load()
-        return _planes(_resized(_eight_bits(_square(_upright(picture))), size), channels)
+        upright = _upright(picture)
+        # Cutting first leaves less to convert; a margin wants the colours that the picture will have.
+        whole = _padded(_eight_bits(upright, span)) if fit == "pad" else _eight_bits(_square(upright, fit), span)
+        return _planes(_resized(whole, size), channels)
+
+
+def content_of(source: Path | bytes) -> bytes:
+    """A hash of what is to be seen in a picture, 16 bytes: the same for the same pixels in whatever file.
+
+    Pictures of more than `LOOK_LIMIT` pixels are looked at as they are decoded for their size; there a JPEG and its
+    copy in another format differ.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with _opened(source) as picture:
+        if picture.width * picture.height > LOOK_LIMIT:
+            picture.draft(None, (DRAFT, DRAFT))
+        picture.load()
+        upright = _upright(picture)
+        # What is no bytes is compared as it is: how it becomes bytes may be declared.
+        plain = (
+            upright if upright.mode.startswith(("I", "F")) else _over_white(_eight_bits(upright, None)).convert("RGB")
+        )
+        h = hashlib.blake2b(f"{plain.mode} {plain.size}".encode(), digest_size=16)
+        h.update(plain.tobytes())
+        return h.digest()
+
+
+def deep_range(source: Path | bytes) -> tuple[float, float, bool] | None:
+    """The least and the largest value of a picture whose type has no range of its own (floating point, 32 bits), and
+    whether it has values that are no numbers; None of any other.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with _opened(source) as picture:
+        if not _is_deep(picture):
+            return None
+        picture.load()
+        values = np.asarray(picture, dtype=np.float64)
+        finite = values[np.isfinite(values)]
+        if not finite.size:
+            raise DataError("it holds no numbers")
+        return float(finite.min()), float(finite.max()), finite.size < values.size
+
+
+class PictureForm(NamedTuple):
+    """What the header of a picture says."""
+
+    width: int
+    height: int
+    """Both as it is seen, upright."""
+    grey: bool
+    deep: bool
+    """Whether its values have a type without a range of its own."""
 
 
 def read_file(path: Path) -> bytes:
@@ -86,14 +153,28 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def picture_form(source: Path | bytes) -> tuple[int, int, bool]:
+def picture_form(source: Path | bytes) -> PictureForm:
     """Width, height, and whether a picture has no colour, by its header alone.
 
     Raises:
         DataError: with the reason why it cannot be read.
     """
     with _opened(source) as picture:
-        return *picture.size, picture.mode in _GREY
+        width, height = picture.size
+        sideways = _orientation(picture) in (5, 6, 7, 8)
+        return PictureForm(
+            *((height, width) if sideways else (width, height)), picture.mode in _GREY, _is_deep(picture)
+        )
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file is a picture of a kind that is read, by its first bytes (16 are enough)."""
+    return (
+        head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[:2] == b"BM" and head[6:10] == b"\0\0\0\0")
+        or (head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace())
+    )
 
 
 def has_several(source: Path | bytes) -> bool:
@@ -106,8 +187,8 @@ def has_several(source: Path | bytes) -> bool:
         return bool(getattr(picture, "is_animated", False))
 
 
-def fit_pixels(pixels: np.ndarray, *, size: int, channels: int) -> np.ndarray:
-    """Pictures `(n, C, H, W)` uint8 to `(n, channels, size, size)`: central square, resized, grey or RGB."""
+def fit_pixels(pixels: np.ndarray, *, size: int, channels: int, fit: Fit = "crop") -> np.ndarray:
+    """Pictures `(n, C, H, W)` uint8 to `(n, channels, size, size)`: made square, resized, grey or RGB."""
     from PIL import Image
 
     n, have, height, width = pixels.shape
@@ -115,11 +196,17 @@ def fit_pixels(pixels: np.ndarray, *, size: int, channels: int) -> np.ndarray:
         out = np.empty((n, have, size, size), np.uint8)
         for i in range(n):
             picture = Image.fromarray(pixels[i, 0] if have == 1 else np.ascontiguousarray(pixels[i].transpose(1, 2, 0)))
-            out[i] = _planes(_resized(_square(picture), size), have)
+            out[i] = _planes(_resized(_square(picture, fit), size), have)
         pixels = out
     if have == channels:
         return pixels
     return np.repeat(pixels, 3, axis=1) if channels == 3 else _luma(pixels)
+
+
+def over_white(pixels: np.ndarray) -> np.ndarray:
+    """Pictures with opacity `(n, 4, H, W)` uint8 over white, `(n, 3, H, W)`."""
+    opacity = pixels[:, 3:].astype(np.float32) / 255
+    return np.rint(pixels[:, :3] * opacity + 255 * (1 - opacity)).astype(np.uint8)
 
 
 def draw_svg(svg: str, *, size: int) -> np.ndarray:
@@ -200,36 +287,73 @@ def _upright(picture: Picture) -> Picture:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    orientation: object = None
-    with suppress(*_UNREADABLE):
-        orientation = picture.getexif().get(_ORIENTATION)
+    orientation = _orientation(picture)
     if not isinstance(orientation, int) or orientation not in turns:
         return picture
     return picture.transpose(turns[orientation])
 
 
-def _square(picture: Picture) -> Picture:
-    """The central square."""
+def _orientation(picture: Picture) -> int | None:
+    found: object = None
+    with suppress(*_UNREADABLE):
+        found = picture.getexif().get(_ORIENTATION)
+    return found if isinstance(found, int) else None
+
+
+def _square(picture: Picture, fit: Fit) -> Picture:
+    """The central square, or a margin around it; stretching is left to the resizing."""
     width, height = picture.size
-    if width == height:
+    if width == height or fit == "stretch":
         return picture
+    if fit == "pad":
+        return _padded(picture)
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
     return picture.crop((left, top, left + side, top + side))
 
 
-def _eight_bits(picture: Picture) -> Picture:
-    """As L, RGB or RGBA, whatever it was."""
+def _padded(picture: Picture) -> Picture:
+    """A picture of bytes in the middle of a square of the median colour of its border."""
     from PIL import Image
 
-    if picture.mode.startswith("I"):
-        # 16-bit grey: 65,535 is white. Pillow's own conversion would clip at 255.
-        deep = np.clip(np.asarray(picture).astype(np.int64), 0, 65_535)
-        return Image.fromarray(((deep + 128) // 257).astype(np.uint8))
-    if picture.mode == "F":
-        values = np.nan_to_num(np.asarray(picture, dtype=np.float64), nan=0.0, posinf=255.0, neginf=0.0)
-        scale = 255.0 if values.max() <= 1 else 1.0
-        return Image.fromarray(np.clip(np.rint(values * scale), 0, 255).astype(np.uint8))
+    width, height = picture.size
+    side = max(width, height)
+    if width == height:
+        return picture
+    values = np.asarray(picture)
+    border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    middle = np.median(border, axis=0).astype(int)
+    out = Image.new(picture.mode, (side, side), int(middle) if middle.ndim == 0 else tuple(map(int, middle)))
+    out.paste(picture, ((side - width) // 2, (side - height) // 2))
+    return out
+
+
+def _is_deep(picture: Picture) -> bool:
+    # Pillow brings 16 bits of a PGM to mode I, where 65,535 is white all the same.
+    return picture.mode == "F" or (picture.mode == "I" and picture.format not in ("PPM", "PNG"))
+
+
+def _eight_bits(picture: Picture, span: tuple[float, float] | None) -> Picture:
+    """As L, RGB or RGBA, whatever it was.
+
+    Raises:
+        DataError: its type has no range of its own, none is declared, and its values lie outside [0, 1].
+    """
+    from PIL import Image
+
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture, dtype=np.float64)
+        if span is None and _is_deep(picture):
+            finite = values[np.isfinite(values)]
+            if not finite.size or finite.min() < 0 or finite.max() > 1:
+                raise DataError(
+                    "a picture whose values have no range by their type",
+                    got="no numbers" if not finite.size else f"{finite.min():g} to {finite.max():g}",
+                    allowed="0 to 1, or a declared range",
+                )
+        low, high = span or ((0.0, 1.0) if _is_deep(picture) else (0.0, 65_535.0))
+        scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / (high - low)
+        return Image.fromarray(np.floor(np.clip(scaled, 0, 1) * 255 + 0.5).astype(np.uint8))
     if picture.mode in _ALPHA or "transparency" in picture.info:
         return picture.convert("RGBA")
     if picture.mode in ("1", "L"):
@@ -247,12 +371,16 @@ def _resized(picture: Picture, size: int) -> Picture:
 
 def _planes(picture: Picture, channels: int) -> np.ndarray:
     """`(C, H, W)`, over white where it is transparent."""
+    pixels = np.asarray(_over_white(picture).convert("L" if channels == 1 else "RGB"))
+    return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def _over_white(picture: Picture) -> Picture:
     from PIL import Image
 
-    if picture.mode == "RGBA":
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, (255, 255, 255, 255)), picture)
-    pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
-    return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    if picture.mode != "RGBA":
+        return picture
+    return Image.alpha_composite(Image.new("RGBA", picture.size, (255, 255, 255, 255)), picture)
 
 
 def _luma(pixels: np.ndarray) -> np.ndarray:

@@ -1,82 +1,370 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""Tables of other people: CSV and Parquet, as columns of plain values."""
+"""Tables of other people, as columns of plain values: CSV, TSV, Parquet, JSON Lines, JSON, and CelebA's lists.
+
+A cell is kept twice: as the text that stands in the file, by which a row finds its item (`007` and `7` are two names),
+and as the value that it means (`7`). What had to be guessed while reading is told in `Table.notes`.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import math
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast, final
 
 from trasluz.base.errors import DataError, NoPermission
 
 LIMIT = 256 << 20
 """Bytes of the largest table that is read."""
+SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json", ".txt")
+"""What the name of a table ends with, in lower case."""
+UNREAD = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook, which is not read: save it as CSV"),
+    **dict.fromkeys((".feather", ".arrow"), "an Arrow file, which is not read: save it as Parquet"),
+    **dict.fromkeys((".pkl", ".pickle"), "a pickle, which could run code when read: save it as CSV"),
+    ".xml": "annotations in XML, which are not read: save them as CSV",
+    ".mat": "a file of MATLAB, which is not read: save it as CSV or NPZ",
+}
+"""Tables too, but none that is read: why, by what the name ends with."""
+UNNAMED = "column 1"
+"""What a first column without a name is called, as pandas writes its index."""
+MOST_CATEGORIES = 100
+"""Categories of an annotation file up to which each becomes a column."""
 Value = str | float | int | bool | None
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 """Whole numbers as a program would write them: 007 is a name, not a number."""
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
+_ZEROS = re.compile(r"-?0[0-9]")
+_NONE = {"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "-nan"}
+"""What stands in a column of numbers where there is no number, in small letters."""
+_TRUTH = {"true": True, "false": False}
+_NUMBERED_SPLIT = {"0": "train", "1": "val", "2": "test"}
+"""CelebA's `list_eval_partition.txt`."""
+MOSTLY = 0.5
+"""Share of a column's cells that are numbers, beyond which a column that is text after all is worth a word."""
 
 
-def read_table(path: Path) -> dict[str, list[Value]]:
-    """Columns by name. In a CSV, a column is numbers where every cell is one; an empty cell is no value.
+@final
+@dataclass(frozen=True)
+class Table:
+    """Columns by name: what each cell means, and what it is in the file."""
+
+    path: Path
+    columns: dict[str, list[Value]]
+    texts: dict[str, list[str]]
+    """The cells as they are written, without blanks around them; nothing for a cell without a value."""
+    notes: list[str] = field(default_factory=list)
+    """What was guessed or left out while reading, a sentence each."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), []))
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.columns
+
+
+def read_table(path: Path, is_item: Callable[[str], bool] = lambda name: False) -> Table:
+    """A table of any of the kinds above, by what its name ends with.
+
+    Args:
+        is_item: Whether a text is the name of an item's file: where one stands in the first line, that line is a row
+            and not the names of the columns.
 
     Raises:
-        DataError: damaged, too large, or of unequal rows.
+        DataError: damaged, too large, of unequal rows, or no table.
     """
     try:
         size = path.stat().st_size
         if size > LIMIT:
             raise DataError(f"{path} has {size:,} bytes", allowed=f"at most {LIMIT:,}")
-        return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+        suffix = path.suffix.lower()
+        if suffix == ".parquet":
+            return _read_parquet(path)
+        notes: list[str] = []
+        text = _decoded(path, notes)
+        if suffix in (".jsonl", ".ndjson"):
+            return _of_records(path, list(_lines(path, text)), notes)
+        if suffix == ".json":
+            return _read_json(path, text, notes)
+        if suffix == ".txt":
+            return _read_list(path, text, is_item, notes)
+        return _read_csv(path, text, is_item, notes)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
 
 
-def _read_csv(path: Path) -> dict[str, list[Value]]:
+def _decoded(path: Path, notes: list[str]) -> str:
+    data = path.read_bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        header = text.partition("\n")[0]
-        delimiter = max(",;\t", key=header.count)
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if line]
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{path} is no text in UTF-8", next="Save it as UTF-8") from None
+        if b"\0" in data:
+            raise DataError(f"{path} is no text", allowed="a table in UTF-8") from None
+        notes.append("It is not in UTF-8, and was read as Windows-1252.")
+        return data.decode("cp1252", "replace")
+
+
+# Rows of cells --------------------------------------------------------------------------------------------------------
+
+
+def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], notes: list[str]) -> Table:
+    header = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=header.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader if any(map(str.strip, line))]
     except csv.Error as error:
         raise DataError(f"{path} is no CSV: {error}") from None
     if not lines:
         raise DataError(f"{path} is empty", allowed="a first line with the names of the columns")
-    names = [name.strip() for name in lines[0]]
-    if len(set(names)) != len(names) or "" in names:
-        raise DataError(f"{path} has columns without a name of their own", got=", ".join(map(repr, names)))
-    for number, line in enumerate(lines[1:], start=2):
+    names = lines[0][1]
+    if any(is_item(cell) for cell in names):
+        names = ["file", "label"][: len(names)] + [f"column {i}" for i in range(3, len(names) + 1)]
+        notes.append("Its first line names an item and no columns; they are called " + ", ".join(names) + ".")
+    else:
+        lines = lines[1:]
+        # pandas writes its index as a first column without a name.
+        names = [UNNAMED if not name and not i else name for i, name in enumerate(names)]
+        twice = [name for name, n in Counter(names).items() if n > 1]
+        if twice or "" in names:
+            raise DataError(f"{path} has columns without a name of their own", got=", ".join(map(repr, names)))
+    for number, line in lines:
         if len(line) != len(names):
             raise DataError(f"{path}: row {number} has {len(line)} cells", allowed=f"{len(names)}, as the first line")
-    return {name: _typed([line[i].strip() for line in lines[1:]]) for i, name in enumerate(names)}
+    cells = {name: [line[i] for _, line in lines] for i, name in enumerate(names)}
+    return _typed_table(path, cells, notes, comma=delimiter in ";\t")
 
 
-def _typed(cells: list[str]) -> list[Value]:
+def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: list[str]) -> Table:
+    """Cells parted by blanks: with names above them, as CelebA's attributes, or an item and its value."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if lines and len(lines[0]) == 1 and lines[0][0].isdigit() and int(lines[0][0]) == len(lines) - 2:
+        lines = lines[1:]
+    if not lines or len(lines) < 2 or not is_item(lines[-1][0]):
+        raise DataError(f"{path} is no list of items with their values")
+    if not is_item(lines[0][0]) and len(lines[0]) in (len(lines[1]), len(lines[1]) - 1):
+        names, rows = lines[0], lines[1:]
+        names = names if len(names) == len(rows[0]) else ["file", *names]
+    else:
+        value = "split" if "partition" in path.stem.lower() else "label"
+        names, rows = ["file", value, *(f"column {i}" for i in range(3, len(lines[0]) + 1))][: len(lines[0])], lines
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(names):
+            raise DataError(f"{path}: row {number} has {len(row)} cells", allowed=len(names))
+    if len(set(names)) != len(names):
+        raise DataError(f"{path} has columns without a name of their own", got=", ".join(map(repr, names)))
+    cells = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    if "partition" in path.stem.lower() and set(cells.get("split", ())) <= set(_NUMBERED_SPLIT):
+        cells["split"] = [_NUMBERED_SPLIT[cell] for cell in cells["split"]]
+        notes.append("Its parts 0, 1 and 2 are train, val and test.")
+    return _typed_table(path, cells, notes, comma=False)
+
+
+def _typed_table(path: Path, cells: dict[str, list[str]], notes: list[str], *, comma: bool) -> Table:
+    return Table(path, {name: _typed(name, column, notes, comma) for name, column in cells.items()}, cells, notes)
+
+
+def _typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[Value]:
+    """Numbers where every cell that is not empty is one, or says that there is none; truth values; else text."""
+    kinds = Counter(map(_kind, cells))
+    there = len(cells) - kinds["none"]
+    if kinds["number"] == there and there:
+        return _numbers([None if cell.lower() in _NONE else cell for cell in cells])
+    if comma and there and all(_COMMA.fullmatch(cell) or _kind(cell) in ("number", "none") for cell in cells):
+        notes.append(f"The commas of the column {name} are read as decimal ones.")
+        return _numbers([None if cell.lower() in _NONE else cell.replace(",", ".") for cell in cells])
     filled = [cell for cell in cells if cell]
-    if filled and all(_WHOLE.fullmatch(cell) for cell in filled):
-        return [int(cell) if cell else None for cell in cells]
-    if filled and all(_DECIMAL.fullmatch(cell) for cell in filled):
-        return [float(cell) if cell else None for cell in cells]
+    if filled and all(cell.lower() in _TRUTH for cell in filled):
+        return [_TRUTH.get(cell.lower()) for cell in cells]
+    if kinds["number"] > MOSTLY * max(len(filled), 1):
+        others = list(dict.fromkeys(cell for cell in filled if _kind(cell) != "number"))
+        shown = ", ".join(map(repr, others[:3])) + (", ..." if len(others) > 3 else "")
+        notes.append(
+            f"The column {name} is text, since {len(filled) - kinds['number']:,} of its {len(filled):,} cells "
+            f"are no numbers ({shown})."
+        )
     return [cell or None for cell in cells]
 
 
-def _read_parquet(path: Path) -> dict[str, list[Value]]:
+def _kind(cell: str) -> str:
+    if cell.lower() in _NONE:
+        return "none"
+    return "number" if _DECIMAL.fullmatch(cell) and not _ZEROS.match(cell) and _is_finite(cell) else "text"
+
+
+def _is_finite(cell: str) -> bool:
+    return math.isfinite(float(cell))
+
+
+def _numbers(cells: Sequence[str | None]) -> list[Value]:
+    if all(cell is None or _WHOLE.fullmatch(cell) for cell in cells):
+        return [None if cell is None else int(cell) for cell in cells]
+    return settled([None if cell is None else float(cell) for cell in cells])
+
+
+def settled(values: Sequence[Value]) -> list[Value]:
+    """The values of one column; where there are numbers alone, no number is None, and whole ones are whole."""
+    there = [value for value in values if not _is_gone(value)]
+    if not there or not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in there):
+        return list(values)
+    whole = all(float(value).is_integer() and abs(value) < 2**53 for value in there if isinstance(value, float))
+    kept: list[Value] = [None if _is_gone(value) else value for value in values]
+    return [int(value) if isinstance(value, float) else value for value in kept] if whole else kept
+
+
+def _is_gone(value: Value) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+# Parquet and JSON -----------------------------------------------------------------------------------------------------
+
+
+def _read_parquet(path: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    notes: list[str] = []
     try:
         with pq.ParquetFile(path) as file:
             table = file.read()
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{path} is damaged, or no Parquet file ({reason})") from None
-    return {name: [_plain(v) for v in table.column(name).to_pylist()] for name in dict.fromkeys(table.column_names)}
+    names = list(dict.fromkeys(table.column_names))
+    if len(names) != table.num_columns:
+        raise DataError(f"{path} has columns without a name of their own", got=", ".join(table.column_names))
+    columns = {name: table.column(name).to_pylist() for name in names}
+    index = "__index_level_0__"  # what pandas calls an index without a name
+    return _of_columns(path, {(UNNAMED if name == index else name): column for name, column in columns.items()}, notes)
+
+
+def _lines(path: Path, text: str) -> Iterator[object]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield _parsed(path, line, f"line {number}")
+
+
+def _parsed(path: Path, text: str, where: str = "it") -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is no JSON: {where}: {' '.join(str(error).split())[:120]}") from None
+
+
+def _read_json(path: Path, text: str, notes: list[str]) -> Table:
+    """A list of records; values or records by item; columns; StyleGAN's `dataset.json`; COCO's annotations."""
+    found = _parsed(path, text)
+    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
+        return _of_records(path, found, notes)
+    if isinstance(found, dict):
+        whole = cast("dict[str, Any]", found)
+        if isinstance(whole.get("images"), list) and isinstance(whole.get("annotations"), list):
+            return _of_coco(path, whole, notes)
+        if set(whole) == {"labels"} and isinstance(whole["labels"], list):
+            return _of_pairs(path, whole["labels"], notes)
+        if whole and all(isinstance(column, list) for column in whole.values()):
+            if len({len(column) for column in whole.values()}) == 1:
+                return _of_columns(path, whole, notes)
+        elif whole and all(isinstance(row, dict) for row in whole.values()):
+            return _of_records(path, [{"file": name, **row} for name, row in whole.items()], notes)
+        elif whole and not any(isinstance(row, (dict, list)) for row in whole.values()):
+            return _of_columns(path, {"file": list(whole), "label": list(whole.values())}, notes)
+    raise DataError(
+        f"{path} holds no table", allowed="a list of records, records by item, StyleGAN's labels, or COCO's annotations"
+    )
+
+
+def _of_records(path: Path, rows: Sequence[object], notes: list[str]) -> Table:
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise DataError(f"{path} holds no records", allowed='one object a row: {"file_name": "a.png", "label": "cat"}')
+    records = cast("Sequence[Mapping[str, Any]]", rows)
+    names = list(dict.fromkeys(name for row in records for name in row))
+    return _of_columns(path, {name: [row.get(name) for row in records] for name in names}, notes)
+
+
+def _of_columns(path: Path, columns: Mapping[str, Sequence[object]], notes: list[str]) -> Table:
+    """Columns of values that have types already; nested ones are left out."""
+    kept: dict[str, list[Value]] = {}
+    for name, values in columns.items():
+        nested = next((value for value in values if isinstance(value, (dict, list, bytes))), None)
+        if nested is not None:
+            what = {dict: "records", list: "lists", bytes: "bytes"}[type(nested)]
+            notes.append(f"The column {name} holds {what}, and is left out.")
+            continue
+        kept[str(name).strip()] = column = settled([_plain(value) for value in values])
+        kinds = {str if isinstance(v, str) else bool if isinstance(v, bool) else float for v in column if v is not None}
+        if len(kinds) > 1:
+            kept[str(name).strip()] = [cell_text(value) or None for value in column]
+            notes.append(f"The column {name} holds values of several types, and is text.")
+    return Table(path, kept, {name: [cell_text(value) for value in values] for name, values in kept.items()}, notes)
+
+
+def _of_pairs(path: Path, pairs: Sequence[object], notes: list[str]) -> Table:
+    """StyleGAN's `dataset.json`: `{"labels": [["00000/img00000000.png", 6], ...]}`; a label may be a vector."""
+    if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+        raise DataError(f"{path} holds no labels", allowed='{"labels": [["a.png", 6], ...]}')
+    rows = cast("list[list[Any]]", pairs)
+    if rows and all(isinstance(row[1], list) for row in rows):
+        width = len(rows[0][1])
+        if any(len(row[1]) != width for row in rows):
+            raise DataError(f"{path} holds labels of several lengths")
+        columns = {f"label_{i}": [row[1][i] for row in rows] for i in range(width)}
+        return _of_columns(path, {"file": [row[0] for row in rows], **columns}, notes)
+    return _of_columns(path, {"file": [row[0] for row in rows], "label": [row[1] for row in rows]}, notes)
+
+
+def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
+    """One row a picture: its category where it has one, or whether it shows each; its first caption."""
+    try:
+        names = {one["id"]: str(one["name"]) for one in whole.get("categories", [])}
+        shown: dict[Any, set[str]] = {}
+        captions: dict[Any, str] = {}
+        for one in whole["annotations"]:
+            if "category_id" in one:
+                shown.setdefault(one["image_id"], set()).add(names.get(one["category_id"], str(one["category_id"])))
+            if "caption" in one:
+                captions.setdefault(one["image_id"], str(one["caption"]).strip())
+        pictures = [(one["id"], str(one["file_name"])) for one in whole["images"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} is no annotation file of COCO's form ({error!r} is missing)") from None
+    columns: dict[str, list[object]] = {"file_name": [name for _, name in pictures]}
+    several = sum(len(found) > 1 for found in shown.values())
+    if shown:
+        one_each = [next(iter(shown[key])) if len(shown.get(key, ())) == 1 else None for key, _ in pictures]
+        columns["label"] = list(one_each)
+        listed = sorted(set(names.values()) or {name for found in shown.values() for name in found})
+        if several:
+            notes.append(f"{several:,} of its pictures show several categories, and have no label.")
+            if len(listed) <= MOST_CATEGORIES:
+                columns |= {f"has {name}": [name in shown.get(key, ()) for key, _ in pictures] for name in listed}
+    if captions:
+        columns["caption"] = [captions.get(key) for key, _ in pictures]
+    return _of_columns(path, columns, notes)
 
 
 def _plain(value: object) -> Value:
     return value if value is None or isinstance(value, str | float | int | bool) else str(value)
+
+
+def cell_text(value: Value) -> str:
+    """A value as a person would write it: whole numbers without a point, nothing for none."""
+    if _is_gone(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def first_texts(values: Iterable[str], n: int = 3) -> str:
+    """Some of many texts, for a sentence: `'a.png', 'b.png', 'c.png', ...`."""
+    listed = list(values)
+    return ", ".join(map(repr, listed[:n])) + (", ..." if len(listed) > n else "")

@@ -13,15 +13,24 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError
 from trasluz.base.shapes import Images, Public
-from trasluz.io.media import FOREIGN_SUFFIXES, SUFFIXES, has_several, picture_form, read_picture
+from trasluz.io.media import (
+    FOREIGN_SUFFIXES,
+    SUFFIXES,
+    PictureForm,
+    content_of,
+    deep_range,
+    has_several,
+    is_picture,
+    picture_form,
+    read_picture,
+)
 from trasluz.io.pictures import picture_bytes
-from trasluz.spaces.kind import Kind
+from trasluz.spaces.kind import USUAL, Asked, Kind, Reading, Settled
 from trasluz.spaces.representation import Pixels
 
-SIZE = 64
-"""Height and width where nobody says."""
-LOOK = 50
-"""Pictures whose headers decide between grey and colour."""
+LEAST, MOST = 8, 64
+"""Height and width where nobody says: the pictures' own, within these."""
+_FITTED = {"crop": "its central square is ", "pad": "put whole into a square, and ", "stretch": "stretched and "}
 
 
 @final
@@ -38,33 +47,47 @@ class Picture(Kind):
     seen_whole: ClassVar[bool] = True
     writes: ClassVar[tuple[str, ...]] = (".png", ".jpg", ".jpeg", ".webp")
 
-    def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
-        side = SIZE if size is None else size
-        return (self._channels(files) if channels is None else channels, side, side)
+    options: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range"})
 
-    @staticmethod
-    def _channels(files: Sequence[Path | bytes]) -> int:
-        """1 where all of the first pictures that can be read are grey."""
-        seen: list[bool] = []
+    def is_mine(self, head: bytes) -> bool:
+        return is_picture(head)
+
+    def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
+        self.check(asked)
+        forms: list[PictureForm] = []
+        deep: list[Path | bytes] = []
         for file in files:
-            if len(seen) == LOOK:
-                break
             try:
-                seen.append(picture_form(file)[2])
+                form = picture_form(file)
             except DataError:
                 continue
-        return 1 if seen and all(seen) else 3
+            forms.append(form)
+            deep += [file] if form.deep else []
+        grey = bool(forms) and all(form.grey for form in forms)
+        channels = (1 if grey else 3) if asked.channels is None else asked.channels
+        size = _own_size(forms) if asked.size is None else asked.size
+        notes = [] if not forms else _resizing(forms, size, asked)
+        if forms and not grey and channels == 1:
+            notes.append(f"{sum(not form.grey for form in forms):,} pictures in colour are made grey.")
+        if forms and asked.channels is None and not grey and (n := sum(form.grey for form in forms)):
+            notes.append(f"{n:,} grey pictures are taken as RGB, as the others are.")
+        if deep and asked.span is None:
+            notes += _check_deep(deep)
+        return Settled((channels, size, size), asked.reading, tuple(notes))
 
-    def read(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
-        return read_picture(data, size=shape[1], channels=shape[0])[None]
+    def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
+        return read_picture(data, size=shape[1], channels=shape[0], fit=reading.fit, span=reading.span)[None]
 
-    def changes(self, data: bytes, shape: tuple[int, ...]) -> list[str]:
+    def content_of(self, data: bytes, items: np.ndarray) -> bytes:
+        return content_of(data)
+
+    def changes(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> list[str]:
         channels, size, _ = shape
-        width, height, grey = picture_form(data)
+        width, height, grey, _ = picture_form(data)
         out: list[str] = []
         if (width, height) != (size, size):
-            square = "" if width == height else "its central square is "
-            out.append(f"{square}resized to {size} x {size}, from {width} x {height}")
+            way = "" if width == height else _FITTED[reading.fit]
+            out.append(f"{way}resized to {size} x {size}, from {width} x {height}")
         if grey != (channels == 1):
             out.append("made grey, as the model's are" if channels == 1 else "taken as RGB, as the model's are")
         return out
@@ -72,16 +95,17 @@ class Picture(Kind):
     def several(self, data: bytes) -> bool:
         return has_several(data)
 
-    def representation(self, shape: tuple[int, ...]) -> Pixels:
-        return Pixels(shape[0], shape[1])
+    def representation(self, shape: tuple[int, ...], reading: Reading = USUAL) -> Pixels:
+        return Pixels(shape[0], shape[1], reading)
 
     def recall(self, values: Mapping[str, Any], where: str) -> Pixels:
-        if set(values) != {"kind", "channels", "size"}:
+        if not {"kind", "channels", "size"} <= set(values) <= {"kind", "channels", "size", "fit", "span"}:
             raise DamagedFile(f"{where}: unknown representation", got=values, allowed="pixels with channels and size")
         channels, size = values["channels"], values["size"]
         if not isinstance(channels, int) or not isinstance(size, int) or not 1 <= size <= 4096:
             raise DamagedFile(f"{where}: a representation of impossible size", got=values)
-        return Pixels(channels, size)
+        way = {name: value for name, value in values.items() if name in ("fit", "span")}
+        return Pixels(channels, size, Reading.recall(way, where))
 
     def public(self, stored: np.ndarray) -> Public:
         return torch.from_numpy(np.ascontiguousarray(stored)).float().div_(255)
@@ -105,3 +129,72 @@ class Picture(Kind):
     def file(self, item: Tensor, suffix: str) -> bytes:
         pixels = self.stored(item)
         return picture_bytes(Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)), suffix)
+
+
+def _own_size(forms: Sequence[PictureForm]) -> int:
+    """The middle one of the shorter sides, within what is usual."""
+    if not forms:
+        return MOST
+    return int(np.clip(np.median([min(form.width, form.height) for form in forms]), LEAST, MOST))
+
+
+def _resizing(forms: Sequence[PictureForm], size: int, asked: Asked) -> list[str]:
+    """What is done to pictures of other sizes, with counts, and what else could be asked for."""
+    widths, heights = [form.width for form in forms], [form.height for form in forms]
+    others = sum((form.width, form.height) != (size, size) for form in forms)
+    if not others:
+        return []
+    few, many = (min(widths), min(heights)), (max(widths), max(heights))
+    from_ = f"{few[0]} x {few[1]}" + ("" if few == many else f" to {many[0]} x {many[1]}")
+    notes = [f"{others:,} of {len(forms):,} pictures, of {from_} pixels, are resized to {size} x {size}."]
+    oblong = [form for form in forms if form.width != form.height]
+    if oblong:
+        said = {
+            "crop": f"only their central squares are kept, on average {_kept(oblong):.0%} of each",
+            "pad": "all of them is kept, with a margin of the colour of their border",
+            "stretch": "all of them is kept, stretched to a square",
+        }
+        wanted = asked.reading.fit
+        other = "" if asked.fit is not None else "; --fit pad keeps all of them with a margin, --fit stretch distorts"
+        notes.append(f"{len(oblong):,} are not square: {said[wanted]}{other}.")
+    shorter = float(np.median([min(form.width, form.height) for form in forms]))
+    if asked.size is None and shorter > size:
+        more = min(2 * size, 1 << int(np.log2(shorter)))
+        if more > size:
+            notes.append(f"--size {more} keeps more of them, and takes about {(more / size) ** 2:.0f} times the work.")
+    if larger := sum(min(form.width, form.height) < size for form in forms):
+        cost = "" if asked.size is None or shorter >= size else f"; --size {_own_size(forms)} is their own"
+        notes.append(f"{larger:,} are smaller than that, and enlarged{cost}.")
+    return notes
+
+
+def _kept(oblong: Sequence[PictureForm]) -> float:
+    sides = np.array([(form.width, form.height) for form in oblong])
+    return float((sides.min(1) / sides.max(1)).mean())
+
+
+def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
+    """Values without a range by their type are black at 0 and white at 1, or nobody knows.
+
+    Raises:
+        DataError: they lie outside, with the range over all files.
+    """
+    found: list[tuple[float, float, bool]] = []
+    for file in files:
+        try:
+            seen = deep_range(file)
+        except DataError:
+            continue
+        found += [] if seen is None else [seen]
+    if not found:
+        return []
+    low, high = min(one[0] for one in found), max(one[1] for one in found)
+    if low < 0 or high > 1:
+        raise DataError(
+            f"{len(found):,} pictures have values of floating point or 32 bits, of which nothing says which is black "
+            "and which is white", got=f"{low:g} to {high:g}", allowed="0 to 1, or a declared range",
+            next=f"Declare it for all of them: --range={min(low, 0):g},{high:g}",
+        )  # fmt: skip
+    gone = sum(one[2] for one in found)
+    notes = [f"{len(found):,} pictures of floating point or 32 bits are black at 0 and white at 1 (--range)."]
+    return [*notes, f"{gone:,} of them hold values that are no numbers, which become black."] if gone else notes

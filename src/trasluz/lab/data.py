@@ -8,27 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Home, Seed, Watcher
-from trasluz.lab.calls.parameters import Text, Whole
+from trasluz.lab.calls.common import Channels, FitTo, Home, Range, Seed, Size, Watcher
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.parameters import Text
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.spaces.data import Dataset
 
 Spec = Annotated[
-    str,
+    DataLike,
     Text(
         help="A built-in name (faces, faces:12000), a path, or samples:MODEL:N.",
         metavar="DATA", offers="row:sources", positional=True,
     ),
 ]  # fmt: skip
-Size = Annotated[
-    int | None,
-    Whole(help="Height and width in pixels. Default: the data's own.", metavar="PIXELS", low=1, high=1024),
-]
-Channels = Annotated[
-    int | None, Whole(help="1 for grey, 3 for colour. Default: the data's own.", metavar="N", low=1, high=3)
-]
 
 
 @final
@@ -58,8 +52,14 @@ class Described(Answer):
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         def human() -> None:
-            terminal.outline({name: value for name, value in result.items() if name not in ("columns", "skipped")})
-            terminal.line(f"skipped: {len(result['skipped']):,}")
+            apart = ("columns", "skipped", "notes", "tables")
+            terminal.outline({name: value for name, value in result.items() if name not in apart})
+            if result["notes"]:
+                terminal.line("")
+            for note in result["notes"]:
+                terminal.line(note)
+            terminal.line("")
+            terminal.line(f"left out: {len(result['skipped']):,}")
             for name, reason in result["skipped"][:10]:
                 terminal.line(f"  {name}: {reason}")
             if result["columns"]:
@@ -86,17 +86,21 @@ def describe_data(
     *,
     size: Size = None,
     channels: Channels = None,
+    fit: FitTo = None,
+    range: Range = None,
     seed: Seed = 0,
     workspace: Home = None,
     progress: Watcher = SILENT,
 ) -> dict[str, Any]:
-    """Show what a data set holds: counts, labels and factors with their values, licence, and what was skipped."""
+    """Show what a data set holds: counts, labels and factors with their values, which rows of a table found their item,
+    what was made of the files, what was left out and why, and the licence."""
     from trasluz.lab.shelf.data import describe_data
 
     session = call.session
     return describe_data(
-        data, size=size, channels=channels, seed=seed, workspace=session.home, progress=session.progress
-    )
+        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=session.home,
+        progress=session.progress,
+    )  # fmt: skip
 
 
 @final
@@ -120,6 +124,8 @@ def draw_data(
     *,
     size: Size = None,
     channels: Channels = None,
+    fit: FitTo = None,
+    range: Range = None,
     seed: Seed = 0,
     workspace: Home = None,
     progress: Watcher = SILENT,
@@ -128,4 +134,7 @@ def draw_data(
     from trasluz.lab.shelf.data import draw_data
 
     session = call.session
-    return draw_data(data, size=size, channels=channels, seed=seed, workspace=session.home, progress=session.progress)
+    return draw_data(
+        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=session.home,
+        progress=session.progress,
+    )  # fmt: skip

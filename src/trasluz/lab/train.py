@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Option, Terminal
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Device, Home, Seed, Watcher
+from trasluz.lab.calls.common import Channels, Device, FitTo, Home, Range, Seed, Size, Watcher
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.parameters import Number, Pairs, Switch, Text, Whole
 from trasluz.lab.calls.verb import verb
@@ -104,6 +104,10 @@ def train(
             excludes="steps",
         ),
     ] = None,
+    size: Size = None,
+    channels: Channels = None,
+    fit: FitTo = None,
+    range: Range = None,
     init: Annotated[
         str | os.PathLike[str] | None, Text(help="Begin with the weights of this model.", metavar="MODEL")
     ] = None,
@@ -131,5 +135,7 @@ def train(
     """
     from trasluz.lab.work.training import Asked, trained
 
-    asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force)
+    form = {"size": size, "channels": channels, "fit": fit, "range": range}
+    given = {name: value for name, value in form.items() if value is not None}
+    asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, given)
     return trained(family, data, name, asked, resume, call.session)

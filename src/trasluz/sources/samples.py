@@ -11,7 +11,6 @@ import torch
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.media import fit_pixels
 from trasluz.spaces.data import Block, Drawing, Request, Source
-from trasluz.spaces.kind import no_size
 from trasluz.spaces.representation import Pixels
 from trasluz.spaces.space import LatentSpace
 
@@ -40,7 +39,7 @@ class Samples(Source):
         representation = model.representation
         licence, about = "as the model's", f"Draws from the model {name}."
         if representation.kind != Pixels.kind:
-            no_size(representation.of, request.size, request.channels)
+            representation.of.check(request.asked)
             blocks = _stored(model.space(), count)
             return Drawing.of(representation.kind, representation.public_shape, count, blocks, licence, about)
         channels, height, _ = model.representation.public_shape

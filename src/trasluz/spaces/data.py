@@ -18,7 +18,7 @@ from trasluz.base.shapes import Public
 from trasluz.spaces import rows
 from trasluz.spaces.column import Column
 from trasluz.spaces.column import Kind as ColumnKind
-from trasluz.spaces.kind import Kind
+from trasluz.spaces.kind import USUAL, Asked, Fit, Kind, Reading
 from trasluz.spaces.representation import Pixels, Representation
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 RESERVED = ("id", "index", "source", "split")
 """Columns of every data set; anything else is a label or a factor."""
-SPLITS = ("train", "test")
+SPLITS = ("train", "val", "test")
+"""The parts of a data set. `val` is there where the data bring it, and is kept apart from both others."""
+_PARTS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 Value = str | float | int | bool | None
 
 
@@ -44,7 +50,8 @@ class Block:
     """As their kind keeps them, `(n, *shape)`; of pictures uint8 `(n, C, H, W)`."""
     rows: Sequence[Mapping[str, Value]]
     """One an item: `id`; `split` where the data set brings its own; `content`, a hash that decides the split
-    instead of the id; `label` and any factor by name."""
+    instead of the id; `look`, a hash by which copies are known whose content differs; `label` and any factor by name.
+    """
     skipped: Sequence[tuple[str, str]] = ()
     """What could not be read: id and reason."""
 
@@ -65,6 +72,11 @@ class Drawing:
     """By its name in the registry."""
     form: tuple[int, ...] = ()
     """The shape of a stored item, where it is no picture."""
+    reading: Reading = USUAL
+    """How its files are read."""
+    report: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What became of what was given, as JSON values: `notes`, sentences that a person should see, and `tables`, what
+    each table was joined to (`spaces/joining.py`)."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -74,7 +86,7 @@ class Drawing:
     @classmethod
     def of(
         cls, kind: str, shape: tuple[int, ...], total: int, blocks: Iterator[Block], licence: str = "unknown",
-        about: str = "",
+        about: str = "", reading: Reading = USUAL, report: Mapping[str, Any] | None = None,
     ) -> Drawing:  # fmt: skip
         """Items of any kind.
 
@@ -83,7 +95,7 @@ class Drawing:
             shape: Of one stored item.
         """
         channels, size = shape[:2] if kind == Pixels.kind else (0, 0)
-        return cls(total, size, channels, blocks, licence, about, kind, shape)
+        return cls(total, size, channels, blocks, licence, about, kind, shape, reading, report or {})
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,15 @@ class Request:
     channels: int | None = None
     """Of pictures, 1 or 3; None for the source's own."""
     open_model: Callable[[str], LatentModel] = field(compare=False, default=_no_models)
+    fit: Fit | None = None
+    """Of pictures that are not square: `crop`, `pad` or `stretch`; None for what is usual."""
+    span: tuple[float, float] | None = None
+    """The values that are the least and the most, where the files do not say."""
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of the items."""
+        return Asked(self.size, self.channels, self.fit, self.span)
 
 
 class Source(ABC):
@@ -106,6 +127,8 @@ class Source(ABC):
     title: ClassVar[str]
     test_share: ClassVar[float] = 0.2
     """Share of the items held out for testing, where the data bring no split of their own."""
+    heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels"})
+    """What of a request makes other items: size, channels, fit, range."""
 
     @abstractmethod
     def fingerprint(self, request: Request) -> str:
@@ -118,6 +141,15 @@ class Source(ABC):
     @abstractmethod
     def draw(self, request: Request) -> Drawing:
         """Decode everything, block by block."""
+
+
+def part_of(text: str) -> str | None:
+    """The part of a data set that a name says, in any case: `valid` and `Validation` are `val`; None for any other.
+
+    >>> part_of("Training"), part_of("valid"), part_of("cats")
+    ('train', 'val', None)
+    """
+    return _PARTS.get(text.strip().lower())
 
 
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:
@@ -155,6 +187,7 @@ class Dataset(Sequence[Item]):
         part: str = "all",
     ) -> None:
         self.spec, self.identity, self.about, self.part = spec, identity, dict(about), part
+        self.notes = tuple(str(note) for note in self.about.get("notes", ()))
         self._items, self._rows = items, rows
         self._select = np.arange(len(items)) if select is None else select
 
@@ -189,7 +222,7 @@ class Dataset(Sequence[Item]):
 
     @cached_property
     def representation(self) -> Representation:
-        return self.kind.representation(self.shape)
+        return self.kind.representation(self.shape, Reading.recall(self.about.get("reading", {}), self.spec))
 
     @property
     def rows(self) -> pa.Table:
@@ -221,7 +254,7 @@ class Dataset(Sequence[Item]):
         return self._rows.column(name).take(self._select).to_pylist()
 
     def split(self, name: str) -> Dataset:
-        """The items of this view that belong to `train`, `test` or `all`."""
+        """The items of this view that belong to `train`, `val`, `test` or `all`."""
         if name == "all":
             return self
         if name not in SPLITS:

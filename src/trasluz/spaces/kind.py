@@ -11,21 +11,94 @@ Four forms of one item:
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, cast, final, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.base.errors import DamagedFile, DataError, InvalidArgument
 from trasluz.base.shapes import Images, Native, Public, Scores
+from trasluz.io.media import Fit
 from trasluz.spaces import rows
 
 Drawer = Literal["picture", "line"]
 """What a page shows an item with: a picture, or a line through its values."""
+FITS: tuple[Fit, ...] = get_args(Fit)
+
+
+@final
+@dataclass(frozen=True)
+class Reading:
+    """How files are read that can be read in several ways. It is kept with the data and with what was trained on them,
+    so that one's own file is read the same way later."""
+
+    fit: Fit = "crop"
+    """Cut to the central square, put whole into a square of its border's colour, or made narrower."""
+    span: tuple[float, float] | None = None
+    """The values that are the least and the most, where the type of a file does not say."""
+
+    def dump(self) -> dict[str, Any]:
+        """What is not usual, as JSON values."""
+        out: dict[str, Any] = {} if self.fit == "crop" else {"fit": self.fit}
+        return out if self.span is None else {**out, "span": list(self.span)}
+
+    @classmethod
+    def recall(cls, values: Mapping[str, Any], where: str) -> Reading:
+        """What `dump` gave.
+
+        Raises:
+            DamagedFile: it did not give that.
+        """
+        fit = values.get("fit", "crop")
+        span: Any = values.get("span")
+        numbers = isinstance(span, list) and len(cast("list[Any]", span)) == 2
+        if fit not in FITS or not set(values) <= {"fit", "span"} or not (span is None or numbers):
+            raise DamagedFile(f"{where}: an unknown way of reading", got=dict(values), allowed=f"fit of {FITS}, span")
+        ends = None if span is None else cast("list[float]", span)
+        return cls(fit, None if ends is None else (float(ends[0]), float(ends[1])))
+
+
+USUAL = Reading()
+
+
+@final
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of items; None for their own."""
+
+    size: int | None = None
+    """Of pictures, height and width in pixels."""
+    channels: int | None = None
+    """Of pictures, 1 or 3."""
+    fit: Fit | None = None
+    span: tuple[float, float] | None = None
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.fit or "crop", self.span)
+
+    def named(self) -> dict[str, Any]:
+        """What is asked, by what a person calls it."""
+        found = {"size": self.size, "channels": self.channels, "fit": self.fit, "range": self.span}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@final
+@dataclass(frozen=True)
+class Settled:
+    """What was decided for the files of a data set, all of them together."""
+
+    shape: tuple[int, ...]
+    """Of a stored item."""
+    reading: Reading = USUAL
+    notes: tuple[str, ...] = ()
+    """What a person should know of it, a sentence each: what is cut, made smaller, guessed."""
 
 
 CAP = 100.0
@@ -56,8 +129,13 @@ class Representation(ABC):
     def dump(self) -> dict[str, Any]:
         """As JSON values, for `config.json`; `kind` is the kind's name."""
 
-    def asked(self) -> dict[str, int]:
-        """What a source is asked for, so that its items come in this form: size and channels, of pictures."""
+    @property
+    def reading(self) -> Reading:
+        """How files become its items."""
+        return USUAL
+
+    def asked(self) -> dict[str, Any]:
+        """What `load` is asked for, so that items come in this form: of pictures size, channels, fit and range."""
         return {}
 
     @property
@@ -78,7 +156,7 @@ class Representation(ABC):
 
 
 class NoSize(InvalidArgument):
-    """A size was asked of items that have none."""
+    """A size, or another thing, was asked of items that have none."""
 
 
 class Kind(ABC):
@@ -104,39 +182,61 @@ class Kind(ABC):
     """Whether a thumbnail of full size is the item itself."""
     writes: ClassVar[tuple[str, ...]] = (".png",)
     """Files that one item can be written to, by suffix; the first one where nobody says."""
+    options: ClassVar[frozenset[str]] = frozenset()
+    """What may be asked of its items: size, channels, fit, range."""
 
     # Files to stored items --------------------------------------------------------------------------------------------
 
+    def is_mine(self, head: bytes) -> bool:
+        """Whether a file whose name says nothing is one of its own, by its first 32 bytes."""
+        return False
+
     @abstractmethod
-    def shape_of(self, files: Sequence[Path | bytes], size: int | None, channels: int | None) -> tuple[int, ...]:
-        """The shape of a stored item, decided by some files and by what is asked for.
+    def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
+        """The shape of stored items and how files are read, decided for all files together: what a data set is must
+        not hang on one of them. Begin with `self.check(asked)`.
 
         Raises:
-            DataError: none of them can be read.
-            InvalidArgument: the kind has no size or channels, and some are asked for.
+            DataError: none of them can be read, or they do not say what has to be known.
+            InvalidArgument: something is asked for that the kind has not.
         """
 
+    @final
+    def check(self, asked: Asked) -> None:
+        """Refuse what the kind has not.
+
+        Raises:
+            NoSize: it is asked for.
+        """
+        for name, value in asked.named().items():
+            if name not in self.options:
+                raise NoSize(f"{self.many} have no {name}", got=value, next="Leave it out")
+
     @abstractmethod
-    def read(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+    def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
         """The items of one file, stored `(k, *shape)`: one, or several windows.
 
         Raises:
             DataError: with the reason why it cannot be read.
         """
 
+    def content_of(self, data: bytes, items: np.ndarray) -> bytes:
+        """A hash of what a file holds, the same for copies in other formats; `items` are what was read of it."""
+        return hashlib.blake2b(np.ascontiguousarray(items).tobytes(), digest_size=16).digest()
+
     def several(self, data: bytes) -> bool:
         """Whether a file holds more than what is read of it, such as the frames of an animation."""
         return False
 
-    def changes(self, data: bytes, shape: tuple[int, ...]) -> list[str]:
+    def changes(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> list[str]:
         """What reading it does to a file besides: "resized to 64 x 64, from 90 x 80"."""
         return []
 
     # Stored, public, native -------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def representation(self, shape: tuple[int, ...]) -> Representation:
-        """From public to native and back, for items of a stored shape."""
+    def representation(self, shape: tuple[int, ...], reading: Reading = USUAL) -> Representation:
+        """From public to native and back, for items of a stored shape; it keeps how files were read."""
 
     @abstractmethod
     def recall(self, values: Mapping[str, Any], where: str) -> Representation:
@@ -191,17 +291,6 @@ class Kind(ABC):
         if not representation.is_lossy:
             return None
         return float(self.psnr(items, representation.to_public(representation.to_native(items))).mean())
-
-
-def no_size(kind: Kind, size: int | None, channels: int | None) -> None:
-    """Refuse a size, for kinds that have none.
-
-    Raises:
-        InvalidArgument: one is asked for.
-    """
-    if size is not None or channels is not None:
-        asked = "size" if size is not None else "channels"
-        raise NoSize(f"{kind.many} have no {asked}", got=size or channels, next="Leave it out")
 
 
 def check_windows(kind: Kind, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -10,7 +10,10 @@ from torch import Tensor
 from trasluz.base.errors import TrasluzError
 from trasluz.io.media import read_file
 from trasluz.spaces import rows
-from trasluz.spaces.kind import Kind, Representation, check_windows
+from trasluz.spaces.kind import USUAL, Kind, Reading, Representation, check_windows
+
+HEAD = 32
+"""Bytes that tell of what kind a file is."""
 
 
 def all_kinds() -> list[Kind]:
@@ -51,13 +54,28 @@ def is_item(name: str) -> bool:
     return Path(name).suffix.lower() in item_files()
 
 
-def windows_of(kind: Kind, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+def kind_of_file(path: Path) -> Kind | None:
+    """The kind whose file this is: by its name, or where that says nothing by its first bytes."""
+    suffix = path.suffix.lower()
+    kinds = all_kinds()
+    named = next((kind for kind in kinds if suffix in kind.suffixes), None)
+    if named is not None or any(suffix in kind.foreign for kind in kinds):
+        return named
+    try:
+        with open(path, "rb") as handle:
+            head = handle.read(HEAD)
+    except OSError:
+        return None
+    return next((kind for kind in kinds if head and kind.is_mine(head)), None)
+
+
+def windows_of(kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
     """The items of one file, stored `(k, *shape)`.
 
     Raises:
         DataError: with the reason why it cannot be read.
     """
-    return check_windows(kind, kind.read(data, shape), shape)
+    return check_windows(kind, kind.read(data, shape, reading), shape)
 
 
 def item_of(representation: Representation, source: Path | bytes) -> tuple[Tensor, list[str]]:
@@ -66,10 +84,10 @@ def item_of(representation: Representation, source: Path | bytes) -> tuple[Tenso
     Raises:
         DataError: with the reason why it cannot be read.
     """
-    kind, shape = representation.of, representation.public_shape
+    kind, shape, reading = representation.of, representation.public_shape, representation.reading
     data = source if isinstance(source, bytes) else read_file(source)
-    changes = kind.changes(data, shape)
-    found = windows_of(kind, data, shape)
+    changes = kind.changes(data, shape, reading)
+    found = windows_of(kind, data, shape, reading)
     if len(found) > 1:
         changes = [*changes, f"the first of its {len(found):,} windows is taken"]
     return kind.public(found[:1].copy()), changes

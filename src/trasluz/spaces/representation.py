@@ -8,7 +8,7 @@ from typing import Any, ClassVar, final
 from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName
 from trasluz.base.shapes import Native, Public
 from trasluz.spaces import rows
-from trasluz.spaces.kind import Representation
+from trasluz.spaces.kind import Reading, Representation
 
 __all__ = ["Pixels", "Representation", "read_representation"]
 
@@ -22,10 +22,11 @@ class Pixels(Representation):
 
     kind: ClassVar[str] = "picture"
 
-    def __init__(self, channels: int, size: int) -> None:
+    def __init__(self, channels: int, size: int, reading: Reading | None = None) -> None:
         if channels not in (1, 3):
             raise InvalidArgument("pictures are grey or RGB", got=f"{channels} channels", allowed="1 or 3")
         self.channels, self.size = channels, size
+        self._reading = reading or Reading()
         self.public_shape = self.native_shape = (channels, size, size)
 
     def to_public(self, native: Native) -> Public:
@@ -34,11 +35,16 @@ class Pixels(Representation):
     def to_native(self, public: Public) -> Native:
         return public
 
-    def dump(self) -> dict[str, Any]:
-        return {"kind": PIXELS, **self.asked()}
+    @property
+    def reading(self) -> Reading:
+        return self._reading
 
-    def asked(self) -> dict[str, int]:
-        return {"channels": self.channels, "size": self.size}
+    def dump(self) -> dict[str, Any]:
+        return {"kind": PIXELS, "channels": self.channels, "size": self.size, **self._reading.dump()}
+
+    def asked(self) -> dict[str, Any]:
+        way = {"fit": None if self._reading.fit == "crop" else self._reading.fit, "range": self._reading.span}
+        return {"channels": self.channels, "size": self.size, **{k: v for k, v in way.items() if v is not None}}
 
 
 def read_representation(values: Mapping[str, Any], where: str) -> Representation:

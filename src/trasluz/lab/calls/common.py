@@ -5,12 +5,12 @@ A signature names them as types: `space: Space = None`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from trasluz.base.progress import Progress
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Place, Point
-from trasluz.lab.calls.parameters import NO_PAGE, Pairs, Several, Switch, Text, Threaded, Whole
+from trasluz.lab.calls.parameters import NO_PAGE, Ends, Pairs, Several, Switch, Text, Threaded, Whole
 
 DATA_PANEL = "Encoded data"
 POINT_HELP = (
@@ -29,6 +29,31 @@ Model = Annotated[ModelLike, MODEL]
 ModelName = Annotated[str, MODEL]
 """A model where only its name will do."""
 Points = Annotated[Point, Several(help=POINT_HELP, metavar="POINT...", positional=True)]
+Size = Annotated[
+    int | None,
+    Whole(
+        help="Height and width in pixels. Default: the data's own, at most 64.", metavar="PIXELS", low=1, high=1024,
+    ),
+]  # fmt: skip
+Channels = Annotated[
+    int | None, Whole(help="1 for grey, 3 for colour. Default: the data's own.", metavar="N", low=1, high=3)
+]
+FitTo = Annotated[
+    str | None,
+    Text(
+        help="What becomes of pictures that are not square: crop (their central square), pad (all of them, with a "
+        "margin) or stretch. Default: crop.",
+        metavar="NAME", offers=("crop", "pad", "stretch"),
+    ),
+]  # fmt: skip
+Range = Annotated[
+    Sequence[float] | None,
+    Ends(
+        help="The values that are black and white in pictures of floating point or 32 bits, for all of them. "
+        "Default: 0,1.",
+        metavar="LOW,HIGH",
+    ),
+]  # fmt: skip
 Space = Annotated[
     str | None,
     Text(help="Which latent space of the model, such as z. Default: the model's main one.", metavar="NAME"),

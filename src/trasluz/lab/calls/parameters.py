@@ -242,6 +242,32 @@ class Numbers(Parameter):
 
 
 @final
+class Ends(Parameter):
+    """The two ends of a range with a comma between: `--range 0,4095`."""
+
+    @property
+    def word(self) -> Any:
+        return str
+
+    @property
+    def travels(self) -> Any:
+        return list[float]
+
+    def read(self, given: Any, flag: str = "") -> Any:
+        if given is None:
+            return None
+        parts = [part.strip() for part in given.split(",")]
+        if len(parts) != 2:
+            raise InvalidArgument(f"wrong value for {flag}", got=repr(given), allowed="two numbers: 0,4095")
+        low, high = (_number(part, flag) for part in parts)
+        return (low, high)
+
+    def words(self, name: str, value: Any) -> list[str]:
+        # A number below zero would be an option if it stood by itself.
+        return [f"{self.flag_of(name)}={','.join(f'{end:g}' for end in value)}"]
+
+
+@final
 class Pairs(Parameter):
     """`KEY=VALUE`, and again for more: settings, a condition, values to become."""
 

@@ -8,11 +8,13 @@ a space does not encode, the model's samples take the place of data, and a reade
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -20,16 +22,19 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.classes import determined
-from trasluz.io.tables import read_table
+from trasluz.io.tables import Table, read_table
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
-from trasluz.spaces.column import Column, text_of
+from trasluz.spaces.column import Column
+from trasluz.spaces.joining import Ambiguous, Join, join, values_of
+from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
+_WINDOW = re.compile(r"#[0-9]+$")
 MOST = 100_000
 TIED = 0.5
 """Share of the target's variance from which on a column that tells it is not held still unless it is named."""
@@ -87,7 +92,7 @@ def rows_for(
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
-        columns |= _joined(found, Path(labels).expanduser())
+        columns |= _joined(found, Path(labels).expanduser(), progress)
     return Rows(found.name, found.data_identity, found.latents, columns, found)
 
 
@@ -122,30 +127,44 @@ def _as_read(read: ReadColumn, values: np.ndarray) -> Column:
     return Column(read.name, read.kind, read.values, codes, steps)
 
 
-def _joined(atlas: Atlas, path: Path) -> dict[str, Column]:
+def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:
     """Columns of a table of the user's, row by row of the atlas; items that it does not name have no value."""
-    table = read_table(path)
-    key = next((name for name in ("id", "index") if name in table), None)
-    if key is None:
-        raise DataError(
-            f"{path} does not say which item each row is of",
-            got=", ".join(table) or "no column",
-            allowed="a column id or index, as trasluz atlases export writes them",
-        )
-    places: dict[str, int] = {}
-    for i, value in enumerate(table[key]):
-        if value is not None and text_of(value) in places:
-            raise DataError(f"{path} names the item {text_of(value)} twice")
-        places[text_of(value)] = i
-    rows = [places.get(text_of(value)) for value in atlas.rows.column(key).to_pylist()]
-    matched = sum(row is not None for row in rows)
-    if not matched:
-        raise DataError(f"{path} names no item of the atlas {atlas.name}", next=f"Look at the column {key}")
+    table = read_table(path, is_item)
+    joined = join_rows(table, atlas.rows)
+    for line in (joined.told(), *(f"{path.name}: {note}" for note in table.notes)):
+        progress.say(line)
     return {
-        name: Column.of(name, [None if row is None else values[row] for row in rows])
-        for name, values in table.items()
+        name: Column.of(name, values)
+        for name, values in values_of(table, joined).items()
         if name not in ("id", "index", "split", "source")
     }
+
+
+def join_rows(table: Table, rows: pa.Table) -> Join:
+    """A table of a person's own, joined to rows of an atlas or a data set by their ids, files or numbers.
+
+    Raises:
+        DataError: as `spaces.joining.join`.
+    """
+    ids: list[str] = rows.column("id").to_pylist()
+    others = {
+        name: [str(v) for v in rows.column(name).to_pylist()]
+        for name in ("index", "point")
+        if name in rows.column_names
+    }
+    files = [_WINDOW.sub("", one) for one in ids]
+    try:
+        return join(table, ids, endings=item_files(), others=others)
+    except Ambiguous:
+        raise
+    except DataError:
+        if files == ids:
+            raise
+        # Items are windows of files, and the table names the files.
+        of_files = list(dict.fromkeys(files))
+        joined = join(table, of_files, many="files", endings=item_files())
+        row = dict(zip(of_files, joined.rows, strict=True))
+        return replace(joined, rows=tuple(row[file] for file in files))
 
 
 def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import math
 import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName, VersionMismatch
+from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
 from trasluz.base.progress import SILENT, Progress
+from trasluz.io.atomic import read_json, write_json
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
-from trasluz.spaces.kind import Kind, NoSize, no_size
-from trasluz.spaces.representation import Pixels, Representation
+from trasluz.spaces.kind import FITS, Asked, Fit, NoSize
+from trasluz.spaces.representation import Representation
 
 if TYPE_CHECKING:
     from trasluz.spaces.model import LatentModel
@@ -51,6 +56,8 @@ def load(
     split: str = "all",
     size: int | None = None,
     channels: int | None = None,
+    fit: str | None = None,
+    range: Sequence[float] | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress = SILENT,
@@ -59,9 +66,12 @@ def load(
 
     Args:
         data: A built-in name (`faces`, `pets:12000`), a path, `samples:MODEL[:N]`, or a data set that is open.
-        split: `train`, `test` or `all`.
-        size: Of pictures, height and width in pixels; None for the data's own.
+        split: `train`, `test`, `val` where the data bring it, or `all`.
+        size: Of pictures, height and width in pixels; None for the data's own, at most 64.
         channels: Of pictures, 1 for grey, 3 for RGB; None for the data's own.
+        fit: Of pictures that are not square: `crop` to the central square, `pad` with the colour of the border, or
+            `stretch`; None for `crop`.
+        range: Of pictures of floating point or 32 bits: the values that are black and white, in all of them.
         seed: Decides which items are held out for testing, where the data do not say so themselves.
         workspace: Where decoded items are cached.
 
@@ -70,18 +80,68 @@ def load(
     """
     if split not in (*SPLITS, "all"):
         raise UnknownName("split", split, [*SPLITS, "all"])
+    asked = _asked(size, channels, fit, range)
     if isinstance(data, Dataset):
-        return _check_fit(data, size, channels).split(split)
-    if size is not None and not 1 <= size <= 1024:
-        raise InvalidArgument("pictures have a size of", got=size, allowed="1 to 1024 pixels")
-    if channels not in (None, 1, 3):
-        raise InvalidArgument("pictures are grey or RGB", got=f"{channels} channels", allowed="1 or 3")
+        return _check_fit(data, asked).split(split)
+    found, made = _found(data, asked, seed, workspace, progress)
+    if made:
+        say_notes(found, progress)
+    return found.split(split)
+
+
+def say_notes(data: Dataset, progress: Progress) -> None:
+    """What a person should know of a data set before anything is made of it: what was joined, guessed, resized, left
+    out."""
+    for line in (*data.notes, *_left_out(data)):
+        progress.say(line)
+
+
+def load_and_say(
+    data: str | os.PathLike[str],
+    asked: Mapping[str, Any],
+    *,
+    workspace: Workspace,
+    progress: Progress,
+) -> Dataset:
+    """`load`, with its notes said whether it had to be decoded or not.
+
+    Args:
+        asked: size, channels, fit, range, as far as something is asked for.
+    """
+    form = _asked(asked.get("size"), asked.get("channels"), asked.get("fit"), asked.get("range"))
+    found, _ = _found(data, form, 0, workspace, progress)
+    say_notes(found, progress)
+    return found
+
+
+def _found(
+    data: str | os.PathLike[str],
+    asked: Asked,
+    seed: int,
+    workspace: str | os.PathLike[str] | Workspace | None,
+    progress: Progress,
+) -> tuple[Dataset, bool]:
+    """A data set by name, and whether it was decoded now."""
     home = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
     spec = _spec(data)
     name, argument = parse_data(spec)
     source = registry.get("sources", name)
-    cached = _cached(source, spec, _request(name, argument, size, channels, home), home, progress)
-    return _dataset(spec, cached, source.test_share, seed).split(split)
+    cached, made = _cached(source, spec, _request(name, argument, asked, home), home, progress)
+    return _dataset(spec, cached, source.test_share, seed), made
+
+
+def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequence[float] | None) -> Asked:
+    if size is not None and not 1 <= size <= 1024:
+        raise InvalidArgument("pictures have a size of", got=size, allowed="1 to 1024 pixels")
+    if channels not in (None, 1, 3):
+        raise InvalidArgument("pictures are grey or RGB", got=f"{channels} channels", allowed="1 or 3")
+    if fit is not None and fit not in FITS:
+        raise UnknownName("way to make pictures square", fit, FITS)
+    if span is not None and (len(span) != 2 or not all(map(math.isfinite, span)) or not span[0] < span[1]):
+        raise InvalidArgument(
+            "a range is its least and its largest value", got=list(span), next="Write for example 0,4095"
+        )
+    return Asked(size, channels, cast("Fit | None", fit), None if span is None else (float(span[0]), float(span[1])))
 
 
 def _spec(data: str | os.PathLike[str]) -> str:
@@ -92,10 +152,10 @@ def _spec(data: str | os.PathLike[str]) -> str:
     return str(path) if path.is_absolute() or str(path)[0] in ".~" else f"./{path}"
 
 
-def _request(name: str, argument: str | None, size: int | None, channels: int | None, home: Workspace) -> Request:
+def _request(name: str, argument: str | None, asked: Asked, home: Workspace) -> Request:
     if name in ("folder", "npz") and argument is not None:
         argument = str(Path(argument).expanduser().absolute())
-    return Request(argument, size, channels, partial(_open_model, home))
+    return Request(argument, asked.size, asked.channels, partial(_open_model, home), asked.fit, asked.span)
 
 
 def _open_model(home: Workspace, name: str) -> LatentModel:
@@ -104,26 +164,27 @@ def _open_model(home: Workspace, name: str) -> LatentModel:
     return models.open(name, workspace=home)
 
 
-def _cached(source: Source, spec: str, request: Request, home: Workspace, progress: Progress) -> Cached:
-    """The items of a request: as they lie in the cache, or decoded into it."""
-    asked = {
-        "source": source.name,
-        "argument": request.argument,
-        "size": request.size,
-        "channels": request.channels,
-        "fingerprint": source.fingerprint(request),
-    }
-    folder = home.cache / "data" / cache_key(asked)
-    if folder.exists():
-        try:
-            return open_cache(folder)
-        except (DamagedFile, VersionMismatch) as error:
-            progress.say(f"{error.what}; decoding again")
-            drop_cache(folder)
+def _cached(source: Source, spec: str, request: Request, home: Workspace, progress: Progress) -> tuple[Cached, bool]:
+    """The items of a request: as they lie in the cache, or decoded into it now.
+
+    What is asked for by its size and what is asked for without one may be the same: then it is decoded and kept once,
+    and a note beside it says so.
+    """
+    asked = _key(source, request)
+    found = _open_found(home, asked, progress)
+    if found is not None:
+        return found, False
     drawing = source.draw(request)
     kind = registry.get("kinds", drawing.kind)
-    told = {"kind": drawing.kind, "licence": drawing.licence, "about": drawing.about}
-    about = {"spec": spec, **asked, "title": source.title, **told}
+    settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
+    folder = home.cache / "data" / cache_key(settled)
+    if settled != asked:
+        write_json(_note(home, asked), {"folder": folder.name})
+        found = _open_found(home, settled, progress)
+        if found is not None:
+            return found, False
+    told = {"kind": drawing.kind, "licence": drawing.licence, "about": drawing.about, **drawing.report}
+    about = {"spec": spec, **asked, "title": source.title, "reading": drawing.reading.dump(), **told}
     with progress.task(f"Drawing {spec}", drawing.total) as step:
         build_cache(
             folder,
@@ -135,48 +196,137 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
             step,
             kind.many,
         )
-    made = open_cache(folder)
-    _tell_skipped(made, kind, progress)
-    return made
+    return open_cache(folder), True
 
 
-def _tell_skipped(made: Cached, kind: Kind, progress: Progress) -> None:
-    skipped: list[tuple[str, str]] = [(name, reason) for name, reason in made.about["skipped"]]
+def _key(source: Source, request: Request) -> dict[str, Any]:
+    """What makes one data set another: nothing that the source pays no heed to."""
+    asked = {
+        "source": source.name,
+        "argument": request.argument,
+        "size": request.size,
+        "channels": request.channels,
+        "fingerprint": source.fingerprint(request),
+    }
+    if "fit" in source.heeds and request.asked.reading.fit != "crop":
+        asked["fit"] = request.fit
+    if "range" in source.heeds and request.span is not None:
+        asked["range"] = list(request.span)
+    return asked
+
+
+def _note(home: Workspace, asked: Mapping[str, Any]) -> Path:
+    return home.cache / "asked" / f"{cache_key(asked)}.json"
+
+
+def _open_found(home: Workspace, asked: Mapping[str, Any], progress: Progress) -> Cached | None:
+    """What was decoded before for the same request, under its own name or another's."""
+    folder = home.cache / "data" / cache_key(asked)
+    note = _note(home, asked)
+    if not folder.exists() and note.exists():
+        with contextlib.suppress(TrasluzError):
+            elsewhere = read_json(note, "a note of the cache of items").get("folder")
+            if isinstance(elsewhere, str) and Path(elsewhere).name == elsewhere:
+                folder = folder.parent / elsewhere
+    if not folder.exists():
+        return None
+    try:
+        return open_cache(folder)
+    except (DamagedFile, VersionMismatch) as error:
+        progress.say(f"{error.what}; decoding again")
+        drop_cache(folder)
+        return None
+
+
+def _left_out(data: Dataset) -> list[str]:
+    """What was not read, by reason, with counts and examples."""
+    skipped: list[tuple[str, str]] = [(name, reason) for name, reason in data.about.get("skipped", [])]
     if not skipped:
-        return
-    first = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
-    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    progress.say(f"{len(skipped)} of {len(skipped) + len(made.items)} {kind.many} were skipped ({first}{more})")
+        return []
+    reasons = Counter(reason for _, reason in skipped)
+    parts = []
+    for reason, n in reasons.most_common(4):
+        first = next(name for name, why in skipped if why == reason)
+        parts.append(f"{first}: {reason}" if n == 1 else f"{n:,} like {first}: {reason}")
+    more = f"; and {len(reasons) - 4} other reasons" if len(reasons) > 4 else ""
+    verb = "files were" if len(skipped) > 1 else "file was"
+    return [f"{len(skipped):,} {verb} left out beside {len(data):,} {data.kind.many} ({'; '.join(parts)}{more})."]
 
 
 def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset:
     import pyarrow as pa
 
     rows = cached.rows
-    splits = _splits(rows, test_share, seed)
+    splits, notes = _splits(rows, test_share, seed)
     columns = {"id": rows.column("id"), "index": pa.array(range(rows.num_rows), pa.int64())}
     columns |= {"source": rows.column("source"), "split": pa.array(splits, pa.string())}
     columns |= {c: rows.column(c) for c in rows.column_names if c not in ("id", "source", "split", "content")}
     # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
     identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
-    return Dataset(spec, identity, cached.items, pa.table(columns), cached.about)
+    about = {**cached.about, "notes": [*cached.about.get("notes", []), *_copies(cached.about), *notes]}
+    return Dataset(spec, identity, cached.items, pa.table(columns), about)
 
 
-def _splits(rows: Any, test_share: float, seed: int) -> list[str]:
-    """The split of every item: the data's own, or decided by the item's content alone, so that it stays where it
-    is when others come or go, and two copies of one picture are never on both sides."""
+def _copies(about: Mapping[str, Any]) -> list[str]:
+    n = about.get("copies", 0)
+    return [f"{n:,} items are copies of others in another file; all copies are on one side."] if n else []
+
+
+def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[str]]:
+    """The part of every item, and what a person should know of it.
+
+    The data's own parts are obeyed. What has none is decided by the item's content alone, so that it stays where it is
+    when others come or go, and two copies of one picture are never on both sides.
+    """
     own: list[str | None] = rows.column("split").to_pylist()
-    if all(split in SPLITS for split in own):
-        return [str(split) for split in own]
+    there = Counter(split for split in own if split is not None)
     ids: list[str] = rows.column("id").to_pylist()
     content: list[str] = [c or i for c, i in zip(rows.column("content").to_pylist(), ids, strict=True)]
-    splits = [split_of(c, seed, test_share) for c in content]
-    for missing in SPLITS:
+    if not there:
+        return _drawn(content, range(len(own)), test_share, seed), []
+    notes: list[str] = []
+    free = [i for i, split in enumerate(own) if split is None]
+    if "test" not in there and "val" in there:
+        own = ["test" if split == "val" else split for split in own]
+        notes.append(f"The data have no part for testing: their {there['val']:,} items for validation serve as it.")
+        there["test"] = there.pop("val")
+    if "test" not in there:  # only for training: some of it has to be held out
+        places = [i for i, split in enumerate(own) if split in (None, "train")]
+        drawn = _drawn([content[i] for i in places], range(len(places)), test_share, seed)
+        for i, part in zip(places, drawn, strict=True):
+            own[i] = part
+        notes.append(
+            f"The data have no part for testing: {drawn.count('test'):,} items are held out of the {len(places):,}."
+        )
+    elif free:
+        for i in free:
+            own[i] = "train"
+        notes.append(f"{len(free):,} items belong to no part of the data's own, and are taken for training.")
+    parts = [str(part) for part in own]
+    notes += _straddling(parts, content)
+    return parts, notes
+
+
+def _drawn(content: Sequence[str], places: range, test_share: float, seed: int) -> list[str]:
+    """`train` and `test` by content; neither is empty where there are two different ones."""
+    splits = [split_of(content[i], seed, test_share) for i in places]
+    for missing in ("train", "test"):
         # A handful of items can fall on one side by chance; a split of nothing would be of no use.
         if missing not in splits and len(set(content)) > 1:
             moved = min(set(content), key=lambda c: _rank(c, seed))
             splits = [missing if c == moved else split for c, split in zip(content, splits, strict=True)]
     return splits
+
+
+def _straddling(parts: Sequence[str], content: Sequence[str]) -> list[str]:
+    """Whether the data's own parts share items."""
+    sides: dict[str, set[str]] = {}
+    for part, same in zip(parts, content, strict=True):
+        sides.setdefault(same, set()).add(part)
+    shared = sum(part != "train" and "train" in sides[same] for part, same in zip(parts, content, strict=True))
+    if not shared:
+        return []
+    return [f"{shared:,} items held out are copies of ones to train on: the data's own parts share them."]
 
 
 def _rank(content: str, seed: int) -> bytes:
@@ -209,18 +359,18 @@ def load_as(
     return found
 
 
-def _check_fit(data: Dataset, size: int | None, channels: int | None) -> Dataset:
-    if size is None and channels is None:
-        return data
-    if data.kind.name != Pixels.kind:
-        no_size(data.kind, size, channels)
-    have = data.shape
-    if (size is not None and size != have[1]) or (channels is not None and channels != have[0]):
+def _check_fit(data: Dataset, asked: Asked) -> Dataset:
+    data.kind.check(asked)
+    have, reading = data.shape, data.representation.reading
+    named = asked.named()
+    now = {"size": have[-1], "channels": have[0], "fit": reading.fit, "range": reading.span}
+    differs = [name for name, value in named.items() if value != now[name]]
+    if differs:
         raise InvalidArgument(
-            "an open data set cannot change its shape",
-            got=f"{have[0]} channels of {have[1]} pixels",
-            allowed=f"{channels or have[0]} channels of {size or have[1]} pixels",
-            next="Load it by name with that size",
+            "an open data set cannot change its form",
+            got=", ".join(f"{name} {now[name]}" for name in differs),
+            allowed=", ".join(f"{name} {named[name]}" for name in differs),
+            next="Load it by name with what you want",
         )
     return data
 
@@ -235,12 +385,16 @@ def describe_data(
     *,
     size: int | None = None,
     channels: int | None = None,
+    fit: str | None = None,
+    range: Sequence[float] | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """What a data set holds: counts, shape, columns with their values, licence, and what was skipped and why."""
-    found = load(data, size=size, channels=channels, seed=seed, workspace=workspace, progress=progress)
+    asked = _asked(size, channels, fit, range)
+    is_open = isinstance(data, Dataset)
+    found = _check_fit(data, asked) if is_open else _found(data, asked, seed, workspace, progress)[0]
     ceiling = found.kind.ceiling(found.tensor(slice(0, CEILING)), found.representation)
     return {
         "data": found.spec,
@@ -249,11 +403,12 @@ def describe_data(
         "licence": found.about.get("licence", "unknown"),
         "identity": found.identity,
         "items": len(found),
-        "train": len(found.split("train")),
-        "test": len(found.split("test")),
+        **{part: n for part in SPLITS if (n := len(found.split(part))) or part != "val"},
         "kind": found.kind.name,
         "shape": list(found.shape),
         **({} if ceiling is None else {"ceiling, dB": round(ceiling, 2)}),
+        "notes": list(found.notes),
+        "tables": found.about.get("tables", []),
         "columns": {name: _summary(found.typed(name)) for name in found.columns},
         "skipped": found.about.get("skipped", []),
     }
@@ -270,13 +425,17 @@ def _summary(column: Column) -> dict[str, Any]:
 
 
 def draw_data(
-    data: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Dataset,
     *,
     size: int | None = None,
     channels: int | None = None,
+    fit: str | None = None,
+    range: Sequence[float] | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
     """Decode a data set into the cache now, so that nothing waits for it later."""
-    return load(data, size=size, channels=channels, seed=seed, workspace=workspace, progress=progress)
+    return load(
+        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=workspace, progress=progress
+    )

@@ -6,7 +6,7 @@ import os
 import platform
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
 from trasluz.lab.work.runs import card, codes_of, preview
 from trasluz.spaces import registry
-from trasluz.spaces.data import SPLITS, Dataset
+from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.model_folder import read_config, write_config, write_prior, write_weights
@@ -73,6 +73,8 @@ class Asked:
     autoencoder: str | os.PathLike[str] | None = None
     seed: int = 0
     force: bool = False
+    form: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of the items: size, channels, fit, range, as far as one is asked for."""
 
     def named(self) -> list[str]:
         """What differs from a run nobody said anything of."""
@@ -170,19 +172,20 @@ def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family)
 def _load(
     data: str | os.PathLike[str] | Dataset, form: Mapping[str, Any], ws: Workspace, progress: Progress
 ) -> Dataset:
-    from trasluz.lab.shelf.data import load
+    from trasluz.lab.shelf.data import load, load_and_say
 
     if not isinstance(data, Dataset) and is_path(str(data)):
         # Written down with the model: it must mean the same from any folder.
         data = str(Path(data).expanduser().absolute())
-    found = load(
-        data if isinstance(data, Dataset) else str(data),
-        size=form.get("size"),
-        channels=form.get("channels"),
-        workspace=ws,
-        progress=progress,
-    )
-    counts = [len(found.split(name)) for name in SPLITS]
+    asked = {name: form.get(name) for name in ("size", "channels", "fit", "range")}
+    if isinstance(data, Dataset):
+        found = load(
+            data, size=asked["size"], channels=asked["channels"], fit=asked["fit"], range=asked["range"],
+            workspace=ws, progress=progress,
+        )  # fmt: skip
+    else:
+        found = load_and_say(str(data), asked, workspace=ws, progress=progress)
+    counts = [len(found.split(name)) for name in ("train", "test")]
     if counts[0] < LEAST_ITEMS or counts[1] < 1:
         raise DataError(
             f"{found.spec} is too small to train on",
@@ -222,10 +225,11 @@ def _begin(
     progress: Progress,
 ) -> _Job:
     settings, seed = dict(asked.settings or {}), asked.seed
+    settings |= {name: value for name, value in asked.form.items() if name in ("size", "channels")}
     wanted = _form(kind, asked.preset, settings)
     if data is None:
         raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
-    found = _load(data, wanted.dump(), ws, progress)
+    found = _load(data, {**wanted.dump(), **asked.form}, ws, progress)
     representation, train_, test = found.representation, found.split("train"), found.split("test")
     settings |= kind.from_data(wanted, train_)
     config = kind.configure(asked.preset, settings, representation)
@@ -299,7 +303,9 @@ def _resume(
         raise InvalidArgument(f"the run {folder.name} is of another family", got=kind.name, allowed=family.name)
     record = read_json(folder / "training.json", "the training record")
     plan = Plan.read(record.get("plan", {}), str(folder / "training.json"))
-    found = _load(data if data is not None else about["trained_on"], config.dump(), ws, progress)
+    found = _load(
+        data if data is not None else about["trained_on"], {**config.dump(), **representation.asked()}, ws, progress
+    )
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
             f"the run {folder.name} was of other data than {found.spec} holds now",

@@ -88,7 +88,7 @@ async def upload(
 def _read(representation: Representation, data: bytes) -> tuple[torch.Tensor, bool]:
     """The item of an upload, and whether there is more in it than that."""
     kind = representation.of
-    windows = windows_of(kind, data, representation.public_shape)
+    windows = windows_of(kind, data, representation.public_shape, representation.reading)
     return kind.public(windows[:1].copy()), len(windows) > 1 or kind.several(data)
 
 

@@ -1,0 +1,295 @@
+"""One rule by which every table finds the items that its rows are of.
+
+The column that names the item is never typed: its cells are compared as they are written. Ways are tried from the
+strictest to the loosest, each for the rows that the ones before it have left:
+
+| way | a row finds |
+|---|---|
+| exact | the item of that very name |
+| path | the item whose path ends as the row's does, or the other way round: `photos/a.png` and `a.png` |
+| ending | the same without the ending of a file: `1.1` and `1.1.png`, `a.jpg` and `a.png` |
+| case | the same in small letters: `A.PNG` and `a.png` |
+| number | the same where the name is a number: `1` and `001.png` |
+
+Names are compared in Unicode's NFC from `path` on. A row that fits two items, or an item that two rows name with
+different values, is an error that shows both: nothing here guesses. What served, and what was left, is the `Join`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal, final, get_args
+
+from trasluz.base.errors import DataError
+from trasluz.io.tables import UNNAMED, Table, Value, first_texts
+
+Way = Literal["exact", "path", "ending", "case", "number"]
+WAYS: tuple[Way, ...] = get_args(Way)
+SAID: Mapping[Way, str] = {
+    "exact": "by name",
+    "path": "by the end of their paths",
+    "ending": "without their endings",
+    "case": "in small letters",
+    "number": "by their numbers",
+}
+KEYS = (
+    "file", "file_name", "filename", "filepath", "file_path", "path", "image", "image_path", "image_name", "image_file",
+    "img", "img_path", "img_name", "picture", "photo", "audio", "image_id", "fname", "point", "id", "key", "name",
+    "index", UNNAMED,
+)  # fmt: skip
+"""Columns that name the item, in any case, with blanks or hyphens for `_`; those before come first where as many rows
+match."""
+MOSTLY = 0.5
+"""Share of rows that have to match, for a column of another name to be taken for the one that names the item."""
+LISTED = 10
+"""Names kept of those that are left over."""
+Parts = tuple[str, ...]
+
+
+class Ambiguous(DataError):
+    """Rows find items, but not one each."""
+
+
+@final
+@dataclass(frozen=True)
+class Join:
+    """Which row is of which item."""
+
+    table: str
+    """The table's file."""
+    key: str
+    """The column that names the item."""
+    rows: tuple[int | None, ...]
+    """Of each item, the place of its row."""
+    ways: Mapping[Way, int]
+    """How many rows found their item by each way."""
+    left: tuple[str, ...]
+    """What the rows say that name no item."""
+    repeated: int = 0
+    """Rows that say the same of an item as another one has said."""
+    without: tuple[str, ...] = ()
+    """Items without a row."""
+
+    @property
+    def matched(self) -> int:
+        """Items that have a row."""
+        return sum(row is not None for row in self.rows)
+
+    def told(self, many: str = "items") -> str:
+        """The report in a sentence or two."""
+        ways = [f"{n:,} {SAID[way]}" for way, n in self.ways.items() if n]
+        how = "" if list(self.ways) == ["exact"] else f" ({', '.join(ways)})"
+        said = f"{self.table}: {self.matched:,} of {len(self.rows):,} {many} have a row, by its column {self.key}{how}"
+        if self.without and self.matched:
+            said += f"; {len(self.without):,} have none: {first_texts(self.without)}"
+        if self.left:
+            verb = "rows name" if len(self.left) > 1 else "row names"
+            said += f"; {len(self.left):,} {verb} no {many.removesuffix('s')}: {first_texts(self.left)}"
+        if self.repeated:
+            said += f"; {self.repeated:,} {'rows say' if self.repeated > 1 else 'row says'} the same again"
+        return f"{said}."
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "table": self.table, "key": self.key, "items": len(self.rows), "matched": self.matched,
+            "ways": dict(self.ways), "rows_left": len(self.left), "rows_left_first": list(self.left[:LISTED]),
+            "rows_repeated": self.repeated, "items_without": len(self.without),
+            "items_without_first": list(self.without[:LISTED]),
+        }  # fmt: skip
+
+
+def join(
+    table: Table,
+    items: Sequence[str],
+    *,
+    many: str = "items",
+    endings: Iterable[str] = (),
+    under: str = "",
+    others: Mapping[str, Sequence[str]] | None = None,
+) -> Join:
+    """Find the item of each row.
+
+    Args:
+        items: Names, paths below one folder with `/`; no two are the same.
+        many: What a person calls them.
+        endings: What names of files end with, in lower case; nothing else is taken for an ending.
+        under: The folder below theirs that the table stands in: its rows may be named from there.
+        others: Other names of the same items, by the columns that would hold them (`index`, `point`): they match
+            exactly or not at all.
+
+    Raises:
+        DataError: no column names items, or no row matches.
+        Ambiguous: a row fits several items, or an item has several rows that say different things.
+    """
+    if not len(table):
+        raise DataError(f"{table.path} has no rows", next="Write one for each of your " + many)
+    finder = _Finder(items, tuple(endings), under)
+    best: tuple[int, str, list[_Match]] | None = None
+    named = _named(table)
+    for key in named:
+        matches = _exactly(table.texts[key], (others or {})[_plain(key)]) if _plain(key) in (others or {}) else None
+        found = matches or [finder.find(text) for text in table.texts[key]]
+        hits = sum(bool(match.items) for match in found)
+        if hits and (best is None or hits > best[0]):
+            best = (hits, key, found)
+    if best is None:
+        for key in (key for key in table.columns if key not in named):
+            found = [finder.find(text) for text in table.texts[key]]
+            hits = sum(bool(match.items) for match in found)
+            if hits > MOSTLY * len(found) and (best is None or hits > best[0]):
+                best = (hits, key, found)
+    if best is None:
+        raise _no_match(table, named, items, many)
+    _, key, found = best
+    return _joined(table, key, found, items, many)
+
+
+@dataclass(frozen=True)
+class _Match:
+    way: Way = "exact"
+    items: tuple[int, ...] = ()
+
+
+def _named(table: Table) -> list[str]:
+    """The columns that say of themselves that they name the item, the surest first."""
+    places = {name: KEYS.index(_plain(name)) for name in table.columns if _plain(name) in KEYS}
+    return sorted(places, key=places.__getitem__)
+
+
+def _plain(name: str) -> str:
+    return name if name == UNNAMED else name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _exactly(texts: Sequence[str], names: Sequence[str]) -> list[_Match] | None:
+    place = {name: i for i, name in enumerate(names)}
+    found = [_Match("exact", (place[text],) if text in place else ()) for text in texts]
+    return found if any(match.items for match in found) else None
+
+
+class _Finder:
+    """Names of items in the forms of each way."""
+
+    def __init__(self, items: Sequence[str], endings: tuple[str, ...], under: str) -> None:
+        self._items, self._endings, self._under = items, endings, under
+        self._exact = {name: i for i, name in enumerate(items)}
+        self._made: dict[Way, tuple[dict[Parts, list[int]], dict[Parts, list[int]]]] = {}
+
+    def _forms(self, way: Way) -> tuple[dict[Parts, list[int]], dict[Parts, list[int]]]:
+        """The items by their whole paths, and by every end of them."""
+        if way not in self._made:
+            whole: dict[Parts, list[int]] = {}
+            tails: dict[Parts, list[int]] = {}
+            for i, name in enumerate(self._items):
+                parts = self._form(name, way)
+                if parts is None:
+                    continue
+                whole.setdefault(parts, []).append(i)
+                for k in range(len(parts)):
+                    tails.setdefault(parts[k:], []).append(i)
+            self._made[way] = whole, tails
+        return self._made[way]
+
+    def find(self, text: str) -> _Match:
+        """The items that a row names, by the strictest way that finds one."""
+        if not text.strip():
+            return _Match()
+        for name in (f"{self._under}/{text}", text) if self._under else (text,):
+            if name in self._exact:
+                return _Match("exact", (self._exact[name],))
+        for way in WAYS[1:]:
+            whole, tails = self._forms(way)
+            for name in (f"{self._under}/{text}", text) if self._under else (text,):
+                parts = self._form(name, way)
+                if not parts:
+                    continue
+                # The longest path of an item that the row's ends with; else all items whose paths end as the row's.
+                hit = next((found for k in range(len(parts)) if (found := whole.get(parts[k:]))), tails.get(parts))
+                if hit:
+                    return _Match(way, tuple(hit))
+        return _Match()
+
+    def _form(self, name: str, way: Way) -> Parts | None:
+        """The parts of a path as a way compares them; None where it does not."""
+        text = unicodedata.normalize("NFC", name.replace("\\", "/"))
+        parts = [part for part in PurePosixPath(text).parts if part not in ("/", ".")]
+        if not parts:
+            return None
+        if way != "path":
+            parts[-1] = self._stem(parts[-1])
+        if way in ("case", "number"):
+            parts = [part.casefold() for part in parts]
+        if way == "number":
+            whole = parts[-1].removesuffix(".0")
+            if not (whole.isascii() and whole.isdigit()):
+                return None
+            parts[-1] = str(int(whole)) if len(whole) < 4000 else whole
+        return tuple(parts)
+
+    def _stem(self, name: str) -> str:
+        lower = name.lower()
+        ending = max((e for e in self._endings if lower.endswith(e) and len(name) > len(e)), key=len, default="")
+        return name[: len(name) - len(ending)]
+
+
+def _joined(table: Table, key: str, found: Sequence[_Match], items: Sequence[str], many: str) -> Join:
+    rows: list[int | None] = [None] * len(items)
+    ways: Counter[Way] = Counter()
+    left: list[str] = []
+    repeated = 0
+    for row, match in enumerate(found):
+        text = table.texts[key][row]
+        if len(match.items) > 1:
+            fits = first_texts([items[i] for i in match.items])
+            raise Ambiguous(
+                f"row {row + 1} of {table.path.name} fits {len(match.items)} {many}",
+                got=f"{text!r}, which may be {fits}", next="Write the path below the folder, with its ending",
+            )  # fmt: skip
+        if not match.items:
+            left.append(text)
+            continue
+        (item,) = match.items
+        before = rows[item]
+        if before is None:
+            rows[item] = row
+            ways[match.way] += 1
+            continue
+        differs = next((c for c, v in table.columns.items() if c != key and v[before] != v[row]), None)
+        if differs is not None:
+            raise Ambiguous(
+                f"{table.path.name} has two rows for {items[item]}",
+                got=f"row {before + 1} ({table.texts[key][before]!r}) with {differs} "
+                f"{table.columns[differs][before]!r}, row {row + 1} ({text!r}) with {table.columns[differs][row]!r}",
+                next="Keep one of them",
+            )  # fmt: skip
+        repeated += 1
+    without = tuple(name for name, row in zip(items, rows, strict=True) if row is None)
+    ordered: dict[Way, int] = {way: ways[way] for way in WAYS if ways[way]}
+    return Join(table.path.name, key, tuple(rows), ordered, tuple(left), repeated, without)
+
+
+def _no_match(table: Table, named: Sequence[str], items: Sequence[str], many: str) -> DataError:
+    if not named:
+        return DataError(
+            f"{table.path} has no column that names the {many}", got=", ".join(table.columns) or "no column",
+            allowed=f"one of {', '.join(KEYS[:-1])}, or any whose cells are their names",
+        )  # fmt: skip
+    key = named[0]
+    return DataError(
+        f"no row of {table.path} names one of the {len(items):,} {many}",
+        got=f"{key} {first_texts(list(dict.fromkeys(table.texts[key])))}, where the {many} are {first_texts(items)}",
+        next=f"Write in the column {key} what the {many} are called",
+    )
+
+
+def values_of(table: Table, found: Join) -> dict[str, list[Value]]:
+    """The other columns of a table, item by item; an item without a row has no value."""
+    return {
+        name: [None if row is None else values[row] for row in found.rows]
+        for name, values in table.columns.items()
+        if name != found.key
+    }
