@@ -330,7 +330,7 @@ SAID: list[tuple[str, Given, str]] = [
         "how many pictures have a row, and how many rows have none",
         Given(["1.png", "2.png", "3.png"], {"labels.csv": table("file,label", "1.png,x", "9.png,y")}),
         r"labels.csv: 1 of 3 pictures have a row, by its column file; 2 have none: '2.png', '3.png'; "
-        r"1 row names no picture: '9.png'\.",
+        r"1 row names none of them: '9.png'\.",
     ),
     (
         "which way of comparing served",
@@ -355,7 +355,7 @@ SAID: list[tuple[str, Given, str]] = [
     (
         "a column that became text for one cell",
         Given(["a.png", "b.png", "c.png"], {"labels.csv": table("file,age", "a.png,3", "b.png,4", "c.png,old")}),
-        r"The column age is text, since 1 of its 3 cells are no numbers \('old'\)",
+        r"The column age is text, since 1 cell is no number of 3 \('old'\)",
     ),
     (
         "a column of several types that became text",
@@ -375,12 +375,12 @@ SAID: list[tuple[str, Given, str]] = [
     (
         "a label that takes the place of the folder's",
         Given(["cats/a.png", "dogs/b.png"], {"labels.csv": table("file,label", "cats/a.png,siamese")}),
-        r"its label takes the place of the folder's for 1 items",
+        r"its label takes the place of the folder's for 1 item",
     ),
     (
         "captions beside the pictures",
         Given(["a.png", "b.png"], {"a.txt": "a red house"}),
-        r"1 of 2 pictures have a file .txt of their own",
+        r"1 of 2 pictures has a file .txt beside it",
     ),
     (
         "boxes beside the pictures, which are not read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 """Unicode categories that act instead of showing: controls, direction marks, surrogates, separators."""
@@ -18,3 +19,14 @@ def _written_out(character: str) -> str:
     return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(
         character, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
     )
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """A number with its word: `counted(1, "item is", "items are")` is "1 item is"."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def first_texts(values: Iterable[str], n: int = 3) -> str:
+    """Some of many texts, for a sentence: `'a.png', 'b.png', 'c.png', ...`."""
+    listed = list(values)
+    return ", ".join(map(repr, listed[:n])) + (", ..." if len(listed) > n else "")

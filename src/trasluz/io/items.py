@@ -66,6 +66,7 @@ def build_cache(
     about: Mapping[str, Any],
     step: Callable[[int], None],
     called: str = "items",
+    with_parts: bool = False,
 ) -> None:
     """Decode everything into `folder`; where another process was faster, its folder stays.
 
@@ -76,6 +77,7 @@ def build_cache(
         about: What to keep beside them (spec, licence, ...), as JSON values.
         step: Told of every item done or skipped.
         called: What a person calls them: "pictures".
+        with_parts: Whether the part of each item, where it brings one, belongs to what the data are.
 
     Raises:
         DataError: not one item could be read.
@@ -110,6 +112,8 @@ def build_cache(
             handle.flush()
         table = _table(rows)
         hasher.update(json.dumps(table.drop_columns(["split", "content"]).to_pydict(), sort_keys=True).encode())
+        if with_parts and table.column("split").null_count < len(table):
+            hasher.update(json.dumps(table.column("split").to_pylist()).encode())
         if tied:  # copies that may have been on both sides before are on one: what is held out is another set
             hasher.update(b"copies tied")
         _write_rows(unfinished / "rows.parquet", table)

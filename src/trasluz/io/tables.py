@@ -13,12 +13,13 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, final
 
 from trasluz.base.errors import DataError, NoPermission
+from trasluz.base.text import counted, first_texts
 
 LIMIT = 256 << 20
 """Bytes of the largest table that is read."""
@@ -189,11 +190,8 @@ def _typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[V
         return [_TRUTH.get(cell.lower()) for cell in cells]
     if kinds["number"] > MOSTLY * max(len(filled), 1):
         others = list(dict.fromkeys(cell for cell in filled if _kind(cell) != "number"))
-        shown = ", ".join(map(repr, others[:3])) + (", ..." if len(others) > 3 else "")
-        notes.append(
-            f"The column {name} is text, since {len(filled) - kinds['number']:,} of its {len(filled):,} cells "
-            f"are no numbers ({shown})."
-        )
+        not_one = counted(len(filled) - kinds["number"], "cell is no number", "cells are no numbers")
+        notes.append(f"The column {name} is text, since {not_one} of {len(filled):,} ({first_texts(others)}).")
     return [cell or None for cell in cells]
 
 
@@ -345,7 +343,7 @@ def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
         columns["label"] = list(one_each)
         listed = sorted(set(names.values()) or {name for found in shown.values() for name in found})
         if several:
-            notes.append(f"{several:,} of its pictures show several categories, and have no label.")
+            notes.append(f"{counted(several, 'picture shows', 'pictures show')} several categories: without a label.")
             if len(listed) <= MOST_CATEGORIES:
                 columns |= {f"has {name}": [name in shown.get(key, ()) for key, _ in pictures] for name in listed}
     if captions:
@@ -362,9 +360,3 @@ def cell_text(value: Value) -> str:
     if _is_gone(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def first_texts(values: Iterable[str], n: int = 3) -> str:
-    """Some of many texts, for a sentence: `'a.png', 'b.png', 'c.png', ...`."""
-    listed = list(values)
-    return ", ".join(map(repr, listed[:n])) + (", ..." if len(listed) > n else "")

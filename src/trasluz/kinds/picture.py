@@ -13,6 +13,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError
 from trasluz.base.shapes import Images, Public
+from trasluz.base.text import counted
 from trasluz.io.media import (
     FOREIGN_SUFFIXES,
     SUFFIXES,
@@ -156,7 +157,7 @@ def _resizing(forms: Sequence[PictureForm], size: int, asked: Asked) -> list[str
         }
         wanted = asked.reading.fit
         other = "" if asked.fit is not None else "; --fit pad keeps all of them with a margin, --fit stretch distorts"
-        notes.append(f"{len(oblong):,} are not square: {said[wanted]}{other}.")
+        notes.append(f"{counted(len(oblong), 'is', 'are')} not square: {said[wanted]}{other}.")
     shorter = float(np.median([min(form.width, form.height) for form in forms]))
     if asked.size is None and shorter > size:
         more = min(2 * size, 1 << int(np.log2(shorter)))
@@ -164,7 +165,7 @@ def _resizing(forms: Sequence[PictureForm], size: int, asked: Asked) -> list[str
             notes.append(f"--size {more} keeps more of them, and takes about {(more / size) ** 2:.0f} times the work.")
     if larger := sum(min(form.width, form.height) < size for form in forms):
         cost = "" if asked.size is None or shorter >= size else f"; --size {_own_size(forms)} is their own"
-        notes.append(f"{larger:,} are smaller than that, and enlarged{cost}.")
+        notes.append(f"{counted(larger, 'is', 'are')} smaller than that, and enlarged{cost}.")
     return notes
 
 

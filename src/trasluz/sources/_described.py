@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from trasluz.base.errors import DataError, TrasluzError
+from trasluz.base.text import counted
 from trasluz.io.tables import Table, Value, read_table, settled
 from trasluz.sources._walk import BESIDE, Found
 from trasluz.spaces.data import RESERVED, part_of
@@ -61,7 +62,8 @@ def describe(found: Found, names: Sequence[str]) -> Described:
         for column in every:
             row.setdefault(column, None)
     if found.linked:
-        out.notes.append(f"{found.linked:,} {found.kind.many} are links, or lie behind one.")
+        linked = counted(found.linked, f"{found.kind.one} is a link, or lies", f"{found.kind.many} are links, or lie")
+        out.notes.append(f"{linked} behind one.")
     return out
 
 
@@ -139,7 +141,8 @@ def _columns(table: Table, values: Mapping[str, list[Value]]) -> dict[str, list[
                 value, count = unknown.most_common(1)[0]
                 raise DataError(
                     f"{table.path.name}: the column {name} says parts of the data, and one is unknown",
-                    got=f"{value!r} of {count:,} items", allowed="train, val (valid, validation) and test, in any case",
+                    got=f"{value!r} of {counted(count, 'item', 'items')}",
+                    allowed="train, val (valid, validation) and test, in any case",
                     next="Write one of these, or give the column another name",
                 )  # fmt: skip
             out["split"] = [None if v is None else part_of(str(v)) for v in column]
@@ -189,7 +192,7 @@ def _fill(
             row[column], spoken[i] = value, 1
         said[column] = who, spoken
     if replaced:
-        notes.append(f"{who}: its label takes the place of the folder's for {replaced:,} items.")
+        notes.append(f"{who}: its label takes the place of the folder's for {counted(replaced, 'item', 'items')}.")
 
 
 def _from_sidecars(found: Found, names: Sequence[str], out: Described, said: Said) -> None:
@@ -211,9 +214,8 @@ def _from_sidecars(found: Found, names: Sequence[str], out: Described, said: Sai
     table = Table(found.root / "sidecars", columns, {})
     _fill(out.rows, _columns(table, columns), "a file beside the item", names, said, out.notes)
     for suffix, n in used.items():
-        out.notes.append(
-            f"{n:,} of {len(names):,} {found.kind.many} have a file {suffix} of their own, which was read."
-        )
+        have = f"of {len(names):,} {found.kind.many} {'has' if n == 1 else 'have'}"
+        out.notes.append(f"{n:,} {have} a file {suffix} beside {'it' if n == 1 else 'them'}, which is read.")
 
 
 def _sidecar(path: Path) -> Row:

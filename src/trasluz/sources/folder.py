@@ -17,6 +17,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.base.text import counted
 from trasluz.io.media import read_file
 from trasluz.sources._described import Row, describe
 from trasluz.sources._walk import HIDDEN, Found, look_through
@@ -34,6 +35,7 @@ class Folder(Source):
 
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "A folder of pictures, with labels from sub-folders or a table"
+    has_own_parts: ClassVar[bool] = True
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range"})
 
     def fingerprint(self, request: Request) -> str:
@@ -98,8 +100,8 @@ def _renamed(found: Found, names: Mapping[Path, str]) -> list[str]:
     odd = [name for path, name in names.items() if found.relative(path) != name]
     if not odd:
         return []
-    verb = "file has a name that is" if len(odd) == 1 else "files have names that are"
-    return [f"{len(odd):,} {verb} not in UTF-8, read as Latin-1: {odd[0]!r}."]
+    verb = counted(len(odd), "file has a name that is", "files have names that are")
+    return [f"{verb} not in UTF-8, read as Latin-1: {odd[0]!r}."]
 
 
 def _blocks(found: Found, names: Mapping[Path, str], rows: Sequence[Row], settled: Settled) -> Iterator[Block]:

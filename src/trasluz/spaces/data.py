@@ -127,6 +127,8 @@ class Source(ABC):
     title: ClassVar[str]
     test_share: ClassVar[float] = 0.2
     """Share of the items held out for testing, where the data bring no split of their own."""
+    has_own_parts: ClassVar[bool] = False
+    """Whether a person may move items from one part to another, which makes other data of the same items."""
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels"})
     """What of a request makes other items: size, channels, fit, range."""
 

@@ -25,7 +25,8 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, final, get_args
 
 from trasluz.base.errors import DataError
-from trasluz.io.tables import UNNAMED, Table, Value, first_texts
+from trasluz.base.text import counted, first_texts
+from trasluz.io.tables import UNNAMED, Table, Value
 
 Way = Literal["exact", "path", "ending", "case", "number"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -85,12 +86,11 @@ class Join:
         how = "" if list(self.ways) == ["exact"] else f" ({', '.join(ways)})"
         said = f"{self.table}: {self.matched:,} of {len(self.rows):,} {many} have a row, by its column {self.key}{how}"
         if self.without and self.matched:
-            said += f"; {len(self.without):,} have none: {first_texts(self.without)}"
+            said += f"; {counted(len(self.without), 'has', 'have')} none: {first_texts(self.without)}"
         if self.left:
-            verb = "rows name" if len(self.left) > 1 else "row names"
-            said += f"; {len(self.left):,} {verb} no {many.removesuffix('s')}: {first_texts(self.left)}"
+            said += f"; {counted(len(self.left), 'row names', 'rows name')} none of them: {first_texts(self.left)}"
         if self.repeated:
-            said += f"; {self.repeated:,} {'rows say' if self.repeated > 1 else 'row says'} the same again"
+            said += f"; {counted(self.repeated, 'row says', 'rows say')} the same again"
         return f"{said}."
 
     def dump(self) -> dict[str, Any]:

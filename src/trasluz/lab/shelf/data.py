@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
 from trasluz.base.progress import SILENT, Progress
+from trasluz.base.text import counted
 from trasluz.io.atomic import read_json, write_json
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
@@ -51,7 +52,7 @@ def parse_data(spec: str) -> tuple[str, str | None]:
 
 
 def load(
-    data: str | os.PathLike[str] | Dataset,
+    data: str | os.PathLike[str] | Dataset | None,
     *,
     split: str = "all",
     size: int | None = None,
@@ -115,7 +116,7 @@ def load_and_say(
 
 
 def _found(
-    data: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None,
     asked: Asked,
     seed: int,
     workspace: str | os.PathLike[str] | Workspace | None,
@@ -144,8 +145,10 @@ def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequen
     return Asked(size, channels, cast("Fit | None", fit), None if span is None else (float(span[0]), float(span[1])))
 
 
-def _spec(data: str | os.PathLike[str]) -> str:
+def _spec(data: str | os.PathLike[str] | None) -> str:
     """A DATA argument as text; a path object is a path even where its text looks like a name."""
+    if data is None:
+        raise InvalidArgument("no data are named", next="Give a built-in name (faces) or a path (./photos)")
     if isinstance(data, str):
         return data
     path = Path(data)
@@ -195,6 +198,7 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
             about,
             step,
             kind.many,
+            source.has_own_parts,
         )
     return open_cache(folder), True
 
@@ -249,8 +253,8 @@ def _left_out(data: Dataset) -> list[str]:
         first = next(name for name, why in skipped if why == reason)
         parts.append(f"{first}: {reason}" if n == 1 else f"{n:,} like {first}: {reason}")
     more = f"; and {len(reasons) - 4} other reasons" if len(reasons) > 4 else ""
-    verb = "files were" if len(skipped) > 1 else "file was"
-    return [f"{len(skipped):,} {verb} left out beside {len(data):,} {data.kind.many} ({'; '.join(parts)}{more})."]
+    left = counted(len(skipped), "file was", "files were")
+    return [f"{left} left out beside {len(data):,} {data.kind.many} ({'; '.join(parts)}{more})."]
 
 
 def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset:
@@ -269,7 +273,9 @@ def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset
 
 def _copies(about: Mapping[str, Any]) -> list[str]:
     n = about.get("copies", 0)
-    return [f"{n:,} items are copies of others in another file; all copies are on one side."] if n else []
+    if not n:
+        return []
+    return [f"{counted(n, 'item is a copy', 'items are copies')} of another in another file; all are on one side."]
 
 
 def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[str]]:
@@ -288,20 +294,21 @@ def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[st
     free = [i for i, split in enumerate(own) if split is None]
     if "test" not in there and "val" in there:
         own = ["test" if split == "val" else split for split in own]
-        notes.append(f"The data have no part for testing: their {there['val']:,} items for validation serve as it.")
+        held = counted(there["val"], "item for validation serves", "items for validation serve")
+        notes.append(f"The data have no part for testing: their {held} as it.")
         there["test"] = there.pop("val")
     if "test" not in there:  # only for training: some of it has to be held out
         places = [i for i, split in enumerate(own) if split in (None, "train")]
         drawn = _drawn([content[i] for i in places], range(len(places)), test_share, seed)
         for i, part in zip(places, drawn, strict=True):
             own[i] = part
-        notes.append(
-            f"The data have no part for testing: {drawn.count('test'):,} items are held out of the {len(places):,}."
-        )
+        held = counted(drawn.count("test"), "is", "are")
+        notes.append(f"The data have no part for testing: of their {len(places):,} items {held} held out.")
     elif free:
         for i in free:
             own[i] = "train"
-        notes.append(f"{len(free):,} items belong to no part of the data's own, and are taken for training.")
+        belong = counted(len(free), "item belongs to no part, and is", "items belong to no part, and are")
+        notes.append(f"{belong} taken for training.")
     parts = [str(part) for part in own]
     notes += _straddling(parts, content)
     return parts, notes
@@ -326,7 +333,8 @@ def _straddling(parts: Sequence[str], content: Sequence[str]) -> list[str]:
     shared = sum(part != "train" and "train" in sides[same] for part, same in zip(parts, content, strict=True))
     if not shared:
         return []
-    return [f"{shared:,} items held out are copies of ones to train on: the data's own parts share them."]
+    copies = counted(shared, "item held out is a copy of one", "items held out are copies of ones")
+    return [f"{copies} to train on: the data's own parts share them."]
 
 
 def _rank(content: str, seed: int) -> bytes:
@@ -381,7 +389,7 @@ def known_data() -> list[dict[str, str]]:
 
 
 def describe_data(
-    data: str | os.PathLike[str] | Dataset,
+    data: str | os.PathLike[str] | Dataset | None,
     *,
     size: int | None = None,
     channels: int | None = None,
@@ -425,7 +433,7 @@ def _summary(column: Column) -> dict[str, Any]:
 
 
 def draw_data(
-    data: str | os.PathLike[str] | Dataset,
+    data: str | os.PathLike[str] | Dataset | None,
     *,
     size: int | None = None,
     channels: int | None = None,
