@@ -51,7 +51,7 @@ TEXTS = {
     "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",
     "metrics": "Measured by `trasluz measure MODEL NAME`; single settings by `--set NAME=VALUE`. On arrays of your "
     'own, from Python:\n`trasluz.spaces.registry.get("metrics", NAME).of(real=..., fake=...)`.',
-    "projections": "Chosen by `trasluz map --method NAME`, with these defaults; others are set from Python.",
+    "projections": "Chosen by `trasluz map --method NAME`; single settings by `--set NAME=VALUE`.",
 }
 
 
@@ -127,7 +127,7 @@ def _cell(text: Any) -> str:
 
 
 def python_page() -> str:
-    """The page of the Python face, each verb's signature as its declaration has it."""
+    """The page of the Python API, each verb's signature as its declaration has it."""
     page = (DOCS / "python.md").read_text(encoding="utf-8")
     for name in ("load", "open", *tl._verbs()):
         written = re.search(rf"^`tl\.{name}\((?:[^`]*)\)`[^\n]*(?:\n[^\n]+)*", page, re.MULTILINE)
