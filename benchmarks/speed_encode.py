@@ -17,7 +17,7 @@ import torch
 from benchmarks._common import Bar, Bench, Report, interleaved, ratio, seconds, some_model, spread
 from trasluz.atlas.manifest import BLOCK, ROWS, Manifest
 from trasluz.atlas.rows import write_rows
-from trasluz.atlas.thumbnails import TILE, shrink, write_sheet
+from trasluz.atlas.thumbnails import TILE, shrink, write_tiles
 from trasluz.families.vae import Networks, VAEConfig, VAEModel
 from trasluz.lab.encode import encode
 from trasluz.lab.shelf.atlases import remove_atlas
@@ -106,7 +106,7 @@ def _thumbnails(items: Dataset) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for k in range(about.sheets):
             some = items.stored(slice(k * about.sheet_tiles, (k + 1) * about.sheet_tiles))
-            write_sheet(Path(folder) / about.sheet_name(k), shrink(some, about.tile), about.columns)
+            write_tiles(Path(folder) / about.sheet_name(k), shrink(some, about.tile))
 
 
 def _rows(items: Dataset) -> None:

@@ -4,6 +4,7 @@ Both train the VAE's own networks with its own loss by fused Adam, on the CPU, o
 Ours also keeps a running average of the weights and clips gradients: what these cost is measured by leaving them out.
 Steps after which the loop writes something (a snapshot at powers of two) are left out of the step's time; what
 evaluations, checkpoints and pictures cost is measured on a whole run, and told as a share of one of usual length.
+Where a step itself goes is told by torch's profiler, operation by operation, on one thread.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
 
 from benchmarks._common import Bar, Bench, Report, Stopwatch, interleaved, ratio, spread
 from trasluz.families.vae import Networks, VAEConfig, VAETraining, gaussian_nll, kl_per_dimension
@@ -32,6 +34,7 @@ from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches
 from trasluz.training.loop import Loop, Plan, Watch
 from trasluz.training.precision import measure
+from trasluz.training.reproducible import reproducible
 
 ROUNDS, STEPS, WARM = 7, 40, 4
 """Rounds, steps of each way in a round, and how many of those are not counted."""
@@ -70,6 +73,7 @@ def run(bench: Bench) -> Report:
         "speed_against_bare_without_average_and_clipping": speed_plain,
         "time_with_average_and_clipping_over_without": extras,
         "between_steps": between,
+        "share_by_operation": operations(_training(config, items), config.batch, items, precision, bench.pick(6, 2)),
     }
     head = ["", "ms a step", "images/s", "speed / bare"]
     speeds = {EVERYTHING: speed["median"], BARE: 1.0, NO_EXTRAS: speed_plain["median"]}
@@ -114,6 +118,23 @@ def per_step(stamps: Sequence[float]) -> float:
     """Mean seconds from the start of a step to the start of the next, where nothing is written in between."""
     counted = [k for k in range(WARM, len(stamps) - 1) if (k + 1) & k]
     return float(np.mean([stamps[k + 1] - stamps[k] for k in counted]))
+
+
+def operations(trainable: Trainable, size: int, items: Dataset, precision: Precision, steps: int) -> dict[str, float]:
+    """The share of a step's time that each operation takes itself, the twelve largest first, and all the others'."""
+    batches = Batches(items, size, 0, precision)
+    trainable.init(0, precision, 1000)
+    with reproducible(1):
+        trainable.step(batches(0), 0, 0)
+        with profile(activities=[ProfilerActivity.CPU]) as profiled:
+            for k in range(1, steps + 1):
+                trainable.step(batches(k), 0, k)
+
+    own = {event.key: float(event.self_cpu_time_total) for event in profiled.key_averages()}
+    largest = sorted(own, key=lambda name: -own[name])[:12]
+    total = sum(own.values())
+    shares = {name: own[name] / total for name in largest}
+    return {**shares, "others": 1 - sum(shares.values())}
 
 
 def bare(config: VAEConfig, items: Dataset, pixels: np.ndarray, precision: Precision, steps: int) -> list[float]:

@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from faults.crash import crash_points
+from old_atlas import as_version_1
 from toy_models import coded, pictures
-from trasluz.atlas import manifest
+from trasluz.atlas import manifest, write
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import building
 from trasluz.atlas.write import write_atlas
-from trasluz.base.errors import Stopped
+from trasluz.base.errors import NoSpace, Stopped
 from trasluz.base.progress import Progress
 
 
@@ -75,7 +77,7 @@ def test_the_folder_is_as_the_design_says(whole: dict[str, bytes]) -> None:
         *(f"latents-0000{k}-of-00004.safetensors" for k in range(4)),
         "manifest.json",
         "rows.parquet",
-        *(f"thumbnails-0000{k}.webp" for k in range(8)),
+        *(f"thumbnails-0000{k}.parquet" for k in range(8)),
     ]
 
 
@@ -106,6 +108,13 @@ def test_an_atlas_grows_without_encoding_anew(tmp_path: Path, whole: dict[str, b
     assert torch.equal(more.latents[:300], before)
 
 
+def test_an_atlas_of_version_1_grows_without_encoding_anew(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    as_version_1(write_atlas(tmp_path / "a", coded(), pictures(500).first(300)))
+    watch = Interrupting()
+    assert files(write_atlas(tmp_path / "a", coded(), pictures(500), progress=watch).folder) == whole
+    assert watch.kept == 256
+
+
 def test_another_model_keeps_nothing(tmp_path: Path, whole: dict[str, bytes]) -> None:
     with pytest.raises(Stopped):
         write_atlas(tmp_path / "a", coded(seed=1), pictures(500), progress=Interrupting(300))
@@ -125,6 +134,27 @@ def test_a_damaged_shard_of_a_stopped_encoding_is_made_again(tmp_path: Path, who
     watch = Interrupting()
     assert files(write_atlas(tmp_path / "a", coded(), pictures(500), progress=watch).folder) == whole
     assert watch.kept == 128
+
+
+def test_a_disk_that_is_full_says_so_and_what_was_written_is_kept(
+    tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, calls = write.write_tiles, list[Path]()
+
+    def full(path: Path, tiles: np.ndarray) -> None:
+        calls.append(path)
+        if len(calls) == 4:
+            raise NoSpace("no space left")
+        plain(path, tiles)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "write_tiles", full)
+        with pytest.raises(NoSpace, match="no space left"):
+            write_atlas(tmp_path / "a", coded(), pictures(500))
+    assert len(calls) == 4 and not (tmp_path / "a").exists()
+    watch = Interrupting()
+    assert files(write_atlas(tmp_path / "a", coded(), pictures(500), progress=watch).folder) == whole
+    assert watch.kept == 256
 
 
 def seen(folder: Path) -> str:

@@ -271,7 +271,7 @@ def test_a_sheet_is_given_up_when_its_page_has_gone(served, client, map, monkeyp
     held.set()
     assert client.get("api/about").status_code == 200
     time.sleep(4 * LIMITS.gone)
-    assert decoded == [LIMITS.batch // 2] and served.studio.sheets.held == 0
+    assert decoded == [LIMITS.batch // 2] and served.studio.sheets.currsize == 0
 
 
 def test_a_client_that_never_reads_is_sent_away_and_others_do_not_notice(served, map):

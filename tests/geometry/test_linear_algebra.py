@@ -98,18 +98,6 @@ def test_covariance_is_the_textbook_one():
     assert torch.allclose(found, torch.cov(x.double().T))
 
 
-@pytest.mark.parametrize(("n", "d"), [(30, 10), (10, 30), (500, 4)])
-def test_shrinkage_is_that_of_scikit_learn(n: int, d: int):
-    from sklearn.covariance import ledoit_wolf
-
-    x = cloud(n, d)
-    x = x - x.mean(0)
-    expected, amount = ledoit_wolf(x.double().numpy(), assume_centered=True)
-    found, mine = la.ledoit_wolf(x)
-    assert mine == pytest.approx(amount, abs=1e-9)
-    assert torch.allclose(found, torch.from_numpy(expected), atol=1e-9)
-
-
 def test_nonsense_is_refused():
     with pytest.raises(InvalidArgument, match="two rows"):
         la.pca(torch.ones(1, 3), 1)

@@ -16,6 +16,7 @@ from trasluz.base.errors import TrasluzError
 from trasluz.lab.encode import encode
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
+from trasluz.server.refusals import MapClosed
 from trasluz.server.studio import Studio
 
 SLOW = """
@@ -95,6 +96,27 @@ def test_everything_else_goes_on_while_a_model_opens(studio, slow, paint):
     assert opening.is_alive(), "the model was open too soon to tell"
     opening.join()
     assert slowest < 0.3
+
+
+def test_of_too_many_maps_the_one_looked_at_longest_ago_goes_and_a_list_is_no_look(workspace, slow, paint):
+    studio = Studio(workspace=workspace, device="cpu", limits=Limits(models=1, maps=2))
+
+    def draw(seed):
+        return studio.draw(
+            "painted", space=None, data=None, atlas="painted", method="pca", settings=None, color=None, seed=seed,
+            progress=tl.base.progress.SILENT,
+        )  # fmt: skip
+
+    first, second = draw(0), draw(1)
+    assert studio.map(first.id) is first and studio.maps() == [first, second]
+    third = draw(2)
+    with pytest.raises(MapClosed):
+        studio.map(second.id)
+    assert studio.maps() == [first, third] and draw(0) is first
+    slow("other")
+    studio.opened("other")
+    assert studio.maps() == [] and first.opened is not studio.opened("painted")
+    studio.close()
 
 
 def test_a_model_is_opened_once_for_all_who_ask_for_it(studio, slow):

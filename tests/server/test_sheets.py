@@ -8,11 +8,13 @@ import io
 import numpy as np
 import pytest
 import torch
+from cachetools import LRUCache
 from PIL import Image
 
 import painted
 from trasluz.server import images
-from trasluz.server.cache import ByteCache
+from trasluz.server.limits import Limits
+from trasluz.server.studio import Studio
 
 PART = {"x0": -2.0, "y0": -1.0, "x1": 2.0, "y1": 2.0, "across": 8, "down": 3}
 
@@ -66,7 +68,7 @@ def test_a_sheet_is_decoded_once_in_pieces_that_leave_room_for_others(client, op
     assert sum(sizes) == 600 and again.content == first.content
     told = [{name: v for name, v in one.headers.items() if name != "server-timing"} for one in (first, again)]
     assert told[0] == told[1]
-    assert studio.sheets.held > len(first.content)
+    assert studio.sheets.currsize > len(first.content)
     sheet(client, opened, across=30, down=20, x1=2.5)
     assert sum(sizes) == 1200
 
@@ -89,16 +91,22 @@ def test_what_is_no_grid_or_too_much_is_refused(client, opened, wrong, said):
     assert answer.json()["kind"] == "invalid_argument"
 
 
-def test_what_is_held_is_bounded_and_the_one_not_looked_at_goes_first():
-    cache = ByteCache(10)
-    cache.put("a", (b"xxxx",))
-    cache.put("b", (b"xx", b"xx"))
-    assert cache.get("a") == (b"xxxx",)
-    cache.put("c", (b"xxxx",))
-    assert cache.get("b") is None and cache.get("a") is not None and cache.held == 8
-    cache.put("a", (b"x",))
-    assert cache.held == 5
-    cache.put("d", (b"x" * 11,))
-    assert cache.get("d") is None and cache.held == 5
-    cache.clear()
-    assert cache.held == 0 and cache.get("a") is None
+def test_what_is_held_is_bounded_and_the_one_not_looked_at_goes_first(workspace):
+    studio = Studio(workspace=workspace, device="cpu", limits=Limits(sheets=10))
+    studio.sheets["a"] = (b"xxxx",)
+    studio.sheets["b"] = (b"xx", b"xx")
+    assert studio.sheets.get("a") == (b"xxxx",)
+    studio.sheets["c"] = (b"xxxx",)
+    assert studio.sheets.get("b") is None and studio.sheets.get("a") is not None and studio.sheets.currsize == 8
+    studio.sheets["a"] = (b"x",)
+    assert studio.sheets.currsize == 5
+    studio.close()
+    assert studio.sheets.currsize == 0 and studio.sheets.get("a") is None
+
+
+def test_a_sheet_larger_than_all_that_may_be_held_is_given_and_not_held(client, opened, studio, monkeypatch):
+    few: LRUCache[object, tuple[bytes, ...]] = LRUCache(100, lambda parts: sum(map(len, parts)))
+    monkeypatch.setattr(studio, "sheets", few)
+    first, again = (sheet(client, opened, across=8, down=6) for _ in range(2))
+    assert first.status_code == 200 and len(first.content) > 100 and again.content == first.content
+    assert len(few) == 0

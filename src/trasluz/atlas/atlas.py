@@ -16,7 +16,7 @@ from torch import Tensor
 from trasluz.atlas.manifest import PROJECTIONS, ROWS, Manifest, building, locate, read_manifest
 from trasluz.atlas.query import matching
 from trasluz.atlas.rows import labels, read_rows, typed, values
-from trasluz.atlas.thumbnails import read_sheet
+from trasluz.atlas.thumbnails import read_sheet, read_tiles
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
 from trasluz.base.shapes import Latents
 from trasluz.geometry.distances import ExactIndex
@@ -27,7 +27,7 @@ from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
 SHEETS_KEPT = 8
-"""Decoded contact sheets held in memory, of 12 MB each at most."""
+"""Files of thumbnails held in memory, of 12 MB each at most."""
 _METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -246,8 +246,10 @@ class Atlas:
 
     def _read_sheet(self, k: int) -> np.ndarray:
         m = self.manifest
-        n = min(m.sheet_tiles, len(self) - k * m.sheet_tiles)
-        return read_sheet(self.folder / m.sheet_name(k), n, m.channels, m.tile, m.columns)
+        n, path = min(m.sheet_tiles, len(self) - k * m.sheet_tiles), self.folder / m.sheet_name(k)
+        if m.version == 1:
+            return read_sheet(path, n, m.channels, m.tile, m.columns)
+        return read_tiles(path, n, m.channels, m.tile)
 
 
 def check_shard(tensors: dict[str, Tensor], path: Path, shape: tuple[int, ...], posterior: bool) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 manifest.json                         model, data, space, counts
 rows.parquet                          id, index, source, split, label, factors, ...
 latents-00000-of-00004.safetensors    `latents` (rows, *shape) and, where there is a posterior, `log_var`
-thumbnails-00000.webp                 contact sheets
+thumbnails-00000.parquet              small pictures of the items; in version 1 contact sheets, thumbnails-00000.webp
 projections/<method>.safetensors
 """
 
@@ -18,7 +18,9 @@ from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, VersionMismatch
 from trasluz.io.atomic import read_json
 
-FORMAT, VERSION = "trasluz-atlas", 1
+FORMAT, VERSION = "trasluz-atlas", 2
+READ = (1, 2)
+"""Versions that are read; the first kept its thumbnails as WebP."""
 MANIFEST, ROWS, PROJECTIONS = "manifest.json", "rows.parquet", "projections"
 OWN = "own"
 """The split of an atlas of a model's own draws, and the source of its rows."""
@@ -47,8 +49,8 @@ class Manifest(Config):
     shard_rows: int = setting(SHARD, "Rows of a shard.", ge=1)
     channels: int = setting(3, "Channels of the thumbnails.", ge=1, le=4)
     tile: int = setting(64, "Height and width of a thumbnail.", unit="pixels", ge=1, le=64)
-    columns: int = setting(32, "Thumbnails in a row of a sheet.", ge=1, le=64)
-    sheet_tiles: int = setting(1024, "Thumbnails of a sheet.", ge=1, le=4096)
+    columns: int = setting(32, "Thumbnails in a row of a sheet of version 1.", ge=1, le=64)
+    sheet_tiles: int = setting(1024, "Thumbnails of a file.", ge=1, le=4096)
     finished: bool = setting(False, "Whether every part is there.")
 
     @property
@@ -71,8 +73,8 @@ class Manifest(Config):
         return f"latents-{k:05d}-of-{self.shards:05d}.safetensors"
 
     def sheet_name(self, k: int) -> str:
-        """The file of contact sheet k."""
-        return f"thumbnails-{k:05d}.webp"
+        """The file of thumbnails k."""
+        return f"thumbnails-{k:05d}.{'webp' if self.version == 1 else 'parquet'}"
 
     def binding(self, k: int, ids: Sequence[str]) -> dict[str, str]:
         """The metadata of shard k: whose latents of which items it holds. Without its neighbours or the total, so
@@ -94,7 +96,8 @@ class Manifest(Config):
         return self._bound() == other._bound()
 
     def _bound(self) -> dict[str, Any]:
-        return {k: v for k, v in self.dump().items() if k not in ("model", "data", "count", "posterior", "finished")}
+        free = ("version", "model", "data", "count", "posterior", "finished")
+        return {k: v for k, v in self.dump().items() if k not in free}
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -108,11 +111,11 @@ def read_manifest(folder: Path) -> Manifest:
     values = read_json(path, "the atlas's manifest")
     if values.get("format") != FORMAT:
         raise DamagedFile(f"{path} is no manifest of a Trasluz atlas")
-    if values.get("version") != VERSION:
+    if values.get("version") not in READ:
         raise VersionMismatch(
             f"the atlas in {folder} is of another version of the format",
             got=values.get("version"),
-            allowed=VERSION,
+            allowed=READ,
             next="Update Trasluz, or encode again",
         )
     return Manifest.read(values, str(path))

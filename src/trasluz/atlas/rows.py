@@ -29,22 +29,35 @@ def write_rows(path: Path, rows: pa.Table, data_identity: str) -> None:
 
 def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
     """Read what `write_rows` wrote."""
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
-    except FileNotFoundError:
-        raise DamagedFile(f"{path} is missing", next="Encode again") from None
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DamagedFile(f"{path} is damaged ({reason})", next="Encode again") from None
+    table = read_parquet(path)
     found = (table.schema.metadata or {}).get(BOUND, b"").decode(errors="replace")
     if found != data_identity:
         raise IdentityMismatch(f"{path} holds rows of other data", got=found or "nothing said", allowed=data_identity)
     if len(table) != count or not set(RESERVED) <= set(table.column_names):
         raise DamagedFile(f"{path} does not hold the rows of this atlas", got=f"{len(table)} rows", allowed=count)
     return table.replace_schema_metadata(None)
+
+
+def read_parquet(path: Path, most: int | None = None) -> pa.Table:
+    """All of a Parquet file whose pages have checksums, of so many bytes unpacked at most.
+
+    Raises:
+        DamagedFile: missing, altered, or larger.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            about = file.metadata
+            unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+            if most is not None and unpacked > most:
+                raise DamagedFile(f"{path} is damaged: it is too large", got=unpacked, allowed=f"{most:,} bytes")
+            return file.read()
+    except FileNotFoundError:
+        raise DamagedFile(f"{path} is missing", next="Encode again") from None
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DamagedFile(f"{path} is damaged ({reason})", next="Encode again") from None
 
 
 def values(rows: pa.Table, name: str) -> np.ndarray:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -20,7 +22,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas, check_shard
 from trasluz.atlas.manifest import BLOCK, MANIFEST, ROWS, Manifest, building, locate, read_manifest
 from trasluz.atlas.rows import write_rows
-from trasluz.atlas.thumbnails import TILE, shrink, write_sheet
+from trasluz.atlas.thumbnails import TILE, shrink, write_tiles
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
@@ -116,28 +118,67 @@ def write_rows_of(folder: Path, wanted: Manifest, rows: Rows, progress: Progress
     table = rows.table
     ids = [str(i) for i in table.column("id").to_pylist()]
     sources = [staging, locate(folder)]
-    done = 0
+    kept = [0]
     try:
-        with progress.task(rows.title, wanted.count) as step:
+        with progress.task(rows.title, wanted.count) as step, _Behind() as behind:
             for k in range(wanted.shards):
                 start, stop = k * wanted.shard_rows, min((k + 1) * wanted.shard_rows, wanted.count)
-                latents = _take_over(sources, wanted, k, ids)
+                latents, is_there = _taken_over(sources, wanted, k, ids)
                 if latents is None:
                     latents = rows.latents(start, stop, step)
-                    write_tensors(staging / wanted.shard_name(k), latents, "latents", wanted.binding(k, ids))
                 else:
                     step(stop - start, note="kept")
-                done = stop
-                wanted = _note_posterior(staging, wanted, "log_var" in latents)
-                _write_sheets(staging, wanted, start, rows, latents["latents"])
+                work: list[Callable[[], None]] = []
+                if not is_there:
+                    binding = wanted.binding(k, ids)
+                    work.append(partial(write_tensors, staging / wanted.shard_name(k), latents, "latents", binding))
+                if wanted.posterior != ("log_var" in latents):
+                    wanted = wanted.model_copy(update={"posterior": "log_var" in latents})
+                    work.append(partial(write_json, staging / MANIFEST, wanted.dump()))
+                work += _thumbnails(staging, wanted, start, rows, latents["latents"])
+                behind.do([*work, partial(kept.append, stop)])
     except KeyboardInterrupt:
         raise Stopped(
-            f"encoding was stopped; {done:,} of {wanted.count:,} items are kept",
+            f"encoding was stopped; {kept[-1]:,} of {wanted.count:,} items are kept",
             next="Run the same command again to go on",
         ) from None
     write_rows(staging / ROWS, table, wanted.data_identity)
     _finish(staging, folder, wanted.model_copy(update={"finished": True}))
     return Atlas.open(folder)
+
+
+@final
+class _Behind:
+    """Writes what was made while the next is made: in order, one shard at a time, one in waiting at most.
+
+    On leaving, all of it is written; what went wrong is raised here.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="atlas")
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> _Behind:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._thread.shutdown()
+        if kind is None:
+            self._settle()
+
+    def do(self, work: Sequence[Callable[[], None]]) -> None:
+        """Begin some work, once what was begun before is done."""
+        self._settle()
+        self._last = self._thread.submit(_all_of, work)
+
+    def _settle(self) -> None:
+        if self._last is not None:
+            self._last.result()
+
+
+def _all_of(work: Sequence[Callable[[], None]]) -> None:
+    for part in work:
+        part()
 
 
 @final
@@ -177,8 +218,8 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _take_over(sources: list[Path], wanted: Manifest, k: int, ids: list[str]) -> dict[str, Tensor] | None:
-    """Shard k, where it was made before and is whole; it is put where it belongs."""
+def _taken_over(sources: list[Path], wanted: Manifest, k: int, ids: list[str]) -> tuple[dict[str, Tensor] | None, bool]:
+    """Shard k, where it was made before and is whole; and whether it stands where it belongs."""
     binding, target = wanted.binding(k, ids), sources[0] / wanted.shard_name(k)
     for folder in sources:
         for path in sorted(folder.glob(f"latents-{k:05d}-of-*.safetensors")):
@@ -190,10 +231,8 @@ def _take_over(sources: list[Path], wanted: Manifest, k: int, ids: list[str]) ->
                 check_shard(tensors, path, (int(binding["rows"]), *wanted.shape), "log_var" in tensors)
             except (DamagedFile, VersionMismatch):
                 continue
-            if path != target:
-                write_tensors(target, tensors, "latents", binding)
-            return tensors
-    return None
+            return tensors, path == target
+    return None, False
 
 
 def _encode(
@@ -238,23 +277,17 @@ def check_finite(latents: Mapping[str, Tensor], model: LatentModel, ids: Sequenc
             )
 
 
-def _note_posterior(staging: Path, wanted: Manifest, posterior: bool) -> Manifest:
-    if posterior == wanted.posterior:
-        return wanted
-    wanted = wanted.model_copy(update={"posterior": posterior})
-    write_json(staging / MANIFEST, wanted.dump())
-    return wanted
-
-
-def _write_sheets(staging: Path, wanted: Manifest, first: int, rows: Rows, latents: Tensor) -> None:
-    """The contact sheets of the shard that begins at a row. A full one that is there is right: it was written whole,
-    for these data."""
+def _thumbnails(staging: Path, wanted: Manifest, first: int, rows: Rows, latents: Tensor) -> list[Callable[[], None]]:
+    """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there is
+    right: it was written whole, for these data."""
+    out: list[Callable[[], None]] = []
     for offset in range(0, len(latents), wanted.sheet_tiles):
         some = latents[offset : offset + wanted.sheet_tiles]
         start = first + offset
         path = staging / wanted.sheet_name(start // wanted.sheet_tiles)
         if len(some) < wanted.sheet_tiles or not path.exists():
-            write_sheet(path, rows.tiles(start, start + len(some), some, wanted.tile), wanted.columns)
+            out.append(partial(write_tiles, path, rows.tiles(start, start + len(some), some, wanted.tile)))
+    return out
 
 
 def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:

@@ -3,8 +3,6 @@
 Principal components: exact by the eigenvectors of the covariance (of very many rows by products in single precision),
 or of the n × n Gram matrix where there are fewer rows than dimensions (the dual form); where both are large, by
 randomised subspace iteration (Halko, Martinsson & Tropp 2011, *Finding structure with randomness*, algorithm 4.4).
-Shrinkage: Ledoit & Wolf 2004, *A well-conditioned estimator for large-dimensional covariance matrices*, lemmas 3.2 to
-3.4.
 """
 
 from __future__ import annotations
@@ -68,22 +66,6 @@ def covariance(x: Vectors) -> tuple[Float[Tensor, " d"], Square]:
     for block in _centred(x, mean):
         total.addmm_(block.T, block)
     return mean, total / (n - 1)
-
-
-def ledoit_wolf(x: Vectors) -> tuple[Square, float]:
-    """Covariance of centred rows (over n, not n - 1), shrunk towards a multiple of the identity, and by how much.
-
-    The amount is the one of least expected squared error, estimated from the rows themselves.
-    """
-    n, d = x.shape
-    x = x.cpu().double()
-    sample = x.T @ x / n
-    scale = float(sample.diagonal().mean())
-    norm2 = float(sample.square().sum())
-    distance2 = norm2 - d * scale**2
-    spread2 = (float(x.square().sum(1).square().sum()) / n - norm2) / n
-    amount = 1.0 if distance2 <= 0 else min(max(spread2 / distance2, 0.0), 1.0)
-    return shrunk(sample, amount), amount
 
 
 def shrunk(covariance: Square, amount: float) -> Square:

@@ -19,7 +19,7 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Latents, Vectors
-from trasluz.geometry.linear_algebra import NOISE, complete, ledoit_wolf, oriented, pca, shrunk
+from trasluz.geometry.linear_algebra import NOISE, complete, oriented, pca, shrunk
 from trasluz.projections._plane import Flat, flat
 from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection, ProjectionMethod
@@ -118,7 +118,12 @@ def _directions(y: Vectors, codes: Tensor, count: int, shrinkage: float | None) 
     """Two orthonormal rows: the directions of the largest and second largest ratio of variances."""
     means = torch.stack([y[codes == c].mean(0) for c in range(count)])
     inside = y - means[codes]
-    within = ledoit_wolf(inside)[0] if shrinkage is None else shrunk(inside.T @ inside / len(y), shrinkage)
+    if shrinkage is None:
+        from sklearn.covariance import ledoit_wolf
+
+        within = torch.from_numpy(ledoit_wolf(inside.numpy(), assume_centered=True)[0])
+    else:
+        within = shrunk(inside.T @ inside / len(y), shrinkage)
     # Where labels have no width at all, or dimensions none: a floor far below anything that was measured.
     floor = 1e-9 * float(y.square().mean())
     root = torch.linalg.cholesky(within + floor * torch.eye(len(within)).to(within))

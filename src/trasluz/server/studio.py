@@ -7,13 +7,13 @@ import hashlib
 import json
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, final
 
+from cachetools import Cache, LRUCache
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
@@ -26,7 +26,6 @@ from trasluz.lab.shelf import models
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.openers import opener_of, stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.server.cache import ByteCache
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
 from trasluz.server.opened import Opened, OpenMap
@@ -57,15 +56,15 @@ class Studio:
         self.device, self.data = device, data
         self.limits = limits if limits is not None else Limits()
         self.jobs = Jobs(self.limits)
-        self.sheets = ByteCache(self.limits.sheets)
-        """What parts of maps decode to."""
+        self.sheets: LRUCache[Any, tuple[bytes, ...]] = LRUCache(self.limits.sheets, lambda parts: sum(map(len, parts)))
+        """What parts of maps decode to, by map and part, up to so many bytes; for the event loop alone."""
         self.sockets = 0
         """Live connections."""
         self._named = _named(offered)
         self._opening: dict[tuple[str, Stamp], Future[Opened]] = {}
         self._is_closed = False
-        self._opened: OrderedDict[str, Opened] = OrderedDict()
-        self._maps: OrderedDict[str, OpenMap] = OrderedDict()
+        self._opened: LRUCache[str, Opened] = LRUCache(self.limits.models)
+        self._maps: LRUCache[str, OpenMap] = LRUCache(self.limits.maps)
         self._guard = threading.RLock()
         self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="studio")
         self._asked = 0
@@ -173,7 +172,6 @@ class Studio:
         with self._guard:
             found = self._opened.get(name)
             if found is not None and found.stamp == stamp:
-                self._opened.move_to_end(name)
                 return found
             mine: Future[Opened] = Future()
             first = self._opening.setdefault(key, mine)
@@ -200,14 +198,14 @@ class Studio:
             if self._is_closed:
                 old = [fresh]
             else:
-                before = self._opened.get(name)
-                old = [before] if before is not None else []
+                before = _held(self._opened)
                 self._opened[name] = fresh
-                self._opened.move_to_end(name)
-                while len(self._opened) > self.limits.models:
-                    old.append(self._opened.popitem(last=False)[1])
+                now = {id(opened) for opened in _held(self._opened).values()}
+                old = [opened for opened in before.values() if id(opened) not in now]
             gone = {id(opened) for opened in old}
-            self._maps = OrderedDict((k, m) for k, m in self._maps.items() if id(m.opened) not in gone)
+            for id_, found in _held(self._maps).items():
+                if id(found.opened) in gone:
+                    del self._maps[id_]
         for opened in old:
             opened.close()
 
@@ -255,12 +253,8 @@ class Studio:
         with self._guard:
             there = self._maps.get(id)
             if there is not None and there.opened is opened and there.is_same(plane.atlas):
-                self._maps.move_to_end(id)
                 return there
-            made = OpenMap(id, opened, Desk(opened.model, plane))
-            self._maps[id] = made
-            while len(self._maps) > self.limits.maps:
-                self._maps.popitem(last=False)
+            made = self._maps[id] = OpenMap(id, opened, Desk(opened.model, plane))
         return made
 
     def map(self, id: str) -> OpenMap:
@@ -274,7 +268,6 @@ class Studio:
         with self._guard:
             if id not in self._maps:
                 raise MapClosed("the map is not open", got=id[:40], next="Open it again")
-            self._maps.move_to_end(id)
             found = self._maps[id]
         self._check_there(found)
         return found
@@ -295,7 +288,7 @@ class Studio:
     def maps(self) -> list[OpenMap]:
         """All that are open, and of what is still there."""
         with self._guard:
-            found = list(self._maps.values())
+            found = list(_held(self._maps).values())
         return [one for one in found if self._is_there(one)]
 
     def _is_there(self, found: OpenMap) -> bool:
@@ -317,7 +310,7 @@ class Studio:
         self.jobs.close()
         with self._guard:
             self._is_closed = True
-            opened = list(self._opened.values())
+            opened = list(_held(self._opened).values())
             self._opened.clear()
             self._maps.clear()
         self.sheets.clear()
@@ -327,6 +320,11 @@ class Studio:
             one.join()
         for pool in (self._pool, self._watch):
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _held(cache: LRUCache[str, T]) -> dict[str, T]:
+    """All that a cache holds; to read it by name would count as a use."""
+    return {name: Cache.__getitem__(cache, name) for name in cache}
 
 
 def check_point(point: str) -> str:

@@ -12,8 +12,9 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 import torch
@@ -30,6 +31,9 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.shelf.methods import default_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.prior import Prior
+
+if TYPE_CHECKING:
+    from matplotlib.path import Path as Outline
 
 FEWEST = 5
 """Rows that a density is drawn from; fewer say too little of how they spread."""
@@ -49,7 +53,10 @@ RegionLike = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Sequence[floa
 
 @dataclass(frozen=True)
 class Region:
-    """A polygon on a map. What lies inside is decided by the even-odd rule."""
+    """A polygon on a map. What lies inside is decided by the even-odd rule.
+
+    Of places exactly on the border some count as inside and some do not.
+    """
 
     corners: np.ndarray
     """`(n, 2)`, float64."""
@@ -57,15 +64,26 @@ class Region:
     """Of the map that the corners lie on."""
 
     def holds(self, xy: np.ndarray) -> np.ndarray:
-        """Which places `(n, 2)` lie inside, `(n,)` of bool: those from where a ray crosses the border an odd number
-        of times."""
-        x, y = xy[:, 0].astype(np.float64), xy[:, 1].astype(np.float64)
-        inside = np.zeros(len(xy), dtype=bool)
-        for (ax, ay), (bx, by) in zip(self.corners, np.roll(self.corners, -1, axis=0), strict=True):
-            if ay != by:
-                crossed = (ay > y) != (by > y)
-                inside ^= crossed & (x < ax + (y - ay) * ((bx - ax) / (by - ay)))
-        return inside
+        """Which places `(n, 2)` lie inside, `(n,)` of bool."""
+        if self._is_line:
+            return np.zeros(len(xy), dtype=bool)
+        return self._outline.contains_points(xy)
+
+    @cached_property
+    def _outline(self) -> Outline:
+        from matplotlib.path import Path as Outline
+
+        x, y = self.corners.T
+        # Anticlockwise: for places on the border matplotlib's answer depends on it.
+        anticlockwise = x @ np.roll(y, -1) >= y @ np.roll(x, -1)
+        return Outline(self.corners if anticlockwise else self.corners[::-1])
+
+    @cached_property
+    def _is_line(self) -> bool:
+        """Whether the corners lie on one line, or are all the same: matplotlib's answer has no meaning then."""
+        x, y = (self.corners - self.corners[0]).T
+        far = (x**2 + y**2).argmax()
+        return bool((np.abs(x * y[far] - y * x[far]) <= 1e-12 * (x[far] ** 2 + y[far] ** 2)).all())
 
     def text(self) -> str:
         """As JSON, as a command line can say it."""

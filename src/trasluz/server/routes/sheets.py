@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, final
 
@@ -67,7 +68,8 @@ async def map_sheet(
     held = studio.sheets.get((map, grid))
     if held is None:
         held = await _drawn(studio, request, found, grid)
-        studio.sheets.put((map, grid), held)
+        with suppress(ValueError):  # one that is larger than all that may be held is not
+            studio.sheets[map, grid] = held
     picture, support = held
     headers = {
         "X-Trasluz-Across": str(across), "X-Trasluz-Down": str(down), "X-Trasluz-Tile": str(grid.tile),
