@@ -31,7 +31,8 @@ FAMILIES = registry.names("families")
 def quick(family: str) -> dict[str, object]:
     """Settings with which a family's tiny preset is done in seconds."""
     fields = registry.get("families", family).config_type.model_fields
-    small = {"batch": 16, "compute": "float32", "prior_steps": 10, "solver_steps": 3, "field_width": 16}
+    small = {"batch": 16, "compute": "float32", "widths": (8, 16), "prior_steps": 10}
+    small |= {"solver_steps": 3, "field_width": 16}
     return {name: value for name, value in small.items() if name in fields}
 
 
