@@ -23,6 +23,7 @@ settings.load_profile("house")
 
 _HOME = pytest.StashKey[Path]()
 _REPOSITORY = Path(__file__).parent.parent
+_BROWSER = Path(__file__).parent / "studio"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come first. They wait a good part of their time: so one worker has them all, and the others
+    what needs the processor. Were they last, workers would end by waiting side by side."""
+    items.sort(key=lambda item: not item.path.is_relative_to(_BROWSER))
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,7 @@ from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidAr
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.results.run import Run
+from trasluz.lab.work import training
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
@@ -145,6 +146,24 @@ def test_it_learns(family: str, trained: dict[str, Run]) -> None:
     watched = {key for keys in registry.get("families", family).curves.values() for key in keys}
     assert watched <= recorded, "what is to be watched is written down"
     assert (folder / "curves.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(("seconds", "drawn"), [(1e6, [5]), (0.0, [2, 4, 5, 5])])
+def test_its_curves_are_drawn_when_they_are_due_and_at_the_end(
+    seconds: float, drawn: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    curves = training.curves
+
+    def noted(title: str, events: list[dict[str, int]], panels: object) -> object:
+        steps.append(events[-1]["step"])
+        return curves(title, events, panels)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "curves", noted)
+    monkeypatch.setattr(training, "CURVES_EVERY", seconds)
+    monkeypatch.setattr(training, "EVALUATIONS", 2)
+    run = small("vae", tmp_path, name="m", steps=5)
+    assert steps == drawn and (run.folder / "curves.png").exists()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
