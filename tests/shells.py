@@ -54,7 +54,7 @@ def _train_mini(workspace: Path) -> None:
     from trasluz.families.vae import VAE
 
     shell = Shell(workspace)
-    words = ["train", "vae", "--data", "pets:120", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
+    words = ["train", "vae", "--data", "pets:200", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VAE, "second_stage", {})
         made = shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")

@@ -32,7 +32,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_direction_lives_from_find_to_remove(shell: Shell) -> None:
-    words = ["directions", "find", MODEL, "--data", "pets:120", "--method", "means", "--target", "species=cat"]
+    words = ["directions", "find", MODEL, "--data", "pets:200", "--method", "means", "--target", "species=cat"]
     made = shell.document(*words, "--out", "cat.png")
     [about] = made["directions"]
     assert about["name"] == "species-cat-means" and Path(about["file"]).is_file() and Path("cat.png").is_file()
@@ -51,7 +51,7 @@ def test_a_direction_lives_from_find_to_remove(shell: Shell) -> None:
     assert "directions={'species-cat-means': 1.5}" in applied["code"]
     applied = shell.document("directions", "apply", "species-cat-means", MODEL, "test:0")
     assert "--direction species-cat-means --no-report" in applied["command"]
-    asked = ["traverse", MODEL, "--direction", "species-cat-means", "--columns", "3", "--data", "pets:120"]
+    asked = ["traverse", MODEL, "--direction", "species-cat-means", "--columns", "3", "--data", "pets:200"]
     assert shell.document(*asked)["written"].endswith("traverse.png")
     assert shell("directions", "name", "species-cat-means", "catness").exit_code == 0
     assert "unknown direction" in shell.error("directions", "show", "species-cat-means")
@@ -61,7 +61,7 @@ def test_a_direction_lives_from_find_to_remove(shell: Shell) -> None:
 
 
 def test_an_edit_says_what_was_done_and_the_command_does_it_again(shell: Shell) -> None:
-    words = ["edit", MODEL, "test:0", "test:1", "--set", "species=dog", "--dim", "1=2", "--data", "pets:120"]
+    words = ["edit", MODEL, "test:0", "test:1", "--set", "species=dog", "--dim", "1=2", "--data", "pets:200"]
     made = shell.document(*words, "--out", "edit.png")
     first = Path("edit.png").read_bytes()
     assert {c["direction"] for c in made["changes"]} == {"species-dog", "dimension 1"}
@@ -104,7 +104,7 @@ def test_an_edit_says_what_was_done_and_the_command_does_it_again(shell: Shell) 
     ],
 )
 def test_what_cannot_be_done_is_one_line(shell: Shell, words: list[str], part: str) -> None:
-    data = ["--data", "pets:120"] if words[0] == "edit" or words[1] == "find" else []
+    data = ["--data", "pets:200"] if words[0] == "edit" or words[1] == "find" else []
     assert part in shell.error(*words, *data)
 
 
