@@ -54,8 +54,10 @@ $(WEB_CHECKED): $(STAMP) tools/web.py $(WEB_FILES)
 	$(BIN)/python tools/web.py test
 	@touch $@
 
+# What Python compiles is kept, whatever the environment says: each worker and each command line that is tested would
+# compile the whole package anew.
 test: install lint types web web-check  ## every test, the architecture and type checks included
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 zoo: install  ## train one of the bundled models by its recipe: make zoo NAME=faces-vae
 	$(BIN)/python tools/zoo.py build $(NAME)

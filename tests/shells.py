@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from shared import shared
 from trasluz.cli.app import app
 
 
@@ -42,13 +44,18 @@ class Shell:
         return line
 
 
-def with_mini(workspace: Path) -> Shell:
+def with_mini(factory: pytest.TempPathFactory) -> Shell:
     """A workspace with the model `mini`, two steps old, without a second stage (which takes minutes)."""
+    made = shared(factory, "mini", _train_mini)
+    return Shell(Path(shutil.copytree(made, factory.mktemp("cli") / "workspace")))
+
+
+def _train_mini(workspace: Path) -> None:
     from trasluz.families.vae import VAE
 
     shell = Shell(workspace)
-    words = ["train", "vae", "--data", "pets:120", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
+    words = ["train", "vae", "--data", "pets:200", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VAE, "second_stage", {})
-        shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")
-    return shell
+        made = shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")
+    assert made["model"] == "mini" and Path(made["written"]).is_dir()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from shells import Shell
+from shells import Shell, with_mini
 from trasluz.cli.app import app
 from trasluz.nn.reader import ReaderConfig
 
@@ -20,16 +20,10 @@ MODEL = "mini"
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from trasluz.families.vae import VAE
-
-    shell = Shell(tmp_path_factory.mktemp("cli") / "workspace")
-    words = ["train", "vae", "--data", "pets:200", "--force", "--name", MODEL, "--preset", "tiny", "--steps", "2"]
+    first = ReaderConfig.__init__
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VAE, "second_stage", {})
-        first = ReaderConfig.__init__
         patch.setattr(ReaderConfig, "__init__", lambda self, **v: first(self, **{"steps": 5, "warmup": 1, **v}))
-        shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")
-        yield shell
+        yield with_mini(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

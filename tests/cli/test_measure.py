@@ -14,7 +14,7 @@ from trasluz.spaces.figures import Figure
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    return with_mini(tmp_path_factory.mktemp("cli") / "workspace")
+    return with_mini(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ NOWHERE = "[[1000, 0], [1009, 0], [1000, 9]]"
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    return with_mini(tmp_path_factory.mktemp("cli") / "workspace")
+    return with_mini(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

@@ -10,22 +10,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from shells import Shell
+from shells import Shell, with_mini
 from trasluz.cli.app import app
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """A workspace with the model `mini`, two steps old, without a second stage (which takes minutes)."""
-    from trasluz.families.vae import VAE
-
-    shell = Shell(tmp_path_factory.mktemp("cli") / "workspace")
-    words = ["train", "vae", "--data", "pets:60", "--force", "--name", "mini", "--preset", "tiny", "--steps", "2"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VAE, "second_stage", {})
-        made = shell.document(*words, "--set", "widths=[8, 8]", "--set", "latent=4", "--set", "compute=float32")
-    assert made["model"] == "mini" and Path(made["written"]).is_dir()
-    return shell
+    return with_mini(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

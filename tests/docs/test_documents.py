@@ -21,7 +21,9 @@ import typer
 from typer.testing import CliRunner
 
 import trasluz as tl
+from shared import shared
 from trasluz.cli import app as command_line
+from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
 from trasluz.spaces.family import Family
 
@@ -37,14 +39,19 @@ SHORT = (
     (r"--steps \d+", "--steps 3"),
     (r"\b(steps|minutes)=[\d.]+", "steps=3"),
     (r"\bpets([:-])8000\b", r"pets\g<1>160"),
+    (r"(sample [\w-]+) -n \d+", r"\g<1> -n 4"),
+    (r"--method optimise\b", "--method optimise --set steps=4"),
+    (r"traverse pets-vae\b", "traverse pets-vae --data pets:160"),
 )
-"""What runs in place of what the documents say: short trainings on few pictures. Nothing else is changed."""
+"""What runs in place of what the documents say: short trainings and searches, few pictures and samples. Nothing else is
+changed, but that readers of labels, too, learn for a moment."""
 QUICK = {"widths": (8, 8), "batch": 16, "steps": 4, "compute": "float32"}
 SMALL = {
     "vae": {**QUICK, "latent": 8, "prior_steps": 3},
     "gan": {**QUICK, "latent": 8},
-    "flow": {**QUICK, "latent_channels": 4, "field_width": 16, "field_depth": 2, "solver_steps": 3},
-}
+    "flow": {**QUICK, "latent_channels": 4, "widths": (8, 8, 8),
+             "field_width": 16, "field_depth": 2, "solver_steps": 3},
+}  # fmt: skip
 """What every preset of a family is, while the documents run."""
 PHOTOS = 90
 """Pictures in ./photos."""
@@ -117,6 +124,8 @@ def smaller() -> Iterator[None]:
             patch.setattr(kind, "presets", dict.fromkeys(kind.presets, small))
             patch.setattr(kind, "least_items", 2)
         patch.setattr(Family, "least_items", 2)
+        first = ReaderConfig.__init__
+        patch.setattr(ReaderConfig, "__init__", lambda self, **v: first(self, **{"steps": 5, "warmup": 1, **v}))
         patch.delenv("TRASLUZ_WORKSPACE")
         torch.set_num_threads(1)
         yield
@@ -126,9 +135,12 @@ def smaller() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where somebody works: ./photos with labels, me.jpg, and the model `mine`, trained on ./photos."""
+    return shared(tmp_path_factory, "home", _furnish)
+
+
+def _furnish(home: Path) -> None:
     from PIL import Image
 
-    home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch, smaller():
         patch.chdir(home)
         data = tl.load(f"pets:{PHOTOS}")
@@ -139,7 +151,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             picture.save(path)
         pictures[0].resize((200, 150)).save(home / "me.jpg")
         tl.train("vae", "./photos", name="mine")
-    return home
 
 
 @pytest.fixture

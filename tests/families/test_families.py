@@ -15,11 +15,13 @@ import pytest
 import torch
 
 import trasluz as tl
+from shared import shared
 from toys import shapes
 from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.results.run import Run
+from trasluz.lab.work import training
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
@@ -31,7 +33,8 @@ FAMILIES = registry.names("families")
 def quick(family: str) -> dict[str, object]:
     """Settings with which a family's tiny preset is done in seconds."""
     fields = registry.get("families", family).config_type.model_fields
-    small = {"batch": 16, "compute": "float32", "prior_steps": 10, "solver_steps": 3, "field_width": 16}
+    small = {"batch": 16, "compute": "float32", "widths": (8, 16), "prior_steps": 10}
+    small |= {"solver_steps": 3, "field_width": 16}
     return {name: value for name, value in small.items() if name in fields}
 
 
@@ -128,8 +131,22 @@ def test_killed_many_times(family: str, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    place = tmp_path_factory.mktemp("trained")
-    return {family: small(family, place, name=f"toy-{family}", steps=80) for family in FAMILIES}
+    """A run of each family, in a workspace that is this process's own."""
+    made = shared(tmp_path_factory, "families", _train_each)
+    place = Path(shutil.copytree(made, tmp_path_factory.mktemp("trained") / "own"))
+    return {family: _ended(place / "models" / f"toy-{family}") for family in FAMILIES}
+
+
+def _train_each(place: Path) -> None:
+    for family in FAMILIES:
+        small(family, place, name=f"toy-{family}", steps=80)
+
+
+def _ended(folder: Path) -> Run:
+    run = Run(tl.open(folder, device="cpu"), folder, {})
+    [*_, last] = [event for event in run.events() if any(key.startswith("test_") for key in event)]
+    run.figures.update({key.removeprefix("test_"): last[key] for key in last if key.startswith("test_")})
+    return run
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -146,9 +163,27 @@ def test_it_learns(family: str, trained: dict[str, Run]) -> None:
     assert (folder / "curves.png").stat().st_size > 5000
 
 
+@pytest.mark.parametrize(("seconds", "drawn"), [(1e6, [5]), (0.0, [2, 4, 5, 5])])
+def test_its_curves_are_drawn_when_they_are_due_and_at_the_end(
+    seconds: float, drawn: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    curves = training.curves
+
+    def noted(title: str, events: list[dict[str, int]], panels: object) -> object:
+        steps.append(events[-1]["step"])
+        return curves(title, events, panels)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "curves", noted)
+    monkeypatch.setattr(training, "CURVES_EVERY", seconds)
+    monkeypatch.setattr(training, "EVALUATIONS", 2)
+    run = small("vae", tmp_path, name="m", steps=5)
+    assert steps == drawn and (run.folder / "curves.png").exists()
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_opened_again_it_is_the_same(family: str, trained: dict[str, Run]) -> None:
-    run = trained[family]
+def test_opened_again_it_is_the_same(family: str, tmp_path: Path) -> None:
+    run = small(family, tmp_path, name="m", steps=2)
     again = tl.open(run.folder, device="cpu")
     assert again.identity == run.model.identity
     space, other = run.model.space(), again.space()

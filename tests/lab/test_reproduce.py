@@ -16,6 +16,7 @@ import torch
 from typer.testing import CliRunner
 
 import trasluz as tl
+from shared import shared
 from trasluz.base.errors import TrasluzError
 from trasluz.cli.app import app
 from trasluz.lab.calls.given import Named
@@ -27,7 +28,7 @@ QUICK = {"widths": (8, 8), "batch": 16, "steps": 3, "compute": "float32"}
 FAMILIES = {
     "vae": {**QUICK, "latent": 6, "prior_steps": 3},
     "gan": {**QUICK, "latent": 6},
-    "flow": {**QUICK, "latent_channels": 4, "field_width": 16, "field_depth": 2, "solver_steps": 3,
+    "flow": {**QUICK, "widths": (8, 8, 8), "latent_channels": 4, "field_width": 16, "field_depth": 2, "solver_steps": 3,
              "given": "species"},
 }  # fmt: skip
 CAT = {"species": "cat", "guidance": 2}
@@ -36,14 +37,16 @@ CAT = {"species": "cat", "guidance": 2}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a small model of each family, what was encoded by it, a point and a direction."""
-    home = tmp_path_factory.mktemp("made") / "a workspace"
+    return shared(tmp_path_factory, "a workspace", _made)
+
+
+def _made(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Family, "least_items", 2)
         for family, settings in FAMILIES.items():
             patch.setattr(type(registry.get("families", family)), "least_items", 2)  # type: ignore[call-overload]
             tl.train(family, DATA, name=family, settings=settings, workspace=home)
     tl.find("vae", method="pca", count=1, measured=False, workspace=home).keep(workspace=home)
-    return home
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 import painted
 import trasluz as tl
+from shared import shared
 from toys import shapes
 from trasluz.lab.encode import encode
 from trasluz.server.app import make_app
@@ -50,7 +51,7 @@ def learned(folder: Path, seed: int = 0) -> Path:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model that was really trained."""
-    return learned(tmp_path_factory.mktemp("learned"))
+    return shared(tmp_path_factory, "learned", learned) / "seed-0" / "models" / "toy"
 
 
 @pytest.fixture

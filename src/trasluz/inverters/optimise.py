@@ -30,10 +30,10 @@ from trasluz.base.progress import Progress
 from trasluz.base.shapes import Latents, Native, Public, Scores
 from trasluz.spaces.methods import InverterMethod
 from trasluz.spaces.space import LatentSpace
+from trasluz.spaces.spread import spread_of
 
 BATCH = 32
 """Items that are optimised together; none of them touches another."""
-SPREAD_DRAWS = 512
 LEVELS = 3
 FURTHER, LEAST = 4.0, 10
 """What a trial's learning rate is of the last one's; steps that a trial has to have, or there are none."""
@@ -84,11 +84,8 @@ class Optimise(InverterMethod):
 
 def _scale(space: LatentSpace) -> tuple[Tensor, Tensor]:
     """Mean and spread of the space's default prior, `(1, *shape)` each; of N(0, I) where there is none."""
-    if space.default_prior is None:
-        zero = torch.zeros(1, *space.shape, device=space.device)
-        return zero, torch.ones_like(zero)
-    z = space.prior().sample(SPREAD_DRAWS, 0).to(space.device)
-    return space.prior().mean.to(z)[None], z.std(0, keepdim=True).clamp_min(1e-6)
+    mean = torch.zeros(space.shape) if space.default_prior is None else space.prior().mean
+    return mean.to(space.device)[None], spread_of(space).sigma.to(space.device)[None]
 
 
 def _invert(

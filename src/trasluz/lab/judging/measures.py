@@ -12,6 +12,7 @@ from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import reach, spaced
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
+from trasluz.spaces.spread import spread_of
 
 ALONE, PRIOR = "alone", "from_prior"
 MOST = 20_000
@@ -50,16 +51,10 @@ def _alone(rows: torch.Tensor) -> torch.Tensor:
     return torch.where(own, distances[:, 1], distances[:, 0]) / reach(rows)
 
 
-SPREAD_DRAWS = 512
-
-
 def from_prior(space: LatentSpace, z: Tensor) -> Tensor:
     """How far latents `(n, *shape)` lie from the middle of the space's prior, `(n,)`: 1 is as far as its draws do.
 
-    The root mean square over dimensions of (z − mean) / σ, σ taken over draws.
+    The root mean square over dimensions of (z − mean) / σ, mean and σ taken over draws.
     """
-    if space.default_prior is None:
-        return z.flatten(1).square().mean(1).sqrt()
-    draws = space.prior().sample(SPREAD_DRAWS, 0).flatten(1).cpu()
-    mean, sigma = draws.mean(0), draws.std(0).clamp_min(1e-6)
-    return ((z.flatten(1).cpu() - mean) / sigma).square().mean(1).sqrt()
+    spread = spread_of(space)
+    return ((z.cpu() - spread.mean) / spread.sigma).flatten(1).square().mean(1).sqrt()

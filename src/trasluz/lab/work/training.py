@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shlex
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from trasluz.base.errors import (
     DataError,
+    Diverged,
     IdentityMismatch,
     InvalidArgument,
     NameTaken,
@@ -57,6 +59,8 @@ SECOND_STAGE_ITEMS = 50_000
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
+CURVES_EVERY = 20.0
+"""Seconds from one drawing of a run's curves to the next, at least: one takes as long as many a step."""
 LEAST_ITEMS = 2
 """Items to train on without which nothing can be trained, whoever insists."""
 
@@ -321,6 +325,14 @@ def _resume(
 def _run(job: _Job, progress: Progress) -> dict[str, float]:
     """The loop, then the second stage, then the card."""
     binding = {"data": job.train.identity, "config": str(sorted(job.config.dump().items()))}
+    due = time.monotonic() + CURVES_EVERY
+
+    def draw() -> None:
+        nonlocal due
+        due = time.monotonic() + CURVES_EVERY
+        course = curves(f"{job.folder.name}: the run", read_lines(loop.events), job.family.curves)
+        if course is not None:
+            write_picture(job.folder / "curves.png", course)
 
     def keep(step: int, trainable: Trainable) -> None:
         weights = {k: v.cpu() for k, v in trainable.weights().items()}
@@ -329,13 +341,17 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         sheet = job.folder / "samples" / f"step-{step:09d}.png"
         refit = model.default_space in job.family.second_stage
         preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed, refit=refit)
-        course = curves(f"{job.folder.name}: the run", read_lines(loop.events), job.family.curves)
-        if course is not None:
-            write_picture(job.folder / "curves.png", course)
+        if time.monotonic() >= due:
+            draw()
 
     watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
     loop = Loop(job.folder, binding, job.plan, watch)
-    loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
+    try:
+        loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
+    except (Stopped, Diverged):
+        draw()
+        raise
+    draw()
     model = open_model(job.folder, device="cpu")
     with reproducible(job.plan.threads):
         for space_name, methods in job.family.second_stage.items():
