@@ -177,9 +177,10 @@ class Atlas:
         """Positions of the rows that a condition holds for, in order: `hair_colour = 'blond' and glasses > 0`.
 
         Raises:
-            InvalidArgument: not one plain condition on the columns, or one that takes too long.
+            InvalidArgument: not one plain condition on the columns, one that asks for a value which no row has, or one
+                that takes too long.
         """
-        return matching(self.rows, condition, limit=limit)
+        return matching(self.rows, condition, limit=limit, asking=True)
 
     def projection(self, method: str, recipe: str = "") -> Projection | None:
         """A projection that was kept, or None where there is none made by that recipe."""

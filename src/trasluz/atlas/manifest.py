@@ -17,6 +17,7 @@ from typing import Any
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, VersionMismatch
 from trasluz.io.atomic import read_json
+from trasluz.io.names import BUILDING
 
 FORMAT, VERSION = "trasluz-atlas", 1
 MANIFEST, ROWS, PROJECTIONS = "manifest.json", "rows.parquet", "projections"
@@ -120,7 +121,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def building(folder: Path) -> Path:
     """Where an atlas is made before it takes its place."""
-    return folder.parent / f".building-{folder.name}"
+    return folder.parent / f"{BUILDING}{folder.name}"
 
 
 def locate(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.io.workspace import check_name
+from trasluz.io.names import check_name
 from trasluz.spaces.kinds import is_item
 
 FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, map:umap:0.31,-1.2, a picture file, file.safetensors#3, @name"

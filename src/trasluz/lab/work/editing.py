@@ -139,7 +139,8 @@ def wanted_changes(
 
 def _try_to_keep(direction: Direction, resolver: Resolver) -> None:
     """Keep what was found for the next time; in the place of one of an earlier training, never of another's."""
-    home, full = resolver.workspace, file_name(direction.model, direction.space, direction.name)
+    home = resolver.workspace
+    full = file_name(direction.model, direction.space, direction.name, home.names("directions"))
     try:
         there = show_direction(full, workspace=home) if full in home.names("directions") else None
         if there is None or there.model_identity != direction.model_identity:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from trasluz.base.errors import UnsafePath
-from trasluz.io.workspace import check_name
+from trasluz.io.names import check_name
 from trasluz.lab.shelf.points import list_points, remove_point, save_point
 from trasluz.server.places import placed
 from trasluz.server.refusals import bad_condition
