@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,25 @@ import pyarrow as pa
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
 from trasluz.io.atomic import atomic_path
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import RESERVED
+from trasluz.spaces.data import RESERVED, SPLITS
 
 BOUND = b"trasluz"
+POINT = "trasluz:point"
+"""The column of what each row is as a POINT; no label of anybody's is called so."""
 
 
-def write_rows(path: Path, rows: pa.Table, data_identity: str) -> None:
-    """Write rows, bound to the data they tell of."""
+def write_rows(path: Path, rows: pa.Table, points: Sequence[str | None], data_identity: str) -> None:
+    """Write rows and what each is as a POINT, bound to the data they tell of."""
     import pyarrow.parquet as pq
 
-    bound = rows.replace_schema_metadata({BOUND: data_identity.encode()})
+    bound = rows.append_column(POINT, pa.array(points, pa.string())).replace_schema_metadata({BOUND: data_identity.encode()})
     with atomic_path(path) as temporary:
         pq.write_table(bound, temporary, compression="zstd", write_page_checksum=True)
 
 
-def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
-    """Read what `write_rows` wrote."""
+def read_rows(path: Path, count: int, data_identity: str) -> tuple[pa.Table, list[str | None]]:
+    """Read what `write_rows` wrote: the rows, and what each is as a POINT. In an atlas from before that was written,
+    the n-th row of a split is its n-th item, as it is where data were encoded from the first one on."""
     import pyarrow.parquet as pq
 
     try:
@@ -44,7 +47,20 @@ def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
         raise IdentityMismatch(f"{path} holds rows of other data", got=found or "nothing said", allowed=data_identity)
     if len(table) != count or not set(RESERVED) <= set(table.column_names):
         raise DamagedFile(f"{path} does not hold the rows of this atlas", got=f"{len(table)} rows", allowed=count)
-    return table.replace_schema_metadata(None)
+    table = table.replace_schema_metadata(None)
+    if POINT in table.column_names:
+        return table.drop_columns([POINT]), table.column(POINT).to_pylist()
+    return table, _counted(table.column("split").to_pylist())
+
+
+def _counted(splits: Sequence[str | None]) -> list[str | None]:
+    counts = dict.fromkeys(SPLITS, 0)
+    points: list[str | None] = []
+    for split in splits:
+        points.append(f"{split}:{counts[split]}" if split in counts else None)
+        if split in counts:
+            counts[split] += 1
+    return points
 
 
 def values(rows: pa.Table, name: str) -> np.ndarray:

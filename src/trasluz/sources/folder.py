@@ -63,6 +63,15 @@ class Folder(Source):
         told = f"{kind.many.capitalize()} below a folder{f', with columns of {table.name}' if table else ''}."
         return Drawing.of(kind.name, shape, len(files) + len(foreign), blocks, about=told)
 
+    def file_of(self, argument: str | None, id: str) -> tuple[str, int] | None:
+        if argument is None:
+            return None
+        name, sharp, window = id.rpartition("#")
+        path = Path(argument, id)
+        if path.is_file() or not (sharp and window.isdecimal()):
+            return str(path), 0
+        return str(Path(argument, name)), int(window)
+
 
 def _root(argument: str | None) -> Path:
     if argument is None:

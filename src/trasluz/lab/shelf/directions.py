@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     """
     home = workspace_of(workspace)
     kept = direction.renamed(_checked(direction.name if name is None else name))
-    target = home.entry("directions", file_name(kept.model, kept.space, kept.name, home.names("directions")))
+    target = home.entry("directions", kept_as(home, kept.model, kept.space, kept.name))
     with home.writing(f"keeping the direction {kept.name}"):
         if target.exists() and not replace:
             raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
@@ -44,11 +43,23 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     return target
 
 
-def file_name(model: str, space: str, name: str, there: Collection[str] = ()) -> str:
-    """What a direction is called in the workspace; the first two `--` end model and space. One that is `there` under
-    the name that it had when names were plainer keeps it."""
-    before = f"{_before(model)}--{word(space, 16)}--{name}"
-    return before if before in there else f"{_part(model, 40, 56)}--{_part(space, 16, 16)}--{name}"
+def file_name(model: str, space: str, name: str) -> str:
+    """What a direction is called in the workspace; the first two `--` end model and space."""
+    return f"{_part(model, 40, 56)}--{_part(space, 16, 16)}--{name}"
+
+
+def kept_as(home: Workspace, model: str, space: str, name: str) -> str:
+    """What a direction is called in a workspace: one that is there under the name that it had when names were plainer
+    keeps it."""
+    now, before = file_name(model, space, name), f"{_before(model)}--{word(space, 16)}--{name}"
+    if before != now and before in home.names("directions"):
+        try:
+            found = _read(home.existing("directions", before))
+        except TrasluzError:
+            return now
+        if (found.model, found.space) == (model, space):
+            return before
+    return now
 
 
 def _part(text: str, longest: int, size: int) -> str:
@@ -204,7 +215,7 @@ def _path(home: Workspace, name: str, model: str | None, space: str | None) -> P
         return home.existing("directions", name)
     fits = [full for full in names if _short(full) == name]
     mine = [full for full in fits if model is None or _of(full, model)]
-    exact = [f for f in mine if space is not None and f == file_name(str(model), space, name, names)] or mine
+    exact = [f for f in mine if space is not None and f == kept_as(home, str(model), space, name)] or mine
     if len(exact) > 1:
         raise InvalidArgument(
             f"several directions are called {name}", got=", ".join(exact), next="Write the whole name"
