@@ -29,7 +29,7 @@ def test_names_that_are_no_names(workspace: Workspace, name: str) -> None:
     "name",
     ["a", "faces-vae", "A.b_c-9", "m--faces-12000--test--z", "a" * 120, "console", "com10", "a#b", "a b", "a%2fb", "_x",
      "%2e%2e", "a.", "a..", "con", "CON", "nul.txt", "aux.", "ñ", "a*", "a?", "<a>", "a|b", '"a"', "٣", "a@b"],
-)
+)  # fmt: skip
 def test_names_that_are(name: str) -> None:
     assert check_name(name) == name
 

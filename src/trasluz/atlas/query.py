@@ -26,9 +26,9 @@ LENGTH = 2000
 SECONDS = 5.0
 """How long an answer may take."""
 MEMORY = "512MB"
-_OURS = "\N{SYMBOL FOR UNIT SEPARATOR}"
+_OURS = "\N{SYMBOL FOR UNIT SEPARATOR}c"
 """What the names that DuckDB sees begin with: nobody's constant looks like one of them."""
-POSITION = f"{_OURS}position"
+POSITION = f"{_OURS}_position"
 VALUES = 5000
 """Of a column, that a misspelt one is compared with."""
 _LOCKED = {
@@ -61,9 +61,10 @@ _OPERATORS = {
 }  # fmt: skip
 _PLAIN_NODE = ("group_expressions", "group_sets", "having", "sample", "qualify", "modifiers")
 _HINT = "Write for example: label = 'cat' and size > 0.5 (text in single quotes)"
-_SYNTAX = frozenset(
-    "and or not in is null like ilike similar to escape between case when then else end true false cast as glob".split()
-)
+_SYNTAX = frozenset({
+    "and", "or", "not", "in", "is", "null", "like", "ilike", "similar", "to", "escape", "between", "case", "when",
+    "then", "else", "end", "true", "false", "cast", "as", "glob",
+})  # fmt: skip
 """What stays a word of SQL where it stands without quotes, also where a column is called so."""
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 """What no name of a column is looked for in: texts, names in quotes, remarks."""
@@ -120,7 +121,7 @@ def matching(
 
 def _ours(i: int) -> str:
     """What column i is called in DuckDB, which knows no capitals."""
-    return f"{_OURS}c{i}"
+    return f"{_OURS}{i}"
 
 
 def _read(connection: Any, condition: str, columns: list[str]) -> dict[str, Any]:
@@ -227,7 +228,7 @@ def _check_values(connection: Any, document: dict[str, Any], columns: list[str])
             equal = {**_COMPARED, "left": others[0], "right": constant}
             there = _text(connection, _asking(document, where_clause=equal), len(columns))
             if not connection.execute(f"{there} LIMIT 1").fetchall():
-                column = columns[int(named[0]["column_names"][0].removeprefix(_ours(0)[:-1]))]
+                column = columns[int(named[0]["column_names"][0].removeprefix(_OURS))]
                 plainly = others[0]["class"] == "COLUMN_REF"
                 raise _nowhere(connection, document, others[0], column, str(text), is_text, plainly)
 
@@ -260,7 +261,8 @@ def _nowhere(
     else:
         allowed = texts or "no values: none of the rows has one"
     meant = "" if close is None or not is_text else f"Did you mean {close!r}?"
-    return InvalidArgument(f"no row has {column if plainly else f'such a {column}:'} {said}", allowed=allowed, next=meant)
+    asked_for = f"{column} {said}" if plainly else f"such a {column}: {said}"
+    return InvalidArgument(f"no row has {asked_for}", allowed=allowed, next=meant)
 
 
 def _without_missing(rows: pa.Table) -> pa.Table:
@@ -290,7 +292,7 @@ def _parsed(connection: Any, sql: str, columns: list[str]) -> dict[str, Any]:
         raise InvalidArgument("the condition is nested too deeply", next=_HINT) from None
     if tree.get("error"):
         odd = next((name for name in columns if not _PLAIN.fullmatch(name)), None)
-        hint = _HINT if odd is None else f'Names of columns go in double quotes, text in single ones: "{odd}" = \'...\''
+        hint = _HINT if odd is None else f"Names of columns go in double quotes, text in single ones: \"{odd}\" = '...'"
         raise InvalidArgument(f"the condition cannot be read: {_one_line(str(tree.get('error_message')))}", next=hint)
     statements = tree.get("statements", [])
     if len(statements) != 1:
@@ -351,7 +353,7 @@ def _expressions(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _refusal(message: str, columns: list[str]) -> InvalidArgument:
-    said = re.sub(rf'"?{_OURS}c(\d+)"?', lambda found: columns[int(found[1])], _one_line(message))
+    said = re.sub(rf'"?{_OURS}(\d+)"?', lambda found: columns[int(found[1])], _one_line(message))
     return InvalidArgument(f"the condition does not work: {said}", allowed=f"columns {', '.join(columns)}")
 
 

@@ -24,7 +24,8 @@ def write_rows(path: Path, rows: pa.Table, points: Sequence[str | None], data_id
     """Write rows and what each is as a POINT, bound to the data they tell of."""
     import pyarrow.parquet as pq
 
-    bound = rows.append_column(POINT, pa.array(points, pa.string())).replace_schema_metadata({BOUND: data_identity.encode()})
+    named = rows.append_column(POINT, pa.array(points, pa.string()))
+    bound = named.replace_schema_metadata({BOUND: data_identity.encode()})
     with atomic_path(path) as temporary:
         pq.write_table(bound, temporary, compression="zstd", write_page_checksum=True)
 

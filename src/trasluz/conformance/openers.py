@@ -20,8 +20,8 @@ import torch
 from trasluz.base.errors import CodeNotAllowed, InvalidArgument, TrasluzError
 from trasluz.conformance._case import Case, ConformanceError, want
 from trasluz.io.atomic import write_bytes
-from trasluz.io.plain import link
 from trasluz.io.names import check_file_name
+from trasluz.io.plain import link
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import ModelFacts, Opener, refuse
 

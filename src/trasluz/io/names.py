@@ -31,7 +31,10 @@ _JOINERS = "\u200c\u200d"
 """Invisible, but Persian, Hindi and families of emoji are written with them."""
 _PATHS = re.compile(r"\.{1,2}|[/\\].*|[A-Za-z]:[/\\].*|.*[/\\]|(.*[/\\])?\.{1,2}([/\\].*)?|.*[/\\]{2}.*", re.DOTALL)
 _OF_WORDS = {
-    "model": (re.compile(r"[/\\:]|^[-.~]"), "':', '/' or '\\' in it, nor '-', '.' or '~' before it: that is read otherwise"),
+    "model": (
+        re.compile(r"[/\\:]|^[-.~]"),
+        "':', '/' or '\\' in it, nor '-', '.' or '~' before it: that is read otherwise",
+    ),
     "direction": (re.compile(r"="), "'=' in it, which stands before its strength"),
 }  # fmt: skip
 """What the words of a command line keep for themselves, by what is named."""

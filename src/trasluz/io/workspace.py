@@ -82,7 +82,7 @@ class Workspace:
         """What stands in the folder of a kind, as the disk calls it, and whether it is there or being made."""
         suffix = _SUFFIX.get(kind, "")
         try:
-            found = os.listdir(self.root / kind)
+            found = [path.name for path in (self.root / kind).iterdir()]
         except (FileNotFoundError, NotADirectoryError):
             return []
         except PermissionError as error:

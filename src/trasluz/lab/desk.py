@@ -29,10 +29,11 @@ from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
+from trasluz.lab.shelf.counted import kept_item
 from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.maps import columns_of, default_column
 from trasluz.lab.shelf.methods import default_of
-from trasluz.lab.shelf.points import Resolver, kept_item
+from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
 from trasluz.spaces.column import text_of
 from trasluz.spaces.direction import Direction

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from shlex import quote
 from pathlib import Path
+from shlex import quote
 from typing import final
 
 import torch
@@ -63,9 +63,10 @@ class Native(Opener):
     def open(self, folder: Path, device: torch.device, allow: Allow) -> LatentModel:
         family, config, representation, about = read_config(folder)
         if not (folder / WEIGHTS).exists():
+            name = shown(folder.name)
             raise DamagedFile(
-                f"the model {shown(folder.name)} has no weights yet",
-                next=f"Its training was stopped early: trasluz train {family.name} --name {quote(shown(folder.name))} --resume",
+                f"the model {name} has no weights yet",
+                next=f"Its training was stopped early: trasluz train {family.name} --name {quote(name)} --resume",
             )
         state, meta = read_tensors(folder / WEIGHTS, "model")
         state = single(state)

@@ -319,9 +319,10 @@ class Wrapped(LatentModel):
 
 def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
     """The model in a folder; runs its file of code."""
-    model = wrap(**_saved.built(folder, about), name=shown(folder.name), identity=about.code, trained_on=about.trained_on)
+    name = shown(folder.name)
+    model = wrap(**_saved.built(folder, about), name=name, identity=about.code, trained_on=about.trained_on)
     state, meta = read_tensors(folder / _saved.WEIGHTS, "model")
-    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {shown(folder.name)}")
+    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {name}")
     if model.identity != meta.get("identity"):
         raise IdentityMismatch(
             f"what {about.function}() in {folder / about.file} gives is not the model that was saved",

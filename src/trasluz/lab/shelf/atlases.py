@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.atlas.manifest import OWN, Manifest, building, locate, read_manifest
+from trasluz.atlas.manifest import Manifest, building, locate, read_manifest
 from trasluz.atlas.own import Drawn, plan_own
 from trasluz.atlas.write import plan, write_atlas, write_rows_of
 from trasluz.base.errors import (
@@ -29,13 +27,13 @@ from trasluz.base.errors import (
 )
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.reserved import ZOO
 from trasluz.io.atomic import atomic_path, remove_folder
-from trasluz.io.names import check_name, shortened, shown, words_of
+from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_npz
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
+from trasluz.lab.shelf.atlas_names import atlas_name, name_before, own_name
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.column import Column, date_text
@@ -144,7 +142,8 @@ def atlas_for(
     if there is not None:
         return there
     if not create:
-        command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}" + (f" --space {space}" if space else "")
+        command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}"
+        command += f" --space {space}" if space else ""
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
     progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
@@ -158,7 +157,7 @@ def default_folder(home: Workspace, model: LatentModel, data: Dataset, wanted: M
     folder = home.entry("atlases", atlas_name(model, data.spec, data.part, wanted.space, home=home, data=data))
     if locate(folder).is_dir() or building(folder).is_dir():
         return folder
-    before = home.entry("atlases", _name_before(model, data.spec, data.part, wanted.space))
+    before = home.entry("atlases", name_before(model, data.spec, data.part, wanted.space))
     for place in (locate(before), building(before)):
         try:
             if place.is_dir() and read_manifest(place).grows_from(wanted):
@@ -181,72 +180,6 @@ def kept_of(model: LatentModel, spec: str, space: str | None, home: Workspace) -
         if m.data == spec and not m.is_own and m.space == model.space(space).name:
             found.append(atlas)
     yield from sorted(found, key=lambda atlas: (atlas.manifest.split != "test", ROWS in atlas.data_identity))
-
-
-def atlas_name(
-    model: LatentModel,
-    spec: str,
-    split: str,
-    space: str | None = None,
-    *,
-    home: Workspace | None = None,
-    data: Dataset | None = None,
-) -> str:
-    """MODEL--DATA--SPLIT--SPACE, as a name of the workspace.
-
-    `faces:12000` is `faces-12000`; a path is its last part without suffix, and a mark by which two of one name are
-    told apart. So is a model that is opened by its path, and data that are split by another seed, or a part of some.
-    """
-    told = [_told_apart(part, data) if _is_path(part) else part for part in spec.split(":")]
-    if data is not None and data.view_identity != data.identity:
-        told.append(_mark(data.view_identity))
-    if data is not None and not data.is_as_named:
-        told.append(data.identity.rpartition("-split-")[2])
-    return _joined(_called(model, space, home), "-".join(told), split, model.space(space).name)
-
-
-def own_name(model: LatentModel, space: str | None = None, *, home: Workspace | None = None) -> str:
-    """MODEL--own--SPACE: what the atlas of a model's own draws is called."""
-    return _joined(_called(model, space, home), OWN, model.space(space).name)
-
-
-def _joined(*words: str) -> str:
-    words = (*words[:-1], words[-1].replace("+", "-plus"))
-    return shortened("--".join(words_of(word).strip("-.") or "x" for word in words))
-
-
-def _name_before(model: LatentModel, spec: str, split: str, space: str) -> str:
-    """What an atlas was called before."""
-    parts = [Path(part).stem or "data" if _is_path(part) else part for part in spec.split(":")]
-    words = [_called(model, space, None), "-".join(parts), split, space.replace("+", "-plus")]
-    name = "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.") or "x" for word in words)
-    return name if len(name) <= 120 else f"{name[:100]}-{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
-
-
-def _is_path(part: str) -> bool:
-    return "/" in part or os.sep in part or part.startswith((".", "~"))
-
-
-def _told_apart(path: str, data: Dataset | None) -> str:
-    """The last part of a path, and a mark of the whole of it; of open data, as it was when they were opened."""
-    opened = None if data is None else data.about.get("argument")
-    whole_path = opened if isinstance(opened, str) and _is_path(opened) else os.path.expanduser(path)
-    return f"{Path(path).stem or 'data'}-{_mark(os.path.realpath(whole_path))}"
-
-
-def _mark(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
-
-
-def _called(model: LatentModel, space: str | None, home: Workspace | None) -> str:
-    """A model's name; with a mark where it is opened by its path, and with its condition where latents of the space
-    mean something else under it."""
-    name, folder = model.name, model.folder
-    if home is not None and folder is not None and folder.parent not in (ZOO, (home.root / "models").absolute()):
-        name = f"{name}-{_mark(os.path.realpath(folder))}"
-    if not model.condition or model.owner(model.space(space).name) != model.identity:
-        return name
-    return "-".join([name, *(f"{key}-{value}" for key, value in sorted(model.condition.items()))])
 
 
 def draws_own(space: LatentSpace) -> bool:

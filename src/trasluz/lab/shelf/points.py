@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,14 +21,14 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
-from trasluz.io.weights import read_tensors
-from trasluz.io.media import read_file
 from trasluz.io.names import check_name
+from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
-from trasluz.lab.shelf.atlases import GONE, atlas_for, draws_own, kept_of
+from trasluz.lab.shelf.atlases import GONE, atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
+from trasluz.lab.shelf.counted import Counted, kept_item
 from trasluz.lab.shelf.forms import (
     FORMS,
     DrawPoint,
@@ -44,12 +43,9 @@ from trasluz.lab.shelf.forms import (
 from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces import registry
-from trasluz.spaces.data import ROWS, Dataset
-from trasluz.spaces.kinds import item_of, windows_of
+from trasluz.spaces.kinds import item_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
-from trasluz.spaces.representation import Representation
 
 VERSION = 1
 """Of the form of a saved point."""
@@ -89,7 +85,7 @@ class Resolver:
         self.model, self.space, self.session = model, model.space(space), session
         self.workspace, self.progress = session.home, session.progress
         self._data, self._atlas = data, atlas
-        self._splits: dict[str, Dataset] = {}
+        self._items = Counted(model, self.space, session, data, self._deciding, self._say_once)
         self._maps: dict[str, Projection] = {}
         self._said: set[str] = set()
 
@@ -116,29 +112,15 @@ class Resolver:
         try:
             x = self.item(split, index)
         except GONE as error:
-            kept = self._kept(split, index)
+            kept = self._items.kept(split, index)
             if kept is None:
                 raise
             atlas, row = kept
-            self._say_once(
-                f"{split}:{index} is the latent that the atlas {atlas.name} keeps: its data cannot be had ({error.what})"
-            )
-            return self._checked(atlas.latents[row][None].float(), f"{split}:{index}")
+            point = f"{split}:{index}"
+            reason = f"its data cannot be had ({error.what})"
+            self._say_once(f"{point} is the latent that the atlas {atlas.name} keeps: {reason}")
+            return self._checked(atlas.latents[row][None].float(), point)
         return self._inverted(x)
-
-    def _kept(self, split: str, index: int) -> tuple[Atlas, int] | None:
-        """An atlas that holds an item, and its row: the one named, or any of the model and its data."""
-        named = self._deciding()
-        if named is not None:
-            found: Iterable[Atlas] = (named,)
-        else:
-            data = self._data if self._data is not None else self.model.trained_on
-            if data is None:
-                return None
-            spec = data.spec if isinstance(data, Dataset) else os.fspath(data)
-            found = kept_of(self.model, spec, self.space.name, self.workspace)
-        rows = ((atlas, atlas.row_of(f"{split}:{index}")) for atlas in found)
-        return next(((atlas, row) for atlas, row in rows if row is not None), None)
 
     def _deciding(self) -> Atlas | None:
         """The atlas that was named, where it is of data: `test:3` is counted in them."""
@@ -169,7 +151,7 @@ class Resolver:
                 try:
                     return self.item(split, index)[0]
                 except GONE:
-                    kept = self._kept(split, index)
+                    kept = self._items.kept(split, index)
                     return None if kept is None else kept_item(*kept, self.space.representation)
             case FilePoint(path):
                 return self.file(path)[0]
@@ -222,81 +204,7 @@ class Resolver:
     def item(self, split: str, index: int) -> Tensor:
         """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
         else of those that the model was trained on."""
-        if split not in self._splits:
-            self._splits[split] = self._counted(split)
-        items = self._splits[split]
-        if index >= len(items):
-            last = f"{split}:0 to {split}:{len(items) - 1}" if len(items) else "none"
-            raise InvalidArgument(
-                f"the {split} split of {items.spec} has {len(items):,} items", got=f"{split}:{index}", allowed=last
-            )
-        self._look_again(items, f"{split}:{index}", index)
-        return items.tensor([index])
-
-    def _counted(self, split: str) -> Dataset:
-        """The data that `split:N` counts in.
-
-        Raises:
-            InvalidArgument: nobody says what they are.
-            DataError: those of the atlas are no longer what was encoded.
-        """
-        named = self._deciding()
-        if named is None:
-            data = self._data if self._data is not None else self.model.trained_on
-            if data is None:
-                raise InvalidArgument(
-                    f"the model {self.model.name} does not say what it was trained on",
-                    next="Name the data that test: and train: count in: --data DATA, or data= in Python",
-                )
-            return self._loaded(data, split)
-        wanted, spec = named.data_identity.partition(ROWS)[0], named.manifest.data
-        if self._data is not None:
-            try:
-                given = self._loaded(self._data, split)
-            except TrasluzError:
-                given = None
-            if given is not None and given.identity == wanted:
-                return given
-            other = self._data.spec if isinstance(self._data, Dataset) else os.fspath(self._data)
-            if other != spec:
-                self._say_once(f"{split}: counts in the data of the atlas {named.name}, {spec}, and not in {other}")
-        try:
-            found = self._loaded(spec, split)
-        except GONE:
-            raise
-        except TrasluzError as error:
-            raise DataError(error.what, got=error.got, allowed=error.allowed, next=error.next) from error
-        if found.identity != wanted:
-            raise DataError(f"the data {spec} are not those any more that the atlas {named.name} was made from")
-        return found
-
-    def _loaded(self, data: str | os.PathLike[str] | Dataset, split: str) -> Dataset:
-        from trasluz.lab.shelf.data import load_as
-
-        return load_as(
-            self.space.representation, data, owner=self.model.name, split=split, workspace=self.workspace,
-            progress=self.progress,
-        )  # fmt: skip
-
-    def _look_again(self, items: Dataset, point: str, index: int) -> None:
-        """Say where the file of an item holds another by now, although its size and time are the same."""
-        source, argument = items.about.get("source"), items.about.get("argument")
-        if source not in registry.names("sources"):
-            return
-        id = str(items.rows.column("id")[index])
-        place = registry.get("sources", source).file_of(argument, id)
-        if place is None:
-            return
-        try:
-            now = windows_of(items.kind, read_file(Path(place[0])), items.shape)[place[1] : place[1] + 1]
-        except TrasluzError as error:
-            self._say_once(f"The file of {point}, {place[0]}, cannot be read any more: {error.what}")
-            return
-        if not np.array_equal(now, items.stored([index])):
-            self._say_once(
-                f"The file of {point}, {place[0]}, holds another item than when it was read, though its size and time "
-                f"are the same. {point} is what was read then; to read the file again, give it a new time (touch)"
-            )
+        return self._items.item(split, index)
 
     def file(self, path: Path) -> Tensor:
         """The item of a file as the model takes items, `(1, *public_shape)`; of several windows the first, and said."""
@@ -455,15 +363,6 @@ def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
     return value
-
-
-def kept_item(atlas: Atlas, row: int, representation: Representation) -> Tensor | None:
-    """The real item `(*public_shape)` of a row as the atlas keeps it; None where it keeps no whole one."""
-    m = atlas.manifest
-    is_whole = representation.of.seen_whole and (m.channels, m.tile, m.tile) == representation.public_shape
-    if m.is_own or not m.sheets or not is_whole:
-        return None
-    return representation.of.public(atlas.thumbnails([row]).copy())[0]
 
 
 def names_of(points: Sequence[Point]) -> list[str]:

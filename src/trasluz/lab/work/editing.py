@@ -20,7 +20,7 @@ from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.batches import own_rows
-from trasluz.lab.shelf.directions import called, kept_as, keep, saved_for, show_direction
+from trasluz.lab.shelf.directions import called, keep, kept_as, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry

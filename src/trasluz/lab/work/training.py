@@ -23,9 +23,9 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import Progress
 from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.io.names import check_name, shown
 from trasluz.io.workspace import Workspace, slug
 from trasluz.lab.calls.session import Session
 from trasluz.lab.drawing.curves import curves
