@@ -366,7 +366,7 @@ def _trained_on(model: LatentModel) -> str:
         raise InvalidArgument(
             f"the model {model.name} does not say what it was trained on",
             next="Name the data, --data DATA on the command line, data= in Python; or look at its own draws: "
-            f"trasluz encode {model.name} --own 5000, and name that atlas",
+            f"trasluz encode {quote(model.name)} --own 5000, and name that atlas",
         )
     return model.trained_on
 

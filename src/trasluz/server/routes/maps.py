@@ -208,20 +208,20 @@ async def map_points(
     return Response(await studio.run(made), media_type=images.BINARY)
 
 
-@router.get("/{map}/columns/{column}", response_class=Response)
+@router.get("/{map}/columns/{column:path}/card")
+async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
+    """What the codes of a column mean; of a measure too."""
+    found = studio.map(map)
+    return await studio.run(_column, found, column)
+
+
+@router.get("/{map}/columns/{column:path}", response_class=Response)
 async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Response:
     """The code of every row in a column, uint16 behind a header of 16 bytes."""
     found = studio.map(map)
     codes = await studio.run(lambda: found.coded(column).checked())
     body = images.header(images.CODES, len(codes)) + codes.astype("<u2").tobytes()
     return Response(body, media_type=images.BINARY)
-
-
-@router.get("/{map}/columns/{column}/card")
-async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
-    """What the codes of a column mean; of a measure too."""
-    found = studio.map(map)
-    return await studio.run(_column, found, column)
 
 
 @router.get("/{map}/rows")
