@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -325,6 +328,34 @@ def test_columns_that_differ_in_capitals_are_both_exported(workspace: Workspace,
     out = export_atlas("both", tmp_path / f"x{suffix}")
     names = np.load(out).files if suffix == ".npz" else pq.read_table(out).column_names
     assert {"label", "Label", "point", "point_"} <= set(names) and len(atlas.points) == 6
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_names_are_the_same_whatever_the_encoding_of_the_system(
+    workspace: Workspace, tmp_path: Path, encoding: str
+) -> None:
+    points.save_point("mi niño", toys.coded(), "seed:1")
+    told = (
+        "from trasluz.io.workspace import Workspace as W; print(ascii(W().names('points')), W().existing('points', N))"
+    )
+    script = "import sys; N = sys.argv[1]\n" + told
+    env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C" if encoding == "ascii" else "C.UTF-8"}
+    env |= {"PYTHONCOERCECLOCALE": "0"}
+    run = subprocess.run([sys.executable, "-c", script, "mi niño"], env=env, capture_output=True, check=True)
+    assert run.stdout.startswith(b"['mi ni\\xf1o'] ") and run.stdout.strip().endswith("mi niño.json".encode())
+
+
+def test_an_atlas_lives_in_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    from trasluz.lab.shelf.atlases import export_atlas
+
+    home = Workspace(os.fsdecode(os.fsencode(tmp_path / "caf") + b"\xe9"))
+    data = toys.pictures(6)
+    data.spec = os.fsdecode(b"./caf\xe9")
+    atlas = encode(toys.coded(), data, name="x", workspace=home)
+    assert atlas.where("label is not null").size and show_atlas("x", workspace=home)["data"] == data.spec
+    out = export_atlas("x", home.root / "x.parquet", workspace=home)
+    with open(out, "rb") as handle:
+        assert pq.read_table(handle).num_rows == 6
 
 
 def test_every_error_about_a_name_is_one_of_ours(workspace: Workspace) -> None:

@@ -116,7 +116,9 @@ def read_manifest(folder: Path) -> Manifest:
             allowed=VERSION,
             next="Update Trasluz, or encode again",
         )
-    return Manifest.read(values, str(path))
+    # They may hold the bytes of a path that is no text, which a check of text would refuse.
+    texts = {key: values[key] for key in ("model", "data") if isinstance(values.get(key), str)}
+    return Manifest.read({**values, **dict.fromkeys(texts, "")}, str(path)).model_copy(update=texts)
 
 
 def building(folder: Path) -> Path:

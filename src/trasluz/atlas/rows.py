@@ -26,8 +26,9 @@ def write_rows(path: Path, rows: pa.Table, points: Sequence[str | None], data_id
 
     named = rows.append_column(POINT, pa.array(points, pa.string()))
     bound = named.replace_schema_metadata({BOUND: data_identity.encode()})
-    with atomic_path(path) as temporary:
-        pq.write_table(bound, temporary, compression="zstd", write_page_checksum=True)
+    # Opened by us: Arrow takes no path whose bytes are no text.
+    with atomic_path(path) as temporary, open(temporary, "wb") as handle:
+        pq.write_table(bound, handle, compression="zstd", write_page_checksum=True)
 
 
 def read_rows(path: Path, count: int, data_identity: str) -> tuple[pa.Table, list[str | None]]:
@@ -36,7 +37,7 @@ def read_rows(path: Path, count: int, data_identity: str) -> tuple[pa.Table, lis
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with open(path, "rb") as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
             table = file.read()
     except FileNotFoundError:
         raise DamagedFile(f"{path} is missing", next="Encode again") from None

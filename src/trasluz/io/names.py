@@ -8,6 +8,7 @@ of folders from before names could be more than that.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -46,12 +47,22 @@ def check_name(name: str, what: str = "name") -> str:
     Raises:
         UnsafePath: it is empty, too long, a path that leads elsewhere, or of characters that cannot be shown.
     """
-    given = unicodedata.normalize("NFC", name)
+    given = unicodedata.normalize("NFC", _read(name))
     wrong = _wrong(given, what)
     if wrong:
         said = f"not a usable {what} name" if what != "name" else "not a usable name"
         raise UnsafePath(said, got=repr(name)[:200], allowed=wrong)
     return given
+
+
+def _read(name: str) -> str:
+    """What came from a command line whose encoding is not UTF-8, as the text that it is."""
+    if name.isprintable():
+        return name
+    try:
+        return os.fsencode(name).decode()
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        return name
 
 
 def _wrong(name: str, what: str) -> str:
@@ -89,7 +100,7 @@ def check_file_name(name: str, what: str = "file") -> str:
 def on_disk(name: str, there: Iterable[str] = ()) -> str:
     """What a name is called on the disk, among what is `there` already: where that has it, as it stands there; where
     something there differs in nothing but capitals, with a mark, since many disks would take one for the other."""
-    wanted = _escaped(name)
+    wanted = _native(_escaped(name))
     standing = list(there)
     if wanted in standing:
         return wanted
@@ -137,7 +148,21 @@ def _joins(character: str) -> bool:
 
 
 def _plain(entry: str) -> str:
-    return unicodedata.normalize("NFC", unquote(entry, errors="surrogateescape"))
+    # Where the system's own encoding is not UTF-8, an ñ on the disk is two bytes that it cannot read.
+    text = unquote(os.fsencode(entry).decode("utf-8", "surrogateescape"), errors="surrogateescape")
+    return unicodedata.normalize("NFC", _written_out(text))
+
+
+def _written_out(text: str) -> str:
+    """With bytes that are no text as `\\xf3`."""
+    return (
+        text if text.isprintable() else re.sub("[\udc80-\udcff]", lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02x}", text)
+    )
+
+
+def _native(entry: str) -> str:
+    """As the system's own functions take it, whatever its encoding is."""
+    return os.fsdecode(entry.encode("utf-8", "surrogateescape"))
 
 
 def _escaped(name: str) -> str:

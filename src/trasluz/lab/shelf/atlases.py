@@ -27,6 +27,7 @@ from trasluz.base.errors import (
 )
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
+from trasluz.base.text import safe
 from trasluz.io.atomic import atomic_path, remove_folder
 from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_npz
@@ -328,9 +329,10 @@ def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], colu
         width = int(np.prod(m.shape))
         table = table.append_column(name, pa.FixedSizeListArray.from_arrays(pa.array(flat), width))
     said = {"model": m.model, "model_identity": m.model_identity, "data_identity": m.data_identity, "space": m.space}
+    said = {key: safe(value) for key, value in said.items()}
     table = table.replace_schema_metadata({**said, "shape": "x".join(str(d) for d in m.shape)})
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+    with atomic_path(path) as temporary, open(temporary, "wb") as handle:
+        pq.write_table(table, handle, compression="zstd")
 
 
 def remove_atlas(name: str, *, workspace: Place = None) -> None:
