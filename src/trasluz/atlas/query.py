@@ -75,6 +75,10 @@ _EQUAL = {"COMPARE_EQUAL": True, "COMPARE_IN": True, "COMPARE_NOT_DISTINCT_FROM"
 """What asks for a value itself; whether it asks for rows that have it."""
 
 
+class NoSuchValue(InvalidArgument):
+    """A condition asks for a value that no row has."""
+
+
 def matching(
     rows: pa.Table, condition: str, *, limit: int | None = None, seconds: float = SECONDS, asking: bool = False
 ) -> np.ndarray:
@@ -208,7 +212,7 @@ def _check_values(connection: Any, document: dict[str, Any], columns: list[str])
     """Refuse a condition that asks for a value which no row has.
 
     Raises:
-        InvalidArgument: with the nearest one.
+        NoSuchValue: with the nearest one.
     """
     for part in _expressions(_node(document)["where_clause"]):
         wants = _EQUAL.get(str(part.get("type")))
@@ -244,7 +248,7 @@ def _asking(document: dict[str, Any], **instead: Any) -> dict[str, Any]:
 
 def _nowhere(
     connection: Any, document: dict[str, Any], asked: Any, column: str, value: str, is_text: bool, plainly: bool
-) -> InvalidArgument:
+) -> NoSuchValue:
     """That no row has a value; with the nearest one, or those there are."""
     about = _asking(document, select_list=[asked], where_clause=None)
     sql = connection.execute("SELECT json_deserialize_sql($1)", [json.dumps(about)]).fetchall()[0][0]
@@ -262,7 +266,7 @@ def _nowhere(
         allowed = texts or "no values: none of the rows has one"
     meant = "" if close is None or not is_text else f"Did you mean {close!r}?"
     asked_for = f"{column} {said}" if plainly else f"such a {column}: {said}"
-    return InvalidArgument(f"no row has {asked_for}", allowed=allowed, next=meant)
+    return NoSuchValue(f"no row has {asked_for}", allowed=allowed, next=meant or None)
 
 
 def _without_missing(rows: pa.Table) -> pa.Table:

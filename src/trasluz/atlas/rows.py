@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
-from trasluz.io.atomic import atomic_path
+from trasluz.io.parquet import write_parquet
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import RESERVED, SPLITS
 
@@ -22,13 +22,9 @@ POINT = "trasluz:point"
 
 def write_rows(path: Path, rows: pa.Table, points: Sequence[str | None], data_identity: str) -> None:
     """Write rows and what each is as a POINT, bound to the data they tell of."""
-    import pyarrow.parquet as pq
-
     named = rows.append_column(POINT, pa.array(points, pa.string()))
     bound = named.replace_schema_metadata({BOUND: data_identity.encode()})
-    # Opened by us: Arrow takes no path whose bytes are no text.
-    with atomic_path(path) as temporary, open(temporary, "wb") as handle:
-        pq.write_table(bound, handle, compression="zstd", write_page_checksum=True)
+    write_parquet(path, bound, write_page_checksum=True)
 
 
 def read_rows(path: Path, count: int, data_identity: str) -> tuple[pa.Table, list[str | None]]:

@@ -12,7 +12,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from trasluz.base.errors import UnsafePath
 
@@ -149,8 +148,8 @@ def _joins(character: str) -> bool:
 
 def _plain(entry: str) -> str:
     # Where the system's own encoding is not UTF-8, an ñ on the disk is two bytes that it cannot read.
-    text = unquote(os.fsencode(entry).decode("utf-8", "surrogateescape"), errors="surrogateescape")
-    return unicodedata.normalize("NFC", _written_out(text))
+    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda pair: bytes([int(pair[1], 16)]), os.fsencode(entry))
+    return unicodedata.normalize("NFC", _written_out(data.decode("utf-8", "surrogateescape")))
 
 
 def _written_out(text: str) -> str:

@@ -28,8 +28,9 @@ from trasluz.base.errors import (
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import safe
-from trasluz.io.atomic import atomic_path, remove_folder
+from trasluz.io.atomic import remove_folder
 from trasluz.io.names import check_name, shown
+from trasluz.io.parquet import write_parquet
 from trasluz.io.pictures import write_npz
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
@@ -320,7 +321,6 @@ def _plain(column: np.ndarray) -> np.ndarray:
 
 def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], columns: list[str]) -> None:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     m = atlas.manifest
     table = atlas.rows.rename_columns(columns).add_column(0, POINT, pa.array(atlas.points, pa.string()))
@@ -331,8 +331,7 @@ def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], colu
     said = {"model": m.model, "model_identity": m.model_identity, "data_identity": m.data_identity, "space": m.space}
     said = {key: safe(value) for key, value in said.items()}
     table = table.replace_schema_metadata({**said, "shape": "x".join(str(d) for d in m.shape)})
-    with atomic_path(path) as temporary, open(temporary, "wb") as handle:
-        pq.write_table(table, handle, compression="zstd")
+    write_parquet(path, table)
 
 
 def remove_atlas(name: str, *, workspace: Place = None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from trasluz.atlas.query import NoSuchValue
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
@@ -254,7 +255,7 @@ async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Respons
     def meet() -> np.ndarray:
         try:
             return found.atlas.where(asked.where)
-        except UnknownName as error:
+        except (UnknownName, NoSuchValue) as error:
             raise bad_condition(error) from None
 
     rows = await studio.run(meet)
