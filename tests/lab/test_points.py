@@ -206,10 +206,13 @@ def test_a_damaged_point_is_told(workspace: Workspace, damage: dict[str, Any]) -
 
 
 def test_names_stay_in_the_workspace(workspace: Workspace) -> None:
-    for name in ("../x", "a/b", ".hidden", ""):
+    for name in ("../x", "/x", "a/../../x", "C:\\x", ""):
         with pytest.raises(TrasluzError):
             points.save_point(name, toys.coded(), "seed:1")
     assert not workspace.root.exists(), "what was refused leaves nothing behind"
+    for name in ("a/b", ".hidden", "-x"):
+        assert points.save_point(name, toys.coded(), "seed:1").parent == workspace.root / "points"
+    assert [line["name"] for line in points.list_points()] == ["-x", ".hidden", "a/b"]
 
 
 def test_a_place_on_the_map_is_its_way_back() -> None:

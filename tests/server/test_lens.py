@@ -171,7 +171,8 @@ def test_a_direction_from_marked_rows(client, opened, studio, finished):
     job = finished(client.post("api/directions/find", json=asked).json())
     assert job["state"] == "done", job
     assert job["result"]["directions"][0]["method"] == "examples"
-    assert job["result"]["reproduce"]["why_not"]  # the painted items are of no data that a POINT counts in
+    said = job["result"]["reproduce"]
+    assert said["why_not"] is None and "--these test:" in said["command"] and "--atlas painted" in said["command"]
     assert client.get("api/directions").json() == []
 
 

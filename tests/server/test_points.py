@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -57,7 +58,15 @@ def test_a_point_is_forgotten(client, opened):
     assert answer.status_code == 404 and answer.json()["kind"] == "unknown_name"
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "con", "a b", "<b>", "x" * 121, ""])
+@pytest.mark.parametrize("name", ["mi niño", "a/b", ".x", "con", "<b>", "a/sheet"])
+def test_a_name_of_any_kind_is_kept_and_removed_by_its_address(client, opened, name):
+    assert keep(client, opened, name).json()["point"] == f"@{name}"
+    assert [line["name"] for line in client.get("api/points").json()] == [name]
+    assert client.delete(f"api/points/{quote(name, safe='')}").status_code == 204
+    assert client.get("api/points").json() == []
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../b", "C:\\x", "a\nb", "a\u202eb", " ", "x" * 121, ""])
 def test_a_name_that_is_none_is_refused(client, opened, studio, name):
     answer = keep(client, opened, name)
     assert answer.status_code == 400 and answer.json()["kind"] == "invalid_argument"

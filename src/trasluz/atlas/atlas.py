@@ -20,6 +20,7 @@ from trasluz.atlas.thumbnails import read_sheet, read_tiles
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
 from trasluz.base.shapes import Latents
 from trasluz.geometry.distances import ExactIndex
+from trasluz.io.names import shown
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
@@ -49,20 +50,20 @@ class Atlas:
             VersionMismatch: written by another version of the format.
             IdentityMismatch: of another model, space or data.
         """
-        place = locate(folder)
+        place, name = locate(folder), shown(folder.name)
         if not place.is_dir():
             unfinished = building(folder).is_dir()
-            what = f"the atlas {folder.name} is not finished" if unfinished else f"there is no atlas {folder.name}"
+            what = f"the atlas {name} is not finished" if unfinished else f"there is no atlas {name}"
             raise DamagedFile(what, next="Run trasluz encode" + (" again to go on" if unfinished else ""))
         manifest = read_manifest(place)
         if not manifest.finished:
-            raise DamagedFile(f"the atlas {folder.name} is not finished", next="Run trasluz encode again to go on")
-        atlas = cls(place, manifest, folder.name)
+            raise DamagedFile(f"the atlas {name} is not finished", next="Run trasluz encode again to go on")
+        atlas = cls(place, manifest, name)
         if model is not None:
             atlas.check_model(model)
         if data_identity is not None and data_identity != manifest.data_identity:
             raise IdentityMismatch(
-                f"the atlas {folder.name} was made from other data ({manifest.data})",
+                f"the atlas {name} was made from other data ({manifest.data})",
                 got=data_identity,
                 allowed=manifest.data_identity,
                 next="The data changed, or others were named; encode them under another name",
@@ -121,9 +122,27 @@ class Atlas:
         """`(n, *shape)`: log-variances of the posteriors, or None where the space has none."""
         return self._shards[1]
 
-    @cached_property
+    @property
     def rows(self) -> pa.Table:
         """`id, index, source, split`, the label and the factors, one row an item."""
+        return self._rows[0]
+
+    @property
+    def points(self) -> list[str | None]:
+        """What each row is as a POINT beside this atlas: `test:17`, or `seed:0/3` of own draws; None where it is of no
+        split."""
+        return self.rows.column("id").to_pylist() if self.is_own else self._rows[1]
+
+    def row_of(self, point: str) -> int | None:
+        """The row that is a POINT; None where there is none."""
+        return self._places.get(point)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {point: row for row, point in enumerate(self.points) if point is not None}
+
+    @cached_property
+    def _rows(self) -> tuple[pa.Table, list[str | None]]:
         return read_rows(self.folder / ROWS, len(self), self.data_identity)
 
     def check_whole(self) -> None:
@@ -177,9 +196,10 @@ class Atlas:
         """Positions of the rows that a condition holds for, in order: `hair_colour = 'blond' and glasses > 0`.
 
         Raises:
-            InvalidArgument: not one plain condition on the columns, or one that takes too long.
+            InvalidArgument: not one plain condition on the columns, one that asks for a value which no row has, or one
+                that takes too long.
         """
-        return matching(self.rows, condition, limit=limit)
+        return matching(self.rows, condition, limit=limit, asking=True)
 
     def projection(self, method: str, recipe: str = "") -> Projection | None:
         """A projection that was kept, or None where there is none made by that recipe."""

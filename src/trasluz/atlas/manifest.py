@@ -17,6 +17,7 @@ from typing import Any
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, VersionMismatch
 from trasluz.io.atomic import read_json
+from trasluz.io.names import BUILDING
 
 FORMAT, VERSION = "trasluz-atlas", 2
 READ = (1, 2)
@@ -118,12 +119,14 @@ def read_manifest(folder: Path) -> Manifest:
             allowed=READ,
             next="Update Trasluz, or encode again",
         )
-    return Manifest.read(values, str(path))
+    # They may hold the bytes of a path that is no text, which a check of text would refuse.
+    texts = {key: values[key] for key in ("model", "data") if isinstance(values.get(key), str)}
+    return Manifest.read({**values, **dict.fromkeys(texts, "")}, str(path)).model_copy(update=texts)
 
 
 def building(folder: Path) -> Path:
     """Where an atlas is made before it takes its place."""
-    return folder.parent / f".building-{folder.name}"
+    return folder.parent / f"{BUILDING}{folder.name}"
 
 
 def locate(folder: Path) -> Path:

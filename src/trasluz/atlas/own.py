@@ -60,7 +60,7 @@ class Drawn(Rows):
     def __init__(self, model: LatentModel, n: int, space: str | None = None) -> None:
         self.model, self.space = model, model.space(space)
         self.title = f"Drawing from {model.name}"
-        self.ids = [f"seed:{SEED}/{i}" for i in range(n)]
+        self.points = self.ids = [f"seed:{SEED}/{i}" for i in range(n)]
         self.table = pa.table(
             {"id": self.ids, "index": pa.array(range(n), pa.int64()), "source": [OWN] * n, "split": [OWN] * n}
         )

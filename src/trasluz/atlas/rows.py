@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,45 @@ import numpy as np
 import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
-from trasluz.io.atomic import atomic_path
+from trasluz.io.parquet import write_parquet
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import RESERVED
+from trasluz.spaces.data import RESERVED, SPLITS
 
 BOUND = b"trasluz"
+POINT = "trasluz:point"
+"""The column of what each row is as a POINT; no label of anybody's is called so."""
 
 
-def write_rows(path: Path, rows: pa.Table, data_identity: str) -> None:
-    """Write rows, bound to the data they tell of."""
-    import pyarrow.parquet as pq
-
-    bound = rows.replace_schema_metadata({BOUND: data_identity.encode()})
-    with atomic_path(path) as temporary:
-        pq.write_table(bound, temporary, compression="zstd", write_page_checksum=True)
+def write_rows(path: Path, rows: pa.Table, points: Sequence[str | None], data_identity: str) -> None:
+    """Write rows and what each is as a POINT, bound to the data they tell of."""
+    named = rows.append_column(POINT, pa.array(points, pa.string()))
+    bound = named.replace_schema_metadata({BOUND: data_identity.encode()})
+    write_parquet(path, bound, write_page_checksum=True)
 
 
-def read_rows(path: Path, count: int, data_identity: str) -> pa.Table:
-    """Read what `write_rows` wrote."""
+def read_rows(path: Path, count: int, data_identity: str) -> tuple[pa.Table, list[str | None]]:
+    """Read what `write_rows` wrote: the rows, and what each is as a POINT. In an atlas from before that was written,
+    the n-th row of a split is its n-th item, as it is where data were encoded from the first one on."""
     table = read_parquet(path)
     found = (table.schema.metadata or {}).get(BOUND, b"").decode(errors="replace")
     if found != data_identity:
         raise IdentityMismatch(f"{path} holds rows of other data", got=found or "nothing said", allowed=data_identity)
     if len(table) != count or not set(RESERVED) <= set(table.column_names):
         raise DamagedFile(f"{path} does not hold the rows of this atlas", got=f"{len(table)} rows", allowed=count)
-    return table.replace_schema_metadata(None)
+    table = table.replace_schema_metadata(None)
+    if POINT in table.column_names:
+        return table.drop_columns([POINT]), table.column(POINT).to_pylist()
+    return table, _counted(table.column("split").to_pylist())
+
+
+def _counted(splits: Sequence[str | None]) -> list[str | None]:
+    counts = dict.fromkeys(SPLITS, 0)
+    points: list[str | None] = []
+    for split in splits:
+        points.append(f"{split}:{counts[split]}" if split in counts else None)
+        if split in counts:
+            counts[split] += 1
+    return points
 
 
 def read_parquet(path: Path, most: int | None = None) -> pa.Table:
@@ -47,7 +61,7 @@ def read_parquet(path: Path, most: int | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with open(path, "rb") as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
             about = file.metadata
             unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
             if most is not None and unpacked > most:

@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from trasluz.atlas.rows import read_parquet
 from trasluz.base.errors import DamagedFile
-from trasluz.io.atomic import atomic_path
+from trasluz.io.parquet import write_parquet
 
 TILE = 64
 """Pixels of a thumbnail, at most."""
@@ -35,16 +35,13 @@ def shrink(pixels: np.ndarray, tile: int) -> np.ndarray:
 
 def write_tiles(path: Path, tiles: np.ndarray) -> None:
     """Write thumbnails `(n, C, t, t)` uint8, without loss and with a checksum on every page."""
-    import pyarrow.parquet as pq
-
     flat = np.ascontiguousarray(tiles).reshape(len(tiles), -1)
     kind = pa.binary(flat.shape[1])
     column = pa.FixedSizeBinaryArray.from_buffers(kind, len(flat), [None, pa.py_buffer(flat)])
-    with atomic_path(path) as temporary:
-        pq.write_table(
-            pa.table([column], pa.schema([pa.field(PIXELS, kind, nullable=False)])), temporary, compression="zstd",
-            compression_level=EFFORT, use_dictionary=False, write_statistics=False, write_page_checksum=True,
-        )  # fmt: skip
+    table = pa.table([column], pa.schema([pa.field(PIXELS, kind, nullable=False)]))
+    write_parquet(
+        path, table, compression_level=EFFORT, use_dictionary=False, write_statistics=False, write_page_checksum=True
+    )
 
 
 def read_tiles(path: Path, n: int, channels: int, tile: int) -> np.ndarray:

@@ -63,7 +63,7 @@ def plan(model: LatentModel, data: Dataset, space: str | None = None) -> Manifes
         model=model.name,
         model_identity=model.identity,
         data=data.spec,
-        data_identity=data.identity,
+        data_identity=data.view_identity,
         split=data.part,
         space=chosen.name,
         kind=chosen.kind,
@@ -86,6 +86,8 @@ class Rows(ABC):
 
     table: pa.Table
     """`id, index, source, split` and the labels and factors."""
+    points: Sequence[str | None]
+    """What each row is as a POINT; None where it is none."""
     title: str
 
     @abstractmethod
@@ -142,7 +144,7 @@ def write_rows_of(folder: Path, wanted: Manifest, rows: Rows, progress: Progress
             f"encoding was stopped; {kept[-1]:,} of {wanted.count:,} items are kept",
             next="Run the same command again to go on",
         ) from None
-    write_rows(staging / ROWS, table, wanted.data_identity)
+    write_rows(staging / ROWS, table, rows.points, wanted.data_identity)
     _finish(staging, folder, wanted.model_copy(update={"finished": True}))
     return Atlas.open(folder)
 
@@ -186,7 +188,8 @@ class _Encoded(Rows):
     """The items of a data set, encoded."""
 
     def __init__(self, model: LatentModel, space: LatentSpace, data: Dataset) -> None:
-        self.model, self.space, self.data, self.table = model, space, data, data.rows
+        self.model, self.space, self.data = model, space, data
+        self.table, self.points = data.rows, data.points
         self.title = f"Encoding {data.spec}"
 
     def latents(self, start: int, stop: int, step: Step) -> dict[str, Tensor]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 
@@ -81,10 +82,25 @@ class UnknownName(InvalidArgument):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, next: str | None = None) -> None:
         names = sorted(known)
-        close = difflib.get_close_matches(name, names, n=1)
-        if close:
-            next = f"Did you mean {close[0]}?" + (f" {next}" if next else "")
+        close = nearest(name, names)
+        if close is not None:
+            next = f"Did you mean {close}?" + (f" {next}" if next else "")
         super().__init__(f"unknown {kind}", got=repr(name), allowed=names or "none exist yet", next=next)
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """Of what is known, what was most likely meant: the same but for capitals and accents, else the nearest; None
+    where nothing is near."""
+    folded = {_folded(one): one for one in reversed(known)}
+    same = folded.get(_folded(name))
+    close = difflib.get_close_matches(name, known, n=1)
+    alike = [] if close else difflib.get_close_matches(_folded(name), folded, n=1)
+    return same or (close[0] if close else folded[alike[0]] if alike else None)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
 
 class NameTaken(InvalidArgument):

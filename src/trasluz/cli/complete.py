@@ -24,11 +24,13 @@ def kept(kind: str) -> Callable[[str], list[str]]:
     """Names that the default workspace holds (`models`, `atlases`, `points`)."""
 
     def offer(incomplete: str) -> list[str]:
+        from trasluz.io.names import shown
+
         root = Path(os.environ.get("TRASLUZ_WORKSPACE") or "trasluz-workspace").expanduser()
         folder = root / kind
         found = _bundled() if kind == "models" else set[str]()
         if folder.is_dir():
-            found |= {entry.name.removesuffix(".json") for entry in folder.iterdir() if not entry.name.startswith(".")}
+            found |= {shown(entry.name.removesuffix(".json")) for entry in folder.iterdir() if entry.name[:1] != "."}
         return sorted(name for name in found if name.startswith(incomplete))
 
     return offer

@@ -20,8 +20,8 @@ import torch
 from trasluz.base.errors import CodeNotAllowed, InvalidArgument, TrasluzError
 from trasluz.conformance._case import Case, ConformanceError, want
 from trasluz.io.atomic import write_bytes
+from trasluz.io.names import check_file_name
 from trasluz.io.plain import link
-from trasluz.io.workspace import check_name
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import ModelFacts, Opener, refuse
 
@@ -79,7 +79,7 @@ def check_names(case: OpenerCase) -> None:
     opener = case.opener
     for text in (opener.name, opener.title, opener.looks_for):
         want(bool(text.strip()), "name, title and looks_for have to say something")
-    check_name(opener.name, "opener")
+    check_file_name(opener.name, "opener")
 
 
 def check_recognises(case: OpenerCase) -> None:

@@ -25,6 +25,7 @@ import pyarrow as pa
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
 from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
+from trasluz.io.parquet import write_parquet
 from trasluz.io.tables import cell_text
 
 VERSION = 1
@@ -116,7 +117,7 @@ def build_cache(
             hasher.update(json.dumps(table.column("split").to_pylist()).encode())
         if tied:  # copies that may have been on both sides before are on one: what is held out is another set
             hasher.update(b"copies tied")
-        _write_rows(unfinished / "rows.parquet", table)
+        write_parquet(unfinished / "rows.parquet", table)
         write_json(
             unfinished / "about.json",
             {
@@ -202,19 +203,12 @@ def _read_rows(folder: Path) -> pa.Table:
 
     path = folder / "rows.parquet"
     try:
-        with pq.ParquetFile(path) as file:
+        with open(path, "rb") as handle, pq.ParquetFile(handle) as file:
             return file.read()
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except (OSError, pa.ArrowException) as error:
         raise _damaged(folder, f"rows.parquet: {error}") from None
-
-
-def _write_rows(path: Path, table: pa.Table) -> None:
-    import pyarrow.parquet as pq
-
-    with atomic_path(path, needed=table.nbytes) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -234,8 +234,10 @@ def _read_parquet(path: Path) -> Table:
 
     notes: list[str] = []
     try:
-        with pq.ParquetFile(path) as file:
+        with open(path, "rb") as handle, pq.ParquetFile(handle) as file:
             table = file.read()
+    except (FileNotFoundError, PermissionError):
+        raise
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{path} is damaged, or no Parquet file ({reason})") from None

@@ -14,6 +14,7 @@ from typing import Any
 
 from trasluz.base.errors import DamagedFile
 from trasluz.io.atomic import atomic_path, read_json
+from trasluz.io.names import shown
 from trasluz.io.workspace import Workspace
 
 FILE = "allowed.json"
@@ -36,7 +37,7 @@ def allowed(home: Workspace, folder: Path) -> str | None:
 
 def allow(home: Workspace, folder: Path, file: str, hash: str) -> None:
     """Write down that the code with this hash may be run to open the model in a folder."""
-    with home.writing(f"allowing the code of {folder.name}"):
+    with home.writing(f"allowing the code of {shown(folder.name)}"):
         models = {**_read(home), _key(home, folder): {"file": file, "hash": hash, "folder": _number(folder)}}
         _write(home, models)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Literal, final
 from trasluz.base.errors import InvalidArgument, NoPermission, UnknownName, UnsafePath
 from trasluz.io import lock
 from trasluz.io.leftovers import sweep
+from trasluz.io.names import BUILDING, check_name, is_name, on_disk, shortened, shown, words_of
 
 Kind = Literal["models", "atlases", "directions", "relocations", "points", "exports"]
 _WORD = {
@@ -24,8 +24,6 @@ _WORD = {
 }
 _SUFFIX = {"directions": ".json", "points": ".json", "relocations": ".safetensors"}
 """Kinds whose entries are one file; the others are folders."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
 
 
 @final
@@ -51,8 +49,8 @@ class Workspace:
         Raises:
             UnsafePath: the name could lead out of the workspace, or is no name on some system.
         """
-        check_name(name, _WORD[kind])
-        path = self.root / kind / f"{name}{_SUFFIX.get(kind, '')}"
+        wanted = check_name(name, _WORD[kind])
+        path = self.root / kind / f"{on_disk(wanted, self._entries(kind))}{_SUFFIX.get(kind, '')}"
         if (path.is_symlink() or path.parent.is_symlink()) and not self._inside(path):
             raise UnsafePath(f"the {_WORD[kind]} leads out of the workspace", got=repr(name))
         return path
@@ -66,18 +64,31 @@ class Workspace:
 
     def names(self, kind: Kind) -> list[str]:
         """What is there, sorted; empty for a workspace that does not exist."""
-        suffix = _SUFFIX.get(kind)
+        suffix = _SUFFIX.get(kind, "")
+        places = ((entry, self.root / kind / f"{entry}{suffix}") for entry in self._entries(kind, unfinished=False))
+        fits = {shown(entry) for entry, path in places if self._inside(path) and (suffix or path.is_dir())}
+        return sorted(name for name in fits if is_name(name, _WORD[kind]))
+
+    def unfinished(self, kind: Kind) -> list[str]:
+        """What is being made, or was when its making was stopped, sorted."""
+        made = (entry for entry, is_made in self._listed(kind) if not is_made)
+        return sorted(name for name in map(shown, made) if is_name(name, _WORD[kind]))
+
+    def _entries(self, kind: Kind, unfinished: bool = True) -> list[str]:
+        """What stands in the folder of a kind, as the disk calls it, without suffixes."""
+        return [entry for entry, is_made in self._listed(kind) if is_made or unfinished]
+
+    def _listed(self, kind: Kind) -> list[tuple[str, bool]]:
+        """What stands in the folder of a kind, as the disk calls it, and whether it is there or being made."""
+        suffix = _SUFFIX.get(kind, "")
         try:
-            found = list((self.root / kind).iterdir())
+            found = [path.name for path in (self.root / kind).iterdir()]
         except (FileNotFoundError, NotADirectoryError):
             return []
         except PermissionError as error:
             raise NoPermission(f"not allowed to read {self.root / kind}: {error.strerror}") from error
-        if suffix is None:
-            names = [p.name for p in found if p.is_dir() and self._inside(p)]
-        else:
-            names = [p.name.removesuffix(suffix) for p in found if p.name.endswith(suffix) and self._inside(p)]
-        return sorted(name for name in names if _usable(name))
+        plain = [name.removesuffix(suffix) for name in found if name.endswith(suffix)]
+        return [(n.removeprefix(BUILDING), not n.startswith(BUILDING)) for n in plain if n[:1] != "." or BUILDING in n]
 
     def _inside(self, path: Path) -> bool:
         try:
@@ -101,23 +112,8 @@ class Workspace:
             yield
 
 
-def _usable(name: str) -> bool:
-    return bool(_NAME.fullmatch(name)) and not name.endswith(".") and name.split(".")[0].lower() not in _DEVICES
-
-
-def check_name(name: str, what: str = "name") -> str:
-    """Refuse a name that is not a plain file name everywhere."""
-    if not _usable(name):
-        raise UnsafePath(
-            f"not a usable {what} name" if what != "name" else "not a usable name",
-            got=repr(name),
-            allowed="up to 120 letters, digits, '.', '_' and '-', beginning with a letter or digit",
-        )
-    return name
-
-
 def slug(text: str) -> str:
     """A usable name made from a DATA or MODEL argument: "faces:12000" → "faces-12000", "./my photos" → "my-photos"."""
     last = text.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
     stem = last.rsplit(".", 1)[0] if "." in last.strip(".") else last
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "data"
+    return shortened(words_of(stem), 60, 90).strip("-._") or "data"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.atlas.own import SEED, own_identity
+from trasluz.atlas.own import own_identity
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.limits import STRONGEST, between
 from trasluz.base.shapes import Latents, Scores
@@ -29,6 +29,7 @@ from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
+from trasluz.lab.shelf.counted import kept_item
 from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.maps import columns_of, default_column
 from trasluz.lab.shelf.methods import default_of
@@ -102,11 +103,8 @@ class Desk:
             raise InvalidArgument("no such row", got=row, allowed=f"0 to {len(self.atlas) - 1}")
 
     def point(self, row: int) -> str | None:
-        """An encoded item as a POINT; None where `test:` and `train:` count in other data."""
-        if self.atlas.is_own:
-            return str(self.atlas.rows.column("id")[row]) if self._draws_alike else None
-        split, index = self._counted[row]
-        return f"{split}:{index}" if split in ("train", "test") and self._is_known else None
+        """An encoded item as a POINT beside this atlas; None where its split does not say."""
+        return None if self.atlas.is_own and not self._draws_alike else self.atlas.points[row]
 
     @cached_property
     def _draws_alike(self) -> bool:
@@ -114,41 +112,16 @@ class Desk:
         has_prior = self.space.default_prior is not None
         return has_prior and own_identity(self.model, self.space.name) == self.atlas.data_identity
 
-    @property
-    def _is_known(self) -> bool:
-        """Whether `test:` and `train:` count in the data that are encoded here."""
-        return self.plane.call.values["data"] is not None or self.atlas.manifest.data == self.model.trained_on
-
-    @cached_property
-    def _counted(self) -> list[tuple[str, int]]:
-        """Split and index of every row: an atlas holds the first items of its data, each split in order."""
-        counts: dict[str, int] = {}
-        out: list[tuple[str, int]] = []
-        for split in self.atlas.rows.column("split").to_pylist():
-            out.append((split, counts.get(split, 0)))
-            counts[split] = counts.get(split, 0) + 1
-        return out
-
     def row_of(self, split: str, index: int) -> int | None:
         """The row of an item by split and index, or of a draw by seed and index as `("seed:0", 3)`; None where it is
         not in the atlas."""
         if self.atlas.is_own:
-            is_there = split == f"seed:{SEED}" and index < len(self.atlas) and self._draws_alike
-            return index if is_there else None
-        return self._places.get((split, index)) if self._is_known else None
-
-    @cached_property
-    def _places(self) -> dict[tuple[str, int], int]:
-        return {pair: row for row, pair in enumerate(self._counted)}
+            return self.atlas.row_of(f"{split}/{index}") if self._draws_alike else None
+        return self.atlas.row_of(f"{split}:{index}")
 
     def original(self, row: int) -> Tensor | None:
         """The real item `(*public_shape)` of a row, as the model takes it; None where no whole one is kept."""
-        m = self.atlas.manifest
-        representation = self.space.representation
-        is_whole = representation.of.seen_whole and (m.channels, m.tile, m.tile) == representation.public_shape
-        if m.is_own or not m.sheets or not is_whole:
-            return None
-        return representation.of.public(self.atlas.thumbnails([row]).copy())[0]
+        return kept_item(self.atlas, row, self.space.representation)
 
     def sliders(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """What a latent can be moved along: kept directions of this space, and the most active dimensions."""

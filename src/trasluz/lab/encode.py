@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.progress import SILENT
@@ -30,7 +31,7 @@ class Encoded(Answer):
             model_identity=result.model_identity,
             data_identity=result.data_identity,
         )
-        terminal.progress.say(f"Next: trasluz map {values['model']} --atlas {result.name}")
+        terminal.progress.say(f"Next: trasluz map {quote(str(values['model']))} --atlas {quote(result.name)}")
 
 
 @verb(

@@ -89,6 +89,7 @@ def map(
     import numpy as np
 
     from trasluz.atlas.atlas import Atlas
+    from trasluz.atlas.query import NoSuchValue
     from trasluz.base.errors import DataError
     from trasluz.lab.results.plane import Plane
     from trasluz.lab.shelf.atlases import atlas_for
@@ -118,7 +119,10 @@ def map(
     column = asked or default_column(columns_of(rows), places)
     if looked_at_labels or not sheet:  # a sheet of any other map shows no colours
         call = call.saying(color=column)
-    shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
+    try:
+        shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
+    except NoSuchValue as error:
+        raise DataError(error.what, got=where, allowed=error.allowed, next=error.next) from None
     if not len(shown):
         raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)
     return Plane(rows, projection, shown, column, lambda: model_of(source, session), call, session.progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
@@ -52,7 +53,7 @@ class Trained(Answer):
         name = result.model.name
         figures = ", ".join(f"{figure} {terminal.cell(value)}" for figure, value in result.figures.items())
         terminal.written(result.folder, f"On items never trained on: {figures}", model=name, figures=result.figures)
-        terminal.progress.say(f"Next: trasluz sample {name}; trasluz map {name}")
+        terminal.progress.say(f"Next: trasluz sample {quote(name)}; trasluz map {quote(name)}")
 
 
 @verb(

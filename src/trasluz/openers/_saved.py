@@ -18,10 +18,10 @@ from typing import Any, final
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, TrasluzError, VersionMismatch
 from trasluz.io.atomic import read_json, write_bytes, write_json
+from trasluz.io.names import check_file_name, shown
 from trasluz.io.plain import read_plain
 from trasluz.io.weights import half as halved
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.io.workspace import check_name
 from trasluz.openers._files import rebind
 from trasluz.spaces import registry
 from trasluz.spaces.model import LatentModel, identify
@@ -65,7 +65,7 @@ class Recipe:
                 "build is a Python file that is there", got=repr(text), allowed="FILE.py or FILE.py:FUNCTION",
                 next="It holds a function build() that returns what wrap takes: {'decode': net, 'shape': (100,)}",
             )  # fmt: skip
-        check_name(found.name, "file")
+        check_file_name(found.name, "file")
         return cls(
             found.name, function, read_plain(found.resolve().parent, found.resolve().name, "the file", limit=LIMIT)
         )
@@ -137,7 +137,7 @@ def read(folder: Path) -> About:
     ):
         raise DamagedFile(f"{path} has not the fields of a wrapped model", got=sorted(about), allowed=sorted(_FIELDS))
     try:
-        check_name(about["file"], "file")
+        check_file_name(about["file"], "file")
         space = _space(about["space"])
     except (KeyError, TypeError, ValueError, TrasluzError) as error:
         raise DamagedFile(f"{path} is damaged: {error}") from None
@@ -164,7 +164,7 @@ def source(folder: Path, about: About) -> bytes:
         DamagedFile: it is gone.
         IdentityMismatch: it is another one by now.
     """
-    text = read_plain(folder, about.file, f"the file that builds the model {folder.name}", limit=LIMIT)
+    text = read_plain(folder, about.file, f"the file that builds the model {shown(folder.name)}", limit=LIMIT)
     if hash_of(text) != about.hash:
         raise IdentityMismatch(
             f"{folder / about.file}, which builds the model, was changed since the model was saved",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from shlex import quote
 from typing import final
 
 import torch
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch
 from trasluz.io.atomic import disk_errors, new_folder
+from trasluz.io.names import shown
 from trasluz.io.plain import has_plain, stamp
 from trasluz.io.weights import half as halved
 from trasluz.io.weights import read_header, read_tensors, single, write_tensors
@@ -61,9 +63,10 @@ class Native(Opener):
     def open(self, folder: Path, device: torch.device, allow: Allow) -> LatentModel:
         family, config, representation, about = read_config(folder)
         if not (folder / WEIGHTS).exists():
+            name = shown(folder.name)
             raise DamagedFile(
-                f"the model {folder.name} has no weights yet",
-                next=f"Its training was stopped early: trasluz train {family.name} --name {folder.name} --resume",
+                f"the model {name} has no weights yet",
+                next=f"Its training was stopped early: trasluz train {family.name} --name {quote(name)} --resume",
             )
         state, meta = read_tensors(folder / WEIGHTS, "model")
         state = single(state)
@@ -73,7 +76,7 @@ class Native(Opener):
                 next=f"{CONFIG} or {WEIGHTS} was changed or exchanged; take both from one copy",
             )
         opened = family.open(config, representation, state)
-        opened.name, opened.trained_on = folder.name, about["trained_on"]
+        opened.name, opened.trained_on = shown(folder.name), about["trained_on"]
         for space in opened.spaces.values():
             attach_priors(opened, space, folder / PRIORS, family.second_stage.get(space.name, ()))
         return opened.to(device)

@@ -24,6 +24,7 @@ from trasluz.base.reserved import reserve
 from trasluz.base.shapes import Latents, Native, Public
 from trasluz.io import trust
 from trasluz.io.atomic import disk_errors, new_folder
+from trasluz.io.names import check_name, shown
 from trasluz.io.plain import has_plain, stamp
 from trasluz.io.weights import read_header, read_tensors
 from trasluz.io.workspace import Workspace
@@ -283,6 +284,7 @@ class Wrapped(LatentModel):
             DamagedFile: with `allow_code`, that what `build` gives does not take these weights.
         """
         home = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+        name = check_name(name, "model")
         reserve(name)
         target = home.entry("models", name)
         recipe = _saved.Recipe.of(build)
@@ -317,9 +319,10 @@ class Wrapped(LatentModel):
 
 def opened(folder: Path, about: _saved.About, device: torch.device) -> Wrapped:
     """The model in a folder; runs its file of code."""
-    model = wrap(**_saved.built(folder, about), name=folder.name, identity=about.code, trained_on=about.trained_on)
+    name = shown(folder.name)
+    model = wrap(**_saved.built(folder, about), name=name, identity=about.code, trained_on=about.trained_on)
     state, meta = read_tensors(folder / _saved.WEIGHTS, "model")
-    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {folder.name}")
+    model.load(state, f"what {about.function}() in {about.file} gives does not take the weights of {name}")
     if model.identity != meta.get("identity"):
         raise IdentityMismatch(
             f"what {about.function}() in {folder / about.file} gives is not the model that was saved",

@@ -176,6 +176,6 @@ def answer(error: TrasluzError) -> Response:
     return Response(json.dumps(document(error)), status, headers, "application/json")
 
 
-def bad_condition(error: UnknownName | UnsafePath) -> InvalidArgument:
+def bad_condition(error: InvalidArgument) -> InvalidArgument:
     """A name that the text of a request holds, and not its address: the request is wrong, not the place."""
     return InvalidArgument(error.what, got=error.got, allowed=error.allowed, next=error.next)

@@ -64,6 +64,27 @@ class Folder(Source):
             report={"notes": notes, "tables": described.tables},
         )  # fmt: skip
 
+    def file_of(self, argument: str | None, id: str) -> tuple[str, int] | None:
+        if argument is None:
+            return None
+        name, sharp, window = id.rpartition("#")
+        whole = _file(argument, id)
+        if whole.is_file() or not (sharp and window.isdecimal()):
+            return str(whole), 0
+        return str(_file(argument, name)), int(window)
+
+
+def _file(root: str, name: str) -> Path:
+    """The file that an item's name stands for, whose bytes may be no UTF-8."""
+    path = Path(root, name)
+    if path.is_file() or not name.isprintable():
+        return path
+    try:
+        odd = Path(root, os.fsdecode(name.encode("latin-1")))
+    except UnicodeEncodeError:
+        return path
+    return odd if odd.is_file() else path
+
 
 def _root(argument: str | None) -> Path:
     if argument is None:

@@ -32,6 +32,8 @@ import numpy as np
 from trasluz.base.errors import UnknownName
 
 Kind = Literal["category", "order", "quantity", "date", "text"]
+COMPARED = 5000
+"""Values that a misspelt one is compared with."""
 FEW = 24
 """Different whole numbers up to which they are steps of an order, rather than a quantity; and different texts up to
 which they are a category even where every row has its own."""
@@ -152,7 +154,7 @@ class Column:
         if wanted not in self.values and self.kind == "category" and self.numbers is not None:
             wanted = _TRUTH.get(wanted.casefold(), wanted)
         if wanted not in self.values:
-            raise UnknownName(f"value of {self.name}", text, self.values[:50])
+            raise UnknownName(f"value of {self.name}", text, self.values[:COMPARED])
         return self.values.index(wanted)
 
     def has(self, place: int) -> np.ndarray:

@@ -35,6 +35,8 @@ _PARTS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+ROWS = "-rows-"
+"""What stands before the mark of a view that holds some of the rows of its data."""
 Value = str | float | int | bool | None
 
 
@@ -144,6 +146,10 @@ class Source(ABC):
     def draw(self, request: Request) -> Drawing:
         """Decode everything, block by block."""
 
+    def file_of(self, argument: str | None, id: str) -> tuple[str, int] | None:
+        """The file that an item was read from, and which of the items in it; None where it has no file of its own."""
+        return None
+
 
 def part_of(text: str) -> str | None:
     """The part of a data set that a name says, in any case: `valid` and `Validation` are `val`; None for any other.
@@ -230,6 +236,32 @@ class Dataset(Sequence[Item]):
     def rows(self) -> pa.Table:
         """`id, index, source, split` and the labels and factors, one row an item of this view."""
         return self._rows.take(self._select)
+
+    @cached_property
+    def points(self) -> list[str | None]:
+        """What each item of this view is as a POINT, `test:17`: its split, and its place among all items of that split
+        that the source drew; None where it is of no split."""
+        counts = dict.fromkeys(SPLITS, 0)
+        every: list[str | None] = []
+        for split in self._rows.column("split").to_pylist():
+            every.append(f"{split}:{counts[split]}" if split in counts else None)
+            if split in counts:
+                counts[split] += 1
+        return [every[i] for i in self._select.tolist()]
+
+    @cached_property
+    def view_identity(self) -> str:
+        """The identity of the data; of a view that does not hold the first items of its part, with a mark of its own:
+        the same data, but other rows of them."""
+        if self.part == "all":
+            first = np.arange(len(self))
+        else:
+            splits = np.asarray(self._rows.column("split").to_pylist(), dtype=object)
+            first = np.flatnonzero(splits == self.part)[: len(self)]
+        if np.array_equal(first, self._select):
+            return self.identity
+        mark = hashlib.blake2b(np.ascontiguousarray(self._select, "<i8").tobytes(), digest_size=8).hexdigest()
+        return f"{self.identity}{ROWS}{mark}"
 
     @property
     def columns(self) -> list[str]:

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.atlas.manifest import OWN, Manifest, building, locate, read_manifest
+from trasluz.atlas.manifest import Manifest, building, locate, read_manifest
 from trasluz.atlas.own import Drawn, plan_own
 from trasluz.atlas.write import plan, write_atlas, write_rows_of
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
     InvalidArgument,
+    MissingExtra,
     NameTaken,
+    NoPermission,
     TrasluzError,
     UnknownName,
     VersionMismatch,
 )
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import atomic_path, remove_folder
+from trasluz.base.text import safe
+from trasluz.io.atomic import remove_folder
+from trasluz.io.names import check_name, shown
+from trasluz.io.parquet import write_parquet
 from trasluz.io.pictures import write_npz
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
+from trasluz.lab.shelf.atlas_names import atlas_name, name_before, own_name
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.column import Column, date_text
-from trasluz.spaces.data import Dataset
+from trasluz.spaces.data import ROWS, Dataset
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
@@ -41,6 +48,10 @@ DEFAULT_ITEMS = 5000
 MOST_OWN = 1_000_000
 """Own draws of an atlas, at most."""
 FORMATS = (".parquet", ".npz")
+POINT = "point"
+"""The column of an exported atlas that names each row."""
+GONE = (DataError, NoPermission, DamagedFile, MissingExtra, UnknownName)
+"""What comes where data cannot be had: nothing there, not allowed, damaged, or no such source here."""
 _SHOWN = 12
 """Values of a column that are counted out in `show_atlas`."""
 
@@ -71,16 +82,15 @@ def encoded(
         n = whole("the number of own draws", own if own is not None else limit or DEFAULT_ITEMS, low=2, high=MOST_OWN)
         return own_atlas(model, n, space, name=name, home=home, progress=progress)
     loaded = load_for(model, data, split, home, progress, space).first(limit)
-    chosen = atlas_name(model, loaded.spec, loaded.part, space) if name is None else name
-    folder = home.entry("atlases", chosen)
     wanted = plan(model, loaded, space)
+    folder = default_folder(home, model, loaded, wanted) if name is None else home.entry("atlases", name)
     if name is not None:
         check_taken(folder, wanted)
     there = standing(folder, wanted, progress)
     if there is not None:
-        progress.say(f"The atlas {chosen} is there already, with {len(there):,} items")
+        progress.say(f"The atlas {there.name} is there already, with {len(there):,} items")
         return there
-    with home.writing(f"encoding the atlas {chosen}"):
+    with home.writing(f"encoding the atlas {shown(folder.name)}"):
         return write_atlas(folder, model, loaded, space=space, progress=progress)
 
 
@@ -117,21 +127,25 @@ def atlas_for(
         return own_atlas(opened, DEFAULT_ITEMS, space, create=create, home=home, progress=progress)
     spec = data if data is not None else _trained_on(opened)
     split = spec.part if isinstance(spec, Dataset) else "test"
-    chosen = atlas_name(opened, _spec(spec), split, space)
-    folder = home.entry("atlases", chosen)
     try:
         loaded = load_for(opened, spec, None, home, progress, space)
-    except DataError:
-        there = _without_data(folder, opened, progress)
+    except GONE:
+        kept = kept_of(opened, _spec(spec), space, home)
+        there = next((atlas for atlas in kept if atlas.manifest.split == split), None)
         if there is None:
             raise
+        progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {there.name} as it is")
         return there
     wanted = loaded.first(DEFAULT_ITEMS)
-    there = standing(folder, plan(opened, wanted, space), progress if create else SILENT)
+    made = plan(opened, wanted, space)
+    folder = default_folder(home, opened, wanted, made)
+    chosen = shown(folder.name)
+    there = standing(folder, made, progress if create else SILENT)
     if there is not None:
         return there
     if not create:
-        command = f"trasluz encode {opened.name} --data {loaded.spec}" + (f" --space {space}" if space else "")
+        command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}"
+        command += f" --space {space}" if space else ""
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
     progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
@@ -139,35 +153,35 @@ def atlas_for(
         return write_atlas(folder, opened, wanted, space=space, progress=progress)
 
 
-def atlas_name(model: LatentModel, spec: str, split: str, space: str | None = None) -> str:
-    """MODEL--DATA--SPLIT--SPACE, as a name of the workspace.
-
-    `faces:12000` is `faces-12000`; a path is its last part without suffix.
-    """
-    parts = [Path(part).stem or "data" if "/" in part or part.startswith(".") else part for part in spec.split(":")]
-    return _joined(_called(model, space), "-".join(parts), split, model.space(space).name)
-
-
-def own_name(model: LatentModel, space: str | None = None) -> str:
-    """MODEL--own--SPACE: what the atlas of a model's own draws is called."""
-    return _joined(_called(model, space), OWN, model.space(space).name)
-
-
-def _joined(*words: str) -> str:
-    words = (*words[:-1], words[-1].replace("+", "-plus"))
-    name = "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-.") or "x" for word in words)
-    if len(name) > 120:
-        import hashlib
-
-        name = f"{name[:100]}-{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
-    return name
+def default_folder(home: Workspace, model: LatentModel, data: Dataset, wanted: Manifest) -> Path:
+    """Where the atlas of a model and data is that nobody named: under its name, or under the one that it had while
+    names did not tell folders of one name apart."""
+    folder = home.entry("atlases", atlas_name(model, data.spec, data.part, wanted.space, home=home, data=data))
+    if locate(folder).is_dir() or building(folder).is_dir():
+        return folder
+    before = home.entry("atlases", name_before(model, data.spec, data.part, wanted.space))
+    for place in (locate(before), building(before)):
+        try:
+            if place.is_dir() and read_manifest(place).grows_from(wanted):
+                return before
+        except TrasluzError:
+            continue
+    return folder
 
 
-def _called(model: LatentModel, space: str | None) -> str:
-    """A model's name; with its condition where latents of the space mean something else under it."""
-    if not model.condition or model.owner(model.space(space).name) != model.identity:
-        return model.name
-    return "-".join([model.name, *(f"{key}-{value}" for key, value in sorted(model.condition.items()))])
+def kept_of(model: LatentModel, spec: str, space: str | None, home: Workspace) -> Iterator[Atlas]:
+    """The atlases of a model and data, by the data's DATA argument, whether or not the data can still be had; those
+    of the test split first."""
+    found: list[Atlas] = []
+    for name in home.names("atlases"):
+        try:
+            atlas = Atlas.open(home.entry("atlases", name), model=model)
+        except TrasluzError:
+            continue
+        m = atlas.manifest
+        if m.data == spec and not m.is_own and m.space == model.space(space).name:
+            found.append(atlas)
+    yield from sorted(found, key=lambda atlas: (atlas.manifest.split != "test", ROWS in atlas.data_identity))
 
 
 def draws_own(space: LatentSpace) -> bool:
@@ -190,7 +204,7 @@ def own_atlas(
     Raises:
         InvalidArgument: the space has no prior; with `create=False`, that it is not there, and how to make it.
     """
-    chosen = own_name(model, space) if name is None else name
+    chosen = own_name(model, space, home=home) if name is None else check_name(name, "atlas")
     folder = home.entry("atlases", chosen)
     wanted = plan_own(model, n, space)
     if name is not None:
@@ -199,7 +213,7 @@ def own_atlas(
     if there is not None:
         return there
     if not create:
-        command = f"trasluz encode {model.name} --own {n}" + (f" --space {space}" if space else "")
+        command = f"trasluz encode {quote(model.name)} --own {n}" + (f" --space {space}" if space else "")
         raise InvalidArgument(f"there is no atlas {chosen} of this model's own draws", next=f"Make it: {command}")
     progress.say(f"Drawing {n:,} of the model's own items once, as the atlas {chosen}")
     with home.writing(f"drawing the atlas {chosen}"):
@@ -217,10 +231,7 @@ def existing(home: Workspace, name: str) -> Path:
 def list_atlases(*, workspace: Place = None) -> list[dict[str, Any]]:
     """What each atlas holds, by name; damaged and unfinished ones too, with what is the matter."""
     home = workspace_of(workspace)
-    names = set(home.names("atlases"))
-    prefix = building(Path("x")).name.removesuffix("x")
-    if (home.root / "atlases").is_dir():
-        names |= {p.name.removeprefix(prefix) for p in (home.root / "atlases").glob(f"{prefix}*")}
+    names = {*home.names("atlases"), *home.unfinished("atlases")}
     return [_line(home, name) for name in sorted(names)]
 
 
@@ -273,7 +284,9 @@ def _values(column: Column) -> dict[str, int] | str:
 def export_atlas(name: str, out: str | os.PathLike[str], *, workspace: Place = None) -> Path:
     """Write latents and rows to one file for other programs: `.parquet` or `.npz`.
 
-    Latents are the column or array `latents` (flattened in Parquet), log-variances `log_var` where there are any.
+    Latents are the column or array `latents` (flattened in Parquet), log-variances `log_var` where there are any, and
+    `point` says of each row by which POINT it is named beside this atlas. A column of the data's own of one of these
+    names has a `_` behind it.
     """
     path = Path(out).expanduser()
     if path.suffix.lower() not in FORMATS:
@@ -282,9 +295,18 @@ def export_atlas(name: str, out: str | os.PathLike[str], *, workspace: Place = N
     arrays = {"latents": atlas.latents.numpy()}
     if atlas.log_var is not None:
         arrays["log_var"] = atlas.log_var.numpy()
-    columns = {column: f"{column}_" if column in arrays else column for column in atlas.rows.column_names}
+    taken = {*arrays, POINT}
+    columns = dict[str, str]()
+    for column in atlas.rows.column_names:
+        said = column
+        while said in taken:
+            said += "_"
+        columns[column] = said
+        taken.add(said)
+    points = ["" if point is None else point for point in atlas.points]
     if path.suffix.lower() == ".npz":
-        write_npz(path, {**arrays, **{said: _plain(atlas.column(column)) for column, said in columns.items()}})
+        plain = {said: _plain(atlas.column(column)) for column, said in columns.items()}
+        write_npz(path, {**arrays, POINT: np.array(points, dtype=str), **plain})
     else:
         _write_parquet(path, atlas, arrays, list(columns.values()))
     return path
@@ -299,18 +321,17 @@ def _plain(column: np.ndarray) -> np.ndarray:
 
 def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], columns: list[str]) -> None:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     m = atlas.manifest
-    table = atlas.rows.rename_columns(columns)
+    table = atlas.rows.rename_columns(columns).add_column(0, POINT, pa.array(atlas.points, pa.string()))
     for name, array in arrays.items():
         flat = np.ascontiguousarray(array.reshape(-1))
         width = int(np.prod(m.shape))
         table = table.append_column(name, pa.FixedSizeListArray.from_arrays(pa.array(flat), width))
     said = {"model": m.model, "model_identity": m.model_identity, "data_identity": m.data_identity, "space": m.space}
+    said = {key: safe(value) for key, value in said.items()}
     table = table.replace_schema_metadata({**said, "shape": "x".join(str(d) for d in m.shape)})
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+    write_parquet(path, table)
 
 
 def remove_atlas(name: str, *, workspace: Place = None) -> None:
@@ -346,7 +367,7 @@ def _trained_on(model: LatentModel) -> str:
         raise InvalidArgument(
             f"the model {model.name} does not say what it was trained on",
             next="Name the data, --data DATA on the command line, data= in Python; or look at its own draws: "
-            f"trasluz encode {model.name} --own 5000, and name that atlas",
+            f"trasluz encode {quote(model.name)} --own 5000, and name that atlas",
         )
     return model.trained_on
 
@@ -365,8 +386,8 @@ def check_taken(folder: Path, wanted: Manifest) -> None:
         return
     if there is not None and not there.grows_from(wanted):
         raise NameTaken(
-            f"an atlas named {folder.name} exists, of {there.model} and {there.data}",
-            next=f"Choose another name, or remove it: trasluz atlases remove {folder.name}",
+            f"an atlas named {shown(folder.name)} exists, of {there.model} and {there.data}",
+            next=f"Choose another name, or remove it: trasluz atlases remove {quote(shown(folder.name))}",
         )
 
 
@@ -378,12 +399,12 @@ def standing(folder: Path, wanted: Manifest, progress: Progress) -> Atlas | None
         there = Atlas.open(folder)
         there.check_whole()
     except (DamagedFile, VersionMismatch) as error:
-        progress.say(f"Encoding the atlas {folder.name} again: {error.what}")
+        progress.say(f"Encoding the atlas {shown(folder.name)} again: {error.what}")
         return None
     if there.manifest.grows_from(wanted):
         if len(there) >= wanted.count:
             return there
-        progress.say(f"The atlas {folder.name} grows from {len(there):,} to {wanted.count:,} items")
+        progress.say(f"The atlas {there.name} grows from {len(there):,} to {wanted.count:,} items")
         return None
     m = there.manifest
     if m.model_identity != wanted.model_identity:
@@ -392,15 +413,5 @@ def standing(folder: Path, wanted: Manifest, progress: Progress) -> Atlas | None
         reason = "the data have changed"
     else:
         reason = "it was made of another space or by other rules"
-    progress.say(f"Encoding the atlas {folder.name} again: {reason} since")
+    progress.say(f"Encoding the atlas {there.name} again: {reason} since")
     return None
-
-
-def _without_data(folder: Path, model: LatentModel, progress: Progress) -> Atlas | None:
-    """Where the data cannot be had (on another machine, say), an atlas of this model that is there will do."""
-    try:
-        there = Atlas.open(folder, model=model)
-    except TrasluzError:
-        return None
-    progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {folder.name} as it is")
-    return there

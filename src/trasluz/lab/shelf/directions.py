@@ -13,7 +13,8 @@ from typing import Any
 
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
 from trasluz.io.atomic import disk_errors, read_json, write_json
-from trasluz.io.workspace import Workspace, check_name
+from trasluz.io.names import check_name, clipped, shortened, shown, words_of
+from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import Nameless
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.direction import Direction
@@ -22,6 +23,8 @@ from trasluz.spaces.model import LatentModel
 JSON_LIMIT = 64 << 20
 LONGEST = 60
 """Characters of a direction's name: with model and space before it, it is the name of a file."""
+BYTES = 130
+"""Of it on the disk."""
 
 
 def keep(direction: Direction, *, name: str | None = None, replace: bool = True, workspace: Place = None) -> Path:
@@ -32,7 +35,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     """
     home = workspace_of(workspace)
     kept = direction.renamed(_checked(direction.name if name is None else name))
-    target = home.entry("directions", file_name(kept.model, kept.space, kept.name))
+    target = home.entry("directions", kept_as(home, kept.model, kept.space, kept.name))
     with home.writing(f"keeping the direction {kept.name}"):
         if target.exists() and not replace:
             raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
@@ -42,19 +45,50 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
 
 def file_name(model: str, space: str, name: str) -> str:
     """What a direction is called in the workspace; the first two `--` end model and space."""
-    return f"{word(model.rstrip('/').rpartition('/')[2], 40)}--{word(space, 16)}--{name}"
+    return f"{_part(model, 40, 56)}--{_part(space, 16, 16)}--{name}"
+
+
+def kept_as(home: Workspace, model: str, space: str, name: str) -> str:
+    """What a direction is called in a workspace: one that is there under the name that it had when names were plainer
+    keeps it."""
+    now, before = file_name(model, space, name), f"{_before(model)}--{word(space, 16)}--{name}"
+    if before != now and before in home.names("directions"):
+        try:
+            found = _read(home.existing("directions", before))
+        except TrasluzError:
+            return now
+        if (found.model, found.space) == (model, space):
+            return before
+    return now
+
+
+def _part(text: str, longest: int, size: int) -> str:
+    """A model or a space in a full name; with a mark where it is not that very text, so that two do not become one."""
+    text = unicodedata.normalize("NFC", text)
+    plain = words_of(text, keep=".+-").strip("-.")
+    if plain == text and shortened(plain, longest, size) == plain:
+        return plain
+    return f"{clipped(plain, longest - 7, size - 7)}-{_mark(text)}".lstrip("-")
 
 
 def word(text: str, longest: int = 24) -> str:
-    """A part of a name made from a text: letters, digits, '.' and '_', with '-' for all else. A text that is cut, or of
-    letters that have no Latin form, gets a mark, so that two of them do not become one."""
+    """A part of a name that we make from a text: letters, digits, '.' and '_', with '-' for all else. A text that is
+    cut, or of letters that have no Latin form, gets a mark, so that two of them do not become one."""
     latin = unicodedata.normalize("NFKD", text)
     latin = "".join(c for c in latin if not unicodedata.combining(c))
     plain = re.sub(r"[^A-Za-z0-9._]+", "-", latin).strip("-._")
     if plain and len(plain) <= longest and latin.isascii():
         return plain
-    mark = hashlib.sha256(text.encode()).hexdigest()[:6]
-    return f"{plain[: longest - 7].rstrip('-._')}-{mark}".lstrip("-")
+    return f"{plain[: longest - 7].rstrip('-._')}-{_mark(text)}".lstrip("-")
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def _before(model: str) -> str:
+    """A model in full names from when they were of Latin letters alone."""
+    return word(model.rstrip("/").rpartition("/")[2], 40)
 
 
 def direction_of(name: str | Direction, model: LatentModel, space: str, *, workspace: Place = None) -> Direction:
@@ -176,12 +210,12 @@ def remove_direction(name: str, *, model: str | None = None, space: str | None =
 def _path(home: Workspace, name: str, model: str | None, space: str | None) -> Path:
     """The file of a short or full name; of several with one short name, the one of that model and space."""
     names = home.names("directions")
-    check_name(name, "direction")
+    name = check_name(name, "direction")
     if name in names:
         return home.existing("directions", name)
     fits = [full for full in names if _short(full) == name]
     mine = [full for full in fits if model is None or _of(full, model)]
-    exact = [f for f in mine if space is not None and f == file_name(str(model), space, name)] or mine
+    exact = [f for f in mine if space is not None and f == kept_as(home, str(model), space, name)] or mine
     if len(exact) > 1:
         raise InvalidArgument(
             f"several directions are called {name}", got=", ".join(exact), next="Write the whole name"
@@ -199,18 +233,22 @@ def _short(full: str) -> str:
 
 
 def _of(full: str, model: str) -> bool:
-    return full.startswith(file_name(model, "", "").partition("--")[0] + "--")
+    return full.startswith((f"{_part(model, 40, 56)}--", f"{_before(model)}--"))
 
 
 def _checked(name: str) -> str:
-    check_name(name, "direction")
-    if len(name) > LONGEST:
-        raise UnsafePath("too long a direction name", got=f"{len(name)} characters", allowed=f"up to {LONGEST}")
-    return name
+    given = check_name(name, "direction")
+    if shortened(given, LONGEST, BYTES) != given:
+        raise UnsafePath(
+            "too long a direction name", got=f"{len(given)} characters",
+            allowed=f"up to {LONGEST}, of up to {BYTES} bytes on the disk",
+        )  # fmt: skip
+    return given
 
 
 def _read(path: Path) -> Direction:
-    return Direction.read(read_json(path, f"the direction {path.stem}", limit=JSON_LIMIT), f"the direction {path.stem}")
+    what = f"the direction {shown(path.stem)}"
+    return Direction.read(read_json(path, what, limit=JSON_LIMIT), what)
 
 
 def check_free(name: str, model: str, *, workspace: Place = None) -> None:
@@ -219,7 +257,7 @@ def check_free(name: str, model: str, *, workspace: Place = None) -> None:
     Raises:
         NameTaken: there is one.
     """
-    _checked(name)
+    name = _checked(name)
     names = workspace_of(workspace).names("directions")
     if any(_short(full) == name and _of(full, model) for full in names):
         raise NameTaken(f"there is a direction {name} of {model} already", next="Choose another name, or --replace")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.io.workspace import check_name
+from trasluz.io.names import check_name
+from trasluz.spaces.data import SPLITS
 from trasluz.spaces.kinds import is_item
 
-FORMS = "test:17, train:17, seed:42/3, map:0.31,-1.2, map:umap:0.31,-1.2, a picture file, file.safetensors#3, @name"
+_ITEMS = ", ".join(f"{split}:17" for split in reversed(SPLITS))
+FORMS = f"{_ITEMS}, seed:42/3, map:0.31,-1.2, map:umap:0.31,-1.2, a picture file, file.safetensors#3, @name"
 _METHOD = re.compile(r"[a-z][a-z0-9_-]{0,59}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -78,7 +80,7 @@ def parse_point(text: str) -> Parsed:
         InvalidArgument: not one of the forms, or one with a number missing.
     """
     head, colon, rest = text.partition(":")
-    if colon and head in ("test", "train"):
+    if colon and head in SPLITS:
         return ItemPoint(head, _whole(text, rest, f"{head}:17"))
     if colon and head == "seed":
         seed, slash, index = rest.partition("/")

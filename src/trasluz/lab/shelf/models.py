@@ -6,6 +6,7 @@ What a model's folder holds is known to its opener alone (`lab/shelf/openers.py`
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,7 @@ from trasluz.base.errors import (
 )
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
+from trasluz.io.names import check_name, shown
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.session import Session
@@ -113,9 +115,11 @@ def _allowance(folder: Path, home: Workspace) -> Allow:
         name = _said(folder, home)
         changed = "" if known is None else f", which has changed since it was allowed ({known})"
         raise CodeNotAllowed(
-            f"opening the model {folder.name} would run the Python file {file}{changed}, and nobody has allowed that",
+            f"opening the model {shown(folder.name)} would run the Python file {file}{changed}, and nobody has allowed "
+            "that",
             got=hash,
-            next=f"Read it first; then allow it in this workspace, trasluz models allow {name}, or once in Python, "
+            next="Read it first; then allow it in this workspace, "
+            f"trasluz models allow {shlex.quote(name)}, or once in Python, "
             f"tl.open({name!r}, allow_code=True)",
         )
 
@@ -124,7 +128,7 @@ def _allowance(folder: Path, home: Workspace) -> Allow:
 
 def _said(folder: Path, home: Workspace) -> str:
     """How a MODEL argument names a folder."""
-    return folder.name if folder.parent == home.root / "models" else str(folder)
+    return shown(folder.name) if folder.parent == home.root / "models" else str(folder)
 
 
 def allow_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dict[str, str]:
@@ -140,10 +144,10 @@ def allow_model(model: str | os.PathLike[str], *, workspace: Place = None) -> di
     code = openers.code_of(folder)
     if code is None:
         raise InvalidArgument(
-            f"the model {folder.name} runs no code of its own", next="It opens without being allowed to"
+            f"the model {shown(folder.name)} runs no code of its own", next="It opens without being allowed to"
         )
     trust.allow(home, folder, code.file.name, code.hash)
-    return {"model": folder.name, "file": str(code.file), "hash": code.hash}
+    return {"model": shown(folder.name), "file": str(code.file), "hash": code.hash}
 
 
 def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None = None) -> LatentModel:
@@ -195,7 +199,7 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
     folder = find(model, workspace_of(workspace))
     facts = openers.described(folder)
     card, training = folder / "card.md", folder / "training.json"
-    about = {"name": folder.name, "path": str(folder)}
+    about = {"name": shown(folder.name), "path": str(folder)}
     if openers.code_of(folder) is None:
         about |= about_open(open(folder, workspace=workspace, device="cpu"), facts)
     else:
@@ -258,7 +262,7 @@ def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspac
     """Copy a model's folder into the workspace, after looking whether it is whole. What it may run is not copied."""
     ws, folder = workspace_of(workspace), Path(path).expanduser()
     _check_whole(folder)
-    chosen = name or folder.resolve().name
+    chosen = check_name(name or shown(folder.resolve().name), "model")
     bundled.reserve(chosen)
     target = ws.entry("models", chosen)
     with ws.writing(f"add {chosen}"):

@@ -18,16 +18,17 @@ from trasluz.base.errors import (
     InvalidArgument,
     NameTaken,
     TrasluzError,
-    UnknownName,
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.names import check_name
 from trasluz.io.weights import read_tensors
-from trasluz.io.workspace import Workspace, check_name
+from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
-from trasluz.lab.shelf.atlases import atlas_for, draws_own
+from trasluz.lab.shelf.atlases import GONE, atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
+from trasluz.lab.shelf.counted import Counted, kept_item
 from trasluz.lab.shelf.forms import (
     FORMS,
     DrawPoint,
@@ -42,7 +43,6 @@ from trasluz.lab.shelf.forms import (
 from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.data import Dataset
 from trasluz.spaces.kinds import item_of
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -85,9 +85,9 @@ class Resolver:
         self.model, self.space, self.session = model, model.space(space), session
         self.workspace, self.progress = session.home, session.progress
         self._data, self._atlas = data, atlas
-        self._splits: dict[str, Dataset] = {}
+        self._items = Counted(model, self.space, session, data, self._deciding, self._say_once)
         self._maps: dict[str, Projection] = {}
-        self._said: set[Path] = set()
+        self._said: set[str] = set()
 
     def __call__(self, point: Point) -> Tensor:
         """The latent `(1, *shape)`, float32, on the CPU."""
@@ -95,7 +95,7 @@ class Resolver:
             return self._given(point.z if isinstance(point, Named) else point)
         match parse_point(os.fspath(point)):
             case ItemPoint(split, index):
-                return self._inverted(self.item(split, index))
+                return self._item(split, index)
             case FilePoint(path):
                 return self._inverted(self.file(path))
             case DrawPoint(seed, index):
@@ -106,6 +106,33 @@ class Resolver:
                 return self._row(path, row)
             case SavedPoint(name):
                 return self._saved(name)
+
+    def _item(self, split: str, index: int) -> Tensor:
+        """An item's latent; where its data cannot be had, the one that an atlas keeps."""
+        try:
+            x = self.item(split, index)
+        except GONE as error:
+            kept = self._items.kept(split, index)
+            if kept is None:
+                raise
+            atlas, row = kept
+            point = f"{split}:{index}"
+            reason = f"its data cannot be had ({error.what})"
+            self._say_once(f"{point} is the latent that the atlas {atlas.name} keeps: {reason}")
+            return self._checked(atlas.latents[row][None].float(), point)
+        return self._inverted(x)
+
+    def _deciding(self) -> Atlas | None:
+        """The atlas that was named, where it is of data: `test:3` is counted in them."""
+        if self._atlas is None:
+            return None
+        found = self.atlas()
+        return None if found.is_own else found
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self.progress.say(text)
 
     def _inverted(self, x: Tensor) -> Tensor:
         """Encoded, or found by optimisation where the space has no encoder."""
@@ -121,7 +148,11 @@ class Resolver:
             return None
         match parse_point(point.said() if isinstance(point, Named) else os.fspath(point)):
             case ItemPoint(split, index):
-                return self.item(split, index)[0]
+                try:
+                    return self.item(split, index)[0]
+                except GONE:
+                    kept = self._items.kept(split, index)
+                    return None if kept is None else kept_item(*kept, self.space.representation)
             case FilePoint(path):
                 return self.file(path)[0]
             case _:
@@ -171,27 +202,9 @@ class Resolver:
         return self._atlas
 
     def item(self, split: str, index: int) -> Tensor:
-        """An item of the model's data, `(1, *public_shape)`."""
-        from trasluz.lab.shelf.data import load_as
-
-        if split not in self._splits:
-            data = self._data if self._data is not None else self.model.trained_on
-            if data is None:
-                raise InvalidArgument(
-                    f"the model {self.model.name} does not say what it was trained on",
-                    next="Name the data that test: and train: count in: --data DATA, or data= in Python",
-                )
-            self._splits[split] = load_as(
-                self.space.representation, data, owner=self.model.name, split=split, workspace=self.workspace,
-                progress=self.progress,
-            )  # fmt: skip
-        items = self._splits[split]
-        if index >= len(items):
-            last = f"{split}:0 to {split}:{len(items) - 1}" if len(items) else "none"
-            raise InvalidArgument(
-                f"the {split} split of {items.spec} has {len(items):,} items", got=f"{split}:{index}", allowed=last
-            )
-        return items.tensor([index])
+        """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
+        else of those that the model was trained on."""
+        return self._items.item(split, index)
 
     def file(self, path: Path) -> Tensor:
         """The item of a file as the model takes items, `(1, *public_shape)`; of several windows the first, and said."""
@@ -207,9 +220,8 @@ class Resolver:
             items, changes = item_of(self.space.representation, path.expanduser())
         except DataError as error:
             raise DataError(f"{path}: {error.what}", got=error.got, allowed=error.allowed, next=error.next) from error
-        if changes and path not in self._said:
-            self._said.add(path)
-            self.progress.say(f"{path.name}: {'; '.join(changes)}")
+        if changes:
+            self._say_once(f"{path.name}: {'; '.join(changes)}")
         return items
 
     def _given(self, z: Tensor) -> Tensor:
@@ -298,7 +310,8 @@ def save_point(
         NameTaken: there is one of that name, and `replace` is not set.
     """
     home = workspace_of(workspace)
-    target = _file(home, name)
+    name = check_name(name, "point")
+    target = home.entry("points", name)
     session = Session.of(home, device, progress)
     opened = model_of(model, session)
     chosen = opened.space(space)
@@ -325,7 +338,7 @@ def save_point(
 def list_points(*, workspace: Place = None) -> list[dict[str, Any]]:
     """The saved points: name, model, space, and what they were made from."""
     home = workspace_of(workspace)
-    return [_line(home, name) for name in _names(home)]
+    return [_line(home, name) for name in home.names("points")]
 
 
 def _line(home: Workspace, name: str) -> dict[str, Any]:
@@ -339,29 +352,13 @@ def _line(home: Workspace, name: str) -> dict[str, Any]:
 def remove_point(name: str, *, workspace: Place = None) -> None:
     """Forget a saved point."""
     home = workspace_of(workspace)
-    target = _existing(home, name)
+    target = home.existing("points", name)
     with home.writing(f"removing the point {name}"), disk_errors(target):
         target.unlink()
 
 
-def _file(home: Workspace, name: str) -> Path:
-    return home.entry("points", check_name(name, "point"))
-
-
-def _names(home: Workspace) -> list[str]:
-    folder = home.root / "points"
-    return sorted(p.stem for p in folder.glob("[!.]*.json")) if folder.is_dir() else []
-
-
-def _existing(home: Workspace, name: str) -> Path:
-    target = _file(home, name)
-    if not target.is_file():
-        raise UnknownName("point", name, _names(home), next=f"Workspace: {home.root}")
-    return target
-
-
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    value = read_json(_existing(home, name), f"the point @{name}", limit=JSON_LIMIT)
+    value = read_json(home.existing("points", name), f"the point @{name}", limit=JSON_LIMIT)
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))

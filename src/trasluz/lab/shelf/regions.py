@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.query import NoSuchValue
 from trasluz.base import rng
 from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.progress import Progress
@@ -233,7 +234,11 @@ class Places(Prior):
 
 def rows_where(atlas: Atlas, condition: str) -> np.ndarray:
     """Positions of the rows that meet a condition, enough of them to draw from."""
-    chosen = np.asarray(atlas.where(condition))
+    try:
+        chosen = np.asarray(atlas.where(condition))
+    except NoSuchValue as error:
+        what = f"too few items of the atlas {atlas.name} meet the condition {condition}: {error.what}"
+        raise InvalidArgument(what, allowed=error.allowed, next=error.next) from None
     if len(chosen) < FEWEST:
         raise InvalidArgument(
             f"too few items of the atlas {atlas.name} meet the condition {condition}",

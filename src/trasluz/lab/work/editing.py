@@ -20,7 +20,7 @@ from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.batches import own_rows
-from trasluz.lab.shelf.directions import called, file_name, keep, saved_for, show_direction
+from trasluz.lab.shelf.directions import called, keep, kept_as, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver, names_of
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
@@ -139,7 +139,8 @@ def wanted_changes(
 
 def _try_to_keep(direction: Direction, resolver: Resolver) -> None:
     """Keep what was found for the next time; in the place of one of an earlier training, never of another's."""
-    home, full = resolver.workspace, file_name(direction.model, direction.space, direction.name)
+    home = resolver.workspace
+    full = kept_as(home, direction.model, direction.space, direction.name)
     try:
         there = show_direction(full, workspace=home) if full in home.names("directions") else None
         if there is None or there.model_identity != direction.model_identity:

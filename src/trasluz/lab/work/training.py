@@ -25,9 +25,10 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import Progress
 from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.io.workspace import Workspace, check_name, slug
+from trasluz.io.workspace import Workspace, slug
 from trasluz.lab.calls.session import Session
 from trasluz.lab.drawing.curves import curves
 from trasluz.lab.results.run import Run
@@ -119,7 +120,7 @@ def trained(
     ws, progress, device = session.home, session.progress, session.device
     kind = registry.get("families", family)
     folder = _resumed(name, data, kind, asked, ws) if resume else _fresh(name, data, kind, asked, ws)
-    with ws.writing(f"train {folder.name}"):
+    with ws.writing(f"train {shown(folder.name)}"):
         if resume:
             job = _resume(folder, kind, data, ws, progress)
         else:
@@ -129,7 +130,7 @@ def trained(
         except (Stopped, KeyboardInterrupt) as stop:
             what = stop.what if isinstance(stop, Stopped) else "stopped; all that was trained is kept"
             elsewhere = f" --workspace {shlex.quote(str(ws.root))}" if ws.root != Workspace().root else ""
-            hint = f"Go on with: trasluz train {kind.name} --name {folder.name} --resume{elsewhere}"
+            hint = f"Go on with: trasluz train {kind.name} --name {shlex.quote(shown(folder.name))} --resume{elsewhere}"
             raise Stopped(what, next=hint) from None
     return Run(open_model(folder, device=device), folder, figures)
 
@@ -148,8 +149,9 @@ def _fresh(
     reserve(chosen)
     folder = ws.entry("models", chosen)
     if folder.exists():
-        hint = f"Go on with it by --resume, choose another --name, or remove it: trasluz models remove {folder.name}"
-        raise NameTaken(f"a model named {folder.name} exists already", next=hint)
+        remove = f"trasluz models remove {shlex.quote(chosen)}"
+        hint = f"Go on with it by --resume, choose another --name, or remove it: {remove}"
+        raise NameTaken(f"a model named {chosen} exists already", next=hint)
     return folder
 
 
@@ -304,7 +306,7 @@ def _resume(
 ) -> _Job:
     family, config, representation, about = read_config(folder)
     if family.name != kind.name:
-        raise InvalidArgument(f"the run {folder.name} is of another family", got=kind.name, allowed=family.name)
+        raise InvalidArgument(f"the run {shown(folder.name)} is of another family", got=kind.name, allowed=family.name)
     record = read_json(folder / "training.json", "the training record")
     plan = Plan.read(record.get("plan", {}), str(folder / "training.json"))
     found = _load(
@@ -312,7 +314,7 @@ def _resume(
     )
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
-            f"the run {folder.name} was of other data than {found.spec} holds now",
+            f"the run {shown(folder.name)} was of other data than {found.spec} holds now",
             next="Bring the data back as they were, or train under another name",
         )
     if plan.threads != torch.get_num_threads():
@@ -330,7 +332,7 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     def draw() -> None:
         nonlocal due
         due = time.monotonic() + CURVES_EVERY
-        course = curves(f"{job.folder.name}: the run", read_lines(loop.events), job.family.curves)
+        course = curves(f"{shown(job.folder.name)}: the run", read_lines(loop.events), job.family.curves)
         if course is not None:
             write_picture(job.folder / "curves.png", course)
 
@@ -340,11 +342,11 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         model = open_model(job.folder, device="cpu")
         sheet = job.folder / "samples" / f"step-{step:09d}.png"
         refit = model.default_space in job.family.second_stage
-        preview(sheet, f"{job.folder.name}, step {step:,}", model, job.test, job.plan.seed, refit=refit)
+        preview(sheet, f"{shown(job.folder.name)}, step {step:,}", model, job.test, job.plan.seed, refit=refit)
         if time.monotonic() >= due:
             draw()
 
-    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {job.folder.name}")
+    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {shown(job.folder.name)}")
     loop = Loop(job.folder, binding, job.plan, watch)
     try:
         loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
@@ -365,7 +367,7 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     ceiling = job.test.kind.ceiling(job.test.tensor(slice(0, TEST_ITEMS)), job.representation)
     if ceiling is not None:
         facts["What networks see of them is"] = f"{ceiling:.1f} dB (PSNR) from what they are: no model comes nearer"
-    text = card(job.folder.name, job.family.title, job.train, len(job.test), facts, last, job.config.dump())
+    text = card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, last, job.config.dump())
     write_text(job.folder / "card.md", text)
     return last
 

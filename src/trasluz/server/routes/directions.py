@@ -181,13 +181,7 @@ async def keep_direction(studio: Here, asked: KeepRequest) -> DirectionCard:
     return await studio.run(keep)
 
 
-@router.get("/{name}")
-async def show_direction(studio: Here, name: DirectionName, model: Of, space: In = None) -> DirectionCard:
-    """One kept direction, with what it was measured to change."""
-    return await studio.run(lambda: card(kept.show_direction(name, model=model, space=space, workspace=studio.home)))
-
-
-@router.get("/{name}/sheet", response_class=Response)
+@router.get("/{name:path}/sheet", response_class=Response)
 async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: In = None, map: On = None) -> Response:
     """What a kept direction changes, as a WebP: a row an item, a column a strength."""
 
@@ -202,7 +196,13 @@ async def direction_sheet(studio: Here, name: DirectionName, model: Of, space: I
     return Response(await studio.run(made), media_type=images.WEBP)
 
 
-@router.patch("/{name}")
+@router.get("/{name:path}")
+async def show_direction(studio: Here, name: DirectionName, model: Of, space: In = None) -> DirectionCard:
+    """One kept direction, with what it was measured to change."""
+    return await studio.run(lambda: card(kept.show_direction(name, model=model, space=space, workspace=studio.home)))
+
+
+@router.patch("/{name:path}")
 async def rename_direction(
     studio: Here, name: DirectionName, model: Of, asked: RenameRequest, space: In = None
 ) -> DirectionCard:
@@ -217,7 +217,7 @@ async def rename_direction(
     return await studio.run(rename)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name:path}", status_code=204)
 async def remove_direction(studio: Here, name: DirectionName, model: Of, space: In = None) -> None:
     """Forget it."""
     await studio.run(lambda: kept.remove_direction(name, model=model, space=space, workspace=studio.home))

@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from trasluz.atlas.query import NoSuchValue
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
@@ -208,20 +209,20 @@ async def map_points(
     return Response(await studio.run(made), media_type=images.BINARY)
 
 
-@router.get("/{map}/columns/{column}", response_class=Response)
+@router.get("/{map}/columns/{column:path}/card")
+async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
+    """What the codes of a column mean; of a measure too."""
+    found = studio.map(map)
+    return await studio.run(_column, found, column)
+
+
+@router.get("/{map}/columns/{column:path}", response_class=Response)
 async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Response:
     """The code of every row in a column, uint16 behind a header of 16 bytes."""
     found = studio.map(map)
     codes = await studio.run(lambda: found.coded(column).checked())
     body = images.header(images.CODES, len(codes)) + codes.astype("<u2").tobytes()
     return Response(body, media_type=images.BINARY)
-
-
-@router.get("/{map}/columns/{column}/card")
-async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> Column:
-    """What the codes of a column mean; of a measure too."""
-    found = studio.map(map)
-    return await studio.run(_column, found, column)
 
 
 @router.get("/{map}/rows")
@@ -254,7 +255,7 @@ async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Respons
     def meet() -> np.ndarray:
         try:
             return found.atlas.where(asked.where)
-        except UnknownName as error:
+        except (UnknownName, NoSuchValue) as error:
             raise bad_condition(error) from None
 
     rows = await studio.run(meet)

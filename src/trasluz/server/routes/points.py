@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from trasluz.base.errors import UnsafePath
-from trasluz.io.workspace import check_name
+from trasluz.io.names import check_name
 from trasluz.lab.shelf.points import list_points, remove_point, save_point
 from trasluz.server.places import placed
 from trasluz.server.refusals import bad_condition
@@ -78,7 +78,7 @@ async def keep_point(studio: Here, asked: PointRequest) -> PointCard:
     return await studio.run(keep)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name:path}", status_code=204)
 async def remove_saved_point(studio: Here, name: Annotated[str, Path(max_length=200, examples=["scout"])]) -> None:
     """Forget it."""
     await studio.run(lambda: remove_point(name, workspace=studio.home))
