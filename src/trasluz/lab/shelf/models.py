@@ -24,6 +24,7 @@ from trasluz.base.errors import (
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
@@ -63,7 +64,7 @@ def open(
     model: str | os.PathLike[str] | LatentModel,
     *,
     workspace: Place = None,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     allow_code: bool = False,
 ) -> LatentModel:
     """Open a model by name or path.
@@ -85,7 +86,7 @@ def open(
     """
     if isinstance(model, LatentModel):
         return model
-    home = workspace_of(workspace)
+    home, model = workspace_of(workspace), taking.model("the model", model)
     folder = find(model, home)
     where = device_of(device)
     try:

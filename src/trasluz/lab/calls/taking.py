@@ -1,0 +1,438 @@
+"""What a caller gives a verb from Python, as the verb takes it: the one place where values are checked and converted.
+
+Every kind of parameter asks here. A number may be NumPy's, torch's or a text that is one; a POINT may be an array, a
+list of numbers or a picture in memory. What cannot be taken is refused in one line, which says what would be.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from numbers import Number as NumberOfAnyKind
+from numbers import Real
+from typing import Any, Protocol, runtime_checkable
+
+from trasluz.base.errors import InvalidArgument
+from trasluz.lab.calls.given import Held, Named, Ways, as_path
+
+POINT = "a POINT as text, a picture (file, Pillow image, item), or latents (NumPy array, tensor, list of numbers)"
+TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@runtime_checkable
+class Arrayed(Protocol):
+    """Anything that NumPy makes an array of."""
+
+    def __array__(self, dtype: Any = None) -> Any: ...
+
+
+def refused(name: str, what: str, value: object, allowed: object, next: str | None = None) -> InvalidArgument:
+    """The one line."""
+    return InvalidArgument(f"{name} is no {what}", got=shown(value), allowed=allowed, next=next)
+
+
+def shown(value: object) -> str:
+    """A value as an error says it: short, and of an object what it is."""
+    if value is None or isinstance(value, (str, bytes, NumberOfAnyKind, os.PathLike)):
+        text = repr(value.item() if is_array(value) else value)  # type: ignore[attr-defined]
+    elif is_array(value):
+        form = tuple(value.shape)  # type: ignore[attr-defined]
+        text = f"{type(value).__name__} of shape {form}"
+    elif isinstance(value, (list, tuple, range)):
+        text = repr(value)
+    else:
+        text = f"an object of the class {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def is_array(value: object) -> bool:
+    """Whether it is a NumPy array or number, or a tensor; loads neither library."""
+    return type(value).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(value, "shape")
+
+
+def plain(value: Any) -> Any:
+    """Numbers of NumPy and torch as Python's own, in lists and by name too; all else as it is."""
+    if is_array(value) and not value.shape:
+        return value.item()
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, tuple) and type(value) is tuple:
+        return tuple(plain(part) for part in value)
+    if isinstance(value, dict):
+        return {plain(key): plain(part) for key, part in value.items()}
+    return value
+
+
+# Numbers, truths, words -----------------------------------------------------------------------------------------------
+
+
+def _single(value: Any) -> Any:
+    """A number out of an array of one."""
+    if is_array(value) and math.prod(value.shape) == 1:
+        return value.item()
+    return value
+
+
+def number(name: str, value: Any, allowed: str = "a number") -> float:
+    """A number: Python's, NumPy's, a decimal, or a text that is one."""
+    found = _single(value)
+    if isinstance(found, str):
+        try:
+            found = float(found)
+        except ValueError:
+            raise refused(name, "number", value, allowed) from None
+    if isinstance(found, bool) or not isinstance(found, NumberOfAnyKind) or isinstance(found, complex):
+        raise refused(name, "number", value, allowed)
+    try:
+        return float(found)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise refused(name, "number", value, allowed) from None
+
+
+def whole(name: str, value: Any, allowed: str = "a whole number") -> int:
+    """A whole number; also one that is written with a point, as 4.0 is."""
+    found = _single(value)
+    if isinstance(found, str):
+        try:
+            return int(found)
+        except ValueError:
+            pass
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found
+    try:
+        as_float = number(name, found, allowed)
+    except InvalidArgument:
+        raise refused(name, "whole number", value, allowed) from None
+    if not as_float.is_integer():
+        raise refused(name, "whole number", value, allowed)
+    return int(as_float)
+
+
+def truth(name: str, value: Any) -> bool:
+    """Yes or no. The text "False" is no: Python would take it for yes."""
+    found = _single(value)
+    if isinstance(found, bool):
+        return found
+    text = str(int(found)) if isinstance(found, (int, float)) and found in (0, 1) else found
+    if isinstance(text, str) and text.strip().casefold() in TRUTHS:
+        return TRUTHS[text.strip().casefold()]
+    raise refused(name, "yes or no", value, "True or False")
+
+
+def word(name: str, value: Any) -> str:
+    """A text; a path is one."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, os.PathLike):
+        return as_path(value)
+    raise refused(name, "text", value, "a text")
+
+
+def file(name: str, value: Any) -> str | os.PathLike[str]:
+    """A path."""
+    if isinstance(value, str) and value:
+        return str(value)
+    if isinstance(value, os.PathLike) and isinstance(os.fspath(value), str):
+        return value
+    raise refused(name, "path", value, "a path as text or pathlib.Path")
+
+
+def setting(value: Any) -> Any:
+    """One value of KEY=VALUE: a text that is a number, written as a number is, becomes it. 007 and 1.50 are names."""
+    if isinstance(value, str):
+        return _as_number(str(value))
+    if is_array(value):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return plain(value)
+
+
+def _as_number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            found = kind(text)
+        except ValueError:
+            continue
+        if repr(found) == text and math.isfinite(found):
+            return found
+    return text
+
+
+def listed(name: str, value: Any, allowed: str) -> list[Any]:
+    """Several values, one by one: of a list, a tuple, an array, a series, a generator. A set has no order, and is none."""
+    if isinstance(value, (str, bytes, Mapping, Set)) or value is None:
+        raise refused(name, "list", value, allowed)
+    if is_array(value):
+        return list(value.tolist()) if value.shape else [value.item()]
+    if isinstance(value, Arrayed) and not isinstance(value, Sequence):
+        return list(_array(name, value, allowed).tolist())
+    if isinstance(value, Iterable):
+        return list(value)
+    raise refused(name, "list", value, allowed)
+
+
+def words(name: str, value: Any, of: str) -> Any:
+    """Several words: one alone is one, and of a list each is."""
+    take = THINGS.get(of, word)
+    if isinstance(value, (str, os.PathLike)) or (of == "direction" and isinstance(value, Ways)):
+        return [take(name, value)]
+    if of == "direction" and not isinstance(value, Iterable):
+        return take(name, value)
+    return [take(name, part) for part in listed(name, value, "a text, or a list of them")]
+
+
+def pairs(name: str, value: Any) -> dict[str, Any]:
+    """Names and values: a dictionary, or KEY=VALUE as a line has it, one or several."""
+    allowed = "a dictionary such as {'steps': 100}, or 'KEY=VALUE'"
+    if isinstance(value, Mapping):
+        given = dict(value)
+    else:
+        from trasluz.base.config import parse_settings
+
+        said = [value] if isinstance(value, str) else listed(name, value, allowed)
+        if not all(isinstance(part, str) for part in said):
+            raise refused(name, "dictionary", value, allowed)
+        given = parse_settings(said)
+    odd = next((key for key in given if not isinstance(key, str)), None)
+    if odd is not None:
+        raise refused(f"a name in {name}", "text", odd, allowed)
+    return {str(key): setting(part) for key, part in given.items()}
+
+
+def strengths(name: str, value: Any, *, whole_names: bool, of: str, usual: float | None) -> Any:
+    """How far along each: a dictionary, names alone, or NAME=X as a line has it."""
+
+    def key(given: Any) -> Any:
+        return whole(f"a dimension of {name}", given) if whole_names else THINGS.get(of, word)(name, given)
+
+    def far(of_: Any, given: Any) -> float | None:
+        return usual if given is None else number(f"the strength of {of_} in {name}", given)
+
+    if isinstance(value, Mapping):
+        return {key(one): far(one, strength) for one, strength in value.items()}
+    single = isinstance(value, (str, os.PathLike, Ways)) or not isinstance(value, Iterable) or isinstance(value, Named)
+    ones = [value] if single else listed(name, value, "a dictionary, or names")
+    if any(isinstance(one, str) and "=" in one for one in ones):
+        halves = [one.partition("=") if isinstance(one, str) else (one, "", "") for one in ones]
+        return {key(one): far(one, text or None) for one, _, text in halves}
+    if whole_names:
+        return {key(one): usual for one in ones}
+    return key(value) if single else [key(one) for one in ones]
+
+
+# Things ---------------------------------------------------------------------------------------------------------------
+
+
+def model(name: str, value: Any) -> Any:
+    """A name, a path, or an open model."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, os.PathLike):
+        return value
+    from trasluz.spaces.model import LatentModel
+
+    if isinstance(value, LatentModel):
+        return value
+    next = "Wrap a decoder of your own first: tl.wrap(decode=net, shape=(100,))" if callable(value) else None
+    raise refused(name, "model", value, "a name, a path, or an open model (tl.open)", next)
+
+
+def model_or_atlas(name: str, value: Any) -> Any:
+    """A model, or an open atlas."""
+    from trasluz.atlas.atlas import Atlas
+
+    return value if isinstance(value, Atlas) else model(name, value)
+
+
+def model_name(name: str, value: Any) -> str:
+    """A model where its name or path will do; an open one is called as it was opened."""
+    if isinstance(value, (str, os.PathLike)):
+        return word(name, value)
+    found = model(name, value)
+    if found.folder is None or not found.is_kept:
+        raise refused(name, "model that is kept", value, "a name or a path", "Save it first: model.save(NAME, build=FILE)")
+    return as_path(found.folder)
+
+
+def data(name: str, value: Any) -> Any:
+    """A DATA argument, or an open data set."""
+    if isinstance(value, (str, os.PathLike)):
+        return str(value) if isinstance(value, str) else value
+    from trasluz.spaces.data import Dataset
+
+    if isinstance(value, Dataset):
+        return value
+    next = "Save arrays as pictures in a folder, or as .npz, and name that" if is_array(value) else None
+    raise refused(name, "data", value, "a name such as faces, a path, or an open data set (tl.load)", next)
+
+
+def atlas(name: str, value: Any) -> Any:
+    """An atlas by name, or open."""
+    from trasluz.atlas.atlas import Atlas
+
+    if isinstance(value, Atlas):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    raise refused(name, "atlas", value, "the name of one, or an open one (tl.encode)")
+
+
+def direction(name: str, value: Any) -> Any:
+    """A direction by name, or found."""
+    if isinstance(value, str):
+        return str(value)
+    from trasluz.spaces.direction import Direction
+
+    if isinstance(value, (Direction, Ways)):
+        return value
+    next = "A vector of your own becomes one: tl.direction(model, vector)" if is_array(value) else None
+    raise refused(name, "direction", value, "the name of a kept one, or one that was found (tl.find)", next)
+
+
+def colours(name: str, value: Any) -> Any:
+    """A column by name; or a value for each row, which the map looks at itself."""
+    return str(value) if isinstance(value, str) else value
+
+
+def device(value: Any) -> str:
+    """Where to run, as text: cuda:1 of a torch.device or of the number 1."""
+    if value is None:
+        return "auto"
+    if isinstance(value, str):
+        return str(value)
+    if type(value).__module__.partition(".")[0] == "torch" and not is_array(value):
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return f"cuda:{value}"
+    raise refused("device", "device", value, "auto, cpu, cuda, cuda:1, mps, or a torch.device")
+
+
+def workspace(value: Any) -> Any:
+    """A folder, or an open workspace."""
+    from trasluz.io.workspace import Workspace
+
+    return value if value is None or isinstance(value, Workspace) else file("workspace", value)
+
+
+def watcher(value: Any) -> Any:
+    """Who is told how it goes."""
+    from trasluz.base.progress import SILENT, Progress
+
+    if value is None:
+        return SILENT
+    if isinstance(value, Progress):
+        return value
+    raise refused("progress", "Progress", value, "a trasluz.base.progress.Progress, or None for nobody")
+
+
+# POINTs ---------------------------------------------------------------------------------------------------------------
+
+
+def point(name: str, value: Any) -> Any:
+    """One POINT: as text or path, or at hand as a latent or an item."""
+    found = points(name, value)
+    if isinstance(found, list):
+        if len(found) != 1:
+            raise refused(name, "single POINT", value, POINT)
+        return found[0]
+    return found
+
+
+def points(name: str, value: Any) -> Any:
+    """One POINT or several: a text, a path, an item, a tensor of one latent or of n, or a list of any of them."""
+    if isinstance(value, (os.PathLike, Named, Held)):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    item = _item(value)
+    if item is not None:
+        return item
+    if value is None or isinstance(value, (bytes, bytearray, Mapping, Set, bool)):
+        raise refused(name, "POINT", value, POINT)
+    if is_array(value) and type(value).__module__.startswith("numpy") and value.dtype.kind in "OU" and value.shape:
+        return points(name, value.tolist())
+    if isinstance(value, Real) or is_array(value) or (isinstance(value, Arrayed) and not isinstance(value, Sequence)):
+        return _tensor(name, value)
+    if isinstance(value, Iterable):
+        parts = list(value)
+        return _tensor(name, parts) if _are_numbers(parts) else [_one(name, part) for part in parts]
+    raise refused(name, "POINT", value, POINT)
+
+
+def _one(name: str, part: Any) -> Any:
+    found = points(name, part)
+    return point(name, found) if isinstance(found, list) else found
+
+
+def _item(value: Any) -> Held | None:
+    """A picture in memory, or an item of an open data set."""
+    if type(value).__module__.partition(".")[0] == "PIL":
+        from PIL.Image import Image
+
+        if isinstance(value, Image):
+            file = getattr(value, "filename", "") or ""
+            return Held(value, os.path.basename(os.fspath(file)) or None)
+    if type(value).__module__.startswith("trasluz."):
+        from trasluz.atlas.atlas import Atlas
+        from trasluz.spaces.data import Dataset, Item
+
+        if isinstance(value, Item):
+            return Held(value.x, value.id)
+        if isinstance(value, (Atlas, Dataset)):
+            what = "atlas" if isinstance(value, Atlas) else "data set"
+            next = "Take some of it: atlas.latents[:8]" if isinstance(value, Atlas) else "Take some of it: data[3]"
+            raise InvalidArgument(f"a whole {what} is no POINT", got=repr(value).partition("\n")[0], next=next)
+    return None
+
+
+def _are_numbers(parts: Sequence[Any]) -> bool:
+    """Whether a list holds nothing but numbers, however deep."""
+
+    def one(part: Any) -> bool:
+        if isinstance(part, (list, tuple, range)):
+            return _are_numbers(part)
+        return (isinstance(part, Real) and not isinstance(part, bool)) or (is_array(part) and not part.shape)
+
+    return bool(len(parts)) and all(one(part) for part in parts)
+
+
+def _tensor(name: str, value: Any) -> Any:
+    """Latents or items as a tensor. Whole numbers stay what they are: bytes are pixels to whoever wants pictures."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        found = value.detach()
+    else:
+        rows = "numbers in rows of the same length"
+        found = torch.from_numpy(_array(name, plain(list(value)) if isinstance(value, (list, tuple)) else value, rows))
+    if found.is_complex() or found.dtype == torch.bool:
+        raise refused(name, "latent", value, "real numbers")
+    return found
+
+
+def _array(name: str, value: Any, allowed: str) -> Any:
+    """A NumPy array of its own memory, in a form that torch knows."""
+    import numpy as np
+
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise refused(name, "full array", value, "an array without masked values")
+    try:
+        found = np.array(value)
+    except (ValueError, TypeError):
+        raise refused(name, "array of numbers", value, allowed) from None
+    if found.dtype.kind not in "fiu":
+        raise refused(name, "array of numbers", value, allowed)
+    kept = found.dtype if found.dtype.itemsize <= 8 else np.dtype(np.float64)
+    kept = np.dtype(np.int64) if kept.kind == "u" and kept.itemsize > 1 else kept
+    return np.ascontiguousarray(found.astype(kept.newbyteorder("="))).reshape(found.shape)
+
+
+THINGS: dict[str, Callable[[str, Any], Any]] = {
+    "model": model, "model name": model_name, "model or atlas": model_or_atlas, "data": data, "atlas": atlas,
+    "direction": direction, "point": point, "colours": colours, "region": lambda name, value: value,
+}  # fmt: skip
+"""By what a type of a signature stands for (`given.Of`)."""
