@@ -18,10 +18,11 @@ from trasluz.atlas.query import matching
 from trasluz.atlas.rows import labels, read_rows, typed, values
 from trasluz.atlas.thumbnails import read_sheet
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, MissingExtra
-from trasluz.base.shapes import Latents
+from trasluz.base.shapes import Images, Latents
 from trasluz.geometry.distances import ExactIndex
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
+from trasluz.spaces.cards import STRIP, Card, counted, form
 from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -35,7 +36,7 @@ _METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 @final
-class Atlas:
+class Atlas(Card):
     """A data set encoded in one space of a model."""
 
     def __init__(self, folder: Path, manifest: Manifest, name: str) -> None:
@@ -88,8 +89,21 @@ class Atlas:
     def __len__(self) -> int:
         return self.manifest.count
 
-    def __repr__(self) -> str:
-        return f"Atlas({self.name!r}, {len(self):,} items in {self.space} {self.shape})"
+    def card(self) -> tuple[str, list[tuple[str, str]]]:
+        """What it is, at a glance."""
+        m = self.manifest
+        what = "of the model's own draws" if m.is_own else f"items of {m.data}, {m.split}"
+        lines = [
+            ("latents", f"{len(self):,} x {form(self.shape)}"), ("space", self.space), ("model", m.model),
+            ("columns", counted(self.columns)), ("model identity", m.model_identity), ("data identity", m.data_identity),
+        ]  # fmt: skip
+        return f"The atlas {self.name}: {len(self):,} {what}", lines
+
+    def strip(self) -> Images | None:
+        """Thumbnails of the first rows, where there are some."""
+        if not self.manifest.sheets or not len(self):
+            return None
+        return torch.from_numpy(self.thumbnails(range(min(STRIP, len(self)))).copy()).float() / 255
 
     @property
     def space(self) -> str:

@@ -122,10 +122,13 @@ class Held:
 if TYPE_CHECKING:
     Point = str | os.PathLike[str] | Tensor | ndarray | Sequence[float] | Image | Named | Held
     """A POINT as text, a picture, a latent (a tensor, an array, a list of numbers), or a latent with its name."""
+    VectorLike = str | os.PathLike[str] | Tensor | ndarray | Sequence[float]
+    """A vector, or the file of one."""
     Colouring = str | Sequence[Any] | Mapping[str, Any] | ndarray
     """A column by name, or a value for each row."""
 else:
     Point = Annotated[Any, Of("str | Path | Tensor | ndarray | Sequence[float] | Image", "point")]
+    VectorLike = Annotated[Any, Of("str | Path | Tensor | ndarray | Sequence[float]", "vector")]
     Colouring = Annotated[Any, Of("str | Sequence[Any] | Mapping[str, Any] | ndarray", "colours")]
 
 

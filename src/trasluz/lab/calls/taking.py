@@ -293,6 +293,17 @@ def direction(name: str, value: Any) -> Any:
     raise refused(name, "direction", value, "the name of a kept one, or one that was found (tl.find)", next)
 
 
+def vector(name: str, value: Any) -> Any:
+    """Numbers as a tensor, or the path of a file of them."""
+    if isinstance(value, (str, os.PathLike)):
+        return file(name, value)
+    allowed = "an array, a tensor or a list with as many numbers as a latent has, or the file of one"
+    numbers = is_array(value) or isinstance(value, Arrayed) or (isinstance(value, (list, tuple)) and _are_numbers(value))
+    if not numbers or type(value).__module__.startswith("trasluz."):
+        raise refused(name, "vector", value, allowed)
+    return _tensor(name, value)
+
+
 def colours(name: str, value: Any) -> Any:
     """A column by name; or a value for each row, which the map looks at itself."""
     return str(value) if isinstance(value, str) else value
@@ -433,6 +444,7 @@ def _array(name: str, value: Any, allowed: str) -> Any:
 
 THINGS: dict[str, Callable[[str, Any], Any]] = {
     "model": model, "model name": model_name, "model or atlas": model_or_atlas, "data": data, "atlas": atlas,
-    "direction": direction, "point": point, "colours": colours, "region": lambda name, value: value,
+    "direction": direction, "point": point, "colours": colours, "vector": vector,
+    "region": lambda name, value: value,
 }  # fmt: skip
 """By what a type of a signature stands for (`given.Of`)."""

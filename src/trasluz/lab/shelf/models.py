@@ -1,4 +1,4 @@
-"""Models: open, list, show, add, remove, export, allow.
+"""Models: open, list, show, remove, allow; `handover.py` brings them in and sends them out.
 
 What a model's folder holds is known to its opener alone (`lab/shelf/openers.py`).
 """
@@ -255,34 +255,15 @@ def remove_model(name: str, *, workspace: Place = None) -> None:
         remove_folder(folder)
 
 
-def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspace: Place = None) -> str:
-    """Copy a model's folder into the workspace, after looking whether it is whole. What it may run is not copied."""
-    ws, folder = workspace_of(workspace), Path(path).expanduser()
-    _check_whole(folder)
-    chosen = name or folder.resolve().name
-    bundled.reserve(chosen)
-    target = ws.entry("models", chosen)
-    with ws.writing(f"add {chosen}"):
-        openers.exported(folder, target, half=False)
-        trust.forget(ws, target)
-    return chosen
+def add_model(path: str | os.PathLike[str], **how: Any) -> str:
+    """What `handover.add_model` does, which stands above points and directions."""
+    from trasluz.lab.shelf import handover
+
+    return handover.add_model(path, **how)
 
 
-def export_model(
-    model: str | os.PathLike[str], out: str | os.PathLike[str], *, half: bool = False, workspace: Place = None
-) -> Path:
-    """Copy what is needed to use a model (no checkpoints) into a new folder.
+def export_model(model: str | os.PathLike[str], out: str | os.PathLike[str], **how: Any) -> Path:
+    """What `handover.export_model` does, which stands above points and directions."""
+    from trasluz.lab.shelf import handover
 
-    With `half`, weights and priors are kept in half precision, in half the space. The model computes in float32 all the
-    same, from rounded weights, and so has an identity of its own.
-    """
-    folder, target = find(model, workspace_of(workspace)), Path(out).expanduser()
-    _check_whole(folder)
-    openers.exported(folder, target, half=half)
-    return target
-
-
-def _check_whole(folder: Path) -> None:
-    """Open a model to see that it is whole, unless that would run code; such a one is read through as it is copied."""
-    if openers.code_of(folder) is None:
-        open(folder, device="cpu")
+    return handover.export_model(model, out, **how)

@@ -390,11 +390,32 @@ def _existing(home: Workspace, name: str) -> Path:
     return target
 
 
+def every_point(*, workspace: Place = None) -> list[tuple[str, dict[str, Any] | TrasluzError]]:
+    """The saved points by name; of one that cannot be read the reason."""
+    home = workspace_of(workspace)
+    out: list[tuple[str, dict[str, Any] | TrasluzError]] = []
+    for name in _names(home):
+        try:
+            out.append((name, _read_saved(home, name)))
+        except TrasluzError as error:
+            out.append((name, error))
+    return out
+
+
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    value = read_json(_existing(home, name), f"the point @{name}", limit=JSON_LIMIT)
+    return read_point(_existing(home, name), f"the point @{name}")
+
+
+def read_point(path: Path, what: str) -> dict[str, Any]:
+    """What is kept of a point in a file, wherever it lies.
+
+    Raises:
+        DamagedFile: of another version, with a field missing or unknown, or with a latent that is none.
+    """
+    value = read_json(path, what, limit=JSON_LIMIT)
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
     if value.get("version") != VERSION or set(value) != wanted:
-        raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
+        raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))
     return value
 
 

@@ -147,7 +147,7 @@ class Search:
             )
             for short, arrow in zip(named, arrows, strict=True)
         ]  # fmt: skip
-        return self._with_effects(found, check.get("shuffled_vectors", ())) if measured else found
+        return self.with_effects(found, check.get("shuffled_vectors", ())) if measured else found
 
     def _by_example(
         self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
@@ -164,7 +164,7 @@ class Search:
         rows = Rows("examples", "", z, {})
         return method, rows, Evidence(self.space, z, y)
 
-    def _with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor]) -> list[Direction]:
+    def with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor] = ()) -> list[Direction]:
         """The same directions with what each one changes."""
         known = self.rows(required=False)
         reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
