@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args, get_type_hints
 
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.lab.calls import taking
 from trasluz.lab.calls.answers import Answer, Drawn
 from trasluz.lab.calls.given import Of
@@ -64,7 +64,7 @@ class Declared:
         if value is None and not isinstance(self.kind, Threaded):
             if self.default is None:
                 return None
-            raise taking.refused(self.kind.called or self.name, "value that is left out by None", value, self._told())
+            raise InvalidArgument(f"{self.kind.called or self.name} is needed", got="None", next=self._told())
         if self.spread:
             taken = tuple(part for one in value for part in several(self.kind.take(self.name, one, self.of)))
         else:
@@ -73,7 +73,7 @@ class Declared:
         return taken
 
     def _told(self) -> str:
-        return "a value" if self.is_required else f"a value, or nothing at all for {self.default!r}"
+        return "Give a value" if self.is_required else f"Leave it out for {self.default!r}"
 
     def words(self, value: Any) -> list[str]:
         """As a command line says it."""

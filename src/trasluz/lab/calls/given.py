@@ -27,6 +27,13 @@ class Of(str):
         made.what = what
         return made
 
+    def __eq__(self, other: object) -> bool:
+        """Two that are told alike are not one: Python keeps one annotation for what is equal."""
+        return isinstance(other, Of) and (str(self), self.what) == (str(other), other.what)
+
+    def __hash__(self) -> int:
+        return hash((str(self), self.what))
+
 
 class Ways(ABC):
     """What holds directions, and may be given where one is wanted."""

@@ -245,11 +245,9 @@ class Two(Parameter):
     def take(self, name: str, value: Any, of: str = "") -> Any:
         called = self.called or name
         if isinstance(value, (str, os.PathLike)):
-            raise taking.refused(called, "pair", value, "two of them, such as ['a', 'b']")
+            raise taking.refused(called, "list of two", value, "two of them, such as ['a', 'b']")
         found = taking.points(called, value) if of == "point" else taking.words(called, value, of)
-        if len(found) != 2:
-            raise taking.refused(called, "pair", value, "two of them, such as ['a', 'b']")
-        return list(found)
+        return list(found) if of == "point" and not isinstance(found, list) else found
 
     def read(self, given: Any, flag: str = "") -> Any:
         return list(given) if given else None

@@ -29,7 +29,8 @@ class Arrayed(Protocol):
 
 def refused(name: str, what: str, value: object, allowed: object, next: str | None = None) -> InvalidArgument:
     """The one line."""
-    return InvalidArgument(f"{name} is no {what}", got=shown(value), allowed=allowed, next=next)
+    wrong = f"no {what}" if name == what else f"{name} is no {what}"
+    return InvalidArgument(wrong, got=shown(value), allowed=allowed, next=next)
 
 
 def shown(value: object) -> str:
@@ -39,8 +40,8 @@ def shown(value: object) -> str:
     elif is_array(value):
         form = tuple(value.shape)  # type: ignore[attr-defined]
         text = f"{type(value).__name__} of shape {form}"
-    elif isinstance(value, (list, tuple, range)):
-        text = repr(value)
+    elif isinstance(value, (list, tuple)):
+        text = f"[{', '.join(shown(part) for part in value[:9])}{', ...' if len(value) > 9 else ''}]"
     else:
         text = f"an object of the class {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."
@@ -180,7 +181,7 @@ def words(name: str, value: Any, of: str) -> Any:
     take = THINGS.get(of, word)
     if isinstance(value, (str, os.PathLike)) or (of == "direction" and isinstance(value, Ways)):
         return [take(name, value)]
-    if of == "direction" and not isinstance(value, Iterable):
+    if of == "direction" and (not isinstance(value, Iterable) or is_vector(value)):
         return take(name, value)
     return [take(name, part) for part in listed(name, value, "a text, or a list of them")]
 
@@ -193,6 +194,8 @@ def pairs(name: str, value: Any) -> dict[str, Any]:
     else:
         from trasluz.base.config import parse_settings
 
+        if not isinstance(value, Iterable):
+            raise refused(name, "dictionary", value, allowed)
         said = [value] if isinstance(value, str) else listed(name, value, allowed)
         if not all(isinstance(part, str) for part in said):
             raise refused(name, "dictionary", value, allowed)
@@ -214,7 +217,8 @@ def strengths(name: str, value: Any, *, whole_names: bool, of: str, usual: float
 
     if isinstance(value, Mapping):
         return {key(one): far(one, strength) for one, strength in value.items()}
-    single = isinstance(value, (str, os.PathLike, Ways)) or not isinstance(value, Iterable) or isinstance(value, Named)
+    single = isinstance(value, (str, os.PathLike, Ways)) or not isinstance(value, Iterable)
+    single = single or (of == "direction" and is_vector(value))
     ones = [value] if single else listed(name, value, "a dictionary, or names")
     if any(isinstance(one, str) and "=" in one for one in ones):
         halves = [one.partition("=") if isinstance(one, str) else (one, "", "") for one in ones]
@@ -289,7 +293,7 @@ def direction(name: str, value: Any) -> Any:
 
     if isinstance(value, (Direction, Ways)):
         return value
-    next = "A vector of your own becomes one: tl.direction(model, vector)" if is_array(value) else None
+    next = "A vector of your own becomes one: tl.direction(model, vector)" if is_vector(value) else None
     raise refused(name, "direction", value, "the name of a kept one, or one that was found (tl.find)", next)
 
 
@@ -398,6 +402,13 @@ def _item(value: Any) -> Held | None:
             next = "Take some of it: atlas.latents[:8]" if isinstance(value, Atlas) else "Take some of it: data[3]"
             raise InvalidArgument(f"a whole {what} is no POINT", got=repr(value).partition("\n")[0], next=next)
     return None
+
+
+def is_vector(value: Any) -> bool:
+    """Whether it is an array of numbers, or a list of nothing else."""
+    if is_array(value):
+        return "str" not in str(value.dtype) and "U" not in str(value.dtype) and "object" not in str(value.dtype)
+    return isinstance(value, (list, tuple)) and _are_numbers(value)
 
 
 def _are_numbers(parts: Sequence[Any]) -> bool:

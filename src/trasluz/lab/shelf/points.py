@@ -477,7 +477,7 @@ def _misfit(z: Tensor, shape: tuple[int, ...]) -> InvalidArgument:
     is_picture = z.dtype == torch.uint8
     return InvalidArgument(
         "the latent given does not fit the space",
-        got=tuple(z.shape),
+        got=str(tuple(z.shape)),
         allowed=f"{shape}, or (n, {', '.join(map(str, shape))}) for n of them",
         next="A picture goes in as one: PIL.Image.fromarray(array)" if is_picture else None,
     )

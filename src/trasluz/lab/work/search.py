@@ -84,8 +84,8 @@ class Search:
         method: str | None,
         target: str | None,
         against: Sequence[str] | None,
-        these: Sequence[Point] | None,
-        those: Sequence[Point] | None,
+        these: Point | Sequence[Point] | None,
+        those: Point | Sequence[Point] | None,
         start: Point | None,
     ) -> tuple[str, Rows | None, Evidence]:
         """The method, the rows that it looks at, and what it is given."""
@@ -120,8 +120,8 @@ class Search:
         method: str | None,
         target: str | None,
         against: Sequence[str] | None,
-        these: Sequence[Point] | None,
-        those: Sequence[Point] | None,
+        these: Point | Sequence[Point] | None,
+        those: Point | Sequence[Point] | None,
         start: Point | None,
         *,
         count: int = 1,
@@ -150,7 +150,7 @@ class Search:
         return self.with_effects(found, check.get("shuffled_vectors", ())) if measured else found
 
     def _by_example(
-        self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
+        self, method: str, target: str | None, these: Point | Sequence[Point], those: Point | Sequence[Point]
     ) -> tuple[str, Rows | None, Evidence]:
         if target is not None:
             raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
