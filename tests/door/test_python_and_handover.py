@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import stat
 import zipfile
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from typer.testing import CliRunner
 
 import toy_models as toys
 import trasluz as tl
@@ -51,7 +51,7 @@ def rows(table: dict[str, Any]) -> Any:
     return pytest.mark.parametrize("case", table.values(), ids=table.keys())
 
 
-# A POINT ---------------------------------------------------------------------------------------------------------------
+# A POINT ------------------------------------------------------------------------------------------------------------
 
 
 def tensor(value: Any) -> torch.Tensor:
@@ -86,7 +86,7 @@ def encoded(x: torch.Tensor) -> torch.Tensor:
     "a Pillow image is a point": (lambda _: PICTURE, "resized to 16 x 16, from 30 x 40"),
     "a grey Pillow image is a point of a model in colours": (lambda _: Image.new("L", (16, 16), 90), "taken as RGB"),
     "a printer's picture in four inks is a point": (lambda _: Image.new("CMYK", (16, 16), (0, 90, 9, 0)), ""),
-    "a picture on its side is set upright, as its file would be": (lambda path: turned(path), "resized"),
+    "a picture on its side is set upright, as its file would be": (turned, "resized"),
     "an item of an open data set is a point": (lambda _: DATA[3], ""),
 })  # fmt: skip
 def test_what_is_seen_is_a_point(case: tuple[Callable[[Path], Any], str], workspace: Workspace, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_numbers_up_to_255_are_not_taken_for_white(workspace: Workspace) -> None
         tl.invert(MODEL, np.linspace(0, 200, 768).reshape(3, 16, 16))
 
 
-# Every other parameter -------------------------------------------------------------------------------------------------
+# Every other parameter ----------------------------------------------------------------------------------------------
 
 
 @rows({
@@ -243,7 +243,7 @@ def test_code_says_numbers_as_numbers(case: tuple[dict[str, str], str]) -> None:
     assert declared.take([f"{key}={value}" for key, value in given.items()]) == declared.take(given)
 
 
-# Atlases, cards --------------------------------------------------------------------------------------------------------
+# Atlases, cards -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_without_pandas_it_is_said_what_to_do(atlas: Any, monkeypatch: pytest.Mo
 
 @rows({
     "a model shows itself as a card": (lambda: MODEL, ["toy", "space z", "37,974"]),
-    "a space shows itself as a card": (lambda: MODEL.space(), ["The space z", "vector of 6", "normal (default)"]),
+    "a space shows itself as a card": (MODEL.space, ["The space z", "vector of 6", "normal (default)"]),
     "a data set shows itself as a card": (lambda: DATA, ["60 pictures", "16x16 pixels", "label, red, note"]),
     "an atlas shows itself as a card": (lambda: tl.encode(MODEL, DATA, split="all"), ["60 items", "60 x 6"]),
 })  # fmt: skip
@@ -292,7 +292,7 @@ def test_names_on_a_card_are_text_and_no_markup() -> None:
     assert "<script>" not in hostile._repr_html_() and "&lt;script&gt;" in hostile._repr_html_()
 
 
-# Directions of one's own -----------------------------------------------------------------------------------------------
+# Directions of one's own --------------------------------------------------------------------------------------------
 
 
 @rows({
@@ -304,7 +304,7 @@ def test_names_on_a_card_are_text_and_no_markup() -> None:
 def test_a_vector_becomes_a_direction(case: Any, workspace: Workspace) -> None:
     arrow = tl.direction(MODEL, case, name="mine", data=DATA)
     assert isinstance(arrow, Direction) and torch.allclose(arrow.vector, tensor(Z / np.linalg.norm(Z)), atol=1e-5)
-    known = tl.encode(MODEL, DATA, split="test").latents @ arrow.vector
+    known = tl.encode(MODEL, DATA).latents @ arrow.vector
     assert arrow.sigma == pytest.approx(float(known.std(correction=0)), rel=1e-3)
     assert [one["name"] for one in tl.list_directions()] == ["mine"]
     along = tl.traverse(MODEL, directions=arrow, start=np.zeros(6), columns=3, range=1, data=DATA)
@@ -332,7 +332,9 @@ def test_a_direction_is_kept_once_and_another_does_not_take_its_place(workspace:
         tl.direction(MODEL, Z, name="mine", data=DATA)
     with pytest.raises(NameTaken, match="replace=True"):
         tl.direction(MODEL, -Z, name="mine", data=DATA)
-    assert torch.equal(tl.direction(MODEL, -Z, name="mine", data=DATA, replace=True).vector, tl.direction(MODEL, -Z, data=DATA).vector)
+    assert torch.equal(
+        tl.direction(MODEL, -Z, name="mine", data=DATA, replace=True).vector, tl.direction(MODEL, -Z, data=DATA).vector
+    )
 
 
 def test_without_a_name_nothing_is_kept(workspace: Workspace) -> None:
@@ -346,7 +348,7 @@ def test_a_vector_in_a_file_is_a_direction_too(workspace: Workspace, tmp_path: P
     assert torch.equal(arrow.vector, tl.direction(MODEL, Z, data=DATA).vector)
 
 
-# Handing a model over --------------------------------------------------------------------------------------------------
+# Handing a model over -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -365,7 +367,9 @@ def packed(trained: Path, tmp_path: Path) -> Path:
     return tl.export_model("mine", out=tmp_path / "mine.zip", workspace=trained)
 
 
-def test_the_same_model_opens_elsewhere_with_its_points_and_directions(packed: Path, trained: Path, tmp_path: Path) -> None:
+def test_the_same_model_opens_elsewhere_with_its_points_and_directions(
+    packed: Path, trained: Path, tmp_path: Path
+) -> None:
     there, said = tmp_path / "elsewhere", Said()
     assert tl.add_model(packed, workspace=there, progress=said) == "mine"
     ours, theirs = (tl.open("mine", workspace=home, device="cpu") for home in (trained, there))
@@ -435,10 +439,6 @@ def entry(name: str, data: bytes = b"x", mode: int = stat.S_IFREG | 0o644) -> Ca
     return write
 
 
-def bomb(archive: zipfile.ZipFile) -> None:
-    archive.writestr("mine/big.txt", b"\0" * (70 << 20), zipfile.ZIP_DEFLATED)
-
-
 @rows({
     "a zip that climbs out of its folder is refused": (entry("../evil.txt"), "outside its folder"),
     "a zip that climbs out further in is refused": (entry("mine/../../evil.txt"), "outside its folder"),
@@ -447,7 +447,6 @@ def bomb(archive: zipfile.ZipFile) -> None:
     "a zip with a drive is refused": (entry("C:evil.txt"), "outside its folder"),
     "a zip with a link is refused": (entry("mine/l", b"/etc/passwd", stat.S_IFLNK | 0o777), "link or a device"),
     "a zip with one file twice is refused": (entry("MINE/config.json"), "twice"),
-    "a zip bomb is refused before it unfolds": (bomb, "zip bomb"),
 })  # fmt: skip
 def test_a_hostile_zip_leaves_nothing_behind(
     case: tuple[Callable[[zipfile.ZipFile], None], str], packed: Path, tmp_path: Path
@@ -460,6 +459,14 @@ def test_a_hostile_zip_leaves_nothing_behind(
         tl.add_model(packed, workspace=home)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.rglob("evil.txt")) and not list(home.rglob("*.safetensors"))
+
+
+def test_a_zip_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("mine/config.json", b"\0" * (65 << 20))
+    with pytest.raises(DamagedFile, match=r"68,157,440 bytes from .*zip bomb"):
+        tl.add_model(tmp_path / "bomb.zip", workspace=tmp_path / "ws")
+    assert not list((tmp_path / "ws").rglob("config.json"))
 
 
 @rows({
@@ -496,7 +503,9 @@ def test_pickles_and_strange_files_stay_in_the_zip_and_are_counted(packed: Path,
 def test_a_direction_slipped_in_from_another_model_is_left_out(packed: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(packed, "a") as archive:
         forged = json.loads(archive.read("mine/directions/mine--z--up.json"))
-        archive.writestr("mine/directions/mine--z--x.json", json.dumps({**forged, "name": "x", "model_identity": "m-0"}))
+        archive.writestr(
+            "mine/directions/mine--z--x.json", json.dumps({**forged, "name": "x", "model_identity": "m-0"})
+        )
     said = Said()
     tl.add_model(packed, workspace=tmp_path / "ws", progress=said)
     assert any("x.json: it is of another model" in line for line in said.lines)
@@ -512,14 +521,14 @@ def test_a_zip_packed_anew_by_hand_is_taken(packed: Path, tmp_path: Path) -> Non
     assert tl.add_model(flat, workspace=tmp_path / "ws") == "flat"
 
 
-def test_the_command_line_does_the_same(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from trasluz.cli.app import main
+def test_the_command_line_does_the_same(trained: Path, tmp_path: Path) -> None:
+    from trasluz.cli.app import app
 
-    def run(*words: str) -> None:
-        with pytest.raises(SystemExit) as done:
-            main(list(words))
-        assert not done.value.code, capsys.readouterr().err
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, list(words))
+        assert done.exit_code == 0, done.output
+        return done.output
 
     run("models", "export", "mine", "--out", str(tmp_path / "m.zip"), "--workspace", str(trained))
-    run("models", "add", str(tmp_path / "m.zip"), "--workspace", str(tmp_path / "ws"))
-    assert "Added m" in capsys.readouterr().out and os.listdir(tmp_path / "ws" / "models") == ["m"]
+    assert "Added m" in run("models", "add", str(tmp_path / "m.zip"), "--workspace", str(tmp_path / "ws"))
+    assert [path.name for path in (tmp_path / "ws" / "models").iterdir()] == ["m"]

@@ -52,7 +52,7 @@ def atlas(workspace: Workspace) -> Any:
     return tl.encode(MODEL, DATA, split="all")
 
 
-# Values of one's own ---------------------------------------------------------------------------------------------------
+# Values of one's own ------------------------------------------------------------------------------------------------
 
 TWO = ["a", "b"] * 30
 
@@ -126,11 +126,11 @@ def test_a_table_of_labels_colours_a_map_as_it_finds_directions(atlas: Any, tmp_
     assert named.color == alone.color == "mood" and named.column is not None
     assert named.column.texts == ["warm" if i % 3 else "cold" for i in range(60)]
     assert f"--color mood --labels {table}" in named.command() or f"--labels {table}" in named.command()
-    with pytest.raises(InvalidArgument, match="allowed: .*mood"):
+    with pytest.raises(InvalidArgument, match=r"allowed: .*mood"):
         tl.map(atlas, labels=table, color="moot")
 
 
-# Colours ---------------------------------------------------------------------------------------------------------------
+# Colours ------------------------------------------------------------------------------------------------------------
 
 
 def shown_colours(plane: Any) -> dict[str, str]:
@@ -165,7 +165,8 @@ def test_black_and_white(case: tuple[str, tuple[float, float]]) -> None:
 
 
 @rows({
-    "red is red": ("red", 0), "rojo is red": ("rojo", 0), "Rojas is red": ("Rojas", 0), "crimson is red": ("crimson", 0),
+    "red is red": ("red", 0), "rojo is red": ("rojo", 0), "Rojas is red": ("Rojas", 0),
+    "crimson is red": ("crimson", 0),
     "green is green": ("green", 1), "verde is green": ("verde", 1), "#0a0 is green": ("#0a0", 1),
     "blue is blue": ("blue", 2), "azul marino is blue": ("azul marino", 2), "dark_blue is blue": ("dark_blue", 2),
 })  # fmt: skip
@@ -200,8 +201,12 @@ def test_two_words_for_one_colour_can_be_told_apart() -> None:
 # The test's own eyes: Machado, Oliveira & Fernandes 2009, severity 1, another source than the code's.
 MACHADO = {
     "full sight": np.eye(3),
-    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    "protan": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deutan": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
 }  # fmt: skip
 
 
@@ -235,7 +240,9 @@ def contrast(colour: str, ground: str) -> float:
 @rows({
     "the palette shows": list(colours.PALETTE),
     "words show as they are": list(DAILY),
-    "white, black and midnight are made to show": [sight.visible(c) for c in ("#ffffff", "#000000", "#191970", "#fffff0")],
+    "white, black and midnight are made to show": [
+        sight.visible(colour) for colour in ("#ffffff", "#000000", "#191970", "#fffff0")
+    ],
 })  # fmt: skip
 def test_by_day_and_by_night(case: list[str]) -> None:
     assert not [(colour, ground) for colour in case for ground in GROUNDS if contrast(colour, ground) < 1.5]
@@ -258,7 +265,7 @@ def test_the_page_has_no_palette_of_its_own() -> None:
     assert min(sight.apart(none, colour) for colour in (*colours.PALETTE, *DAILY)) > 9
 
 
-# Letters ---------------------------------------------------------------------------------------------------------------
+# Letters ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -301,7 +308,11 @@ def test_letters_that_the_font_lacks_come_from_an_installed_one(cat_font: Path) 
         drawn = figures.map_figure(XY, Column.of("animal", ["猫", "犬"] * 30), axes=("a", "b"), title="猫 cat")
         assert drawn.image().width > 300 and "<svg" in drawn.svg()
     assert not lacking
-    families = {family for text in drawn.figure.findobj(lambda a: hasattr(a, "get_fontfamily")) for family in text.get_fontfamily()}
+    families = {
+        family
+        for text in drawn.figure.findobj(lambda a: hasattr(a, "get_fontfamily"))
+        for family in text.get_fontfamily()
+    }
     assert "Two Animals" in families
 
 
@@ -309,7 +320,9 @@ def test_pictures_with_captions_do_the_same(cat_font: Path) -> None:
     cells = [[pictures.image_of(torch.ones(3, 64, 64))] * 2]
     with fonts.watching() as lacking:
         borrowed = pictures.table(cells, captions={(0, 0): "猫犬"}, title="猫 and 犬", row_labels=["猫"])
-    assert not lacking and ink(borrowed) > ink(pictures.table(cells, captions={(0, 0): "  "}, title="  ", row_labels=[" "]))
+    assert not lacking and ink(borrowed) > ink(
+        pictures.table(cells, captions={(0, 0): "  "}, title="  ", row_labels=[" "])
+    )
     assert [run for _, run in fonts.runs("a猫 b")] == ["a", "猫 ", "b"]
 
 

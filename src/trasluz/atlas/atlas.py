@@ -95,7 +95,8 @@ class Atlas(Card):
         what = "of the model's own draws" if m.is_own else f"items of {m.data}, {m.split}"
         lines = [
             ("latents", f"{len(self):,} x {form(self.shape)}"), ("space", self.space), ("model", m.model),
-            ("columns", counted(self.columns)), ("model identity", m.model_identity), ("data identity", m.data_identity),
+            ("columns", counted(self.columns)), ("model identity", m.model_identity),
+            ("data identity", m.data_identity),
         ]  # fmt: skip
         return f"The atlas {self.name}: {len(self):,} {what}", lines
 

@@ -1,7 +1,7 @@
 """Zip archives: ours, written the same to the byte each time; and other people's, unpacked without trust.
 
-What is unpacked is judged before a byte of it is read: names that lead out of the folder, links, entries that come twice,
-encrypted ones, and archives that would unfold into far more than they are. No pickle leaves an archive.
+What is unpacked is judged before a byte of it is read: names that lead out of the folder, links, entries that come
+twice, encrypted ones, and archives that would unfold into far more than they are. No pickle leaves an archive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SUFFIX = ".zip"
 MOST_ENTRIES = 10_000
 LARGEST = 64 << 30
 """Bytes that an archive may unfold into."""
-LEAST_LIMIT, SWELLS = 64 << 20, 100
+LEAST_LIMIT, SWELLS = 64 << 20, 20
 """Whatever its size, an archive may unfold into so many bytes; beyond that into so many times its own."""
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".npy.pkl")
 """Files that could run code when they are read. None of ours is one."""

@@ -10,7 +10,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, MODEL, Home, Seed, Space, Watcher
+from trasluz.lab.calls.common import MODEL, Atlas, Create, Data, Device, Given, Home, Seed, Space, Watcher
 from trasluz.lab.calls.given import Colouring, ModelOrAtlas
 from trasluz.lab.calls.parameters import File, Pairs, Switch, Text
 from trasluz.lab.calls.verb import verb

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, final, get_args, get_type_hints
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.lab.calls import taking
 from trasluz.lab.calls.answers import Answer, Drawn
 from trasluz.lab.calls.given import Of
 from trasluz.lab.calls.parameters import Parameter, Several, Threaded

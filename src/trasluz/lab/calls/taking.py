@@ -258,7 +258,9 @@ def model_name(name: str, value: Any) -> str:
         return word(name, value)
     found = model(name, value)
     if found.folder is None or not found.is_kept:
-        raise refused(name, "model that is kept", value, "a name or a path", "Save it first: model.save(NAME, build=FILE)")
+        raise refused(
+            name, "model that is kept", value, "a name or a path", "Save it first: model.save(NAME, build=FILE)"
+        )
     return as_path(found.folder)
 
 
@@ -302,7 +304,9 @@ def vector(name: str, value: Any) -> Any:
     if isinstance(value, (str, os.PathLike)):
         return file(name, value)
     allowed = "an array, a tensor or a list with as many numbers as a latent has, or the file of one"
-    numbers = is_array(value) or isinstance(value, Arrayed) or (isinstance(value, (list, tuple)) and _are_numbers(value))
+    numbers = (
+        is_array(value) or isinstance(value, Arrayed) or (isinstance(value, (list, tuple)) and _are_numbers(value))
+    )
     if not numbers or type(value).__module__.startswith("trasluz."):
         raise refused(name, "vector", value, allowed)
     return _tensor(name, value)

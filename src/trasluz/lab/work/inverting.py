@@ -64,7 +64,7 @@ def _given(item: Tensor, resolver: Resolver) -> Tensor:
     if stored and x.shape[1:] != shape and x.ndim == 4 and x.shape[3] in (1, 3):
         return resolver.at_hand(Held(of_bytes(x[0].movedim(-1, 0).numpy())))  # rows, columns, colours
     if stored:
-        return kind.public(representation.check(x).numpy())
+        return representation.check(kind.public(x.numpy()))
     x = representation.check(x.float())
     low, high = float(x.min()), float(x.max())
     if not (kind.low <= low and high <= kind.high):  # false for NaN too
