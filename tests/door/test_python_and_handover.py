@@ -82,6 +82,14 @@ def encoded(x: torch.Tensor) -> torch.Tensor:
     return MODEL.space().encode(x)
 
 
+def turned(path: Path) -> Image.Image:
+    """A picture as a camera held upright writes it: on its side, and says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    PICTURE.save(path / "turned.jpg", exif=exif, quality=95)
+    return Image.open(path / "turned.jpg")
+
+
 @rows({
     "a Pillow image is a point": (lambda _: PICTURE, "resized to 16 x 16, from 30 x 40"),
     "a grey Pillow image is a point of a model in colours": (lambda _: Image.new("L", (16, 16), 90), "taken as RGB"),
@@ -101,14 +109,6 @@ def test_what_is_seen_is_a_point(case: tuple[Callable[[Path], Any], str], worksp
     else:
         assert torch.allclose(found.latents, encoded(given.x), atol=1e-5)
     assert remark in " ".join(said.lines)
-
-
-def turned(path: Path) -> Image.Image:
-    """A picture as a camera held upright writes it: on its side, and says so."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    PICTURE.save(path / "turned.jpg", exif=exif, quality=95)
-    return Image.open(path / "turned.jpg")
 
 
 @rows({

@@ -28,7 +28,7 @@ from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # pyright: ignore[reportMissingImports]
 
 SHEETS_KEPT = 8
 """Decoded contact sheets held in memory, of 12 MB each at most."""
@@ -182,7 +182,7 @@ class Atlas(Card):
             MissingExtra: pandas is not installed.
         """
         try:
-            import pandas as pd
+            import pandas as pd  # pyright: ignore[reportMissingImports]
         except ImportError:
             raise MissingExtra(
                 "pandas is not installed", next="pip install pandas; or take atlas.rows, an Arrow table"

@@ -41,10 +41,13 @@ def strip_png(pictures: np.ndarray, *, side: int = 96, gap: int = 4) -> bytes:
     pixels = np.clip(np.rint(np.nan_to_num(pictures) * 255), 0, 255).astype(np.uint8)
     pixels = np.repeat(pixels, 3, axis=1) if pixels.shape[1] == 1 else pixels
     factor = max(1, side // max(pixels.shape[2:]))
-    shown = [np.kron(one.transpose(1, 2, 0), np.ones((factor, factor, 1), np.uint8)) for one in pixels]
-    white = np.full((shown[0].shape[0], gap, 3), 255, np.uint8)
-    parts = [part for one in shown for part in (one, white)][:-1]
-    return png_bytes(Image.fromarray(np.concatenate(parts, axis=1)))
+    large = pixels.repeat(factor, axis=2).repeat(factor, axis=3)
+    n, _, height, width = large.shape
+    page = np.full((height, n * (width + gap) - gap, 3), 255, np.uint8)
+    for i in range(n):
+        left = i * (width + gap)
+        page[:, left : left + width] = large[i].transpose(1, 2, 0)
+    return png_bytes(Image.fromarray(page))
 
 
 def picture_bytes(image: Image.Image, suffix: str) -> bytes:

@@ -46,7 +46,7 @@ def show_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[
     """Show a model's card, settings and figures."""
     from trasluz.lab.shelf.models import show_model
 
-    return show_model(model, workspace=call.session.home)
+    return show_model(str(model), workspace=call.session.home)
 
 
 UNFINISHED = Switch(help="Also where its training has not come to its end.")
@@ -85,7 +85,7 @@ def remove_model(call: Call, model: ModelName, *, workspace: Home = None) -> Non
     """Remove a model from the workspace, its checkpoints included. Its atlases stay."""
     from trasluz.lab.shelf.models import remove_model
 
-    remove_model(model, workspace=call.session.home)
+    remove_model(str(model), workspace=call.session.home)
 
 
 @verb(
@@ -120,7 +120,7 @@ def export_model(
 
     session = call.session
     return export_model(
-        model, out or fresh(slug(str(model))), half=half, unfinished=unfinished, workspace=session.home,
+        str(model), out or fresh(slug(str(model))), half=half, unfinished=unfinished, workspace=session.home,
         progress=session.progress,
     )  # fmt: skip
 
@@ -139,4 +139,4 @@ def allow_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict
     first: it runs with your rights."""
     from trasluz.lab.shelf.models import allow_model
 
-    return allow_model(model, workspace=call.session.home)
+    return allow_model(str(model), workspace=call.session.home)

@@ -1,10 +1,10 @@
-"""A vector of one's own as a direction: what a classifier of yours has learned, a difference of means, a single axis."""
+"""A vector of one's own as a direction: what a classifier has learned, a difference of means, a single axis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, final
+from typing import TYPE_CHECKING, Annotated, Any, cast, final
 
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Option, Terminal
@@ -15,6 +15,8 @@ from trasluz.lab.calls.parameters import Switch, Text
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from trasluz.spaces.direction import Direction
 
 
@@ -75,9 +77,10 @@ def direction(
 ) -> Direction:  # fmt: skip
     """Make a direction of a vector of your own, to traverse, edit and see in the studio.
 
-    `vector` may be an array, a tensor or a list with as many numbers as a latent has, in its shape or flat: `coef_` of a
-    linear model of scikit-learn that was fitted on `atlas.latents`. It is taken at length 1, and its unit is the standard
-    deviation of the encoded items along it. With a `name` it is kept in the workspace; the same one may be kept again.
+    `vector` may be an array, a tensor or a list with as many numbers as a latent has, in its shape or flat: `coef_` of
+    a linear model of scikit-learn that was fitted on `atlas.latents`. It is taken at length 1, and its unit is the
+    standard deviation of the encoded items along it. With a `name` it is kept in the workspace; the same one may be
+    kept again.
 
     Raises:
         InvalidArgument: numbers that are no vector of the space, or all zero, or not finite.
@@ -92,7 +95,7 @@ def direction(
     opened = model_of(model, call.session, given)
     from_line = call.session.terminal is not None
     found = made(
-        opened, vector, "own" if name is None else name, call.session, space=space, data=data, atlas=atlas, seed=seed,
-        measured=measure,
+        opened, cast("Tensor | str", vector), "own" if name is None else name, call.session,
+        space=space, data=data, atlas=atlas, seed=seed, measured=measure,
     )  # fmt: skip
     return kept_as(found, call.session, replace=replace) if from_line or name is not None else found

@@ -65,7 +65,7 @@ class Declared:
                 return None
             raise InvalidArgument(f"{self.kind.called or self.name} is needed", got="None", next=self._told())
         if self.spread:
-            taken = tuple(part for one in value for part in several(self.kind.take(self.name, one, self.of)))
+            taken = tuple(part for one in value or () for part in several(self.kind.take(self.name, one, self.of)))
         else:
             taken = self.kind.take(self.name, value, self.of)
         self.kind.check(self.name, taken)

@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     """A model, or an open atlas of one."""
     DataLike = str | os.PathLike[str] | Dataset | None
     """Data as a DATA argument, or open; None for what the model was trained on."""
+    DataMeant = str | os.PathLike[str] | Dataset
+    """Data that have to be named."""
     AtlasLike = str | Atlas | None
     """An atlas by name, or open; None for the default one."""
     DirectionLike = str | Direction | Ways
@@ -75,6 +77,7 @@ else:
     ModelName = Annotated[Any, Of("str | Path | LatentModel", "model name")]
     ModelOrAtlas = Annotated[Any, Of("str | Path | LatentModel | Atlas", "model or atlas")]
     DataLike = Annotated[Any, Of("str | Path | Dataset | None", "data")]
+    DataMeant = Annotated[Any, Of("str | Path | Dataset", "data")]
     AtlasLike = Annotated[Any, Of("str | Atlas | None", "atlas")]
     DirectionLike = Annotated[Any, Of("str | Direction", "direction")]
     RegionLike = Annotated[Any, Of("str | Path | Mapping | Sequence", "region")]

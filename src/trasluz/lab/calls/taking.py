@@ -49,7 +49,7 @@ def shown(value: object) -> str:
 
 def is_array(value: object) -> bool:
     """Whether it is a NumPy array or number, or a tensor; loads neither library."""
-    return type(value).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(value, "shape")
+    return type(value).__module__.partition(".")[0] in ("numpy", "torch") and getattr(value, "shape", None) is not None
 
 
 def plain(value: Any) -> Any:
@@ -164,7 +164,8 @@ def _as_number(text: str) -> Any:
 
 
 def listed(name: str, value: Any, allowed: str) -> list[Any]:
-    """Several values, one by one: of a list, a tuple, an array, a series, a generator. A set has no order, and is none."""
+    """Several values, one by one: of a list, a tuple, an array, a series, a generator; not of a set, which has no
+    order."""
     if isinstance(value, (str, bytes, Mapping, Set)) or value is None:
         raise refused(name, "list", value, allowed)
     if is_array(value):
@@ -304,10 +305,10 @@ def vector(name: str, value: Any) -> Any:
     if isinstance(value, (str, os.PathLike)):
         return file(name, value)
     allowed = "an array, a tensor or a list with as many numbers as a latent has, or the file of one"
-    numbers = (
-        is_array(value) or isinstance(value, Arrayed) or (isinstance(value, (list, tuple)) and _are_numbers(value))
-    )
-    if not numbers or type(value).__module__.startswith("trasluz."):
+    in_a_list = isinstance(value, (list, tuple)) and _are_numbers(value)
+    if not (in_a_list or is_array(value) or isinstance(value, Arrayed)) or type(value).__module__.startswith(
+        "trasluz."
+    ):
         raise refused(name, "vector", value, allowed)
     return _tensor(name, value)
 

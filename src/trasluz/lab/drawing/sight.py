@@ -1,4 +1,4 @@
-"""How colours look beside each other and on their ground, to everybody: contrast, and distance as colour-blind eyes see it.
+"""How colours look beside each other and on their ground: contrast, and distance as colour-blind eyes see it.
 
 Contrast is that of WCAG 2.2; what is left to eyes without the long or the middle cones is after Viénot, Brettel and
 Mollon (1999), "Digital video colourmaps for checking the legibility of displays by dichromats"; distance is CIE 1976.

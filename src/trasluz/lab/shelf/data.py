@@ -270,7 +270,7 @@ def _summary(column: Column) -> dict[str, Any]:
 
 
 def draw_data(
-    data: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Dataset,
     *,
     size: int | None = None,
     channels: int | None = None,

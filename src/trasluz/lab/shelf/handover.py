@@ -42,7 +42,7 @@ def export_model(
     workspace: Place = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write what is needed to use a model (no checkpoints) into a new folder, or into a zip where the name ends in .zip;
+    """Write what is needed to use a model (no checkpoints) into a new folder, or a zip where the name ends in .zip;
     with the points and directions of it that are kept in the workspace.
 
     With `half`, weights and priors are kept in half precision, in half the space. The model computes in float32 all the
@@ -122,14 +122,15 @@ def _check_finished(folder: Path, unfinished: bool, next: str) -> None:
     facts = openers.described(folder)
     if not facts.finished and not unfinished:
         raise InvalidArgument(
-            f"the model {folder.name} is half trained", got=facts.state,
-            next=f"{next.replace('FAMILY', facts.family)}; or take it as it is: --unfinished (unfinished=True in Python)",
-        )  # fmt: skip
+            f"the model {folder.name} is half trained",
+            got=facts.state,
+            next=f"{next.replace('FAMILY', facts.family)}; or as it is: --unfinished (unfinished=True in Python)",
+        )
 
 
 def _owners(folder: Path) -> set[str]:
-    """Whose latents a model's are, by the spaces. It is opened to see that it is whole, unless that would run code; such
-    a one is read through as it is copied."""
+    """Whose latents a model's are, by the spaces. It is opened to see that it is whole, unless that would run code;
+    such a one is read through as it is copied."""
     if openers.code_of(folder) is None:
         opened = open(folder, device="cpu")
         return {opened.owner(space) for space in opened.spaces}

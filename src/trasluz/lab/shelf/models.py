@@ -86,8 +86,8 @@ def open(
     """
     if isinstance(model, LatentModel):
         return model
-    home, model = workspace_of(workspace), taking.model("the model", model)
-    folder = find(model, home)
+    home, named = workspace_of(workspace), taking.model("the model", model)
+    folder = find(named, home)
     where = device_of(device)
     try:
         with torch.inference_mode(False):  # its tensors outlive whoever opens it

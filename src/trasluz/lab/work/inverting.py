@@ -41,7 +41,8 @@ def item_meant(resolver: Resolver, item: Point) -> Tensor:
         return _given(item, resolver)
     if isinstance(item, Held):
         return resolver.at_hand(item)
-    text = item.said() if isinstance(item, Named) else os.fspath(item)
+    at_hand = taking.point("the item", item)
+    text = at_hand.said() if isinstance(at_hand, Named) else os.fspath(at_hand)
     if ":" not in text and not text.startswith("@") and not is_item(text):
         raise InvalidArgument(f"not a {kind.one}", got=repr(text), allowed=f"{WITHOUT}; {' '.join(kind.suffixes)}")
     x = resolver.original(item)
@@ -70,7 +71,8 @@ def _given(item: Tensor, resolver: Resolver) -> Tensor:
     if not (kind.low <= low and high <= kind.high):  # false for NaN too
         bytes_ = low >= 0 and 1 < high <= 255
         raise InvalidArgument(
-            f"values out of the range of {kind.many}", got=f"{low:g} to {high:g}", allowed=f"{kind.low:g} to {kind.high:g}",
+            f"values out of the range of {kind.many}", got=f"{low:g} to {high:g}",
+            allowed=f"{kind.low:g} to {kind.high:g}",
             next="Pass bytes as uint8, or divide them by 255" if bytes_ else None,
         )  # fmt: skip
     return x
