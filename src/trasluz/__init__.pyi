@@ -30,6 +30,7 @@ from trasluz.lab.models import export_model as export_model
 from trasluz.lab.models import list_models as list_models
 from trasluz.lab.models import remove_model as remove_model
 from trasluz.lab.models import show_model as show_model
+from trasluz.lab.own_direction import direction as direction
 from trasluz.lab.points import list_points as list_points
 from trasluz.lab.points import remove_point as remove_point
 from trasluz.lab.points import save_point as save_point
