@@ -13,6 +13,7 @@ from trasluz.lab.data import draw_data as draw_data
 from trasluz.lab.data import known_data as known_data
 from trasluz.lab.decode import decode as decode
 from trasluz.lab.directions import apply_direction as apply_direction
+from trasluz.lab.directions import direction as direction
 from trasluz.lab.directions import list_directions as list_directions
 from trasluz.lab.directions import remove_direction as remove_direction
 from trasluz.lab.directions import rename_direction as rename_direction
@@ -30,7 +31,6 @@ from trasluz.lab.models import export_model as export_model
 from trasluz.lab.models import list_models as list_models
 from trasluz.lab.models import remove_model as remove_model
 from trasluz.lab.models import show_model as show_model
-from trasluz.lab.own_direction import direction as direction
 from trasluz.lab.points import list_points as list_points
 from trasluz.lab.points import remove_point as remove_point
 from trasluz.lab.points import save_point as save_point

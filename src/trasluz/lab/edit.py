@@ -115,10 +115,11 @@ def edit(
     from trasluz.lab.judging.reader import reader_for
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.edits import Change, Edits
+    from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.batches import decode_all
     from trasluz.lab.shelf.directions import direction_of
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of, several
+    from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work import editing
 
     session = call.session

@@ -96,8 +96,9 @@ def interpolate(
 
     from trasluz.lab.judging.path_quality import real_items
     from trasluz.lab.results.paths import LatentPaths
+    from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of, several
+    from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work.paths import PathMaker, ways_of
 
     ways = ways_of(rule, settings or {})

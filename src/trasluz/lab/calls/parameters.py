@@ -17,7 +17,7 @@ from typing import Any, dataclass_transform, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between, whole
-from trasluz.lab.calls import taking
+from trasluz.lab.calls import taking, values
 from trasluz.lab.calls.given import as_path
 from trasluz.lab.calls.texts import python, text
 
@@ -120,7 +120,7 @@ class Text(Parameter):
         return str
 
     def take(self, name: str, value: Any, of: str = "") -> Any:
-        return taking.THINGS.get(of, taking.word)(self.called or name, value)
+        return taking.THINGS.get(of, values.word)(self.called or name, value)
 
     def words(self, name: str, value: Any) -> list[str]:
         return super().words(name, self._placed(value))
@@ -143,7 +143,7 @@ class File(Parameter):
         return Path
 
     def take(self, name: str, value: Any, of: str = "") -> Any:
-        return taking.file(self.called or name, value)
+        return values.file(self.called or name, value)
 
 
 @final
@@ -159,7 +159,7 @@ class Whole(Parameter):
 
     def take(self, name: str, value: Any, of: str = "") -> Any:
         high = "" if self.high in (None, 2**63 - 1) else f" to {self.high:,}"
-        return taking.whole(self.called or name, value, f"a whole number, {self.low:,}{high or ' or more'}")
+        return values.whole(self.called or name, value, f"a whole number, {self.low:,}{high or ' or more'}")
 
     def check(self, name: str, value: Any) -> None:
         if value is not None:
@@ -179,7 +179,7 @@ class Number(Parameter):
 
     def take(self, name: str, value: Any, of: str = "") -> Any:
         ends = [f"{word} {end:g}" for word, end in (("from", self.low), ("to", self.high)) if end is not None]
-        return taking.number(self.called or name, value, " ".join(["a number", *ends]))
+        return values.number(self.called or name, value, " ".join(["a number", *ends]))
 
     def check(self, name: str, value: Any) -> None:
         if value is not None:
@@ -201,7 +201,7 @@ class Switch(Parameter):
         return bool
 
     def take(self, name: str, value: Any, of: str = "") -> Any:
-        return taking.truth(name, value)
+        return values.truth(name, value)
 
     def read(self, given: Any, flag: str = "") -> Any:
         return not given if self.off else given
@@ -245,7 +245,7 @@ class Two(Parameter):
     def take(self, name: str, value: Any, of: str = "") -> Any:
         called = self.called or name
         if isinstance(value, (str, os.PathLike)):
-            raise taking.refused(called, "list of two", value, "two of them, such as ['a', 'b']")
+            raise values.refused(called, "list of two", value, "two of them, such as ['a', 'b']")
         found = taking.points(called, value) if of == "point" else taking.words(called, value, of)
         return list(found) if of == "point" and not isinstance(found, list) else found
 
@@ -272,8 +272,8 @@ class Numbers(Parameter):
         if isinstance(value, str):
             return self.read(value, name)
         allowed = "whole numbers, such as [0, 3]"
-        given = [value] if isinstance(value, (int, float)) else taking.listed(name, value, allowed)
-        return [taking.whole(name, part, allowed) for part in given]
+        given = [value] if isinstance(value, (int, float)) else values.listed(name, value, allowed)
+        return [values.whole(name, part, allowed) for part in given]
 
     def read(self, given: Any, flag: str = "") -> Any:
         if given is None:

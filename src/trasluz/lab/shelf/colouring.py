@@ -14,7 +14,7 @@ import numpy as np
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
-from trasluz.lab.calls import taking
+from trasluz.lab.calls.values import listed, plain, shown
 from trasluz.lab.shelf.maps import check_colours
 from trasluz.spaces.column import Column, text_of
 
@@ -32,11 +32,11 @@ def own_column(given: Any, atlas: Atlas, progress: Progress = SILENT) -> Column:
         return check_colours(_whole(given, len(given), atlas))
     name = str(getattr(given, "name", None) or NAME) if _is_series(given) else NAME
     if isinstance(given, Mapping):
-        values = _by_item({text_of(taking.plain(key)): value for key, value in given.items()}, atlas, progress)
+        values = _by_item({text_of(plain(key)): value for key, value in given.items()}, atlas, progress)
     elif _is_series(given):
         values = _of_series(given, atlas, progress)
     else:
-        values = _whole(_flat(taking.listed("color", given, _allowed(atlas))), None, atlas)
+        values = _whole(_flat(listed("color", given, _allowed(atlas))), None, atlas)
     return check_colours(Column.of(name, [_plain(value) for value in values]))
 
 
@@ -98,13 +98,13 @@ def _flat(values: list[Any]) -> list[Any]:
     if any(isinstance(value, (list, tuple, dict, set)) or np.ndim(value) > 1 for value in values):
         if all(isinstance(value, (list, tuple)) and len(value) == 1 for value in values):
             return [value[0] for value in values]
-        raise InvalidArgument("colours are one value a row", got=taking.shown(values[0]), allowed="numbers or texts")
+        raise InvalidArgument("colours are one value a row", got=shown(values[0]), allowed="numbers or texts")
     return values
 
 
 def _plain(value: Any) -> Any:
     """One value as Python's own; what pandas and NumPy say for none is None."""
-    found = taking.plain(value.as_py() if type(value).__module__.startswith("pyarrow") else value)
+    found = plain(value.as_py() if type(value).__module__.startswith("pyarrow") else value)
     if type(found).__module__.partition(".")[0] == "pandas":
         return found.to_pydatetime() if type(found).__name__ == "Timestamp" else None  # NaT, NA
     return found

@@ -253,17 +253,3 @@ def remove_model(name: str, *, workspace: Place = None) -> None:
     with ws.writing(f"remove {name}"):
         trust.forget(ws, folder)
         remove_folder(folder)
-
-
-def add_model(path: str | os.PathLike[str], **how: Any) -> str:
-    """What `handover.add_model` does, which stands above points and directions."""
-    from trasluz.lab.shelf import handover
-
-    return handover.add_model(path, **how)
-
-
-def export_model(model: str | os.PathLike[str], out: str | os.PathLike[str], **how: Any) -> Path:
-    """What `handover.export_model` does, which stands above points and directions."""
-    from trasluz.lab.shelf import handover
-
-    return handover.export_model(model, out, **how)

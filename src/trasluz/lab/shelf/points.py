@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -22,12 +21,11 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
-from trasluz.io.media import file_of
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
-from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import AtlasLike, DataLike, Held, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
+from trasluz.lab.shelf.at_hand import item_at_hand, made_from, misfit, taken
 from trasluz.lab.shelf.atlases import atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.forms import (
@@ -38,7 +36,6 @@ from trasluz.lab.shelf.forms import (
     MapPoint,
     RowPoint,
     SavedPoint,
-    is_file,
     parse_point,
 )
 from trasluz.lab.shelf.methods import default_of, inverter_for
@@ -90,7 +87,7 @@ class Resolver:
         self._splits: dict[str, Dataset] = {}
         self._maps: dict[str, Projection] = {}
         self._said: set[Path] = set()
-        self._made: dict[int, tuple[Any, Tensor]] = {}
+        self._made: dict[int, tuple[Held, Tensor]] = {}
 
     def __call__(self, point: Point) -> Tensor:
         """The latent `(1, *shape)`, float32, on the CPU."""
@@ -223,28 +220,18 @@ class Resolver:
 
     def at_hand(self, held: Held) -> Tensor:
         """An item in memory as the model takes items, `(1, *public_shape)`; what was done to it is said once."""
-        representation = self.space.representation
-        if isinstance(held.item, Tensor):
-            return representation.check(held.item.float().cpu())
-        kind = representation.of
-        if ".png" not in kind.suffixes:
-            raise DataError(f"{self.model.name} is a model of {kind.many}, and a picture was given")
-        called = held.called or "the picture given"
-        if id(held.item) not in self._made:
-            try:
-                items, changes = item_of(representation, file_of(held.item))
-            except DataError as error:
-                raise DataError(f"{called}: {error.what}", got=error.got, allowed=error.allowed) from error
+        if id(held) not in self._made:
+            items, changes = item_at_hand(held, self.space.representation, self.model.name)
             if changes:
-                self.progress.say(f"{called}: {'; '.join(changes)}")
-            self._made[id(held.item)] = (held.item, items)  # kept with it: a number of an object is used again
-        return self._made[id(held.item)][1]
+                self.progress.say(f"{held.called or 'the picture given'}: {'; '.join(changes)}")
+            self._made[id(held)] = (held, items)  # kept with it: the number of an object is used again
+        return self._made[id(held)][1]
 
     def _given(self, z: Tensor) -> Tensor:
         latent = z.detach().float().cpu()
         latent = latent[None] if tuple(latent.shape) == self.space.shape else latent
         if not latent.ndim or tuple(latent.shape[1:]) != self.space.shape:
-            raise _misfit(z, self.space.shape)
+            raise misfit(z, self.space.shape)
         if len(latent) != 1:
             raise InvalidArgument(
                 "a POINT is one latent", got=tuple(z.shape), allowed=(1, *self.space.shape), next="Pass them one by one"
@@ -343,7 +330,7 @@ def save_point(
                 "model": opened.name,
                 "model_identity": opened.owner(chosen.name),
                 "space": chosen.name,
-                "from": source or _origin(taken(point)),
+                "from": source or made_from(taken(point)),
                 "shape": list(chosen.shape),
                 # A float32 as a Python float has a text that reads back to the same bits.
                 "latent": latent.flatten().tolist(),
@@ -417,67 +404,3 @@ def read_point(path: Path, what: str) -> dict[str, Any]:
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))
     return value
-
-
-def names_of(points: Sequence[Point]) -> list[str]:
-    """What to call points in a picture: their text, the name of a file, the place in a list of tensors."""
-    texts = [_called(point, i) for i, point in enumerate(points)]
-    return [Path(text).name if is_file(text) else text for text in texts]
-
-
-def _called(point: Point, i: int) -> str:
-    if isinstance(point, Named):
-        return point.name or f"#{i}"
-    if isinstance(point, Held):
-        return point.called or f"#{i}"
-    return os.fspath(point) if isinstance(point, (str, os.PathLike)) else f"#{i}"
-
-
-def called_alone(point: Point) -> str:
-    """What to call one point that stands by itself."""
-    at_hand = taken(point)
-    if isinstance(at_hand, Held):
-        return at_hand.called or "the picture given"
-    unnamed = isinstance(at_hand, Tensor) or (isinstance(at_hand, Named) and at_hand.name is None)
-    return "the latent given" if unnamed else names_of([at_hand])[0]
-
-
-def _origin(point: Point) -> str:
-    """What a saved point was made from."""
-    if isinstance(point, Held):
-        return point.called or "a picture"
-    return "a latent" if isinstance(point, Tensor) else _called(point, 0)
-
-
-def taken(point: Any) -> str | os.PathLike[str] | Tensor | Named | Held:
-    """One POINT, whatever it is given as."""
-    return taking.point("the POINT", point)
-
-
-def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them.
-
-    Args:
-        shape: Of one latent.
-
-    Raises:
-        InvalidArgument: numbers that are no latents of that shape.
-    """
-    found = taking.points("the POINT", points)
-    if not isinstance(found, Tensor):
-        return tuple(found) if isinstance(found, (list, tuple)) else (found,)
-    if tuple(found.shape) == shape:
-        return (found,)
-    if not found.ndim or tuple(found.shape[1:]) != shape:
-        raise _misfit(found, shape)
-    return tuple(found)
-
-
-def _misfit(z: Tensor, shape: tuple[int, ...]) -> InvalidArgument:
-    is_picture = z.dtype == torch.uint8
-    return InvalidArgument(
-        "the latent given does not fit the space",
-        got=str(tuple(z.shape)),
-        allowed=f"{shape}, or (n, {', '.join(map(str, shape))}) for n of them",
-        next="A picture goes in as one: PIL.Image.fromarray(array)" if is_picture else None,
-    )

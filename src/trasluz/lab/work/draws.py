@@ -14,7 +14,8 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.calls.given import DataLike, Point
 from trasluz.lab.judging.sample_quality import Quality, measured
-from trasluz.lab.shelf.points import Resolver, called_alone
+from trasluz.lab.shelf.at_hand import called_alone
+from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.regions import FEWEST, Around, Mixed, Places, Region, rows_inside, rows_where
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior

@@ -18,9 +18,10 @@ from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.edits import Change
+from trasluz.lab.shelf.at_hand import names_of
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import called, file_name, keep, saved_for, show_direction
-from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
 from trasluz.spaces.column import text_of

@@ -21,10 +21,11 @@ from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf.at_hand import several
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, several
+from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod

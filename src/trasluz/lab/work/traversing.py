@@ -19,9 +19,10 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import DirectionLike, Nameless, Point, Ways
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.traversal import Traversal, sigmas
+from trasluz.lab.shelf.at_hand import called_alone
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import called, direction_of
-from trasluz.lab.shelf.points import Resolver, called_alone
+from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces.direction import Direction
 
 ROWS = 10
