@@ -223,6 +223,15 @@ def test_the_text_False_is_no(workspace: Workspace) -> None:
     assert edited.call.values["report"] is False and edited.call.values["dims"] == {0: 1.5}
 
 
+def test_an_open_model_is_taken_alone_and_among_names() -> None:
+    from trasluz.lab.calls.verb import verb_named
+
+    models = verb_named("studio").parameters["models"]
+    assert models.take((MODEL,)) == (MODEL,) and models.take((MODEL, "faces-vae")) == (MODEL, "faces-vae")
+    with pytest.raises(InvalidArgument, match="models is no model: got 3"):
+        models.take((3,))
+
+
 def test_a_network_that_is_no_model_is_shown_the_way(workspace: Workspace) -> None:
     with pytest.raises(InvalidArgument, match=r"no model: got an object of the class Linear.*tl\.wrap"):
         tl.decode(torch.nn.Linear(6, 6), Z)  # type: ignore[arg-type]

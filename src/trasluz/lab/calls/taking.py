@@ -35,8 +35,8 @@ def words(name: str, value: Any, of: str) -> Any:
     take = THINGS.get(of, word)
     if isinstance(value, (str, os.PathLike)) or (of == "direction" and isinstance(value, Ways)):
         return [take(name, value)]
-    if of == "direction" and (not isinstance(value, Iterable) or is_vector(value)):
-        return take(name, value)
+    if of and (not isinstance(value, Iterable) or (of == "direction" and is_vector(value))):
+        return [take(name, value)]
     return [take(name, part) for part in listed(name, value, "a text, or a list of them")]
 
 
