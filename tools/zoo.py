@@ -23,7 +23,7 @@ from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace
 from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.portraits import PACKED
-from trasluz.lab.shelf import bundled, models
+from trasluz.lab.shelf import bundled, handover, models
 
 REPOSITORY = Path(__file__).parents[1]
 FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
@@ -76,7 +76,7 @@ def pack(name: str, run: Path) -> None:
     recipe_of(name)
     target = bundled.ZOO / name
     with tempfile.TemporaryDirectory() as place:
-        packed = models.export_model(run, Path(place) / name, half=True)
+        packed = handover.export_model(run, Path(place) / name, half=True)
         for old in (*target.glob("*.safetensors"), *target.glob("priors/*")):
             old.unlink()
         shutil.copytree(packed, target, dirs_exist_ok=True)

@@ -13,6 +13,7 @@ from trasluz.lab.data import draw_data as draw_data
 from trasluz.lab.data import known_data as known_data
 from trasluz.lab.decode import decode as decode
 from trasluz.lab.directions import apply_direction as apply_direction
+from trasluz.lab.directions import direction as direction
 from trasluz.lab.directions import list_directions as list_directions
 from trasluz.lab.directions import remove_direction as remove_direction
 from trasluz.lab.directions import rename_direction as rename_direction

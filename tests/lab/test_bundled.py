@@ -13,7 +13,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, UnknownName
 from trasluz.io.weights import read_tensors
-from trasluz.lab.shelf import bundled, models
+from trasluz.lab.shelf import bundled, handover, models
 from trasluz.spaces import registry
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def zoo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation that ships one model, `faces-vae`."""
     monkeypatch.setattr(bundled, "ZOO", tmp_path / "zoo")
-    models.export_model(made, tmp_path / "zoo" / "faces-vae", half=True)
+    handover.export_model(made, tmp_path / "zoo" / "faces-vae", half=True)
     return tmp_path / "zoo"
 
 
@@ -74,7 +74,10 @@ def test_the_list_is_what_ships() -> None:
 
 
 def test_half_precision_changes_little_and_gives_another_identity(made: Path, tmp_path: Path) -> None:
-    whole, half = models.export_model(made, tmp_path / "whole"), models.export_model(made, tmp_path / "half", half=True)
+    whole, half = (
+        handover.export_model(made, tmp_path / "whole"),
+        handover.export_model(made, tmp_path / "half", half=True),
+    )
     a, b = tl.open(whole, device="cpu"), tl.open(half, device="cpu")
     assert a.identity != b.identity
     assert all(value.dtype == torch.float32 for value in b.state().values())
@@ -126,7 +129,7 @@ def test_its_name_is_nobody_elses(zoo: Path, made: Path, tmp_path: Path) -> None
     with pytest.raises(NameTaken, match=r"name of a bundled model.*my-faces-vae"):
         tl.train("vae", shapes(), name="faces-vae", workspace=place)
     with pytest.raises(NameTaken, match="name of a bundled model"):
-        models.add_model(made, name="faces-vae", workspace=place)
+        handover.add_model(made, name="faces-vae", workspace=place)
     with pytest.raises(InvalidArgument, match="bundled with Trasluz, and cannot be removed"):
         models.remove_model("faces-vae", workspace=place)
     assert not place.exists()

@@ -74,10 +74,10 @@ GIVEN = [
     {"many": ["one", "two words"]},
     {"pair": ["a b", "-c"]},
     {"dims": [0, 3]},
-    {"settings": {"steps": "100", "name": "a=b"}},
+    {"settings": {"steps": 100, "share": 0.5, "name": "a=b", "version": "1.50"}},
     {"ways": {"blond": None, "smile": -1.25}},
     {"axes": {0: 2.5, 7: -1.0}},
-    {"given": {"species": "cat", "guidance": "2"}},
+    {"given": {"species": "cat", "guidance": 2}},
 ]
 
 

@@ -14,7 +14,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, IdentityMismatch, NameTaken, TrasluzError, UnknownName, VersionMismatch
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.lab.shelf import models
+from trasluz.lab.shelf import handover, models
 from trasluz.spaces.model_folder import read_config, write_weights
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
@@ -150,7 +150,7 @@ def test_listing_creates_nothing_and_says_what_is_wrong(folder: Path, tmp_path: 
 
 
 def test_out_and_in_again_it_is_the_same_model(made: Path, tmp_path: Path) -> None:
-    out = models.export_model(made, tmp_path / "out")
+    out = handover.export_model(made, tmp_path / "out")
     assert sorted(p.name for p in out.iterdir()) == [
         "card.md",
         "config.json",
@@ -158,11 +158,11 @@ def test_out_and_in_again_it_is_the_same_model(made: Path, tmp_path: Path) -> No
         "priors",
         "training.json",
     ]
-    assert models.add_model(out, name="again", workspace=tmp_path / "ws") == "again"
+    assert handover.add_model(out, name="again", workspace=tmp_path / "ws") == "again"
     first, second = tl.open(made, device="cpu"), tl.open("again", workspace=tmp_path / "ws", device="cpu")
     assert first.identity == second.identity and set(second.space().priors) == {"normal", "gaussian", "flow"}
     with pytest.raises(NameTaken):
-        models.add_model(out, name="again", workspace=tmp_path / "ws")
+        handover.add_model(out, name="again", workspace=tmp_path / "ws")
     models.remove_model("again", workspace=tmp_path / "ws")
     with pytest.raises(UnknownName):
         tl.open("again", workspace=tmp_path / "ws")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import trasluz as tl
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra, TrasluzError
 from trasluz.cli.app import app
-from trasluz.lab.shelf import models
+from trasluz.lab.shelf import handover, models
 from trasluz.spaces import registry
 
 GOOD = """
@@ -62,7 +62,7 @@ def test_a_model_of_an_outside_opener_is_like_any_other(folder: Path, plugin, wo
     assert {m["name"]: m["family"] for m in models.list_models()}["theirs"] == "toy"
     assert models.show_model("theirs")["spaces"]["z"]["encodes"]
     with pytest.raises(InvalidArgument, match="kind good cannot be copied or exported"):
-        models.export_model("theirs", workspace.root / "out")
+        handover.export_model("theirs", workspace.root / "out")
     done = CliRunner().invoke(app, ["sample", "theirs", "-n", "2", "--out", str(workspace.root / "a.png")])
     assert done.exit_code == 0, done.stderr
 

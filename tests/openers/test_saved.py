@@ -24,7 +24,7 @@ from trasluz.base.errors import (
     VersionMismatch,
 )
 from trasluz.cli.app import app
-from trasluz.lab.shelf import models
+from trasluz.lab.shelf import handover, models
 from trasluz.openers.wrapped import Wrapped
 from trasluz.spaces import registry
 
@@ -97,9 +97,9 @@ def test_nothing_runs_before_it_is_allowed(saved: Path, workspace, ran, tmp_path
     assert [m["state"] for m in models.list_models() if m["name"] == "mine"] == ["ready"]
     shown = models.show_model("mine")
     assert shown["spaces"]["z"]["shape"] == [5] and not shown["spaces"]["z"]["encodes"] and shown["parameters"] == 288
-    models.export_model("mine", tmp_path / "out")
-    models.export_model("mine", tmp_path / "half", half=True)
-    assert models.add_model(tmp_path / "out", name="copy") == "copy"
+    handover.export_model("mine", tmp_path / "out")
+    handover.export_model("mine", tmp_path / "half", half=True)
+    assert handover.add_model(tmp_path / "out", name="copy") == "copy"
     assert ran() == 0
     with pytest.raises(CodeNotAllowed):
         tl.open("copy")
@@ -111,9 +111,9 @@ def test_what_is_allowed_is_this_very_code_in_this_very_folder(saved: Path, work
     assert tl.open("mine").name == "mine" and tl.open(saved).name == "mine" and ran() == 2
     record = workspace.root / "allowed.json"
     assert os.name == "nt" or record.stat().st_mode & 0o777 == 0o600
-    models.export_model("mine", workspace.root / "out")
+    handover.export_model("mine", workspace.root / "out")
     models.remove_model("mine")
-    assert models.add_model(workspace.root / "out", name="mine") == "mine"
+    assert handover.add_model(workspace.root / "out", name="mine") == "mine"
     with pytest.raises(CodeNotAllowed):
         tl.open("mine")
     other = shutil.copytree(workspace.root, workspace.root.parent / "elsewhere")  # another workspace: other folders
@@ -185,7 +185,7 @@ def test_the_first_layer_and_a_fitted_prior_come_along(model: Wrapped, file: Pat
 
 
 def test_half_precision_is_a_model_of_its_own(model: Wrapped, saved: Path, tmp_path: Path) -> None:
-    out = models.export_model("mine", tmp_path / "half", half=True)
+    out = handover.export_model("mine", tmp_path / "half", half=True)
     again = tl.open(out, allow_code=True)
     assert again.identity != model.identity
     assert torch.allclose(again.state()["decode.0.weight"], model.state()["decode.0.weight"], atol=1e-3)

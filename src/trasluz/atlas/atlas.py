@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 import pyarrow as pa
@@ -17,15 +17,19 @@ from trasluz.atlas.manifest import PROJECTIONS, ROWS, Manifest, building, locate
 from trasluz.atlas.query import matching
 from trasluz.atlas.rows import labels, read_rows, typed, values
 from trasluz.atlas.thumbnails import read_sheet, read_tiles
-from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument
-from trasluz.base.shapes import Latents
+from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, MissingExtra
+from trasluz.base.shapes import Images, Latents
 from trasluz.geometry.distances import ExactIndex
 from trasluz.io.names import shown
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
+from trasluz.spaces.cards import STRIP, Card, counted, form
 from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
+
+if TYPE_CHECKING:
+    import pandas as pd  # pyright: ignore[reportMissingImports]
 
 SHEETS_KEPT = 8
 """Files of thumbnails held in memory, of 12 MB each at most."""
@@ -33,7 +37,7 @@ _METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 @final
-class Atlas:
+class Atlas(Card):
     """A data set encoded in one space of a model."""
 
     def __init__(self, folder: Path, manifest: Manifest, name: str) -> None:
@@ -86,8 +90,22 @@ class Atlas:
     def __len__(self) -> int:
         return self.manifest.count
 
-    def __repr__(self) -> str:
-        return f"Atlas({self.name!r}, {len(self):,} items in {self.space} {self.shape})"
+    def card(self) -> tuple[str, list[tuple[str, str]]]:
+        """What it is, at a glance."""
+        m = self.manifest
+        what = "of the model's own draws" if m.is_own else f"items of {m.data}, {m.split}"
+        lines = [
+            ("latents", f"{len(self):,} x {form(self.shape)}"), ("space", self.space), ("model", m.model),
+            ("columns", counted(self.columns)), ("model identity", m.model_identity),
+            ("data identity", m.data_identity),
+        ]  # fmt: skip
+        return f"The atlas {self.name}: {len(self):,} {what}", lines
+
+    def strip(self) -> Images | None:
+        """Thumbnails of the first rows, where there are some."""
+        if not self.manifest.sheets or not len(self):
+            return None
+        return torch.from_numpy(self.thumbnails(range(min(STRIP, len(self)))).copy()).float() / 255
 
     @property
     def space(self) -> str:
@@ -167,6 +185,35 @@ class Atlas:
         if name not in self._typed:
             self._typed[name] = typed(self.rows, name)
         return self._typed[name]
+
+    def __array__(self, dtype: np.dtype[Any] | None = None, copy: bool | None = None) -> np.ndarray:
+        """The latents `(n, *shape)` to NumPy, float32 where nothing else is asked for: `np.asarray(atlas)`."""
+        found = self.latents.numpy()
+        if copy is False and dtype is not None and np.dtype(dtype) != found.dtype:
+            raise ValueError(f"latents are float32, and cannot be {np.dtype(dtype)} without a copy")
+        return np.array(found, dtype=dtype, copy=True) if copy else np.asarray(found, dtype=dtype)
+
+    def to_pandas(self, *, latents: bool = False) -> pd.DataFrame:
+        """One row an item, in the order of the latents: `id, index, source, split`, the label and the factors; with
+        `latents`, a column for each of their numbers besides, `z0, z1, ...`.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        try:
+            import pandas as pd  # pyright: ignore[reportMissingImports]
+        except ImportError:
+            raise MissingExtra(
+                "pandas is not installed", next="pip install pandas; or take atlas.rows, an Arrow table"
+            ) from None
+        frame = self.rows.to_pandas()
+        if not latents:
+            return frame
+        flat = self.latents.flatten(1).numpy()
+        taken = [name for name in frame.columns if str(name).startswith(self.space)]
+        stem = f"{self.space}." if taken else self.space
+        codes = pd.DataFrame(flat, columns=[f"{stem}{i}" for i in range(flat.shape[1])], index=frame.index)
+        return pd.concat([frame, codes], axis=1)
 
     def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Small pictures of some items, uint8 `(n, C, t, t)` with t of at most 64 pixels."""

@@ -76,7 +76,7 @@ class Config(BaseModel):
         except ValidationError as error:
             refused = {part["loc"][0] for part in error.errors() if part["loc"]}
             try:  # a text that happens to be JSON, such as a name "3"
-                return cls.model_validate({k: v if k in refused else _parse(v) for k, v in values.items()})
+                return cls.model_validate({k: _text(v) if k in refused else _parse(v) for k, v in values.items()})
             except ValidationError:
                 raise InvalidArgument(_first(error)) from None
 
@@ -113,6 +113,11 @@ def _parse(value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def _text(value: Any) -> Any:
+    """A number as the text that it was written as."""
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _first(error: ValidationError) -> str:

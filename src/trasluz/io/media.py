@@ -40,6 +40,8 @@ LOOK_LIMIT = 4_000_000
 DRAFT = 1000
 _ORIENTATION = 0x0112
 _GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_AS_IT_IS = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+"""What a PNG holds as it is."""
 _ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 # What Pillow's readers let out on hostile bytes, besides their own errors.
 _UNREADABLE = (
@@ -175,6 +177,22 @@ def is_picture(head: bytes) -> bool:
         or (head[:2] == b"BM" and head[6:10] == b"\0\0\0\0")
         or (head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace())
     )
+
+
+def file_of(picture: Picture) -> bytes:
+    """A picture in memory as the bytes of a file, without loss: what is read from it is what its own file would give.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
+    with _reasons():
+        if picture.width * picture.height > PIXEL_LIMIT:
+            raise _bomb(f"{picture.width:,} by {picture.height:,}")
+        upright = _upright(picture)
+        plain = upright if upright.mode in _AS_IT_IS else _eight_bits(upright, None)
+        buffer = io.BytesIO()
+        plain.save(buffer, "PNG", compress_level=1, exif=b"")
+        return buffer.getvalue()
 
 
 def has_several(source: Path | bytes) -> bool:

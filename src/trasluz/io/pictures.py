@@ -32,6 +32,24 @@ def png_bytes(image: Image.Image) -> bytes:
     return picture_bytes(image, ".png")
 
 
+def strip_png(pictures: np.ndarray, *, side: int = 96, gap: int = 4) -> bytes:
+    """Pictures `(n, C, S, S)` in [0, 1] from left to right on white, as PNG; small ones are enlarged by whole factors.
+
+    Args:
+        side: Pixels that a picture is enlarged to at most, where it is smaller.
+    """
+    pixels = np.clip(np.rint(np.nan_to_num(pictures) * 255), 0, 255).astype(np.uint8)
+    pixels = np.repeat(pixels, 3, axis=1) if pixels.shape[1] == 1 else pixels
+    factor = max(1, side // max(pixels.shape[2:]))
+    large = pixels.repeat(factor, axis=2).repeat(factor, axis=3)
+    n, _, height, width = large.shape
+    page = np.full((height, n * (width + gap) - gap, 3), 255, np.uint8)
+    for i in range(n):
+        left = i * (width + gap)
+        page[:, left : left + width] = large[i].transpose(1, 2, 0)
+    return png_bytes(Image.fromarray(page))
+
+
 def picture_bytes(image: Image.Image, suffix: str) -> bytes:
     """A picture in the format of a suffix: PNG and WebP without loss, JPEG at quality 92."""
     if suffix not in PICTURES:

@@ -9,7 +9,7 @@ from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Channels, FitTo, Home, Range, Seed, Size, Watcher
-from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.given import DataMeant
 from trasluz.lab.calls.parameters import Text
 from trasluz.lab.calls.verb import verb
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trasluz.spaces.data import Dataset
 
 Spec = Annotated[
-    DataLike,
+    DataMeant,
     Text(
         help="A built-in name (faces, faces:12000), a path, or samples:MODEL:N.",
         metavar="DATA", offers="row:sources", positional=True,

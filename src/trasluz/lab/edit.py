@@ -10,13 +10,12 @@ from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import FRAMES, Drawn, Option
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
-from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.given import DirectionLike, Point
 from trasluz.lab.calls.parameters import Number, Pairs, Several, Strengths, Switch, Text, Two
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.lab.results.edits import Edits
-    from trasluz.lab.work.editing import DirectionLike
 
 
 @verb(
@@ -41,7 +40,7 @@ def edit(
     ],
     *,
     set: Annotated[
-        Mapping[str, str] | None,
+        Mapping[str, Any] | None,
         Pairs(
             help="What to become. A kept direction serves; where there is none, one is found and kept.",
             metavar="COLUMN=VALUE", once=True,
@@ -116,10 +115,11 @@ def edit(
     from trasluz.lab.judging.reader import reader_for
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.edits import Change, Edits
+    from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.batches import decode_all
     from trasluz.lab.shelf.directions import direction_of
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of, several
+    from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work import editing
 
     session = call.session

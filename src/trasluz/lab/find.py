@@ -120,11 +120,11 @@ def find(
         ),
     ] = None,
     these: Annotated[
-        Sequence[Point] | None,
+        Point | Sequence[Point] | None,
         Several(help="An item that has what is wanted; five or more.", metavar="POINT", faces=NO_PAGE),
     ] = None,
     those: Annotated[
-        Sequence[Point] | None,
+        Point | Sequence[Point] | None,
         Several(help="An item that does not have it; five or more.", metavar="POINT", faces=NO_PAGE),
     ] = None,
     start: Annotated[

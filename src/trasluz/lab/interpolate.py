@@ -96,19 +96,23 @@ def interpolate(
 
     from trasluz.lab.judging.path_quality import real_items
     from trasluz.lab.results.paths import LatentPaths
+    from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of
+    from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work.paths import PathMaker, ways_of
 
-    if len(points) < 2:
-        raise InvalidArgument("a path needs two or more points", got=len(points), next="Add one, such as test:9")
-    whole("the number of frames", frames, low=max(2, len(points)), high=MOST)
     ways = ways_of(rule, settings or {})
     session = call.session
     opened = model_of(model, session, given)
+    shape = opened.space(space).shape
+    stations = [point for given_ in points for point in several(given_, shape)]
+    if len(stations) < 2:
+        raise InvalidArgument("a path needs two or more points", got=len(stations), next="Add one, such as test:9")
+    whole("the number of frames", frames, low=max(2, len(stations)), high=MOST)
     resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
-    through = torch.cat([resolver(point) for point in points])
+    through = torch.cat([resolver(point) for point in stations])
+    call = call.saying(points=tuple(stations))
     real = real_items(opened, data, session.home, session.progress) if measure else None
-    maker = PathMaker(opened, resolver, through, names_of(points), frames, loop, float(fps), real, call)
+    maker = PathMaker(opened, resolver, through, names_of(stations), frames, loop, float(fps), real, call)
     paths = [maker.path(way, config, single=len(ways) == 1) for way, config in ways]
     return paths[0] if len(paths) == 1 else LatentPaths(paths, paths[0].origin, call)

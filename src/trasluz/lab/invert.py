@@ -73,9 +73,10 @@ def invert(
 
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.inversions import Inversions
+    from trasluz.lab.shelf.at_hand import names_of
     from trasluz.lab.shelf.methods import inverter_for
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of
+    from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work.inverting import WITHOUT, fit_of, item_meant, items_in
     from trasluz.spaces import registry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,17 +10,25 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
-from trasluz.lab.calls.parameters import Pairs, Switch, Text
+from trasluz.lab.calls.common import MODEL, Atlas, Create, Data, Device, Given, Home, Seed, Space, Watcher
+from trasluz.lab.calls.given import Colouring, ModelOrAtlas
+from trasluz.lab.calls.parameters import File, Pairs, Switch, Text
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.lab.results.plane import Plane
 
 
+UNSAYABLE = (
+    "colours given as values have no name on a command line: write them to a table with a column id, "
+    "and pass --labels FILE --color COLUMN"
+)
+
+
 @verb(
     examples=[
         "trasluz map mine --color species --out map.png",
+        "trasluz map mine --labels mine.csv --color mood --out moods.png",
         "trasluz map mine --sheet --out sheet.png",
         "trasluz map mine --method umap --set neighbours=30 --out groups.png",
     ],
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
 )
 def map(
     call: Call,
-    model: Model,
+    model: Annotated[ModelOrAtlas, MODEL],
     *,
     method: Annotated[
         str,
@@ -46,10 +55,18 @@ def map(
         ),
     ] = None,
     color: Annotated[
-        str | None,
+        Colouring | None,
         Text(
-            help="Colour the points by this label or factor. Default: the one of few values that lie together most.",
+            help="Colour the points by this label or factor; in Python also by values of your own, one a row of the "
+            "atlas. Default: the one of few values that lie together most.",
             metavar="COLUMN",
+        ),
+    ] = None,
+    labels: Annotated[
+        str | os.PathLike[str] | None,
+        File(
+            help="A CSV or Parquet table of your own labels to colour by, with a column id or index.",
+            metavar="FILE",
         ),
     ] = None,
     sheet: Annotated[
@@ -81,7 +98,8 @@ def map(
 ) -> Plane:  # fmt: skip
     """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG.
 
-    `model` may be an open atlas.
+    `model` may be an open atlas. `color` may be a list, an array, a tensor or a series with a value for each row of the
+    atlas, or a dictionary by the items' ids; a series of pandas goes by its index.
 
     >>> plane = tl.map("pets-vae", color="species")    # doctest: +SKIP
     >>> tl.decode("pets-vae", plane.inverse([0.31, -1.2]))    # doctest: +SKIP
@@ -91,11 +109,15 @@ def map(
     from trasluz.atlas.atlas import Atlas
     from trasluz.atlas.query import NoSuchValue
     from trasluz.base.errors import DataError
+    from trasluz.lab.calls.given import Nameless
+    from trasluz.lab.judging.evidence import labels_of
     from trasluz.lab.results.plane import Plane
     from trasluz.lab.shelf.atlases import atlas_for
-    from trasluz.lab.shelf.maps import columns_of, default_column, named_column, projection_of
+    from trasluz.lab.shelf.colouring import own_column
+    from trasluz.lab.shelf.maps import check_colours, columns_of, default_column, named_column, projection_of
     from trasluz.lab.shelf.models import model_of
     from trasluz.spaces import registry
+    from trasluz.spaces.column import Column
 
     session, home = call.session, call.session.home
     if isinstance(model, Atlas):
@@ -110,19 +132,29 @@ def map(
         rows = atlas if isinstance(atlas, Atlas) else atlas_for(
             source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=session.progress
         )  # fmt: skip
-    asked = None if color is None else named_column(rows, color)
+    own = {} if labels is None else labels_of(rows, labels, session.progress)
+    asked: str | Column | None = None
+    if isinstance(color, str):
+        asked = check_colours(own[color]) if color in own else named_column(rows, color, others=list(own))
+    elif color is not None:
+        asked = own_column(color, rows, session.progress)
+        call = call.saying(color=Nameless(UNSAYABLE))
     projection = projection_of(
         rows, method, settings=settings, column=asked, seed=seed, workspace=home, progress=session.progress
     )
     looked_at_labels = registry.get("projections", method).uses_labels
     places = None if looked_at_labels else projection.xy.cpu().numpy()
-    column = asked or default_column(columns_of(rows), places)
-    if looked_at_labels or not sheet:  # a sheet of any other map shows no colours
-        call = call.saying(color=column)
+    if asked is None:  # a table that was brought is meant to be seen
+        name = default_column(list(own.values()), places) or default_column(columns_of(rows), places)
+        asked = own.get(name, name) if name is not None else None
+    column = asked.name if isinstance(asked, Column) else asked
+    if (looked_at_labels or not sheet) and (color is None or isinstance(color, str)):
+        call = call.saying(color=column)  # a sheet of any other map shows no colours
     try:
         shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
     except NoSuchValue as error:
         raise DataError(error.what, got=where, allowed=error.allowed, next=error.next) from None
     if not len(shown):
         raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)
-    return Plane(rows, projection, shown, column, lambda: model_of(source, session), call, session.progress)
+    whole = asked if isinstance(asked, Column) else None
+    return Plane(rows, projection, shown, column, lambda: model_of(source, session), call, session.progress, whole)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, final
 
+from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Done, Outlined, Terminal, Written, fresh, slug
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Home, ModelName
+from trasluz.lab.calls.common import Home, ModelName, Watcher
 from trasluz.lab.calls.parameters import File, Switch, Text
 from trasluz.lab.calls.verb import verb
 from trasluz.spaces import registry
@@ -45,26 +46,38 @@ def show_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[
     """Show a model's card, settings and figures."""
     from trasluz.lab.shelf.models import show_model
 
-    return show_model(model, workspace=call.session.home)
+    return show_model(str(model), workspace=call.session.home)
 
 
-@verb(examples=["trasluz models add ./from-a-friend --name friend"], answer=Done(what="added"), line="models add")
+UNFINISHED = Switch(help="Also where its training has not come to its end.")
+
+
+@verb(
+    examples=["trasluz models add from-a-friend.zip", "trasluz models add ./from-a-friend --name friend"],
+    answer=Done(what="added"),
+    line="models add",
+)
 def add_model(
     call: Call,
     folder: Annotated[
         str | os.PathLike[str],
         File(
-            help="A model's folder, such as trasluz models export writes.", metavar="PATH", positional=True
+            help="A model's folder or zip, such as trasluz models export writes.", metavar="PATH", positional=True
         ),
     ],
     *,
-    name: Annotated[str | None, Text(help="What to call it here. Default: the folder's name.", metavar="NAME")] = None,
+    name: Annotated[
+        str | None, Text(help="What to call it here. Default: the name of the folder or zip.", metavar="NAME")
+    ] = None,
+    unfinished: Annotated[bool, UNFINISHED] = False,
     workspace: Home = None,
+    progress: Watcher = SILENT,
 ) -> str:  # fmt: skip
-    """Bring a model into the workspace, checked on the way in."""
-    from trasluz.lab.shelf.models import add_model
+    """Bring a model into the workspace, checked on the way in; with the points and directions that came along."""
+    from trasluz.lab.shelf.handover import add_model
 
-    return add_model(folder, name=name, workspace=call.session.home)
+    session = call.session
+    return add_model(folder, name=name, unfinished=unfinished, workspace=session.home, progress=session.progress)
 
 
 @verb(examples=["trasluz models remove mine"], answer=Done(what="removed", to="model"), line="models remove")
@@ -72,27 +85,44 @@ def remove_model(call: Call, model: ModelName, *, workspace: Home = None) -> Non
     """Remove a model from the workspace, its checkpoints included. Its atlases stay."""
     from trasluz.lab.shelf.models import remove_model
 
-    remove_model(model, workspace=call.session.home)
+    remove_model(str(model), workspace=call.session.home)
 
 
-@verb(examples=["trasluz models export mine --out ./for-a-friend --half"], answer=Written(), line="models export")
+@verb(
+    examples=["trasluz models export mine --out mine.zip", "trasluz models export mine --out ./for-a-friend --half"],
+    answer=Written(),
+    line="models export",
+)
 def export_model(
     call: Call,
     model: ModelName,
     *,
     out: Annotated[
         str | os.PathLike[str] | None,
-        File(help="Folder to make. Default: MODEL in the current folder.", short="-o", metavar="PATH"),
+        File(
+            help="Folder to make, or a zip where it ends in .zip. Default: MODEL in the current folder.",
+            short="-o", metavar="PATH",
+        ),
     ] = None,
     half: Annotated[
-        bool, Switch(help="Weights in half precision: half as large, and hardly different.")
+        bool,
+        Switch(
+            help="Weights in half precision: half as large, and hardly different. Points and directions stay here then."
+        ),
     ] = False,
+    unfinished: Annotated[bool, UNFINISHED] = False,
     workspace: Home = None,
+    progress: Watcher = SILENT,
 ) -> Path:  # fmt: skip
-    """Write a model to send to somebody: weights, settings and card, without checkpoints."""
-    from trasluz.lab.shelf.models import export_model
+    """Write a model to send to somebody: weights, settings and card, and the points and directions that are kept of it;
+    without checkpoints and atlases."""
+    from trasluz.lab.shelf.handover import export_model
 
-    return export_model(model, out or fresh(slug(model)), half=half, workspace=call.session.home)
+    session = call.session
+    return export_model(
+        str(model), out or fresh(slug(str(model))), half=half, unfinished=unfinished, workspace=session.home,
+        progress=session.progress,
+    )  # fmt: skip
 
 
 @final
@@ -109,4 +139,4 @@ def allow_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict
     first: it runs with your rights."""
     from trasluz.lab.shelf.models import allow_model
 
-    return allow_model(model, workspace=call.session.home)
+    return allow_model(str(model), workspace=call.session.home)

@@ -17,6 +17,8 @@ from trasluz.lab.calls.verb import verb
 if TYPE_CHECKING:
     from trasluz.lab.results.samples import Samples
     from trasluz.lab.shelf.regions import RegionLike
+else:
+    from trasluz.lab.calls.given import RegionLike
 
 MOST = 100_000
 """Samples that one call gives; more come as data, `samples:MODEL:N`."""

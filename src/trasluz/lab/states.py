@@ -59,10 +59,11 @@ def states(
 
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.states import States
+    from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.batches import decode_all
     from trasluz.lab.shelf.forms import FORMS
     from trasluz.lab.shelf.models import model_of
-    from trasluz.lab.shelf.points import Resolver, names_of, several
+    from trasluz.lab.shelf.points import Resolver
 
     session = call.session
     opened = model_of(model, session, given)

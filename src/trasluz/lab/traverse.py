@@ -10,13 +10,12 @@ from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import POINT_HELP, Atlas, Create, Data, Device, Given, Home, Model, Space, Watcher
-from trasluz.lab.calls.given import Point
+from trasluz.lab.calls.given import DirectionLike, Point
 from trasluz.lab.calls.parameters import Number, Numbers, Several, Text, Two, Whole
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.lab.results.traversal import Traversal
-    from trasluz.lab.work.traversing import DirectionLike
 
 
 @verb(

@@ -46,15 +46,19 @@ class Native(Opener):
             "config": config.dump(),
         }
         state = "ready" if (folder / WEIGHTS).exists() else "no weights yet"
+        finished = (folder / "card.md").exists() or not (folder / "training.json").exists()  # the card is written last
         if (folder / "checkpoints").exists() and not (folder / "card.md").exists():
-            state = "in training, or stopped in it"
+            state, finished = "in training, or stopped in it", False
+        elif state == "ready" and not finished:
+            state = "half trained, and handed over without what it would go on from"
         try:
             header = read_header(folder / WEIGHTS)
         except DamagedFile as error:
-            return ModelFacts(**facts, state=str(error) if state == "ready" else state)
+            return ModelFacts(**facts, state=str(error) if state == "ready" else state, finished=finished)
         return ModelFacts(
             **facts,
             state=state,
+            finished=finished,
             parameters=sum(math.prod(entry.shape) for entry in header.entries),
             bytes=header.data + max((entry.end for entry in header.entries), default=0),
             identity=(header.metadata or {}).get("identity"),

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import numpy as np
 
 from trasluz.base.errors import InvalidArgument, UnknownName
-from trasluz.base.shapes import Public
+from trasluz.base.shapes import Images, Public
 from trasluz.spaces import rows
+from trasluz.spaces.cards import STRIP, Card, counted
 from trasluz.spaces.column import Column
 from trasluz.spaces.column import Kind as ColumnKind
 from trasluz.spaces.kind import USUAL, Asked, Fit, Kind, Reading
@@ -178,7 +179,7 @@ class Item:
 
 
 @final
-class Dataset(Sequence[Item]):
+class Dataset(Card, Sequence[Item]):
     """Decoded items of one kind, memory-mapped, with one row of labels and factors an item.
 
     A view on some of the rows of what a source drew: `split("test")` gives another view.
@@ -210,8 +211,22 @@ class Dataset(Sequence[Item]):
         label = row.get("label")
         return Item(self.tensor([i]), str(row["id"]), None if label is None else str(label), factors)
 
-    def __repr__(self) -> str:
-        return f"Dataset({self.spec!r}, {self.part}, {len(self)} items of {self.shape})"
+    def card(self) -> tuple[str, list[tuple[str, str]]]:
+        """What it is, at a glance."""
+        part = "" if self.part == "all" else f", {self.part}"
+        lines = [("items", f"{self.kind.many}, {self.kind.told(self.shape)}")]
+        lines += [("splits", f"{len(self.split('train')):,} train, {len(self.split('test')):,} test")]
+        lines += [("columns", counted(self.columns))]
+        skipped = self.about.get("skipped") or []
+        lines += [("skipped", f"{len(skipped):,}")] if skipped else []
+        lines += [("licence", str(self.about.get("licence", "unknown"))), ("identity", self.identity)]
+        return f"{self.spec}{part}: {len(self):,} {self.kind.one if len(self) == 1 else self.kind.many}", lines
+
+    def strip(self) -> Images | None:
+        """The first ones."""
+        if not len(self):
+            return None
+        return self.kind.draw(self.tensor(slice(0, STRIP)))
 
     @property
     def is_as_named(self) -> bool:

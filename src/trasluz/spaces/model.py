@@ -13,8 +13,9 @@ from torch import Tensor
 
 from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
-from trasluz.base.shapes import Latents
+from trasluz.base.shapes import Images, Latents
 from trasluz.io.weights import canonical, digest
+from trasluz.spaces.cards import Card
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
@@ -33,7 +34,7 @@ class State:
     """`(n, *shape)`: the item that the model expects at this moment."""
 
 
-class LatentModel(ABC):
+class LatentModel(Card, ABC):
     """A generative model that is open to look into. Its parameters are frozen."""
 
     name: str = "unnamed"
@@ -49,6 +50,22 @@ class LatentModel(ABC):
     condition: Mapping[str, Any] = {}
     """What `given` was called with, where this is a conditioned view."""
     _identity: tuple[Any, str] | None = None
+
+    def card(self) -> tuple[str, list[tuple[str, str]]]:
+        """What it is, at a glance."""
+        kind = self.representation.of
+        lines = [("items", f"{kind.many}, {kind.told(self.representation.public_shape)}")]
+        lines += [("trained on", self.trained_on)] if self.trained_on else []
+        for name, space in self.spaces.items():
+            lines.append((f"space {name}", space.told() + (" (default)" if name == self.default_space else "")))
+        if self.condition:
+            lines.append(("given", ", ".join(f"{key}={value}" for key, value in self.condition.items())))
+        lines.append(("weights", f"{sum(part.numel() for part in self.state().values()):,}"))
+        return f"{self.name}, a model of the family {self.family}", [*lines, ("identity", self.identity)]
+
+    def strip(self) -> Images | None:
+        """Some of its own draws."""
+        return self.space().strip()
 
     @property
     def is_kept(self) -> bool:

@@ -63,6 +63,8 @@ class ModelFacts:
     """What its items are, as `Representation.dump` says it."""
     state: str = "ready"
     """Or why it cannot be opened."""
+    finished: bool = True
+    """Whether its training has come to its end."""
     spaces: Mapping[str, SpaceFacts | None] = field(default_factory=dict[str, "SpaceFacts | None"])
     """By name, the default one first; empty where only an open model can say."""
     parameters: int | None = None

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, NotInvertible, UnknownName
-from trasluz.base.shapes import Latents, Native, Public
+from trasluz.base.shapes import Images, Latents, Native, Public
+from trasluz.spaces.cards import STRIP, Card, form
 from trasluz.spaces.prior import Prior
 from trasluz.spaces.representation import Representation
 
 
-class LatentSpace(ABC):
+class LatentSpace(Card, ABC):
     """A named space whose points decode to items.
 
     Methods are deterministic and never turn gradients off inside; callers choose `torch.inference_mode`.
@@ -31,6 +32,31 @@ class LatentSpace(ABC):
     def __init__(self) -> None:
         self.priors: dict[str, Prior] = {}
         self.default_prior: str | None = None
+
+    def told(self) -> str:
+        """What it is, in a line."""
+        ways = "encodes and decodes" if self.encodes else "decodes"
+        priors = f"priors {', '.join(sorted(self.priors))}" if self.priors else "no prior"
+        return f"{self.kind} of {form(self.shape)}, {ways}, {priors}"
+
+    def card(self) -> tuple[str, list[tuple[str, str]]]:
+        """What it is, at a glance."""
+        kind = self.representation.of
+        decodes = f"{kind.many}, {kind.told(self.representation.public_shape)}"
+        found = [f"{name} (default)" if name == self.default_prior else name for name in sorted(self.priors)]
+        lines = [
+            ("latent", f"{self.kind} of {form(self.shape)}"), ("decodes to", decodes),
+            ("encodes", "yes" if self.encodes else "no"), ("gradients", "yes" if self.differentiable else "no"),
+            ("priors", ", ".join(found) or "none"),
+        ]  # fmt: skip
+        return f"The space {self.name}", lines
+
+    def strip(self) -> Images | None:
+        """Some draws of its default prior, decoded."""
+        if self.default_prior is None:
+            return None
+        z = self.prior().sample(STRIP, 0).float().to(self.device)
+        return self.representation.of.draw(self.decode(z).cpu())
 
     @abstractmethod
     def render(self, z: Latents) -> Native:

@@ -127,19 +127,19 @@ class Call:
 
 
 def call_of(verb: Verb, *args: Any, **kwargs: Any) -> Call:
-    """A call that is not carried out: how a verb would give something."""
-    return asked(verb, args, kwargs)
-
-
-def asked(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Terminal | None = None) -> Call:
-    """What a verb is called with, as a record.
+    """A call that is not carried out: how a verb would give something.
 
     Raises:
         TypeError: an argument that it has not, or one that is missing.
     """
     found = verb.signature.bind(*args, **kwargs)
     found.apply_defaults()
-    values = dict(found.arguments)
+    return recorded(verb, found.arguments)
+
+
+def recorded(verb: Verb, given: Mapping[str, Any], terminal: Terminal | None = None) -> Call:
+    """The record of a call, from its values by parameter, defaults among them."""
+    values = dict(given)
     told = {name: values[name] for name in SESSION if name in values}
     session = replace(Session.of(**told), terminal=terminal)
     model = ModelRef.of(values["model"], session.home) if values.get("model") is not None else None

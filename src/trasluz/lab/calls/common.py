@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from trasluz.base.progress import Progress
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Place, Point
+from trasluz.lab.calls.given import ModelName as NamedModel
 from trasluz.lab.calls.parameters import NO_PAGE, Ends, Pairs, Several, Switch, Text, Threaded, Whole
 
 DATA_PANEL = "Encoded data"
@@ -26,7 +27,7 @@ MODEL = Text(
     positional=True,
 )
 Model = Annotated[ModelLike, MODEL]
-ModelName = Annotated[str, MODEL]
+ModelName = Annotated[NamedModel, MODEL]
 """A model where only its name will do."""
 Points = Annotated[Point, Several(help=POINT_HELP, metavar="POINT...", positional=True)]
 Size = Annotated[

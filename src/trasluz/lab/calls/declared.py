@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final, get_type_hints
+from typing import Any, final, get_args, get_type_hints
 
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.lab.calls.answers import Answer, Drawn
+from trasluz.lab.calls.given import Of
 from trasluz.lab.calls.parameters import Parameter, Several, Threaded
 from trasluz.lab.calls.texts import text
 
@@ -31,6 +32,8 @@ class Declared:
     """Whether it takes what is left of a line: `POINT...`."""
     spread: bool
     """Whether Python takes them one after the other, and not as a list."""
+    of: str = ""
+    """What its type stands for, where it is more than a word: `point`, `model`, ..."""
 
     @property
     def is_model(self) -> bool:
@@ -50,6 +53,26 @@ class Declared:
         if self.is_required or type(value).__module__.partition(".")[0] in ("torch", "numpy"):
             return False  # arrays do not compare to one truth value; they never are a default
         return value == self.default or (not value and not self.default and not isinstance(value, (bool, int, float)))
+
+    def take(self, value: Any) -> Any:
+        """From what is given in Python to what the verb takes, within its limits.
+
+        Raises:
+            InvalidArgument: what is given, and what could be.
+        """
+        if value is None and not isinstance(self.kind, Threaded):
+            if self.default is None:
+                return None
+            raise InvalidArgument(f"{self.kind.called or self.name} is needed", got="None", next=self._told())
+        if self.spread:
+            taken = tuple(part for one in value or () for part in several(self.kind.take(self.name, one, self.of)))
+        else:
+            taken = self.kind.take(self.name, value, self.of)
+        self.kind.check(self.name, taken)
+        return taken
+
+    def _told(self) -> str:
+        return "Give a value" if self.is_required else f"Leave it out for {self.default!r}"
 
     def words(self, value: Any) -> list[str]:
         """As a command line says it."""
@@ -156,7 +179,8 @@ class Verb:
         kind = _kind_of(self.function, parameter.name, self._hints.get(parameter.name))
         spread = parameter.kind is inspect.Parameter.VAR_POSITIONAL
         several_ = spread or (isinstance(kind, Several) and kind.positional)
-        return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread)
+        of = _stands_for(self._hints.get(parameter.name))
+        return Declared(parameter.name, kind, () if spread else parameter.default, several_, spread, of)
 
 
 def _plain(word: str) -> str:
@@ -177,6 +201,14 @@ def _first(parts: str) -> str:
             return parts[:at]
         depth += (letter in "([") - (letter in ")]")
     return parts
+
+
+def _stands_for(hint: Any) -> str:
+    """What a type stands for, by the first mark in it."""
+    marks = [part.what for part in getattr(hint, "__metadata__", ()) if isinstance(part, Of)]
+    if marks:
+        return marks[0]
+    return next((found for part in get_args(hint) if (found := _stands_for(part))), "")
 
 
 class _Names(dict[str, Any]):

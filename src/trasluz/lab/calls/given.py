@@ -7,7 +7,8 @@ while it runs, so that a verb can be declared without loading what it works with
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, final
 
@@ -15,27 +16,71 @@ from trasluz.base.errors import TrasluzError
 from trasluz.base.reserved import ZOO
 from trasluz.io.workspace import Workspace
 
+
+class Of(str):
+    """A type as a reader of a signature is told it, and what it stands for to whoever takes a value of it."""
+
+    what: str
+
+    def __new__(cls, told: str, what: str) -> Of:
+        made = super().__new__(cls, told)
+        made.what = what
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """Two that are told alike are not one: Python keeps one annotation for what is equal."""
+        return isinstance(other, Of) and (str(self), self.what) == (str(other), other.what)
+
+    def __hash__(self) -> int:
+        return hash((str(self), self.what))
+
+
+class Ways(ABC):
+    """What holds directions, and may be given where one is wanted."""
+
+    @property
+    @abstractmethod
+    def one(self) -> Direction:
+        """The only one."""
+
+
 if TYPE_CHECKING:
+    from numpy import ndarray
+    from PIL.Image import Image
     from torch import Tensor
 
     from trasluz.atlas.atlas import Atlas
     from trasluz.spaces.data import Dataset
+    from trasluz.spaces.direction import Direction
     from trasluz.spaces.model import LatentModel
 
     Place = str | os.PathLike[str] | Workspace | None
     """A workspace as a caller gives it."""
     ModelLike = str | os.PathLike[str] | LatentModel
     """A model by name or path, or open."""
+    ModelName = str | os.PathLike[str] | LatentModel
+    """A model whose name or path will do: an open one was opened by it."""
+    ModelOrAtlas = str | os.PathLike[str] | LatentModel | Atlas
+    """A model, or an open atlas of one."""
     DataLike = str | os.PathLike[str] | Dataset | None
     """Data as a DATA argument, or open; None for what the model was trained on."""
+    DataMeant = str | os.PathLike[str] | Dataset
+    """Data that have to be named."""
     AtlasLike = str | Atlas | None
     """An atlas by name, or open; None for the default one."""
+    DirectionLike = str | Direction | Ways
+    """A direction by name, or found."""
 else:
-    # What a reader of a signature is told, where nothing checks it.
+    # What a reader of a signature is told, where nothing checks it, and what `calls/taking.py` goes by.
     Place = Annotated[Any, "str | Path | Workspace | None"]
-    ModelLike = Annotated[Any, "str | Path | LatentModel"]
-    DataLike = Annotated[Any, "str | Path | Dataset | None"]
-    AtlasLike = Annotated[Any, "str | Atlas | None"]
+    ModelLike = Annotated[Any, Of("str | Path | LatentModel", "model")]
+    ModelName = Annotated[Any, Of("str | Path | LatentModel", "model name")]
+    ModelOrAtlas = Annotated[Any, Of("str | Path | LatentModel | Atlas", "model or atlas")]
+    DataLike = Annotated[Any, Of("str | Path | Dataset | None", "data")]
+    DataMeant = Annotated[Any, Of("str | Path | Dataset", "data")]
+    AtlasLike = Annotated[Any, Of("str | Atlas | None", "atlas")]
+    DirectionLike = Annotated[Any, Of("str | Direction", "direction")]
+    RegionLike = Annotated[Any, Of("str | Path | Mapping | Sequence", "region")]
 
 
 @final
@@ -63,11 +108,38 @@ class Named:
         return self.name
 
 
+@final
+@dataclass(frozen=True)
+class Held:
+    """A real item that is at hand: a picture in memory, or an item of an open data set."""
+
+    item: Image | Tensor
+    """A Pillow image, or `(1, *public_shape)`."""
+    called: str | None = None
+    """What to call it in a picture, such as the name of the file that it was read from."""
+
+    def said(self) -> str:
+        """Nothing.
+
+        Raises:
+            TrasluzError: why it has no name.
+        """
+        raise TrasluzError(
+            "a picture in memory cannot be named on a command line", next="Save it, and pass the file's name"
+        )
+
+
 if TYPE_CHECKING:
-    Point = str | os.PathLike[str] | Tensor | Named
-    """A POINT as text, a picture file, a latent, or a latent with its name."""
+    Point = str | os.PathLike[str] | Tensor | ndarray | Sequence[float] | Image | Named | Held
+    """A POINT as text, a picture, a latent (a tensor, an array, a list of numbers), or a latent with its name."""
+    VectorLike = str | os.PathLike[str] | Tensor | ndarray | Sequence[float]
+    """A vector, or the file of one."""
+    Colouring = str | Sequence[Any] | Mapping[str, Any] | ndarray
+    """A column by name, or a value for each row."""
 else:
-    Point = Annotated[Any, "str | Path | Tensor"]
+    Point = Annotated[Any, Of("str | Path | Tensor | ndarray | Sequence[float] | Image", "point")]
+    VectorLike = Annotated[Any, Of("str | Path | Tensor | ndarray | Sequence[float]", "vector")]
+    Colouring = Annotated[Any, Of("str | Sequence[Any] | Mapping[str, Any] | ndarray", "colours")]
 
 
 def as_path(path: os.PathLike[str]) -> str:

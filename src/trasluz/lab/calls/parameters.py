@@ -12,12 +12,12 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from inspect import get_annotations
-from numbers import Number as NumberOfAnyKind
 from pathlib import Path
 from typing import Any, dataclass_transform, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between, whole
+from trasluz.lab.calls import taking, values
 from trasluz.lab.calls.given import as_path
 from trasluz.lab.calls.texts import python, text
 
@@ -81,6 +81,17 @@ class Parameter(Said, ABC):
         """From what stands on a command line to what the verb takes."""
         return given
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        """From what is given in Python to what the verb takes; None is never asked about.
+
+        Args:
+            of: What the type in the signature stands for, where it is more than a word (`given.Of`).
+
+        Raises:
+            InvalidArgument: it is nothing that the verb could take.
+        """
+        return value
+
     def check(self, name: str, value: Any) -> None:
         """One clear error where a value is out of its limits."""
 
@@ -108,6 +119,9 @@ class Text(Parameter):
     def word(self) -> Any:
         return str
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        return taking.THINGS.get(of, values.word)(self.called or name, value)
+
     def words(self, name: str, value: Any) -> list[str]:
         return super().words(name, self._placed(value))
 
@@ -128,6 +142,9 @@ class File(Parameter):
     def word(self) -> Any:
         return Path
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        return values.file(self.called or name, value)
+
 
 @final
 class Whole(Parameter):
@@ -139,6 +156,10 @@ class Whole(Parameter):
     @property
     def word(self) -> Any:
         return int
+
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        high = "" if self.high in (None, 2**63 - 1) else f" to {self.high:,}"
+        return values.whole(self.called or name, value, f"a whole number, {self.low:,}{high or ' or more'}")
 
     def check(self, name: str, value: Any) -> None:
         if value is not None:
@@ -155,6 +176,10 @@ class Number(Parameter):
     @property
     def word(self) -> Any:
         return float
+
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        ends = [f"{word} {end:g}" for word, end in (("from", self.low), ("to", self.high)) if end is not None]
+        return values.number(self.called or name, value, " ".join(["a number", *ends]))
 
     def check(self, name: str, value: Any) -> None:
         if value is not None:
@@ -175,6 +200,9 @@ class Switch(Parameter):
     def word(self) -> Any:
         return bool
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        return values.truth(name, value)
+
     def read(self, given: Any, flag: str = "") -> Any:
         return not given if self.off else given
 
@@ -193,6 +221,11 @@ class Several(Parameter):
     def word(self) -> Any:
         return list[str]
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        if of == "point":
+            return taking.points(self.called or name, value)
+        return taking.words(self.called or name, value, of)
+
     def read(self, given: Any, flag: str = "") -> Any:
         return given if self.positional else given or None
 
@@ -208,6 +241,13 @@ class Two(Parameter):
     @property
     def word(self) -> Any:
         return tuple[str, str]
+
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        called = self.called or name
+        if isinstance(value, (str, os.PathLike)):
+            raise values.refused(called, "list of two", value, "two of them, such as ['a', 'b']")
+        found = taking.points(called, value) if of == "point" else taking.words(called, value, of)
+        return list(found) if of == "point" and not isinstance(found, list) else found
 
     def read(self, given: Any, flag: str = "") -> Any:
         return list(given) if given else None
@@ -227,6 +267,13 @@ class Numbers(Parameter):
     @property
     def travels(self) -> Any:
         return list[int]
+
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        if isinstance(value, str):
+            return self.read(value, name)
+        allowed = "whole numbers, such as [0, 3]"
+        given = [value] if isinstance(value, (int, float)) else values.listed(name, value, allowed)
+        return [values.whole(name, part, allowed) for part in given]
 
     def read(self, given: Any, flag: str = "") -> Any:
         if given is None:
@@ -282,6 +329,9 @@ class Pairs(Parameter):
     def travels(self) -> Any:
         return Settings
 
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        return taking.pairs(self.called or name, value)
+
     def read(self, given: Any, flag: str = "") -> Any:
         from trasluz.base.config import parse_settings
 
@@ -300,6 +350,10 @@ class Strengths(Parameter):
     @property
     def word(self) -> Any:
         return list[str]
+
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        usual = 2.0 if self.whole else None
+        return taking.strengths(self.called or name, value, whole_names=self.whole, of=of, usual=usual)
 
     def read(self, given: Any, flag: str = "") -> Any:
         if not given:
@@ -329,18 +383,9 @@ class Threaded(Parameter):
     def word(self) -> Any:
         return str
 
-
-def plain(value: Any) -> Any:
-    """Numbers of NumPy as Python's own, in lists and by name too; all else as it is."""
-    if isinstance(value, NumberOfAnyKind) and type(value).__module__ == "numpy":
-        return value.item()  # type: ignore[attr-defined]
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    if isinstance(value, tuple):
-        return tuple(plain(part) for part in value)
-    if isinstance(value, dict):
-        return {plain(key): plain(part) for key, part in value.items()}
-    return value
+    def take(self, name: str, value: Any, of: str = "") -> Any:
+        given = {"device": taking.device, "workspace": taking.workspace, "progress": taking.watcher}
+        return given[name](value) if name in given else value
 
 
 def _once(words: Sequence[str], flag: str) -> list[str]:

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from trasluz.base.errors import TrasluzError
-from trasluz.lab.calls.given import Named, Nameless
+from trasluz.lab.calls.given import Held, Named, Nameless
 
 NO_NAME = "a latent given as a tensor cannot be named on a command line"
 NAME_IT = "Save it (trasluz points save, or .save('latents.safetensors')) and pass @name or file#row"
@@ -27,7 +27,7 @@ def text(value: Any) -> str:
     from trasluz.spaces.data import Dataset
     from trasluz.spaces.direction import Direction
 
-    if isinstance(value, (Named, Nameless)):
+    if isinstance(value, (Held, Named, Nameless)):
         return value.said()
     if isinstance(value, (Tensor, np.ndarray)):
         raise TrasluzError(NO_NAME, next=NAME_IT)

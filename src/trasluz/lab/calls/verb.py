@@ -18,9 +18,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from trasluz.base.errors import TrasluzError
 from trasluz.lab.calls.answers import Answer, Terminal
-from trasluz.lab.calls.call import SESSION, Call, asked
+from trasluz.lab.calls.call import SESSION, Call, recorded
 from trasluz.lab.calls.declared import Verb
-from trasluz.lab.calls.parameters import Parameter, Threaded, Whole, plain
+from trasluz.lab.calls.parameters import Parameter, Threaded, Whole
 from trasluz.spaces import registry
 
 P = ParamSpec("P")
@@ -126,13 +126,14 @@ def check(name: str) -> None:
 
 
 def carry_out(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], terminal: Terminal | None = None) -> Any:
-    """Check what is given against its limits, and do it.
+    """Take what is given, check it against its limits, and do it.
 
     Raises:
         TypeError: an argument that the verb has not, or one that is missing.
+        InvalidArgument: a value that it cannot take.
     """
-    args, kwargs = tuple(plain(value) for value in args), {name: plain(value) for name, value in kwargs.items()}
-    call = asked(verb, args, kwargs, terminal)
+    found = verb.signature.bind(*args, **kwargs)
+    found.apply_defaults()
     for name, declared in verb.parameters.items():
-        declared.kind.check(name, call.values[name])
-    return verb.function(call, *args, **kwargs)
+        found.arguments[name] = declared.take(found.arguments[name])
+    return verb.function(recorded(verb, found.arguments, terminal), *found.args, **found.kwargs)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from trasluz.base.rng import numpy_generator
 from trasluz.base.text import safe
+from trasluz.lab.drawing import fonts
 from trasluz.lab.drawing.colours import OTHER, PALETTE, SEQUENTIAL, colours_of, is_graded, shown
 from trasluz.spaces.column import Column, date_text
 
@@ -75,20 +76,25 @@ class Drawn:
         return buffer.getvalue()
 
 
-def colours(column: Column | None, n: int) -> Colours:
-    """Colours of n points by a column: names by the palette, scales by a colour map, grey where there is no value."""
+def colours(column: Column | None, n: int, whole: Column | None = None) -> Colours:
+    """Colours of n points by a column: names by the palette, scales by a colour map, grey where there is no value.
+
+    Args:
+        whole: The column that this is a part of, whose colours and ends it keeps; None where it is whole.
+    """
     from matplotlib import colormaps
     from matplotlib.colors import to_rgba
 
     if column is None or column.kind == "text":
         return Colours(np.tile(to_rgba(PALETTE[0]), (n, 1)))
+    whole = column if whole is None else whole
     known, missing = ~column.missing, int(column.missing.sum())
     if is_graded(column) and column.numbers is not None:
-        low, high = column.span or (0.0, 1.0)
+        low, high = whole.span or (0.0, 1.0)
         share = np.where(known, (np.nan_to_num(column.numbers) - low) / ((high - low) or 1), 0)
         rgba = np.where(known[:, None], colormaps[SEQUENTIAL](share), np.array(to_rgba(MISSING)))
         return Colours(rgba, scale=(low, high), dated=column.kind == "date", missing=missing)
-    paint, kept = colours_of(column), shown(column)
+    paint, kept = colours_of(whole), shown(whole)
     there = [place for place in kept if column.counts[place]]
     legend = [(_spoken(column.values[place]), paint[place], column.counts[place]) for place in there]
     others = [count for place, count in enumerate(column.counts) if count and place not in kept]
@@ -105,11 +111,13 @@ def map_figure(
     axes: tuple[str, str],
     title: str,
     thumbnails: Callable[[Sequence[int]], Sequence[Image.Image]] | None = None,
+    whole: Column | None = None,
 ) -> Drawn:
-    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`."""
+    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`, and `whole` is the
+    column that this one is a part of."""
     from matplotlib.collections import PathCollection
 
-    paint = colours(column, len(xy))
+    paint = colours(column, len(xy), whole)
     name = None if column is None else column.name
     low, high = xy.min(0), xy.max(0)
     span = np.maximum(high - low, 1e-6 * max(1.0, float(np.abs(xy).max())))
@@ -132,6 +140,7 @@ def map_figure(
         for (row, x, y), picture in zip(chosen, pictures, strict=True):
             _put(ax, picture, x, y, THUMB * unit, tuple(paint.points[row]) if column is not None else LINE)
     _legend(figure, ax, paint, name)
+    fonts.suit(figure)
     return Drawn(figure)
 
 
@@ -152,6 +161,7 @@ def sheet_figure(
         zorder=1,
     )
     ax.text(1, -0.62 / size[1], note, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
+    fonts.suit(figure)
     return Drawn(figure)
 
 
@@ -266,5 +276,5 @@ def _spoken(value: str) -> str:
 
 
 def _quiet() -> warnings.catch_warnings[None]:
-    """A letter that the font lacks is shown as a box; that is no reason to write to the terminal."""
+    """A letter that no font has is shown as a box; that is said by whoever draws (`fonts.watching`), not here."""
     return warnings.catch_warnings(action="ignore", category=UserWarning)

@@ -9,12 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import final
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.lab.drawing import fonts
 
 PAPER = (255, 255, 255)
 INK = (32, 33, 36)
@@ -133,10 +135,10 @@ def table(
     gap = max(3, round(width / 24))
     margin = 2 * gap
     small, large = font(max(12, min(20, round(width / 8)))), font(max(15, min(26, round(width / 6))))
-    line = _height(small) + gap
+    line = small.height + gap
     captioned = {row for row, _ in captions or {}}
     left = margin + (max(round(small.getlength(label)) for label in row_labels) + 2 * gap if row_labels else 0)
-    top = margin + (_height(large) + 2 * gap if title else 0) + (line if column_labels else 0)
+    top = margin + (large.height + 2 * gap if title else 0) + (line if column_labels else 0)
     tops: list[int] = []
     y = top
     for r in range(len(cells)):
@@ -156,10 +158,10 @@ def table(
     page = Image.new("RGB", full, PAPER)
     draw = ImageDraw.Draw(page)
     if title:
-        draw.text((margin, margin), title, fill=INK, font=large)
+        large.write(draw, (margin, margin), title, INK, "la")
     for r, row in enumerate(cells):
         if row_labels:
-            draw.text((left - 2 * gap, tops[r] + height // 2), row_labels[r], fill=SOFT, font=small, anchor="rm")
+            small.write(draw, (left - 2 * gap, tops[r] + height // 2), row_labels[r], SOFT, "rm")
         for c, cell in enumerate(row):
             x = left + c * (width + gap)
             if cell is None:
@@ -169,10 +171,10 @@ def table(
             text = (captions or {}).get((r, c))
             if text:
                 where = (x + width // 2, tops[r] + height + gap // 2)
-                draw.text(where, fitted(text, small, width), fill=SOFT, font=small, anchor="ma")
+                small.write(draw, where, fitted(text, small, width), SOFT, "ma")
     for c, text in enumerate(column_labels or ()):
         ink = INK if c == framed else SOFT
-        draw.text((left + c * (width + gap) + width // 2, top - gap), text, fill=ink, font=small, anchor="ms")
+        small.write(draw, (left + c * (width + gap) + width // 2, top - gap), text, ink, "ms")
     if framed is not None:
         x, thick = left + framed * (width + gap), max(2, gap // 2)
         box = (x - thick, top - thick, x + width - 1 + thick, tops[-1] + height - 1 + thick)
@@ -180,7 +182,7 @@ def table(
     return page
 
 
-def fitted(text: str, face: ImageFont.FreeTypeFont, width: int) -> str:
+def fitted(text: str, face: Face, width: int) -> str:
     """A text, shortened in the middle where it is wider than `width`: both ends of a file name tell something."""
     if face.getlength(text) <= width:
         return text
@@ -191,18 +193,48 @@ def fitted(text: str, face: ImageFont.FreeTypeFont, width: int) -> str:
     return "…"
 
 
+@final
+class Face:
+    """Letters of one size: of the usual font, and of others where it lacks some."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    @property
+    def height(self) -> int:
+        """Of a line, in pixels."""
+        return sum(_loaded(fonts.usual_path(), self.size).getmetrics())
+
+    def getlength(self, text: str) -> float:
+        """The width of a text, in pixels."""
+        return sum(_loaded(path, self.size).getlength(run) for path, run in fonts.runs(text))
+
+    def write(
+        self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, ink: tuple[int, int, int], anchor: str
+    ) -> None:
+        """Write a text; `anchor` says which point of it is at `at`, as Pillow has it."""
+        parts = fonts.runs(text)
+        if len(parts) == 1:
+            draw.text(at, text, fill=ink, font=_loaded(parts[0][0], self.size), anchor=anchor)
+            return
+        width, (x, y) = self.getlength(text), at
+        ascent, descent = _loaded(fonts.usual_path(), self.size).getmetrics()
+        x -= round({"l": 0.0, "m": width / 2, "r": width}[anchor[0]])
+        y += {"a": ascent, "m": (ascent - descent) // 2, "s": 0}[anchor[1]]
+        for path, run in parts:  # all on one line
+            face = _loaded(path, self.size)
+            draw.text((x, y), run, fill=ink, font=face, anchor="ls")
+            x += round(face.getlength(run))
+
+
+def font(size: int) -> Face:
+    """Letters of a size."""
+    return Face(size)
+
+
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which matplotlib brings along: the same letters on every machine."""
-    import matplotlib as mpl
-
-    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+def _loaded(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _height(face: ImageFont.FreeTypeFont) -> int:
-    ascent, descent = face.getmetrics()
-    return ascent + descent
 
 
 def heat(values: Tensor, top: float | None = None) -> Image.Image:

@@ -92,7 +92,7 @@ def rows_for(
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
-        columns |= _joined(found, Path(labels).expanduser(), progress)
+        columns |= labels_of(found, labels, progress)
     return Rows(found.name, found.data_identity, found.latents, columns, found)
 
 
@@ -125,6 +125,11 @@ def _as_read(read: ReadColumn, values: np.ndarray) -> Column:
     codes = np.array([place[value] for value in values.tolist()], dtype=np.int64)
     steps = np.array([float(value) for value in read.values])[codes] if read.kind == "order" else None
     return Column(read.name, read.kind, read.values, codes, steps)
+
+
+def labels_of(atlas: Atlas, table: str | os.PathLike[str], progress: Progress = SILENT) -> dict[str, Column]:
+    """The columns of a table of the user's own, row by row of an atlas; items that it does not name have no value."""
+    return _joined(atlas, Path(table).expanduser(), progress)
 
 
 def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:

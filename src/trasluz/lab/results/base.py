@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.pictures import PICTURES, png_bytes, write_npz, write_picture
 from trasluz.io.weights import write_tensors
 from trasluz.lab.calls.call import Call
+from trasluz.lab.drawing import fonts
 from trasluz.spaces import registry
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
@@ -120,7 +122,8 @@ class Result(ABC):
         if target.is_dir():
             raise InvalidArgument(f"{target} is a folder", next="Name a file in it")
         if suffix in PICTURES:
-            write_picture(target, self.image())
+            with self._telling():
+                write_picture(target, self.image())
         elif suffix == ".safetensors":
             mine = self.origin
             metadata = {"model": mine.model, "model_identity": mine.model_identity, "space": mine.space}
@@ -128,12 +131,22 @@ class Result(ABC):
         elif suffix == ".npz":
             write_npz(target, self.arrays())
         else:
-            self.write_form(target)
+            with self._telling():
+                self.write_form(target)
         self.call = replace(self.call, out=Path(path))
         return target
 
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        """Say which letters of a picture no font has."""
+        with fonts.watching() as lacking:
+            yield
+        if lacking:
+            self.call.session.progress.say(fonts.told(lacking))
+
     def _repr_png_(self) -> bytes:
-        return png_bytes(self.image())
+        with self._telling():
+            return png_bytes(self.image())
 
     def command(self) -> str:
         """The command line that gives the same."""

@@ -16,6 +16,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.geometry.moves import moved
 from trasluz.io.pictures import PICTURES
 from trasluz.lab.calls.call import Call
+from trasluz.lab.calls.given import Ways
 from trasluz.lab.drawing import pictures
 from trasluz.lab.judging.effects import STEPS, WAYS
 from trasluz.lab.results.base import Origin, Result
@@ -30,7 +31,7 @@ SEVERAL = 3
 
 
 @final
-class Directions(Result):
+class Directions(Result, Ways):
     """Directions that were found, the one that matters most first."""
 
     suffixes: ClassVar[tuple[str, ...]] = (*PICTURES, ".safetensors", ".npz")

@@ -57,6 +57,7 @@ class Plane(Result):
         model: Callable[[], LatentModel],
         call: Call,
         progress: Progress = SILENT,
+        column: Column | None = None,
     ) -> None:
         super().__init__(
             atlas.latents[shown], Origin(atlas.manifest.model, atlas.model_identity, atlas.space, atlas.shape), call
@@ -67,6 +68,7 @@ class Plane(Result):
         self.xy = projection.xy[shown].cpu()
         """Where they lie, `(n, 2)`."""
         self._model, self._progress = model, progress
+        self._column = column
         self.stem = "sheet" if call.values.get("sheet") else "map"
         self._drawn: dict[bool, Drawn] = {}
 
@@ -90,11 +92,21 @@ class Plane(Result):
     @property
     def column(self) -> Column | None:
         """What the drawn rows are coloured by: what it is in the whole atlas, whichever rows are drawn."""
-        return None if self.color is None else self.atlas.typed(self.color).take(self.shown)
+        return None if self.whole is None else self.whole.take(self.shown)
+
+    @property
+    def whole(self) -> Column | None:
+        """The same of all rows of the atlas: a value has the colour that it has there."""
+        if self._column is not None or self.color is None:
+            return self._column
+        return self.atlas.typed(self.color)
 
     @property
     def values(self) -> np.ndarray | None:
         """Its values, `(n,)`: float64 where all are numbers, else objects."""
+        if self._column is not None:
+            numbers = self._column.numbers
+            return (np.array(self._column.texts, dtype=object) if numbers is None else numbers)[self.shown]
         return None if self.color is None else self.atlas.column(self.color)[self.shown]
 
     def image(self) -> Image.Image:
@@ -141,6 +153,7 @@ class Plane(Result):
             axes=self.projection.axes,
             title=f"{self._title()}: {self._counted()}",
             thumbnails=thumbnails if wanted else None,
+            whole=self.whole,
         )
         _caption(drawn, self._said("Support counts from the nearest point"))
         return drawn

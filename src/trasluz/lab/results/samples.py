@@ -96,10 +96,9 @@ def _turned_down(cell: Image.Image) -> Image.Image:
 def _captioned(page: Image.Image, text: str) -> Image.Image:
     """A page with a quiet line below."""
     face = pictures.font(max(12, min(18, page.width // 40)))
-    margin, (ascent, descent) = 10, face.getmetrics()
-    whole = Image.new("RGB", (page.width, page.height + ascent + descent + margin), pictures.PAPER)
+    margin = 10
+    whole = Image.new("RGB", (page.width, page.height + face.height + margin), pictures.PAPER)
     whole.paste(page, (0, 0))
-    ImageDraw.Draw(whole).text(
-        (margin, page.height), pictures.fitted(text, face, page.width - 2 * margin), fill=pictures.SOFT, font=face
-    )
+    text = pictures.fitted(text, face, page.width - 2 * margin)
+    face.write(ImageDraw.Draw(whole), (margin, page.height), text, pictures.SOFT, "la")
     return whole

@@ -251,6 +251,11 @@ def _read(path: Path) -> Direction:
     return Direction.read(read_json(path, what, limit=JSON_LIMIT), what)
 
 
+def read_direction(path: Path) -> Direction:
+    """A direction in a file, wherever it lies."""
+    return _read(path)
+
+
 def check_free(name: str, model: str, *, workspace: Place = None) -> None:
     """Refuse a name that a direction of this model has, before any work is done for another.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,20 +32,21 @@ def projection_of(
     method: str,
     *,
     settings: Mapping[str, Any] | None = None,
-    column: str | None = None,
+    column: str | Column | None = None,
     seed: int = 0,
     workspace: Place = None,
     progress: Progress = SILENT,
 ) -> Projection:
     """The map of an atlas by a method: the kept one, or fitted now and kept beside the latents.
 
-    `column` names the labels, for the methods that look at them; None for the default one.
+    `column` names the labels, for the methods that look at them, or holds some of one's own; None for the default one.
     """
     how = registry.get("projections", method)
     config = how.config_type.make(settings or {})
     column = (column or default_column(columns_of(atlas))) if how.uses_labels else None
-    labels = None if column is None else atlas.typed(column).texts
-    recipe = json.dumps([config.dump(), seed, column], sort_keys=True)
+    labels = None if column is None else (atlas.typed(column) if isinstance(column, str) else column).texts
+    named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
+    recipe = json.dumps([config.dump(), seed, named], sort_keys=True)
     kept = atlas.projection(method, recipe)
     if kept is not None:
         return kept
@@ -61,13 +63,18 @@ def projection_of(
     return fitted
 
 
+def _digest(labels: Sequence[str | None]) -> str:
+    """What tells labels of one's own from others."""
+    return hashlib.blake2b(json.dumps(labels).encode(), digest_size=12).hexdigest()
+
+
 def columns_of(atlas: Atlas) -> list[Column]:
     """Labels and factors of an atlas, each with what it is."""
     return [atlas.typed(name) for name in atlas.columns]
 
 
-def named_column(atlas: Atlas, color: str) -> str:
-    """A column that points can be coloured by.
+def named_column(atlas: Atlas, color: str, others: Sequence[str] = ()) -> str:
+    """A column that points can be coloured by; `others` are those of a table that was brought.
 
     Raises:
         UnknownName: there is none of that name.
@@ -75,15 +82,24 @@ def named_column(atlas: Atlas, color: str) -> str:
     """
     allowed = [*atlas.columns, *EXTRA]
     if color not in allowed:
-        raise UnknownName("column", color, allowed)
-    column = atlas.typed(color)
+        raise UnknownName("column", color, [*others, *allowed])
+    check_colours(atlas.typed(color))
+    return color
+
+
+def check_colours(column: Column) -> Column:
+    """Refuse a column that points cannot be coloured by.
+
+    Raises:
+        InvalidArgument: it holds text, as many different ones as nobody tells apart; or nothing at all.
+    """
     if column.kind == "text":
         raise InvalidArgument(
-            f"the column {color} is text, and no colours tell it apart",
+            f"the column {column.name} is text, and no colours tell it apart",
             got=f"{column.distinct:,} different ones on {int((~column.missing).sum()):,} rows",
             next="Colour by another column; a condition finds rows by their text",
         )
-    return color
+    return column
 
 
 def default_column(columns: Sequence[Column], xy: np.ndarray | None = None) -> str | None:

@@ -1,4 +1,4 @@
-"""Models: open, list, show, add, remove, export, allow.
+"""Models: open, list, show, remove, allow; `handover.py` brings them in and sends them out.
 
 What a model's folder holds is known to its opener alone (`lab/shelf/openers.py`).
 """
@@ -24,8 +24,9 @@ from trasluz.base.errors import (
 )
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
-from trasluz.io.names import check_name, shown
+from trasluz.io.names import shown
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
@@ -65,7 +66,7 @@ def open(
     model: str | os.PathLike[str] | LatentModel,
     *,
     workspace: Place = None,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     allow_code: bool = False,
 ) -> LatentModel:
     """Open a model by name or path.
@@ -87,8 +88,8 @@ def open(
     """
     if isinstance(model, LatentModel):
         return model
-    home = workspace_of(workspace)
-    folder = find(model, home)
+    home, named = workspace_of(workspace), taking.model("the model", model)
+    folder = find(named, home)
     where = device_of(device)
     try:
         with torch.inference_mode(False):  # its tensors outlive whoever opens it
@@ -256,36 +257,3 @@ def remove_model(name: str, *, workspace: Place = None) -> None:
     with ws.writing(f"remove {name}"):
         trust.forget(ws, folder)
         remove_folder(folder)
-
-
-def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspace: Place = None) -> str:
-    """Copy a model's folder into the workspace, after looking whether it is whole. What it may run is not copied."""
-    ws, folder = workspace_of(workspace), Path(path).expanduser()
-    _check_whole(folder)
-    chosen = check_name(name or shown(folder.resolve().name), "model")
-    bundled.reserve(chosen)
-    target = ws.entry("models", chosen)
-    with ws.writing(f"add {chosen}"):
-        openers.exported(folder, target, half=False)
-        trust.forget(ws, target)
-    return chosen
-
-
-def export_model(
-    model: str | os.PathLike[str], out: str | os.PathLike[str], *, half: bool = False, workspace: Place = None
-) -> Path:
-    """Copy what is needed to use a model (no checkpoints) into a new folder.
-
-    With `half`, weights and priors are kept in half precision, in half the space. The model computes in float32 all the
-    same, from rounded weights, and so has an identity of its own.
-    """
-    folder, target = find(model, workspace_of(workspace)), Path(out).expanduser()
-    _check_whole(folder)
-    openers.exported(folder, target, half=half)
-    return target
-
-
-def _check_whole(folder: Path) -> None:
-    """Open a model to see that it is whole, unless that would run code; such a one is read through as it is copied."""
-    if openers.code_of(folder) is None:
-        open(folder, device="cpu")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -24,8 +23,9 @@ from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.names import check_name
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
-from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
+from trasluz.lab.calls.given import AtlasLike, DataLike, Held, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
+from trasluz.lab.shelf.at_hand import item_at_hand, made_from, misfit, taken
 from trasluz.lab.shelf.atlases import GONE, atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.counted import Counted, kept_item
@@ -37,7 +37,6 @@ from trasluz.lab.shelf.forms import (
     MapPoint,
     RowPoint,
     SavedPoint,
-    is_file,
     parse_point,
 )
 from trasluz.lab.shelf.methods import default_of, inverter_for
@@ -88,11 +87,15 @@ class Resolver:
         self._items = Counted(model, self.space, session, data, self._deciding, self._say_once)
         self._maps: dict[str, Projection] = {}
         self._said: set[str] = set()
+        self._made: dict[int, tuple[Held, Tensor]] = {}
 
     def __call__(self, point: Point) -> Tensor:
         """The latent `(1, *shape)`, float32, on the CPU."""
+        point = taken(point)
         if isinstance(point, (Tensor, Named)):
             return self._given(point.z if isinstance(point, Named) else point)
+        if isinstance(point, Held):
+            return self._inverted(self.at_hand(point))
         match parse_point(os.fspath(point)):
             case ItemPoint(split, index):
                 return self._item(split, index)
@@ -144,8 +147,11 @@ class Resolver:
 
     def original(self, point: Point) -> Tensor | None:
         """The real item `(C, H, W)` behind a point, or None where there is none."""
+        point = taken(point)
         if isinstance(point, Tensor) or (isinstance(point, Named) and point.name is None):
             return None
+        if isinstance(point, Held):
+            return self.at_hand(point)[0]
         match parse_point(point.said() if isinstance(point, Named) else os.fspath(point)):
             case ItemPoint(split, index):
                 try:
@@ -224,9 +230,20 @@ class Resolver:
             self._say_once(f"{path.name}: {'; '.join(changes)}")
         return items
 
+    def at_hand(self, held: Held) -> Tensor:
+        """An item in memory as the model takes items, `(1, *public_shape)`; what was done to it is said once."""
+        if id(held) not in self._made:
+            items, changes = item_at_hand(held, self.space.representation, self.model.name)
+            if changes:
+                self.progress.say(f"{held.called or 'the picture given'}: {'; '.join(changes)}")
+            self._made[id(held)] = (held, items)  # kept with it: the number of an object is used again
+        return self._made[id(held)][1]
+
     def _given(self, z: Tensor) -> Tensor:
         latent = z.detach().float().cpu()
         latent = latent[None] if tuple(latent.shape) == self.space.shape else latent
+        if not latent.ndim or tuple(latent.shape[1:]) != self.space.shape:
+            raise misfit(z, self.space.shape)
         if len(latent) != 1:
             raise InvalidArgument(
                 "a POINT is one latent", got=tuple(z.shape), allowed=(1, *self.space.shape), next="Pass them one by one"
@@ -326,7 +343,7 @@ def save_point(
                 "model": opened.name,
                 "model_identity": opened.owner(chosen.name),
                 "space": chosen.name,
-                "from": source or ("a latent" if isinstance(point, Tensor) else _called(point, 0)),
+                "from": source or made_from(taken(point)),
                 "shape": list(chosen.shape),
                 # A float32 as a Python float has a text that reads back to the same bits.
                 "latent": latent.flatten().tolist(),
@@ -357,30 +374,30 @@ def remove_point(name: str, *, workspace: Place = None) -> None:
         target.unlink()
 
 
+def every_point(*, workspace: Place = None) -> list[tuple[str, dict[str, Any] | TrasluzError]]:
+    """The saved points by name; of one that cannot be read the reason."""
+    home = workspace_of(workspace)
+    out: list[tuple[str, dict[str, Any] | TrasluzError]] = []
+    for name in home.names("points"):
+        try:
+            out.append((name, _read_saved(home, name)))
+        except TrasluzError as error:
+            out.append((name, error))
+    return out
+
+
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    value = read_json(home.existing("points", name), f"the point @{name}", limit=JSON_LIMIT)
+    return read_point(home.existing("points", name), f"the point @{name}")
+
+
+def read_point(path: Path, what: str) -> dict[str, Any]:
+    """What is kept of a point in a file, wherever it lies.
+
+    Raises:
+        DamagedFile: of another version, with a field missing or unknown, or with a latent that is none.
+    """
+    value = read_json(path, what, limit=JSON_LIMIT)
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
     if value.get("version") != VERSION or set(value) != wanted:
-        raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
+        raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))
     return value
-
-
-def names_of(points: Sequence[Point]) -> list[str]:
-    """What to call points in a picture: their text, the name of a file, the place in a list of tensors."""
-    texts = [_called(point, i) for i, point in enumerate(points)]
-    return [Path(text).name if is_file(text) else text for text in texts]
-
-
-def _called(point: Point, i: int) -> str:
-    if isinstance(point, Named):
-        return point.name or f"#{i}"
-    return f"#{i}" if isinstance(point, Tensor) else os.fspath(point)
-
-
-def several(points: Point | Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
-    """One POINT or more of them, one by one; a tensor `(n, *shape)` is n of them."""
-    if isinstance(points, Tensor):
-        return (points,) if tuple(points.shape) == shape else tuple(points)
-    if isinstance(points, (str, os.PathLike, Named)):
-        return (points,)
-    return tuple(points)

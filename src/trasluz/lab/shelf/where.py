@@ -8,6 +8,7 @@ import torch
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls import taking
 
 Place = str | os.PathLike[str] | Workspace | None
 """A workspace as a caller gives it."""
@@ -18,8 +19,9 @@ def workspace_of(workspace: Place) -> Workspace:
     return workspace if isinstance(workspace, Workspace) else Workspace(workspace)
 
 
-def device_of(name: str) -> torch.device:
+def device_of(name: str | torch.device | None) -> torch.device:
     """Where to run: `auto` is the first that is there of cuda, mps and cpu."""
+    name = taking.device(name)
     there = [
         *(["cuda"] if torch.cuda.is_available() else []),
         *(["mps"] if torch.backends.mps.is_available() else []),

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.calls.given import DataLike, Named, Point
+from trasluz.lab.calls.given import DataLike, Point
 from trasluz.lab.judging.sample_quality import Quality, measured
-from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.at_hand import called_alone
+from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.regions import FEWEST, Around, Mixed, Places, Region, rows_inside, rows_where
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
@@ -59,8 +60,7 @@ def about(
 
 def _near(resolver: Resolver, near: Point, rows: Callable[[], Atlas] | None, opened: LatentModel) -> Source:
     point = resolver(near)
-    unnamed = isinstance(near, Tensor) or (isinstance(near, Named) and near.name is None)
-    words = "near the latent given" if unnamed else f"near {names_of([near])[0]}"
+    words = f"near {called_alone(near)}"
     if rows is not None:
         atlas = rows()
         return Source(Around(point, atlas.latents), words, atlas)

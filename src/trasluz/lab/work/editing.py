@@ -13,17 +13,18 @@ from torch import Tensor
 
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
 from trasluz.base.limits import STRONGEST, between
-from trasluz.lab.calls.given import AtlasLike, DataLike, Named, Nameless, Point
+from trasluz.lab.calls.given import AtlasLike, DataLike, DirectionLike, Nameless, Point, Ways
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
-from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.edits import Change
+from trasluz.lab.shelf.at_hand import names_of
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import called, keep, kept_as, saved_for, show_direction
-from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
+from trasluz.spaces.column import text_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.kinds import is_item, item_files
 
@@ -31,13 +32,11 @@ MOST = 10_000
 """Items of one call."""
 SAMPLES = 3000
 """Of the model's own, that a direction is found on where the space does not encode."""
-DirectionLike = str | Direction | Directions
-"""A direction by its name, or found."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    wanted: dict[str, str]
+    wanted: dict[str, Any]
     directions: list[tuple[DirectionLike, float | None]]
     dims: dict[int, float]
     analogy: Sequence[Point] | None
@@ -57,7 +56,7 @@ def strengths_of(
 ) -> list[tuple[DirectionLike, float | None]]:
     if directions is None:
         return []
-    ones = [directions] if isinstance(directions, (str, Direction, Directions)) else directions
+    ones = [directions] if isinstance(directions, (str, Direction, Ways)) else directions
     pairs = ones.items() if isinstance(ones, Mapping) else [(d, None) for d in ones]
     out: list[tuple[DirectionLike, float | None]] = []
     for name, own in pairs:
@@ -78,14 +77,14 @@ def strengths_said(
 
 
 def one_of(direction: DirectionLike) -> str | Direction:
-    return direction.one if isinstance(direction, Directions) else direction
+    return direction.one if isinstance(direction, Ways) else direction
 
 
 def items_of(items: Sequence[Point]) -> tuple[Point, ...]:
     """Every item one by one; a folder is the pictures in it, in order of their names."""
     out: list[Point] = []
     for item in items:
-        folder = None if isinstance(item, (Tensor, Named)) else Path(os.fspath(item)).expanduser()
+        folder = Path(os.fspath(item)).expanduser() if isinstance(item, (str, os.PathLike)) else None
         if folder is None or not folder.is_dir():
             out.append(item)
             continue
@@ -123,7 +122,7 @@ def wanted_changes(
     out: list[Change] = []
     model, space, home = resolver.model, resolver.space, resolver.workspace
     for column, value in asked.wanted.items():
-        target = f"{column}={value}"
+        target = f"{column}={text_of(value)}"
         direction = None if method is not None else saved_for(target, model, space.name, workspace=home)
         if direction is None:
             resolver.progress.say(f"Finding a direction to {target} in the space {space.name!r} of {model.name}")

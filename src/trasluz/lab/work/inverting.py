@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.calls.given import Named, Point
+from trasluz.lab.calls import taking
+from trasluz.lab.calls.given import Held, Named, Point
+from trasluz.lab.drawing.pictures import of_bytes
 from trasluz.lab.judging.measures import from_prior
 from trasluz.lab.results.inversions import Fit
 from trasluz.lab.shelf.batches import decode_all
@@ -23,25 +27,55 @@ WITHOUT = "a file of one, or an item of the data such as test:17"
 
 def items_in(items: Point | Sequence[Point], representation: Representation) -> tuple[Point, ...]:
     """One item or more, one by one."""
-    if isinstance(items, Tensor):
-        return tuple(items) if items.ndim == 1 + len(representation.public_shape) else (items,)
-    return (items,) if isinstance(items, (str, os.PathLike, Named)) else tuple(items)
+    found = taking.points("the items", items)
+    if isinstance(found, Tensor):
+        several = found.ndim == 1 + len(representation.public_shape)
+        return tuple(found) if several else (found,)
+    return tuple(found) if isinstance(found, (list, tuple)) else (found,)
 
 
 def item_meant(resolver: Resolver, item: Point) -> Tensor:
     """The real item `(1, *public_shape)` that is meant."""
-    if isinstance(item, Tensor):
-        x = item.detach().float().cpu()
-        representation = resolver.space.representation
-        return representation.check(x[None] if x.ndim == len(representation.public_shape) else x)
     kind = resolver.space.representation.of
-    text = item.said() if isinstance(item, Named) else os.fspath(item)
+    if isinstance(item, Tensor):
+        return _given(item, resolver)
+    if isinstance(item, Held):
+        return resolver.at_hand(item)
+    at_hand = taking.point("the item", item)
+    text = at_hand.said() if isinstance(at_hand, Named) else os.fspath(at_hand)
     if ":" not in text and not text.startswith("@") and not is_item(text):
         raise InvalidArgument(f"not a {kind.one}", got=repr(text), allowed=f"{WITHOUT}; {' '.join(kind.suffixes)}")
     x = resolver.original(item)
     if x is None:
         raise InvalidArgument(f"not a {kind.one}, but a latent already", got=repr(text), allowed=WITHOUT)
     return x[None]
+
+
+def _given(item: Tensor, resolver: Resolver) -> Tensor:
+    """Numbers as an item `(1, *public_shape)`: what is stored, such as bytes of pixels, or public values.
+
+    Raises:
+        InvalidArgument: of another shape, or out of the range of what is public.
+    """
+    representation = resolver.space.representation
+    kind, shape = representation.of, representation.public_shape
+    x = item.detach().cpu()
+    x = x[None] if x.ndim == len(shape) else x
+    stored = x.dtype == torch.uint8 and kind.dtype == np.uint8
+    if stored and x.shape[1:] != shape and x.ndim == 4 and x.shape[3] in (1, 3):
+        return resolver.at_hand(Held(of_bytes(x[0].movedim(-1, 0).numpy())))  # rows, columns, colours
+    if stored:
+        return representation.check(kind.public(x.numpy()))
+    x = representation.check(x.float())
+    low, high = float(x.min()), float(x.max())
+    if not (kind.low <= low and high <= kind.high):  # false for NaN too
+        bytes_ = low >= 0 and 1 < high <= 255
+        raise InvalidArgument(
+            f"values out of the range of {kind.many}", got=f"{low:g} to {high:g}",
+            allowed=f"{kind.low:g} to {kind.high:g}",
+            next="Pass bytes as uint8, or divide them by 255" if bytes_ else None,
+        )  # fmt: skip
+    return x
 
 
 def fit_of(space: LatentSpace, x: Tensor, z: Tensor, seconds: float) -> Fit:

@@ -21,10 +21,11 @@ from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf.at_hand import several
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.points import Resolver, several
+from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
@@ -84,8 +85,8 @@ class Search:
         method: str | None,
         target: str | None,
         against: Sequence[str] | None,
-        these: Sequence[Point] | None,
-        those: Sequence[Point] | None,
+        these: Point | Sequence[Point] | None,
+        those: Point | Sequence[Point] | None,
         start: Point | None,
     ) -> tuple[str, Rows | None, Evidence]:
         """The method, the rows that it looks at, and what it is given."""
@@ -120,8 +121,8 @@ class Search:
         method: str | None,
         target: str | None,
         against: Sequence[str] | None,
-        these: Sequence[Point] | None,
-        those: Sequence[Point] | None,
+        these: Point | Sequence[Point] | None,
+        those: Point | Sequence[Point] | None,
         start: Point | None,
         *,
         count: int = 1,
@@ -147,10 +148,10 @@ class Search:
             )
             for short, arrow in zip(named, arrows, strict=True)
         ]  # fmt: skip
-        return self._with_effects(found, check.get("shuffled_vectors", ())) if measured else found
+        return self.with_effects(found, check.get("shuffled_vectors", ())) if measured else found
 
     def _by_example(
-        self, method: str, target: str | None, these: Sequence[Point], those: Sequence[Point]
+        self, method: str, target: str | None, these: Point | Sequence[Point], those: Point | Sequence[Point]
     ) -> tuple[str, Rows | None, Evidence]:
         if target is not None:
             raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
@@ -164,7 +165,7 @@ class Search:
         rows = Rows("examples", "", z, {})
         return method, rows, Evidence(self.space, z, y)
 
-    def _with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor]) -> list[Direction]:
+    def with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor] = ()) -> list[Direction]:
         """The same directions with what each one changes."""
         known = self.rows(required=False)
         reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)

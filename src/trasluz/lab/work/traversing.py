@@ -16,13 +16,13 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.moves import moved
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.given import Named, Nameless, Point
+from trasluz.lab.calls.given import DirectionLike, Nameless, Point, Ways
 from trasluz.lab.results.base import Origin
-from trasluz.lab.results.directions import Directions
 from trasluz.lab.results.traversal import Traversal, sigmas
+from trasluz.lab.shelf.at_hand import called_alone
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import called, direction_of
-from trasluz.lab.shelf.points import Resolver, names_of
+from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces.direction import Direction
 
 ROWS = 10
@@ -33,8 +33,6 @@ DRAWS = 512
 """From the prior, for its standard deviations."""
 STARTS = 4
 """Draws on which the effect of a dimension is measured."""
-DirectionLike = str | Direction | Directions
-"""A direction by its name, or found."""
 MOST_TRIED = 512
 """Dimensions whose effect is measured; of more, evenly spaced ones."""
 
@@ -127,8 +125,8 @@ def _heads(found: Sequence[Direction], offsets: Tensor) -> list[str]:
 
 def _listed(given: DirectionLike | Sequence[DirectionLike]) -> list[str | Direction]:
     """One direction or several, one by one."""
-    several = [given] if isinstance(given, (str, Direction, Directions)) else given
-    return [d.one if isinstance(d, Directions) else d for d in several]
+    several = [given] if isinstance(given, (str, Direction, Ways)) else given
+    return [d.one if isinstance(d, Ways) else d for d in several]
 
 
 def names_said(
@@ -176,8 +174,7 @@ def _effects(
 def start_of(resolver: Resolver, start: Point | None) -> tuple[Tensor, str]:
     """The start and what to call it."""
     if start is not None:
-        unnamed = isinstance(start, Tensor) or (isinstance(start, Named) and start.name is None)
-        return resolver(start), "the latent given" if unnamed else names_of([start])[0]
+        return resolver(start), called_alone(start)
     rows = resolver.items()
     if rows is None:
         return resolver("seed:0"), "seed:0"
