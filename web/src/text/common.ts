@@ -1,8 +1,6 @@
 const en = {
   'app.title': 'Trasluz',
   'app.tagline': 'Hold a generative model up to the light',
-  'nav.gallery': 'Models',
-  'nav.explore': 'Explore',
   'nav.label': 'Views',
   'nav.skip': 'Skip to the content',
   'theme.switch': 'Switch to light or dark',
@@ -28,11 +26,6 @@ const en = {
   'reproduce.command': 'Command line',
   'reproduce.python': 'Python',
   'reproduce.none': 'Nothing here to reproduce yet',
-  'reproduce.map': 'This map',
-  'reproduce.lens': 'What the lens shows',
-  'reproduce.path': 'The path',
-  'reproduce.directions': 'The direction',
-  'reproduce.samples': 'What is drawn above',
   'reproduce.form': 'Form',
   'copy.command': 'Copy the command',
   'copy.code': 'Copy the Python code',
@@ -57,23 +50,12 @@ const en = {
   'hints.done': 'Begin',
   'hints.skip': 'Skip',
   'hints.again': 'Show the first steps again',
-  'hints.1.title': 'Hold it up to the light',
-  'hints.1.text': 'Move over the map: every place is decoded live, between the points and far off them too.',
-  'hints.2.title': 'Pin what you like',
-  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames run below the map.',
-  'hints.3.title': 'Find what changes',
-  'hints.3.text':
-    'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
-  'keys.title': 'Keys of the map',
-  'keys.note': 'They work while the map has the focus: click it, or reach it with the Tab key.',
   'keys.space': 'Space',
 } as const
 
 const es: Record<keyof typeof en, string> = {
   'app.title': 'Trasluz',
   'app.tagline': 'Mira un modelo generativo al trasluz',
-  'nav.gallery': 'Modelos',
-  'nav.explore': 'Explorar',
   'nav.label': 'Vistas',
   'nav.skip': 'Saltar al contenido',
   'theme.switch': 'Cambiar entre claro y oscuro',
@@ -99,11 +81,6 @@ const es: Record<keyof typeof en, string> = {
   'reproduce.command': 'Línea de órdenes',
   'reproduce.python': 'Python',
   'reproduce.none': 'Aquí aún no hay nada que reproducir',
-  'reproduce.map': 'Este mapa',
-  'reproduce.lens': 'Lo que muestra la lente',
-  'reproduce.path': 'El camino',
-  'reproduce.directions': 'La dirección',
-  'reproduce.samples': 'Lo que se ve arriba',
   'reproduce.form': 'Forma',
   'copy.command': 'Copiar la orden',
   'copy.code': 'Copiar el código de Python',
@@ -128,16 +105,6 @@ const es: Record<keyof typeof en, string> = {
   'hints.done': 'Empezar',
   'hints.skip': 'Omitir',
   'hints.again': 'Mostrar otra vez los primeros pasos',
-  'hints.1.title': 'Míralo al trasluz',
-  'hints.1.text': 'Pasa por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
-  'hints.2.title': 'Clava lo que te guste',
-  'hints.2.text':
-    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y sus fotogramas corren debajo del mapa.',
-  'hints.3.title': 'Encuentra qué cambia',
-  'hints.3.text':
-    'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',
-  'keys.title': 'Teclas del mapa',
-  'keys.note': 'Funcionan mientras el mapa tiene el foco: haz clic en él o llega con el tabulador.',
   'keys.space': 'Espacio',
 }
 

@@ -1,4 +1,8 @@
 const en = {
+  'reproduce.map': 'This map',
+  'reproduce.lens': 'What the lens shows',
+  'reproduce.path': 'The path',
+  'reproduce.directions': 'The direction',
   'explore.map': 'Map of the latent space',
   'explore.mapLabel': 'Map of {items} items in the space {space} of {model}',
   'explore.mapKeys':
@@ -77,6 +81,10 @@ const en = {
 } as const
 
 const es: Record<keyof typeof en, string> = {
+  'reproduce.map': 'Este mapa',
+  'reproduce.lens': 'Lo que muestra la lente',
+  'reproduce.path': 'El camino',
+  'reproduce.directions': 'La dirección',
   'explore.map': 'Mapa del espacio latente',
   'explore.mapLabel': 'Mapa de {items} elementos en el espacio {space} de {model}',
   'explore.mapKeys':

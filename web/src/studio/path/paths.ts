@@ -5,7 +5,7 @@ import { answer, bytes, type JobCard, type PathRequest, POST } from '../../api/c
 import { cancel, resultOf } from '../../api/jobs'
 import { bitmap } from '../../api/pictures'
 import { app } from '../app.svelte'
-import { latentSpot, letter, type Spot } from '../spot'
+import { latentSpot, letter, type Spot } from '../exploring/spot'
 import { keyOf } from './asked'
 import type { PathResult } from './figures'
 import { Pathfinder } from './pathfinder'
