@@ -215,14 +215,18 @@ class App {
 
   /** Show a job while it runs; what it is at the end. While the server is out of reach the work goes on there, and it
    * is followed from where it was lost sight of. */
-  async attend(job: JobCard, news: (job: JobCard) => void = () => {}, signal?: AbortSignal): Promise<JobCard> {
+  async attend<G>(
+    job: JobCard<G>,
+    news: (job: JobCard<G>) => void = () => {},
+    signal?: AbortSignal,
+  ): Promise<JobCard<G>> {
     if (isFinished(job)) {
       news(job)
       return job
     }
     this.#attended.set(job.id, (this.#attended.get(job.id) ?? 0) + 1)
     let last = job
-    const show = (now: JobCard): void => {
+    const show = (now: JobCard<G>): void => {
       last = now
       const place = this.jobs.findIndex((known) => known.id === now.id)
       if (place >= 0) this.jobs[place] = now

@@ -6,6 +6,7 @@ import {
   DELETE,
   type DirectionCard,
   type DirectionLine,
+  type DirectionsFound,
   type FindRequest,
   GET,
   type JobCard,
@@ -260,7 +261,8 @@ export class Directions {
     if (job === null || this.#findings[key] !== undefined) return
     const id = ++this.#searches
     try {
-      const now = await answer(() => GET('/api/jobs/{job}', { params: { path: { job } } }))
+      const asked = () => GET('/api/jobs/{job}', { params: { path: { job } } })
+      const now = (await answer(asked)) as JobCard<DirectionsFound>
       if (this.#findings[key] !== undefined) return
       if (now.state === 'failed' || now.state === 'cancelled') return noteJob(key, null)
       this.seen = id
@@ -272,10 +274,10 @@ export class Directions {
     }
   }
 
-  async #follow(key: string, id: number, job: JobCard): Promise<void> {
+  async #follow(key: string, id: number, job: JobCard<DirectionsFound>): Promise<void> {
     try {
       const done = await app.attend(job, (now) => this.#patch(key, id, { job: now }))
-      const { directions, reproduce } = resultOf<{ directions: DirectionCard[]; reproduce: Reproduced }>(done)
+      const { directions, reproduce } = resultOf(done)
       this.#patch(key, id, { found: directions.map((card) => ({ card, kept: null })), how: reproduce })
     } catch (error) {
       this.#failed(key, id, error, () => void this.#follow(key, id, job))

@@ -139,7 +139,7 @@ export class Exploring implements Opened {
         if (!stale()) this.making = now
       })
       if (stale()) return
-      const map = opened.map ?? resultOf<MapCard>(job)
+      const map = opened.map ?? resultOf(job)
       const points = readPoints((await bytes(`/api/maps/${map.id}/points`)).data)
       if (stale()) return
       this.xy = points.xy

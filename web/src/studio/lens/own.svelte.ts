@@ -82,7 +82,7 @@ export class OwnPictures {
         if (!stale()) this.placing = { name, job: now }
       })
       if (stale()) return
-      const inverted = sent.inverted ?? resultOf<Inverted>(job)
+      const inverted = sent.inverted ?? resultOf(job)
       if (this.#here === space) this.#show(file, inverted, name, space, instead)
     } catch (error) {
       if (stale()) return

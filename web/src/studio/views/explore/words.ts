@@ -1,9 +1,10 @@
-/** The words of Explore: its own, and those of the parts that it is made of. */
+/** The words of Explore: its own, and those of the parts that it is made of. (With endings, as Node by itself reads them:
+ * a test looks for English that was left in the Spanish page.) */
 
-import { directions } from '../../../text/directions'
-import { explore } from '../../../text/explore'
-import { lens } from '../../../text/lens'
-import { path } from '../../../text/path'
+import { directions } from '../../../text/directions.ts'
+import { explore } from '../../../text/explore.ts'
+import { lens } from '../../../text/lens.ts'
+import { path } from '../../../text/path.ts'
 
 const en = {
   'nav.explore': 'Explore',
