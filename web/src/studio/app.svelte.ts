@@ -116,11 +116,11 @@ class App {
   }
 
   /** Load a view, and make what is open in it where nothing is yet. */
-  async enter(view: View): Promise<{ Show: Room['Show']; open: Opened }> {
+  async enter(view: View): Promise<{ view: View; Show: Room['Show']; open: Opened }> {
     const { Show, open } = await view.load()
     const opened = this.opened[view.name] ?? open()
     this.opened = { ...this.opened, [view.name]: opened }
-    return { Show, open: opened }
+    return { view, Show, open: opened }
   }
 
   // Where the page is -------------------------------------------------------------------------------------------------

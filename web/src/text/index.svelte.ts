@@ -44,9 +44,14 @@ export function t(key: Key, given: Record<string, string | number> = {}): string
   return fill(words[chosen][key], given)
 }
 
-/** A text for a number of things: `key.one` or `key.many`, with `{n}`. */
-export function count(key: string, n: number, given: Record<string, string | number> = {}): string {
-  return t(`${key}.${n === 1 ? 'one' : 'many'}` as Key, { n: number(n), ...given })
+const plurals = { en: new Intl.PluralRules('en'), es: new Intl.PluralRules('es') }
+/** What is said of a number of things. */
+export type Counted<K = Key> = K extends `${infer Whole}.other` ? Whole : never
+
+/** A text for a number of things, with `{n}`: `key.one` and so on as the language has it, or else `key.other`. */
+export function count(key: Counted, n: number, given: Record<string, string | number> = {}): string {
+  const form = `${key}.${plurals[chosen].select(n)}`
+  return t((form in words[chosen] ? form : `${key}.other`) as Key, { n: number(n), ...given })
 }
 
 export function fill(text: string, given: Record<string, string | number>): string {

@@ -1,117 +1,56 @@
-/** The little Markdown that a model's card is written in, as data: what is shown of it is text and nothing else. */
+/** The Markdown that a model's card is written in, as marked's tokens: what is shown of it is text and nothing else. */
 
-export type Inline =
-  | { kind: 'text' | 'code' | 'strong' | 'em'; text: string }
-  | { kind: 'link'; text: string; href: string }
-
-export type Block =
-  | { kind: 'heading'; level: number; text: Inline[] }
-  | { kind: 'paragraph'; text: Inline[] }
-  | { kind: 'list'; ordered: boolean; items: Inline[][] }
-  | { kind: 'table'; head: Inline[][]; rows: Inline[][][] }
-  | { kind: 'code'; text: string }
+import { Lexer, type MarkedToken, type Token } from 'marked'
 
 /** Characters of a card that are read. */
 export const MOST = 40_000
+/** What a hub reads of a card, before its text. */
+const FRONT = /^\s*---\r?\n[\s\S]*?\r?\n---[ \t]*(\r?\n|$)/
 
-const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/
-const BULLET = /^\s{0,8}[-*+]\s+(.*)$/
-const NUMBER = /^\s{0,8}\d{1,4}[.)]\s+(.*)$/
-const FENCE = /^\s{0,3}(```|~~~)/
-const RULE = /^\s*\|?[\s:]*-{2,}[-\s:|]*$/
-const PICTURE = /!\[[^\]]*\]\([^)]*\)/g
+/** Things inside of each other that are shown at most. */
+const DEEPEST = 40
+/** A line that begins with so many of them. */
+const DEEP = new RegExp(`^[ \\t]*(?:(?:>|[-*+][ \\t]|\\d{1,9}[.)][ \\t])[ \\t]*){${DEEPEST}}`, 'm')
+/** Characters of one paragraph, cell or heading in which marks are read; how long that takes grows with their square. */
+const LONGEST = 8000
 
-export function readMarkdown(text: string): Block[] {
-  const lines = text.slice(0, MOST).replace(/\r\n?/g, '\n').split('\n')
-  const blocks: Block[] = []
-  let i = 0
-  const line = () => lines[i] ?? ''
-  while (i < lines.length) {
-    const heading = HEADING.exec(line())
-    const fence = FENCE.exec(line())
-    if (line().trim() === '') i++
-    else if (heading) {
-      blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, text: readInline(heading[2] ?? '') })
-      i++
-    } else if (fence) {
-      const kept: string[] = []
-      for (
-        i++;
-        i < lines.length &&
-        !line()
-          .trim()
-          .startsWith(fence[1] as string);
-        i++
-      )
-        kept.push(line())
-      i++
-      blocks.push({ kind: 'code', text: kept.join('\n') })
-    } else if (isTable(lines, i)) {
-      const head = cells(line())
-      const rows: string[][] = []
-      for (i += 2; i < lines.length && line().includes('|'); i++) rows.push(cells(line()))
-      blocks.push({
-        kind: 'table',
-        head: head.map(readInline),
-        // Every row is as long as the head.
-        rows: rows.map((row) => head.map((_, j) => readInline(row[j] ?? ''))),
-      })
-    } else if (BULLET.test(line()) || NUMBER.test(line())) {
-      const ordered = !BULLET.test(line())
-      const [mark, other] = ordered ? [NUMBER, BULLET] : [BULLET, NUMBER]
-      const items: string[] = []
-      for (; i < lines.length && line().trim() !== '' && !other.test(line()); i++) {
-        const item = mark.exec(line())
-        if (item) items.push(item[1] ?? '')
-        else if (/^\s+\S/.test(line())) items.push(`${items.pop() ?? ''} ${line().trim()}`)
-        else break
-      }
-      blocks.push({ kind: 'list', ordered, items: items.map(readInline) })
-    } else {
-      const kept: string[] = []
-      do kept.push(lines[i++] as string)
-      while (i < lines.length && line().trim() !== '' && !begins(lines, i))
-      // Pictures are left out: the page shows the model's own.
-      const paragraph = kept.join(' ').replace(PICTURE, '').trim()
-      if (paragraph !== '') blocks.push({ kind: 'paragraph', text: readInline(paragraph) })
-    }
-  }
-  return blocks
+/** What is nested deeper than anybody writes stays as it was written. */
+export function readMarkdown(text: string): MarkedToken[] {
+  const read = text.replace(FRONT, '').slice(0, MOST)
+  const tokens = DEEP.test(read) ? [] : lexed(read)
+  if (tokens.length > 0 && !isDeep(tokens, DEEPEST)) return tokens
+  return read.trim() === '' ? [] : [{ type: 'code', raw: read, text: read }]
 }
 
-function begins(lines: readonly string[], i: number): boolean {
-  const line = lines[i] ?? ''
-  return HEADING.test(line) || FENCE.test(line) || BULLET.test(line) || NUMBER.test(line) || isTable(lines, i)
+function lexed(text: string): MarkedToken[] {
+  const lexer = new Lexer()
+  lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
+  for (const { src, tokens } of lexer.inlineQueue)
+    if (src.length <= LONGEST) lexer.inlineTokens(src, tokens)
+    else tokens.push({ type: 'text', raw: src, text: src })
+  return [...known(lexer.tokens)]
 }
 
-function isTable(lines: readonly string[], i: number): boolean {
-  return (lines[i] ?? '').includes('|') && (lines[i + 1] ?? '').includes('|') && RULE.test(lines[i + 1] ?? '')
+function isDeep(tokens: readonly Token[], most: number): boolean {
+  const inside = (token: Token): readonly Token[] =>
+    token.type === 'list' ? token.items : 'tokens' in token ? (token.tokens ?? []) : []
+  return most === 0 || tokens.some((token) => isDeep(inside(token), most - 1))
 }
 
-function cells(line: string): string[] {
-  return line
-    .trim()
-    .replace(/^\||\|$/g, '')
-    .split('|')
-    .map((cell) => cell.trim())
+/** The tokens inside another one; all are marked's own, since it has no extensions here. */
+export function known(tokens: readonly Token[] | undefined): MarkedToken[] {
+  return (tokens ?? []) as MarkedToken[]
 }
 
-/** Code, bold, italics and links to the web; anything else, tags among it, stays the text that it is. */
-export function readInline(text: string): Inline[] {
-  const found: Inline[] = []
-  const marks =
-    /`([^`]+)`|\*\*([^*]+)\*\*|(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>()|`]*[^\s<>()|`.,;:!?])/g
-  let last = 0
-  for (const match of text.matchAll(marks)) {
-    const [whole, code, strong, em, words, href, bare] = match
-    if (match.index > last) found.push({ kind: 'text', text: text.slice(last, match.index) })
-    if (code !== undefined) found.push({ kind: 'code', text: code })
-    else if (strong !== undefined) found.push({ kind: 'strong', text: strong })
-    else if (em !== undefined) found.push({ kind: 'em', text: em })
-    else if (href !== undefined) found.push({ kind: 'link', text: words ?? href, href })
-    else if (bare !== undefined) found.push({ kind: 'link', text: bare, href: bare })
-    last = match.index + whole.length
-  }
-  if (last < text.length) found.push({ kind: 'text', text: text.slice(last) })
-  return found
+/** Where a link leads; null for all that is not the web. */
+export function webOf(href: string): string | null {
+  return /^https?:\/\/\S+$/i.test(href) ? href : null
+}
+
+/** Whether a block says anything. Pictures are left out, since the page shows the model's own, and so are comments. */
+export function says(token: MarkedToken): boolean {
+  if (token.type === 'html') return !/^\s*(<!--[\s\S]*?-->\s*)*$/.test(token.raw)
+  if (token.type === 'paragraph')
+    return known(token.tokens).some((one) => one.type !== 'image' && one.raw.trim() !== '')
+  return token.type !== 'space' && token.type !== 'def'
 }
