@@ -33,18 +33,25 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def beside(built: Path, watch: Watch, context: BrowserContext, page: Page, studio_url: str) -> Iterator[Page]:
-    """That page, as if the studio served it."""
-    base = urlsplit(studio_url).path
+    """That page in place of the studio's own: its scripts and styles in the studio's document, under its policy."""
+    base, markup = urlsplit(studio_url).path, (built / "beside.html").read_text()
+    entry = re.search(r'<script[^>]* src="\./([^"]+)"', markup)
+    assert entry is not None
+    styles = "\n".join(file.read_text() for file in sorted(built.glob("assets/*.css")))
 
     def serve(route: Route) -> None:
-        file = built / urlsplit(route.request.url).path.removeprefix(base)
-        if file.is_file():
-            route.fulfill(path=file)
+        name = urlsplit(route.request.url).path.removeprefix(base)
+        if re.fullmatch(r"assets/index-[^/]+\.css", name):
+            route.fulfill(body=styles, content_type="text/css")
+        elif re.fullmatch(r"assets/index-[^/]+\.js", name) and not (built / name).is_file():
+            route.fulfill(path=built / entry[1])
+        elif (built / name).is_file():
+            route.fulfill(path=built / name)
         else:
             route.fallback()
 
-    context.route(re.compile(re.escape(studio_url) + "(beside.html|assets/)"), serve)
-    page.goto(f"{studio_url}beside.html?one={MAPS['one']}&two={MAPS['two']}")
+    context.route(re.compile(re.escape(studio_url) + "assets/"), serve)
+    page.goto(f"{studio_url}?one={MAPS['one']}&two={MAPS['two']}")
     yield page
     assert watch.errors == [] and watch.outside == []
 
@@ -91,7 +98,7 @@ def test_two_maps_share_nothing(beside: Page) -> None:
     assert said(pets) == mine and "move" not in mine
 
     # One is opened on another map; the other stays as it is.
-    faces.get_by_label("Map").select_option("discriminant")
+    faces.get_by_role("combobox", name=re.compile("^Map")).select_option("discriminant")
     expect(faces).to_have_attribute("data-query", re.compile('"map":"discriminant"'))
     expect(faces.get_by_role("application")).to_have_attribute("data-ready", "true")
     assert said(pets) == mine
