@@ -1,5 +1,5 @@
-import { room } from '../view'
-import { Browsing } from './browsing'
+import { type Opened, room } from '../view'
 import Gallery from './Gallery.svelte'
 
-export default room(() => new Browsing(), Gallery)
+/** Nothing is open here but the list of models, which is the page's own. */
+export default room((): Opened => ({ reproduce: [] }), Gallery)
