@@ -113,8 +113,14 @@ def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outc
         frames=len(result), across=across, tile=(height, width), loop=result.loop,
         stations={str(frame): name for frame, name in result.stations.items()},
         xy=[(x, y) for x, y in xy.tolist()], support=found.desk.support(result.latents).tolist(),
-        seconds=round(result.seconds, 3), figures=PathFiguresCard(**result.document()), told=result.told(),
+        seconds=round(result.seconds, 3), figures=figures_of(result), told=result.told(),
         exports=exports_of(LatentPath), reproduce=reproduced(found.said(result.call)),
     )  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
     return Outcome(answer.model_dump(mode="json"), files, result)
+
+
+def figures_of(result: LatentPath) -> PathFiguresCard:
+    """Figures of the path; those of its quality as they are, and not as they are written in files."""
+    quality = None if result.quality is None else {**result.quality.figures(), "measured": result.quality.measured}
+    return PathFiguresCard(**{**result.document(), "quality": quality})
