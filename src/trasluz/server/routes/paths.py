@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.drawing import pictures
 from trasluz.lab.interpolate import interpolate
+from trasluz.lab.judging.path_quality import PathQuality
 from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
@@ -113,14 +114,14 @@ def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outc
         frames=len(result), across=across, tile=(height, width), loop=result.loop,
         stations={str(frame): name for frame, name in result.stations.items()},
         xy=[(x, y) for x, y in xy.tolist()], support=found.desk.support(result.latents).tolist(),
-        seconds=round(result.seconds, 3), figures=figures_of(result), told=result.told(),
+        seconds=round(result.seconds, 3), figures=figures_of(result.document(), result.quality), told=result.told(),
         exports=exports_of(LatentPath), reproduce=reproduced(found.said(result.call)),
     )  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
     return Outcome(answer.model_dump(mode="json"), files, result)
 
 
-def figures_of(result: LatentPath) -> PathFiguresCard:
-    """Figures of the path; those of its quality as they are, and not as they are written in files."""
-    quality = None if result.quality is None else {**result.quality.figures(), "measured": result.quality.measured}
-    return PathFiguresCard(**{**result.document(), "quality": quality})
+def figures_of(document: dict[str, Any], quality: PathQuality | None) -> PathFiguresCard:
+    """Figures of a path; those of its quality as they are, and not as they are written in files."""
+    told = None if quality is None else {**quality.figures(), "measured": quality.measured}
+    return PathFiguresCard(**{**document, "quality": told})
