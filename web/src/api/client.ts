@@ -16,7 +16,10 @@ export type RowCard = Schemas['RowCard']
 export type Neighbour = Schemas['Neighbour']
 export type Picture = Schemas['Picture']
 export type Reproduced = Schemas['Reproduced']
-export type JobCard = Schemas['JobCard']
+/** A job that gives a `Given`; the answers of routes that begin one say what that is. */
+export type JobCard<Given = unknown> = Omit<Schemas['JobCard_Any_'], 'result'> & { result: Given | null }
+export type PathFound = Schemas['PathFound']
+export type DirectionsFound = Schemas['DirectionsFound']
 export type LensAnswer = Schemas['LensAnswer']
 export type Inverted = Schemas['Inverted']
 export type DirectionCard = Schemas['DirectionCard']

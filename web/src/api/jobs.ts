@@ -10,26 +10,30 @@ export function isFinished(job: JobCard): boolean {
 }
 
 /** Tell of every change of a job; what it is at the end. */
-export async function follow(job: JobCard, news: (job: JobCard) => void, signal?: AbortSignal): Promise<JobCard> {
+export async function follow<G>(
+  job: JobCard<G>,
+  news: (job: JobCard<G>) => void,
+  signal?: AbortSignal,
+): Promise<JobCard<G>> {
   let now = job
   news(now)
   while (!isFinished(now)) {
     signal?.throwIfAborted()
     const after = now.version
-    now = await answer(() =>
+    now = (await answer(() =>
       GET('/api/jobs/{job}', {
         params: { path: { job: job.id }, query: { after, wait: WAIT } },
         ...(signal ? { signal } : {}),
       }),
-    )
+    )) as JobCard<G>
     news(now)
   }
   return now
 }
 
 /** The result of a job that has ended, or why it has none, thrown. */
-export function resultOf<T>(job: JobCard): T {
-  if (job.state === 'done') return job.result as T
+export function resultOf<G>(job: JobCard<G>): G {
+  if (job.state === 'done') return job.result as G
   const what = job.state === 'cancelled' ? 'stopped' : 'it failed'
   throw new Refused(job.state === 'cancelled' ? 499 : 400, {
     ...(job.error ?? { what, sentence: what, stopped: job.state === 'cancelled' }),

@@ -759,6 +759,16 @@ export interface components {
             values: string[];
         };
         /**
+         * ColumnRead
+         * @description How well a column is read off pictures.
+         */
+        ColumnRead: {
+            /** Accuracy */
+            accuracy: number;
+            /** Trusted */
+            trusted: boolean;
+        };
+        /**
          * DecodeAnswer
          * @description What was asked for, in order.
          */
@@ -844,6 +854,20 @@ export interface components {
              * @description Why it cannot be read
              */
             trouble?: string | null;
+        };
+        /**
+         * DirectionsFound
+         * @description What a search gave.
+         */
+        DirectionsFound: {
+            /** Directions */
+            directions: components["schemas"]["DirectionCard"][];
+            reproduce: components["schemas"]["Reproduced"];
+            /**
+             * Told
+             * @description The same in a few words
+             */
+            told: string;
         };
         /**
          * Effect
@@ -1109,11 +1133,8 @@ export interface components {
                 number
             ];
         };
-        /**
-         * JobCard
-         * @description How a job stands.
-         */
-        JobCard: {
+        /** JobCard[Any] */
+        JobCard_Any_: {
             /** Cancelling */
             cancelling: boolean;
             error: components["schemas"]["Refusal"] | null;
@@ -1128,9 +1149,172 @@ export interface components {
             kind: string;
             progress: components["schemas"]["Step"] | null;
             /** Result */
-            result: {
-                [key: string]: unknown;
-            } | null;
+            result: unknown;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
+        /** JobCard[DirectionsFound] */
+        JobCard_DirectionsFound_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["DirectionsFound"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
+        /** JobCard[Inverted] */
+        JobCard_Inverted_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["Inverted"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
+        /** JobCard[MapCard] */
+        JobCard_MapCard_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["MapCard"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
+        /** JobCard[PathFound] */
+        JobCard_PathFound_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["PathFound"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
+        /** JobCard[ReaderFound] */
+        JobCard_ReaderFound_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["ReaderFound"] | null;
             /** Said */
             said: string[];
             /** Seconds */
@@ -1342,7 +1526,7 @@ export interface components {
          * @description The map; or the job that makes it, where that takes longer than a moment.
          */
         MapOpened: {
-            job: components["schemas"]["JobCard"];
+            job: components["schemas"]["JobCard_MapCard_"];
             map: components["schemas"]["MapCard"] | null;
         };
         /**
@@ -1573,6 +1757,127 @@ export interface components {
             row: number;
         };
         /**
+         * PathFiguresCard
+         * @description What a path is like in itself (lab/results/paths.py), and among real items.
+         */
+        PathFiguresCard: {
+            /** Decoded Detour */
+            decoded_detour: number | null;
+            /** Decoded Length */
+            decoded_length: number;
+            /**
+             * Detour
+             * @description None where its points are one place
+             */
+            detour: number | null;
+            /** Length */
+            length: number;
+            /** Pace */
+            pace: number;
+            /** @description None where it was not measured */
+            quality: components["schemas"]["PathQualityCard"] | null;
+            /** Rule */
+            rule: string;
+            /**
+             * Turning
+             * @description Degrees
+             */
+            turning: number;
+        };
+        /**
+         * PathFound
+         * @description A path: its frames are in the job's files.
+         */
+        PathFound: {
+            /**
+             * Across
+             * @description Pictures in a row of `sheet.webp`
+             */
+            across: number;
+            /** Exports */
+            exports: string[];
+            figures: components["schemas"]["PathFiguresCard"];
+            /** Frames */
+            frames: number;
+            /** Loop */
+            loop: boolean;
+            reproduce: components["schemas"]["Reproduced"];
+            /** Seconds */
+            seconds: number;
+            /**
+             * Stations
+             * @description Of the frames that are points: what those are called
+             */
+            stations: {
+                [key: string]: string;
+            };
+            /**
+             * Support
+             * @description How far from the data; up to 1 is among them
+             */
+            support: number[];
+            /**
+             * Tile
+             * @description Height and width of one of them
+             */
+            tile: [
+                number,
+                number
+            ];
+            /**
+             * Told
+             * @description The figures in a few words
+             */
+            told: string;
+            /**
+             * Xy
+             * @description Where on the map every frame lies
+             */
+            xy: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * PathQualityCard
+         * @description What a path is like among real items (lab/judging/path_quality.py).
+         */
+        PathQualityCard: {
+            /** Features */
+            features: string;
+            /**
+             * Frames
+             * @description Frames between the points, which `precision` is the share of
+             */
+            frames: number;
+            /**
+             * Measured
+             * @description The same, each with what is needed to believe it
+             */
+            measured: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            /** Ppl */
+            ppl: number;
+            /**
+             * Precision
+             * @description None where there is no frame between the points
+             */
+            precision: number | null;
+            /**
+             * Real
+             * @description Real items that they are held against
+             */
+            real: number;
+            /**
+             * Steps
+             * @description Places along the path that `ppl` is the mean of
+             */
+            steps: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * PathRequest
          * @description Where to go, and how.
          */
@@ -1690,6 +1995,21 @@ export interface components {
             };
             /** Name */
             name: string;
+        };
+        /**
+         * ReaderFound
+         * @description What reads the labels of a model's data.
+         */
+        ReaderFound: {
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["ColumnRead"];
+            };
+            /**
+             * Reader
+             * @description None where there is nothing to read
+             */
+            reader: string | null;
         };
         /**
          * ReaderRequest
@@ -1902,7 +2222,7 @@ export interface components {
          */
         Uploaded: {
             inverted: components["schemas"]["Inverted"] | null;
-            job: components["schemas"]["JobCard"];
+            job: components["schemas"]["JobCard_Inverted_"];
         };
         /**
          * Verdict
@@ -2258,7 +2578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"];
+                    "application/json": components["schemas"]["JobCard_DirectionsFound_"];
                 };
             };
         };
@@ -2338,7 +2658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"][];
+                    "application/json": components["schemas"]["JobCard_Any_"][];
                 };
             };
         };
@@ -2383,7 +2703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"];
+                    "application/json": components["schemas"]["JobCard_Any_"];
                 };
             };
         };
@@ -2423,7 +2743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"];
+                    "application/json": components["schemas"]["JobCard_Any_"];
                 };
             };
         };
@@ -2588,7 +2908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"];
+                    "application/json": components["schemas"]["JobCard_ReaderFound_"];
                 };
             };
         };
@@ -3242,7 +3562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard"];
+                    "application/json": components["schemas"]["JobCard_PathFound_"];
                 };
             };
         };

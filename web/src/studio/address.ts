@@ -1,36 +1,32 @@
-/** The state of a view as the part of the address behind `#`, so that a link opens it again. No browser in it. */
+/** The state of the page as the part of its address behind `#`, so that a link opens it again. No browser in it. */
 
-export const VIEWS = ['gallery', 'explore'] as const
-export type View = (typeof VIEWS)[number]
-
-/** Whether a model can be called so. What no path of a route can say never reaches the studio. */
-export function isModelName(name: string): boolean {
-  return name.length <= 120 && !/[/\\]|^\.*$/.test(name)
-}
+import type { Query, View } from './views/view'
 
 export interface Address {
-  view: View
-  model: string | null
+  /** The name of the view. */
+  view: string
+  /** What of it is open, such as a model. */
+  path: readonly string[]
   /** What the view says of itself, by name; empty values are left out. */
-  query: Record<string, string>
+  query: Query
 }
 
-export function readAddress(hash: string): Address {
-  const [path = '', text = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  const [view = '', model = ''] = path.split('/', 2)
-  const query: Record<string, string> = {}
-  for (const [name, value] of new URLSearchParams(text)) query[name] = value
-  if (view !== 'explore' || model === '') return { view: 'gallery', model: null, query }
-  let named = model
+/** What no view has is the front page: the first of `views`. */
+export function readAddress(hash: string, views: readonly View[]): Address {
+  const [where = '', text = ''] = hash.replace(/^#\/?/, '').split('?', 2)
+  const [name = '', ...given] = where.split('/')
+  const query = Object.fromEntries(new URLSearchParams(text))
+  const front: Address = { view: views[0]?.name ?? '', path: [], query }
+  const view = views.slice(1).find((one) => one.name === name)
   try {
-    named = decodeURIComponent(model)
+    const path = view?.path(given.map(decodeURIComponent)) ?? null
+    return view === undefined || path === null ? front : { view: view.name, path, query }
   } catch {
-    return { view: 'gallery', model: null, query: {} }
+    return { ...front, query: {} }
   }
-  return { view: 'explore', model: named, query }
 }
 
-export function writeAddress({ view, model, query }: Address): string {
+export function writeAddress({ view, path, query }: Address, views: readonly View[]): string {
   const written = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== '') written.set(name, value)
   // What people read in a link stays readable.
@@ -41,6 +37,6 @@ export function writeAddress({ view, model, query }: Address): string {
     .replaceAll('%2F', '/')
     .replaceAll('%40', '@')
     .replaceAll('%7E', '~')
-  const path = view === 'explore' && model !== null ? `#/explore/${encodeURIComponent(model)}` : '#/'
-  return text === '' ? path : `${path}?${text}`
+  const where = view === views[0]?.name ? [] : [view, ...path.map(encodeURIComponent)]
+  return `#/${where.join('/')}${text === '' ? '' : `?${text}`}`
 }

@@ -1,23 +1,13 @@
 /** What the whole page shares: the server, the models, the view, language, theme, messages, work in progress. */
 
-import {
-  type About,
-  answer,
-  GET,
-  type JobCard,
-  Lost,
-  type ModelLine,
-  onReach,
-  PATIENCE,
-  type RefusalDocument,
-  Refused,
-} from '../api/client'
+import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, PATIENCE, Refused } from '../api/client'
 import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
 import { jobTitle } from './parts/jobTitle'
 import { describe, type More } from './refusal'
 import { remember, remembered } from './remembered'
+import type { Opened, Query, Room, View } from './views/view'
 
 export { describe }
 
@@ -33,8 +23,6 @@ export interface Message {
   more: More | null
 }
 
-/** Refusals of everything that is asked of a map which is not what it was. */
-const STALE = new Set(['gone', 'map_changed', 'map_closed'])
 const AGAIN = 1500
 const STAYS = 9000
 /** Seconds of work from which on its end is told: whoever waited that long may look elsewhere. */
@@ -46,14 +34,17 @@ class App {
   about = $state.raw<About | null>(null)
   models = $state.raw<ModelLine[] | null>(null)
   modelsTrouble = $state.raw<unknown>(null)
-  address = $state.raw<Address>({ view: 'gallery', model: null, query: {} })
+  address = $state.raw<Address>({ view: '', path: [], query: {} })
+  /** All that the page has, the front page first. */
+  views = $state.raw<readonly View[]>([])
+  view = $derived<View | null>(this.views.find((view) => view.name === this.address.view) ?? null)
+  /** What is open in the views that were shown, by their names. */
+  opened = $state.raw<Readonly<Record<string, Opened>>>({})
   /** How many links were followed. What a view writes into the address itself does not count. */
   links = $state(0)
   theme = $state<Theme>('dark')
   /** The server cannot be reached at the moment. */
   lost = $state(false)
-  /** Why the map that is shown has to be opened anew: what it was made of has changed or gone. */
-  stale = $state.raw<RefusalDocument | null>(null)
   /** Why the page has to be opened anew; null where it need not. */
   ended = $state<'token' | 'version' | null>(null)
   messages = $state<Message[]>([])
@@ -65,25 +56,23 @@ class App {
   #timer: ReturnType<typeof setTimeout> | undefined
   #write: ReturnType<typeof setTimeout> | undefined
   /** What the view keeps and the address does not say yet. */
-  #unwritten: Record<string, string> | null = null
+  #unwritten: Query | null = null
   #back = new Set<() => void>()
   #attended = new Map<string, number>()
 
-  start(): void {
+  start(views: readonly View[]): void {
+    this.views = views
     const spoken = remembered('language') ?? (navigator.language.startsWith('es') ? 'es' : 'en')
     this.speak(spoken === 'es' ? 'es' : 'en')
     const dark = window.matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
     this.show((remembered('theme') as Theme | null) ?? dark)
-    this.address = readAddress(location.hash)
+    this.address = readAddress(location.hash, this.views)
     window.addEventListener('hashchange', () => {
       // What another view was about to write is out of date.
       clearTimeout(this.#write)
       this.#unwritten = null
-      const { view } = this.address
-      this.address = readAddress(location.hash)
+      this.address = readAddress(location.hash, this.views)
       this.links++
-      // Who comes back to the gallery may have trained another model meanwhile.
-      if (this.address.view === 'gallery' && view !== 'gallery' && this.models !== null) void this.load()
     })
     // Who leaves by a link comes back to what was there in that moment.
     window.addEventListener(
@@ -126,15 +115,23 @@ class App {
     }
   }
 
+  /** Load a view, and make what is open in it where nothing is yet. */
+  async enter(view: View): Promise<{ view: View; Show: Room['Show']; open: Opened }> {
+    const { Show, open } = await view.load()
+    const opened = this.opened[view.name] ?? open()
+    this.opened = { ...this.opened, [view.name]: opened }
+    return { view, Show, open: opened }
+  }
+
   // Where the page is -------------------------------------------------------------------------------------------------
 
   go(address: Address): void {
     this.#written()
-    location.hash = writeAddress(address)
+    location.hash = writeAddress(address, this.views)
   }
 
   /** Write what the view says of itself into the address, without a step in the history. */
-  write(query: Record<string, string>): void {
+  write(query: Query): void {
     clearTimeout(this.#write)
     this.#unwritten = query
     this.#write = setTimeout(() => this.#written(), WRITES)
@@ -144,12 +141,12 @@ class App {
   #written(): void {
     clearTimeout(this.#write)
     if (this.#unwritten === null) return
-    const text = writeAddress({ ...this.address, query: this.#unwritten })
+    const text = writeAddress({ ...this.address, query: this.#unwritten }, this.views)
     this.#unwritten = null
     // What reads the address also writes it: once it says what it should, it is left alone.
-    if (text === writeAddress(readAddress(location.hash))) return
+    if (text === writeAddress(readAddress(location.hash, this.views), this.views)) return
     history.replaceState(null, '', text)
-    this.address = readAddress(location.hash)
+    this.address = readAddress(location.hash, this.views)
   }
 
   // What went wrong ---------------------------------------------------------------------------------------------------
@@ -171,7 +168,6 @@ class App {
     if (error instanceof Lost) return true
     if (error instanceof Refused && error.status === 401) this.ended = 'token'
     else if (error instanceof Refused && error.document.kind === 'old_page') this.ended = 'version'
-    else if (error instanceof Refused && STALE.has(error.document.kind ?? '')) this.stale = error.document
     else return error instanceof DOMException && error.name === 'AbortError'
     return true
   }
@@ -219,14 +215,18 @@ class App {
 
   /** Show a job while it runs; what it is at the end. While the server is out of reach the work goes on there, and it
    * is followed from where it was lost sight of. */
-  async attend(job: JobCard, news: (job: JobCard) => void = () => {}, signal?: AbortSignal): Promise<JobCard> {
+  async attend<G>(
+    job: JobCard<G>,
+    news: (job: JobCard<G>) => void = () => {},
+    signal?: AbortSignal,
+  ): Promise<JobCard<G>> {
     if (isFinished(job)) {
       news(job)
       return job
     }
     this.#attended.set(job.id, (this.#attended.get(job.id) ?? 0) + 1)
     let last = job
-    const show = (now: JobCard): void => {
+    const show = (now: JobCard<G>): void => {
       last = now
       const place = this.jobs.findIndex((known) => known.id === now.id)
       if (place >= 0) this.jobs[place] = now

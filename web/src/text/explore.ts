@@ -1,4 +1,8 @@
 const en = {
+  'reproduce.map': 'This map',
+  'reproduce.lens': 'What the lens shows',
+  'reproduce.path': 'The path',
+  'reproduce.directions': 'The direction',
   'explore.map': 'Map of the latent space',
   'explore.mapLabel': 'Map of {items} items in the space {space} of {model}',
   'explore.mapKeys':
@@ -16,7 +20,7 @@ const en = {
   'explore.method.umap': 'UMAP (neighbourhoods)',
   'explore.method.discriminant': 'Discriminant (labels apart)',
   'explore.items.one': '{n} item',
-  'explore.items.many': '{n} items',
+  'explore.items.other': '{n} items',
   'explore.lost': 'the map keeps {kept} % of the variance',
   'explore.lostTitle': 'What is left of the latents after the way to the map and back',
   'explore.tools': 'Tools of the map',
@@ -56,7 +60,7 @@ const en = {
   'explore.shown': '{n} of {of} shown',
   'explore.showAll': 'Show all',
   'explore.chosen.one': '{n} item in the lasso',
-  'explore.chosen.many': '{n} items in the lasso',
+  'explore.chosen.other': '{n} items in the lasso',
   'explore.fold': 'Fold',
   'explore.unfold': 'Unfold',
   'explore.item': 'item',
@@ -77,6 +81,10 @@ const en = {
 } as const
 
 const es: Record<keyof typeof en, string> = {
+  'reproduce.map': 'Este mapa',
+  'reproduce.lens': 'Lo que muestra la lente',
+  'reproduce.path': 'El camino',
+  'reproduce.directions': 'La dirección',
   'explore.map': 'Mapa del espacio latente',
   'explore.mapLabel': 'Mapa de {items} elementos en el espacio {space} de {model}',
   'explore.mapKeys':
@@ -94,7 +102,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.method.umap': 'UMAP (vecindades)',
   'explore.method.discriminant': 'Discriminante (separa etiquetas)',
   'explore.items.one': '{n} elemento',
-  'explore.items.many': '{n} elementos',
+  'explore.items.other': '{n} elementos',
   'explore.lost': 'el mapa conserva el {kept} % de la varianza',
   'explore.lostTitle': 'Lo que queda de los latentes tras la ida y vuelta al mapa',
   'explore.tools': 'Herramientas del mapa',
@@ -134,7 +142,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.shown': 'Se muestran {n} de {of}',
   'explore.showAll': 'Mostrar todos',
   'explore.chosen.one': '{n} elemento en el lazo',
-  'explore.chosen.many': '{n} elementos en el lazo',
+  'explore.chosen.other': '{n} elementos en el lazo',
   'explore.fold': 'Plegar',
   'explore.unfold': 'Desplegar',
   'explore.item': 'elemento',

@@ -1,30 +1,33 @@
-/** The page's words, in the language that was chosen. One file of words for each part of the page. */
+/** The page's words, in the language that was chosen. One file of words for each part of the page; views bring theirs. */
 
+import type { ViewKey } from '../studio/views/registry'
+import type { Words } from '../studio/views/view'
 import { common } from './common'
-import { directions } from './directions'
-import { explore } from './explore'
-import { gallery } from './gallery'
-import { lens } from './lens'
 import { methods } from './methods'
-import { path } from './path'
 import { refusals } from './refusals'
 import { told as inSpanish } from './told'
 
 export const LANGUAGES = { en: 'English', es: 'Español' } as const
 export type Language = keyof typeof LANGUAGES
 
-const en = { ...common.en, ...gallery.en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...refusals.en }
-export type Key = keyof typeof en
-const es: Record<Key, string> = {
-  ...common.es,
-  ...gallery.es,
-  ...explore.es,
-  ...lens.es,
-  ...path.es,
-  ...directions.es,
-  ...refusals.es,
+const en = { ...common.en, ...refusals.en }
+const es: Record<keyof typeof en, string> = { ...common.es, ...refusals.es }
+export type Key = keyof typeof en | ViewKey
+const known: Record<Language, Record<string, string>> = { en: { ...en }, es: { ...es } }
+export const words: Readonly<Record<Language, Readonly<Record<Key, string>>>> = known as Record<
+  Language,
+  Record<Key, string>
+>
+
+/** Take up the words of a view; a key says one thing, whoever brings it. */
+export function teach(more: Words): void {
+  for (const language of Object.keys(known) as Language[]) {
+    for (const [key, text] of Object.entries(more[language])) {
+      if ((known[language][key] ?? text) !== text) throw new Error(`two texts are called ${key}`)
+      known[language][key] = text
+    }
+  }
 }
-export const words: Record<Language, Record<Key, string>> = { en, es }
 
 let chosen = $state<Language>('en')
 
@@ -41,9 +44,14 @@ export function t(key: Key, given: Record<string, string | number> = {}): string
   return fill(words[chosen][key], given)
 }
 
-/** A text for a number of things: `key.one` or `key.many`, with `{n}`. */
-export function count(key: string, n: number, given: Record<string, string | number> = {}): string {
-  return t(`${key}.${n === 1 ? 'one' : 'many'}` as Key, { n: number(n), ...given })
+const plurals = { en: new Intl.PluralRules('en'), es: new Intl.PluralRules('es') }
+/** What is said of a number of things. */
+export type Counted<K = Key> = K extends `${infer Whole}.other` ? Whole : never
+
+/** A text for a number of things, with `{n}`: `key.one` and so on as the language has it, or else `key.other`. */
+export function count(key: Counted, n: number, given: Record<string, string | number> = {}): string {
+  const form = `${key}.${plurals[chosen].select(n)}`
+  return t((form in words[chosen] ? form : `${key}.other`) as Key, { n: number(n), ...given })
 }
 
 export function fill(text: string, given: Record<string, string | number>): string {

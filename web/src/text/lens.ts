@@ -57,7 +57,7 @@ const en = {
   'lens.slider.reset': 'Put {name} back to 0',
   'lens.slider.target': 'towards {target}',
   'lens.more.one': '{n} more',
-  'lens.more.many': '{n} more',
+  'lens.more.other': '{n} more',
   'lens.less': 'Fewer',
 
   'lens.near': 'Nearest real items',
@@ -165,7 +165,7 @@ const es: Record<keyof typeof en, string> = {
   'lens.slider.reset': 'Devolver {name} a 0',
   'lens.slider.target': 'hacia {target}',
   'lens.more.one': '{n} más',
-  'lens.more.many': '{n} más',
+  'lens.more.other': '{n} más',
   'lens.less': 'Menos',
 
   'lens.near': 'Elementos reales más cercanos',

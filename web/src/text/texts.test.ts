@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fill, ofTold, setLanguage, words } from './index.svelte'
+import { count, fill, ofTold, setLanguage, words } from './index.svelte'
 
 const ROOT = join(import.meta.dirname, '..')
 const keys = Object.keys(words.en) as (keyof typeof words.en)[]
 
 /** What the page is made of, without the words themselves and without tests. */
 const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.(svelte|ts)$/.test(path) && !/\.test\.ts$|\.d\.ts$|^text[\\/](?!index)/.test(path))
+  .filter(
+    (path) =>
+      /\.(svelte|ts)$/.test(path) &&
+      !/\.test\.ts$|\.d\.ts$|^text[\\/](?!index)|^studio[\\/]views[\\/]\w+[\\/]words\.ts$/.test(path),
+  )
   .map((path) => readFileSync(join(ROOT, path), 'utf8'))
   .join('\n')
 
@@ -24,8 +28,8 @@ const patterns = [...sources.matchAll(/`([a-z]\w*\.(?:[\w.]*))\$\{[^}`]+\}([\w.]
 )
 
 function isUsed(key: string): boolean {
-  // Of a number of things, one and many are one text.
-  const whole = key.replace(/\.(one|many)$/, '')
+  // Of a number of things, one and others are one text.
+  const whole = key.replace(/\.(one|other)$/, '')
   if (literals.has(key) || literals.has(whole) || FROM_SERVER.some((part) => key.startsWith(part))) return true
   return patterns.some(({ before, after }) => {
     if (!key.startsWith(before) || !key.endsWith(after)) return false
@@ -50,10 +54,26 @@ describe('the words', () => {
     for (const key of keys) expect(holes(words.es[key]), key).toEqual(holes(words.en[key]))
   })
 
-  it('of a number of things come in one and many', () => {
+  it('of a number of things come in one and others', () => {
     const counted = [...sources.matchAll(/\bcount\(\s*'([\w.]+)'/g)].map((match) => match[1])
-    const lone = counted.filter((key) => !(`${key}.one` in words.en && `${key}.many` in words.en))
+    const lone = counted.filter((key) => !(`${key}.one` in words.en && `${key}.other` in words.en))
     expect(lone).toEqual([])
+  })
+
+  it('of a number of things are chosen as the language does', () => {
+    expect([0, 1, 2, 1_000_000].map((n) => count('jobs.running', n))).toEqual([
+      '0 jobs running',
+      '1 job running',
+      '2 jobs running',
+      '1,000,000 jobs running',
+    ])
+    setLanguage('es')
+    expect([0, 1, 12_345].map((n) => count('jobs.running', n))).toEqual([
+      '0 trabajos en marcha',
+      '1 trabajo en marcha',
+      '12.345 trabajos en marcha',
+    ])
+    setLanguage('en')
   })
 
   it('are all in use', () => {

@@ -24,7 +24,7 @@ from trasluz.server.places import placed
 from trasluz.server.refusals import NotThere
 from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, At, Here, Name, Told, reproduced
+from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Effects, Verdict
@@ -92,6 +92,14 @@ class DirectionCard(Told):
     measured: Annotated[Effects | None, Field(description="What it was measured to change")]
 
 
+class DirectionsFound(Told):
+    """What a search gave."""
+
+    directions: list[DirectionCard]
+    told: Annotated[str, Field(description="The same in a few words")]
+    reproduce: Reproduced
+
+
 class DirectionLine(Told):
     """A kept direction in a list."""
 
@@ -126,7 +134,7 @@ async def list_directions(studio: Here, model: Annotated[Name | None, Query()] =
 
 
 @router.post("/find", status_code=202)
-async def find_directions(studio: Here, asked: FindRequest) -> JobCard:
+async def find_directions(studio: Here, asked: FindRequest) -> JobCard[DirectionsFound]:
     """Find directions. The job gives their cards and `sheet.webp`."""
     found = studio.map(asked.map)
     told = asked.target or (
@@ -134,7 +142,7 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard:
     )
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job))
     await studio.attend(job, studio.limits.patience)
-    return JobCard(**job.document())
+    return JobCard[DirectionsFound](**job.document())
 
 
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
@@ -152,9 +160,10 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
     how = reproduced(found.said(result.call))
     if asked.keep and asked.name is not None and how.command is not None:  # it keeps what it finds, as this does
         how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
-    document = {"directions": [card(d).model_dump(mode="json") for d in named], "told": result.told(),
-                "reproduce": how.model_dump()}  # fmt: skip
-    return Outcome(document, {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result)
+    answer = DirectionsFound(directions=[card(d) for d in named], told=result.told(), reproduce=how)
+    return Outcome(
+        answer.model_dump(mode="json"), {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result
+    )
 
 
 def _points(found: OpenMap, rows: list[int] | None) -> list[Point] | None:

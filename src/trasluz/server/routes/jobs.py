@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
@@ -35,7 +35,11 @@ class Step(Told):
     note: str
 
 
-class JobCard(Told):
+Given = TypeVar("Given")
+"""What a job gives."""
+
+
+class JobCard(Told, Generic[Given]):
     """How a job stands."""
 
     id: str
@@ -48,14 +52,14 @@ class JobCard(Told):
     progress: Step | None
     said: list[str]
     error: Refusal | None
-    result: dict[str, Any] | None
+    result: Given | None
     files: list[str]
 
 
 @router.get("")
-async def list_jobs(studio: Here) -> list[JobCard]:
+async def list_jobs(studio: Here) -> list[JobCard[Any]]:
     """All jobs, the newest first."""
-    return [JobCard(**job) for job in studio.jobs.list()]
+    return [JobCard[Any](**job) for job in studio.jobs.list()]
 
 
 @router.get("/{job}")
@@ -64,20 +68,20 @@ async def show_job(
     job: JobId,
     after: Annotated[int | None, Query(ge=0, description="Wait until it has changed since that version")] = None,
     wait: Annotated[float, Query(ge=0, le=LONGEST, description="Seconds to wait at most")] = 0,
-) -> JobCard:
+) -> JobCard[Any]:
     """One job; with `after` and `wait`, as soon as there is news."""
     found = studio.jobs.get(job)
     if wait > 0 and after is not None:
         await studio.attend(found, wait, after=after)
-    return JobCard(**found.document())
+    return JobCard[Any](**found.document())
 
 
 @router.delete("/{job}")
-async def cancel_job(studio: Here, job: JobId) -> JobCard:
+async def cancel_job(studio: Here, job: JobId) -> JobCard[Any]:
     """Stop it at its next step. What it had done is kept."""
     found = studio.jobs.get(job)
     found.cancel()
-    return JobCard(**found.document())
+    return JobCard[Any](**found.document())
 
 
 @router.get("/{job}/files/{name}", response_class=Response)

@@ -121,8 +121,22 @@ def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked
     )
 
 
+class ColumnRead(Told):
+    """How well a column is read off pictures."""
+
+    accuracy: float
+    trusted: bool
+
+
+class ReaderFound(Told):
+    """What reads the labels of a model's data."""
+
+    reader: Annotated[str | None, Field(description="None where there is nothing to read")]
+    columns: dict[str, ColumnRead]
+
+
 @router.post("/reader", status_code=202)
-async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard:
+async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard[ReaderFound]:
     """Open the reader of a model's data, or train it where there is none yet, as a job."""
     studio.place(asked.model)
 
@@ -131,9 +145,9 @@ async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard:
         reader: Reader | None = reader_for(opened.model, studio.data, workspace=studio.home, progress=job)
         opened.keep_reader(reader)
         columns = [] if reader is None else list(reader.columns.values())
-        accuracy = {c.name: {"accuracy": c.accuracy, "trusted": c.trusted} for c in columns}
-        return Outcome({"reader": None if reader is None else reader.name, "columns": accuracy})
+        told = {c.name: ColumnRead(accuracy=c.accuracy, trusted=c.trusted) for c in columns}
+        return Outcome(ReaderFound(reader=None if reader is None else reader.name, columns=told).model_dump())
 
     job = studio.jobs.start("reader", f"Learning to read the labels of {asked.model}'s data", learn)
     await studio.attend(job, studio.limits.patience)
-    return JobCard(**job.document())
+    return JobCard[ReaderFound](**job.document())

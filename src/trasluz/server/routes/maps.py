@@ -105,7 +105,7 @@ class MapOpened(Told):
     """The map; or the job that makes it, where that takes longer than a moment."""
 
     map: MapCard | None
-    job: JobCard
+    job: JobCard[MapCard]
 
 
 class RowCard(Told):
@@ -180,7 +180,7 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
         response.status_code = 202
     document = job.document()
     made = document["result"] if job.state == "done" else None
-    return MapOpened(map=None if made is None else MapCard(**made), job=JobCard(**document))
+    return MapOpened(map=None if made is None else MapCard(**made), job=JobCard[MapCard](**document))
 
 
 @router.get("")

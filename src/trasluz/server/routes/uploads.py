@@ -43,7 +43,7 @@ class Uploaded(Told):
     """The inverted picture; or the job that inverts it, where that takes longer than a moment."""
 
     inverted: Inverted | None
-    job: JobCard
+    job: JobCard[Inverted]
 
 
 @router.post("", openapi_extra={"requestBody": {"required": True, "content": {"image/*": {}}}})
@@ -82,7 +82,7 @@ async def upload(
         response.status_code = 202
     document: dict[str, Any] = job.document()
     done = document["result"] if job.state == "done" else None
-    return Uploaded(inverted=None if done is None else Inverted(**done), job=JobCard(**document))
+    return Uploaded(inverted=None if done is None else Inverted(**done), job=JobCard[Inverted](**document))
 
 
 def _read(representation: Representation, data: bytes) -> tuple[torch.Tensor, bool]:

@@ -6,6 +6,7 @@ import {
   DELETE,
   type DirectionCard,
   type DirectionLine,
+  type DirectionsFound,
   type FindRequest,
   GET,
   type JobCard,
@@ -18,8 +19,7 @@ import {
 import { resultOf } from '../../api/jobs'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
-import { explore } from '../explore.svelte'
-import { lens } from '../lens/lens.svelte'
+import type { Exploring } from '../exploring/exploring.svelte'
 import type { Method } from '../settings'
 import { blank, type Form, request, type Side, withRows } from './form'
 
@@ -68,7 +68,9 @@ function noteJob(key: string, job: string | null): void {
   }
 }
 
-class Directions {
+export class Directions {
+  readonly #explore: Exploring
+
   /** The kept directions of the model; null until they are known. */
   lines = $state.raw<readonly DirectionLine[] | null>(null)
   trouble = $state.raw<unknown>(null)
@@ -93,7 +95,7 @@ class Directions {
 
   finding = $derived<Finding | null>(this.#findings[this.#key] ?? null)
   /** Those of the space that is shown. */
-  mine = $derived<readonly DirectionCard[]>(this.#cards().filter((card) => card.space === explore.map?.space))
+  mine = $derived<readonly DirectionCard[]>(this.#cards().filter((card) => card.space === this.#explore.map?.space))
   /** How many the model has in its other spaces. */
   elsewhere = $derived(this.#cards().length - this.mine.length)
   damaged = $derived((this.lines ?? []).filter((line) => line.card === null))
@@ -108,12 +110,16 @@ class Directions {
     return finding?.how ? [{ title: finding.found[0]?.card.target ?? t('directions.title'), how: finding.how }] : []
   })
 
+  constructor(explore: Exploring) {
+    this.#explore = explore
+  }
+
   #cards(): DirectionCard[] {
     return (this.lines ?? []).flatMap((line) => (line.card ? [line.card] : []))
   }
 
   #name(name: string): string {
-    return `${explore.map?.model}/${explore.map?.space}/${name}`
+    return `${this.#explore.map?.model}/${this.#explore.map?.space}/${name}`
   }
 
   // What is kept ------------------------------------------------------------------------------------------------------
@@ -134,7 +140,7 @@ class Directions {
   }
 
   async load(): Promise<void> {
-    const model = explore.map?.model
+    const model = this.#explore.map?.model
     if (model === undefined) return
     const mine = ++this.#asked
     try {
@@ -148,13 +154,13 @@ class Directions {
       this.#touched = true
     } catch (error) {
       if (mine !== this.#asked) return
-      if (app.noticed(error)) app.whenBack(() => void this.load())
+      if (this.#explore.noticed(error)) app.whenBack(() => void this.load())
       else this.trouble = error
     }
   }
 
   async rename(name: string, to: string): Promise<void> {
-    const map = explore.map
+    const map = this.#explore.map
     if (map === null || to === name) return
     const query = { model: map.model, space: map.space }
     await this.#still(() =>
@@ -172,7 +178,7 @@ class Directions {
   }
 
   async remove(name: string, space: string | null): Promise<void> {
-    const model = explore.map?.model
+    const model = this.#explore.map?.model
     if (model === undefined) return
     const query = { model, ...(space === null ? {} : { space }) }
     await this.#still(() => answer(() => DELETE('/api/directions/{name}', { params: { path: { name }, query } })))
@@ -184,7 +190,7 @@ class Directions {
 
   /** What a kept direction changes, as a picture. */
   async sheet(name: string): Promise<Blob> {
-    const map = explore.map
+    const map = this.#explore.map
     const key = this.#name(name)
     const known = this.#sheets.get(key)
     if (known !== undefined || map === null) return known ?? new Blob()
@@ -210,7 +216,7 @@ class Directions {
   }
 
   async #changed(): Promise<void> {
-    await Promise.all([this.load(), lens.refresh()])
+    await Promise.all([this.load(), this.#explore.lens.refresh()])
   }
 
   // Finding -----------------------------------------------------------------------------------------------------------
@@ -231,10 +237,10 @@ class Directions {
   }
 
   async find(): Promise<void> {
-    const [map, form, key] = [explore.map, this.form, this.#key]
+    const [map, form, key] = [this.#explore.map, this.form, this.#key]
     if (map === null || form === null || this.busy) return
     const id = ++this.#searches
-    const asked = request(form, map, this.finders, explore.focus?.at ?? null)
+    const asked = request(form, map, this.finders, this.#explore.focus?.at ?? null)
     this.#put(key, { id, job: null, error: null, stopped: false, found: [], how: null })
     await this.#begin(key, id, asked)
   }
@@ -255,7 +261,8 @@ class Directions {
     if (job === null || this.#findings[key] !== undefined) return
     const id = ++this.#searches
     try {
-      const now = await answer(() => GET('/api/jobs/{job}', { params: { path: { job } } }))
+      const asked = () => GET('/api/jobs/{job}', { params: { path: { job } } })
+      const now = (await answer(asked)) as JobCard<DirectionsFound>
       if (this.#findings[key] !== undefined) return
       if (now.state === 'failed' || now.state === 'cancelled') return noteJob(key, null)
       this.seen = id
@@ -263,14 +270,14 @@ class Directions {
       await this.#follow(key, id, now)
     } catch (error) {
       // It is not known any more.
-      if (!app.noticed(error)) noteJob(key, null)
+      if (!this.#explore.noticed(error)) noteJob(key, null)
     }
   }
 
-  async #follow(key: string, id: number, job: JobCard): Promise<void> {
+  async #follow(key: string, id: number, job: JobCard<DirectionsFound>): Promise<void> {
     try {
       const done = await app.attend(job, (now) => this.#patch(key, id, { job: now }))
-      const { directions, reproduce } = resultOf<{ directions: DirectionCard[]; reproduce: Reproduced }>(done)
+      const { directions, reproduce } = resultOf(done)
       this.#patch(key, id, { found: directions.map((card) => ({ card, kept: null })), how: reproduce })
     } catch (error) {
       this.#failed(key, id, error, () => void this.#follow(key, id, job))
@@ -279,7 +286,7 @@ class Directions {
 
   #failed(key: string, id: number, error: unknown, again: () => void): void {
     if (error instanceof Refused && error.document.stopped) this.#patch(key, id, { stopped: true })
-    else if (!app.noticed(error)) this.#patch(key, id, { error })
+    else if (!this.#explore.noticed(error)) this.#patch(key, id, { error })
     // The studio may only be out of reach, and its work goes on.
     else app.whenBack(() => this.#findings[key]?.id === id && again())
   }
@@ -325,10 +332,6 @@ class Directions {
 
   /** Send a kept direction to the lens. */
   send(name: string): void {
-    lens.addSlider(name)
-    // The panel with the button goes; whoever uses the keyboard goes on in the lens.
-    document.getElementById('tab-lens')?.focus()
+    this.#explore.lens.addSlider(name)
   }
 }
-
-export const directions = new Directions()

@@ -1,11 +1,11 @@
 /** The keys as a list for people: one line for each thing that they do. */
 
-import type { Key } from '../../text/index.svelte'
-import { KEYS } from '../keys'
+import type { KeyUse } from '../views/view'
 
 export interface KeyRow {
   keys: string[]
-  text: Key
+  /** The key of what they do. */
+  text: string
 }
 
 const SIGNS: Record<string, string> = {
@@ -20,9 +20,9 @@ const SIGNS: Record<string, string> = {
 /** The same key on another board, or with Shift held: understood, but not listed. */
 const UNLISTED = new Set(['=', '_'])
 
-export function keyRows(): KeyRow[] {
+export function keyRows(uses: readonly KeyUse[]): KeyRow[] {
   const rows: KeyRow[] = []
-  for (const { keys, text } of Object.values(KEYS)) {
+  for (const { keys, text } of uses) {
     const names = keys.filter((key) => !UNLISTED.has(key)).map((key) => SIGNS[key] ?? key.toUpperCase())
     const known = rows.find((row) => row.text === text)
     if (known) known.keys = [...new Set([...known.keys, ...names])]

@@ -14,11 +14,10 @@ import {
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
 import { app } from '../app.svelte'
-import { explore } from '../explore.svelte'
+import type { Exploring } from '../exploring/exploring.svelte'
+import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
 import { Newest } from '../newest'
-import { isNameless, latentSpot, pointSpot, type Spot, same } from '../spot'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
-import { own } from './own.svelte'
 
 /** Neighbours that are shown; one more is asked for, since a real item is its own nearest. */
 export const NEIGHBOURS = 6
@@ -32,7 +31,9 @@ export interface Looked {
   readonly answer: LensAnswer
 }
 
-class Lens {
+export class Lens {
+  readonly #explore: Exploring
+
   /** What is shown: an answer, with what it was asked for. */
   looked = $state.raw<Looked | null>(null)
   /** The same before it was moved, where that is known: for what moving it has changed. */
@@ -54,13 +55,14 @@ class Lens {
 
   answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
   /** What is looked at has not been seen yet, and soon will be. */
-  awaited = $derived(
-    explore.focus !== null && this.trouble === null && !same(this.unmoved?.spot ?? null, explore.focus),
-  )
+  awaited = $derived.by(() => {
+    const { focus } = this.#explore
+    return focus !== null && this.trouble === null && !same(this.unmoved?.spot ?? null, focus)
+  })
   /** What is shown is moved. */
   moved = $derived(this.looked !== null && isMoved(this.looked.moves))
   /** One's own picture, where that is what is looked at. */
-  own = $derived(own.at(this.looked?.spot ?? null))
+  own = $derived.by(() => this.#explore.own.at(this.looked?.spot ?? null))
   /** What the spot is called, as far as anyone knows. */
   name = $derived.by<string>(() => {
     if (this.looked === null) return ''
@@ -82,11 +84,15 @@ class Lens {
   #written = ''
   #queue = new Newest<Omit<Looked, 'answer'>>((asked) => this.#look(asked))
 
-  constructor() {
-    // For as long as the page lives: what is looked at counts whether or not the lens is in sight.
-    $effect.root(() => {
+  /** Lets go of what is looked at. */
+  readonly close: () => void
+
+  constructor(explore: Exploring) {
+    this.#explore = explore
+    // For as long as the map may be shown: what is looked at counts whether or not the lens is in sight.
+    this.close = $effect.root(() => {
       $effect(() => {
-        const [map, focus, move] = [explore.map, explore.focus, explore.extras.move ?? '']
+        const [map, focus, move] = [this.#explore.map, this.#explore.focus, this.#explore.extras.move ?? '']
         if (map !== null) untrack(() => this.#follow(map, focus, move))
       })
     })
@@ -98,7 +104,7 @@ class Lens {
     this.#move(withDirection(this.moves, name, value))
     const known = this.sliders?.directions.some((one) => one.name === name)
     if (!known) this.addSlider(name)
-    explore.side = 'lens'
+    this.#explore.side = 'lens'
   }
 
   setDim(dim: number, value: number): void {
@@ -112,8 +118,8 @@ class Lens {
   /** Show a direction as the first slider, and something to move with it. */
   addSlider(name: string): void {
     this.sent = [name, ...this.sent.filter((other) => other !== name)]
-    if (explore.focus === null) explore.lookAt(explore.pins[0] ?? explore.rowSpot(0))
-    explore.side = 'lens'
+    if (this.#explore.focus === null) this.#explore.lookAt(this.#explore.pins[0] ?? this.#explore.rowSpot(0))
+    this.#explore.side = 'lens'
     void this.refresh().then(() => {
       this.wanted = name
     })
@@ -121,11 +127,11 @@ class Lens {
 
   /** Ask again what there is to move along: a direction was kept, renamed or removed. */
   async refresh(): Promise<void> {
-    const map = explore.map
+    const map = this.#explore.map
     if (map === null) return
     try {
       const found = await answer(() => GET('/api/maps/{map}/sliders', { params: { path: { map: map.id } } }))
-      if (explore.map?.id !== map.id) return
+      if (this.#explore.map?.id !== map.id) return
       const waited = this.#waits()
       this.sliders = found
       this.slidersTrouble = null
@@ -133,8 +139,8 @@ class Lens {
       if (kept !== this.moves) this.#move(kept)
       else if (waited) this.#ask()
     } catch (error) {
-      if (explore.map?.id !== map.id) return
-      if (app.noticed(error)) app.whenBack(() => void this.refresh())
+      if (this.#explore.map?.id !== map.id) return
+      if (this.#explore.noticed(error)) app.whenBack(() => void this.refresh())
       else {
         const waited = this.#waits()
         this.slidersTrouble = error
@@ -158,7 +164,7 @@ class Lens {
     const move = movesText(this.moves)
     if (move === this.#written) return
     this.#written = move
-    explore.keepExtra({ move })
+    this.#explore.keepExtra({ move })
   }
 
   // Keeping -----------------------------------------------------------------------------------------------------------
@@ -172,28 +178,28 @@ class Lens {
     // What is pinned is moved already.
     this.moves = NONE
     this.#write()
-    explore.pin(spot)
+    this.#explore.pin(spot)
   }
 
   /** Keep what is shown under a name. What had none before is called by it from then on. */
   async save(name: string, replace: boolean): Promise<string> {
     const looked = this.looked
-    const map = explore.map
+    const map = this.#explore.map
     if (looked === null || map === null) throw new Error('nothing is looked at')
     const wasMoved = isMoved(looked.moves)
     const at = wasMoved ? { latent: looked.answer.latent } : looked.spot.at
     const saved = await answer(() => POST('/api/points', { body: { name, map: map.id, at, replace } }))
-    if (explore.map?.id !== map.id || !same(explore.focus, looked.spot)) return saved.point
+    if (this.#explore.map?.id !== map.id || !same(this.#explore.focus, looked.spot)) return saved.point
     const spot = pointSpot(saved.point, looked.answer.seen.xy)
     if (wasMoved) {
       this.moves = NONE
       this.#write()
-      explore.lookAt(spot)
+      this.#explore.lookAt(spot)
     } else if (looked.spot.at.latent) {
-      const mine = own.at(looked.spot)
-      if (mine !== null) own.rename(mine, spot)
-      explore.pins = explore.pins.map((pin) => (same(pin, looked.spot) ? spot : pin))
-      explore.lookAt(spot)
+      const mine = this.#explore.own.at(looked.spot)
+      if (mine !== null) this.#explore.own.rename(mine, spot)
+      this.#explore.pins = this.#explore.pins.map((pin) => (same(pin, looked.spot) ? spot : pin))
+      this.#explore.lookAt(spot)
     }
     return saved.point
   }
@@ -209,7 +215,7 @@ class Lens {
 
   /** Learn to read labels off pictures; once for a model. */
   async learn(): Promise<void> {
-    const model = explore.map?.model
+    const model = this.#explore.map?.model
     if (model === undefined || this.learning !== null) return
     try {
       const begun = await answer(() => POST('/api/lens/reader', { body: { model } }))
@@ -217,9 +223,9 @@ class Lens {
         this.learning = now
       })
       resultOf(job)
-      if (explore.map?.model === model) this.#ask()
+      if (this.#explore.map?.model === model) this.#ask()
     } catch (error) {
-      if (!(error instanceof Refused && error.document.stopped)) app.tell(error)
+      if (!(error instanceof Refused && error.document.stopped)) this.#explore.tell(error)
     } finally {
       this.learning = null
     }
@@ -254,7 +260,7 @@ class Lens {
   /** Another map: the sliders of its space, and the moves that the address asks for. */
   #enter(map: MapCard): void {
     const space = `${map.model}/${map.space}`
-    const given = explore.extras.move ?? ''
+    const given = this.#explore.extras.move ?? ''
     // What was moved in one space means nothing in another; a link has moves of its own.
     const foreign = this.#space !== null && this.#space !== space && given === this.#written
     this.moves = foreign ? NONE : readMoves(given)
@@ -275,12 +281,12 @@ class Lens {
   #ask(): void {
     if (this.#waits()) return
     const map = this.#map
-    const spot = explore.focus
+    const spot = this.#explore.focus
     if (map !== null && spot !== null) this.#queue.ask({ map, spot, moves: this.moves })
   }
 
   async #look(asked: Omit<Looked, 'answer'>): Promise<void> {
-    const stale = () => explore.map?.id !== asked.map || !same(explore.focus, asked.spot)
+    const stale = () => this.#explore.map?.id !== asked.map || !same(this.#explore.focus, asked.spot)
     if (stale()) return
     const timer = setTimeout(() => {
       this.slow = true
@@ -298,7 +304,7 @@ class Lens {
       }
     } catch (error) {
       if (stale()) return
-      if (app.noticed(error)) {
+      if (this.#explore.noticed(error)) {
         app.whenBack(() => this.#ask())
         return
       }
@@ -322,7 +328,7 @@ class Lens {
     const { spot, answer } = found
     if (spot.xy !== null && !isNameless(spot)) return
     const name = isNameless(spot) ? (answer.point ?? spot.name) : spot.name
-    explore.know({ ...spot, xy: spot.xy ?? answer.seen.xy, name })
+    this.#explore.know({ ...spot, xy: spot.xy ?? answer.seen.xy, name })
   }
 }
 
@@ -330,5 +336,3 @@ async function see({ map, spot, moves }: Omit<Looked, 'answer'>, neighbours: num
   const { directions, dims } = moves
   return answer(() => POST('/api/lens', { body: { map, at: spot.at, neighbours, directions, dims } }))
 }
-
-export const lens = new Lens()

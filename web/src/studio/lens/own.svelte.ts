@@ -4,9 +4,9 @@ import { answer, type Inverted, type JobCard, POST, Refused } from '../../api/cl
 import { resultOf } from '../../api/jobs'
 import { number, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
-import { explore } from '../explore.svelte'
+import type { Exploring } from '../exploring/exploring.svelte'
+import { latentSpot, type Spot, same } from '../exploring/spot'
 import { Declined } from '../refusal'
-import { latentSpot, type Spot, same } from '../spot'
 import { shortName } from './readouts'
 
 export interface Own {
@@ -22,7 +22,7 @@ export interface Own {
 const HELD = 24
 const MIB = 1 << 20
 
-class OwnPictures {
+export class OwnPictures {
   /** What is being placed now. */
   placing = $state.raw<{ name: string; job: JobCard | null } | null>(null)
   /** Why the last one was not placed, and how to try again where that may help. */
@@ -30,22 +30,32 @@ class OwnPictures {
   all = $state.raw<readonly Own[]>([])
 
   #asked = 0
+  readonly #explore: Exploring
+
+  constructor(explore: Exploring) {
+    this.#explore = explore
+  }
+
+  /** The space that is open. */
+  get #here(): string {
+    return `${this.#explore.map?.model}/${this.#explore.map?.space}`
+  }
 
   /** The own picture that lies at a spot of the open space; null where none does. */
   at(spot: Spot | null): Own | null {
-    const space = here()
+    const space = this.#here
     return this.all.find((own) => own.space === space && same(own.spot, spot)) ?? null
   }
 
   /** Find the latent of a picture, and look at it. With `method` null the server takes what the space has. */
   async place(file: File, method: string | null = null, instead: Own | null = null): Promise<void> {
-    const map = explore.map
-    const space = here()
+    const map = this.#explore.map
+    const space = this.#here
     if (map === null) return
     const mine = ++this.#asked
     const stale = () => mine !== this.#asked
     const name = shortName(file.name || 'picture.png')
-    explore.side = 'lens'
+    this.#explore.side = 'lens'
     this.trouble = null
     this.#giveUp()
     const again = () => void this.place(file, method, instead)
@@ -72,12 +82,12 @@ class OwnPictures {
         if (!stale()) this.placing = { name, job: now }
       })
       if (stale()) return
-      const inverted = sent.inverted ?? resultOf<Inverted>(job)
-      if (here() === space) this.#show(file, inverted, name, space, instead)
+      const inverted = sent.inverted ?? resultOf(job)
+      if (this.#here === space) this.#show(file, inverted, name, space, instead)
     } catch (error) {
       if (stale()) return
       const stopped = error instanceof Refused && error.document.stopped
-      if (app.noticed(error)) app.whenBack(() => !stale() && again())
+      if (this.#explore.noticed(error)) app.whenBack(() => !stale() && again())
       else if (!stopped) this.trouble = { name, error, again: isOfFile(error) ? null : again }
     } finally {
       if (!stale()) this.placing = null
@@ -92,10 +102,10 @@ class OwnPictures {
   #show(file: File, inverted: Inverted, name: string, space: string, instead: Own | null): void {
     const spot = latentSpot(inverted.latent, name, inverted.xy)
     this.all = [{ spot, file, inverted, space }, ...this.all].slice(0, HELD)
-    const pinned = instead === null ? -1 : explore.pins.findIndex((pin) => same(pin, instead.spot))
-    if (pinned >= 0) explore.movePin(pinned, spot)
-    explore.lookAt(spot)
-    explore.centre(inverted.xy)
+    const pinned = instead === null ? -1 : this.#explore.pins.findIndex((pin) => same(pin, instead.spot))
+    if (pinned >= 0) this.#explore.movePin(pinned, spot)
+    this.#explore.lookAt(spot)
+    this.#explore.centre(inverted.xy)
   }
 
   /** Stop what another picture takes the place of. */
@@ -104,10 +114,6 @@ class OwnPictures {
     this.placing = null
     if (job) void app.stop(job.id)
   }
-}
-
-function here(): string {
-  return `${explore.map?.model}/${explore.map?.space}`
 }
 
 /** What can be said of a file before it is sent: a body that is too large is not even read by the server. */
@@ -124,5 +130,3 @@ function check(file: File): Declined | null {
 function isOfFile(error: unknown): boolean {
   return error instanceof Refused && ['data_error', 'too_large'].includes(error.document.kind)
 }
-
-export const own = new OwnPictures()

@@ -1,8 +1,8 @@
 /** What a path is asked for by, and how the address and a file's name say it. No browser in it. */
 
 import type { PathRequest } from '../../api/client'
+import { letter } from '../exploring/spot'
 import { fits, isUsual, type Method, type Setting, type Value } from '../settings'
-import { letter } from '../spot'
 
 export type Rule = Method
 export type Settings = Readonly<Record<string, Value>>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { figuresOf, type PathResult, standsStill } from './figures'
+import type { PathFound } from '../../api/client'
+import { figuresOf, standsStill } from './figures'
 
-const result: PathResult = {
+const result: PathFound = {
   frames: 3,
   across: 2,
   tile: [64, 64],
@@ -37,7 +38,16 @@ describe('figures', () => {
   })
 
   it('have those that are measured where they were', () => {
-    const quality = { features: 'pixels', precision: 0.86, frames: 22, real: 5000, ppl: 528 }
+    const quality = {
+      features: 'pixels',
+      precision: 0.86,
+      frames: 22,
+      real: 5000,
+      ppl: 528,
+      steps: 4600,
+      version: 1,
+      measured: {},
+    }
     const figures = figuresOf({ ...result, figures: { ...result.figures, quality } })
     expect(figures.find(({ name }) => name === 'precision')).toEqual({ name: 'precision', form: 'share', value: 0.86 })
     expect(figures.find(({ name }) => name === 'ppl')?.value).toBe(528)

@@ -1,31 +1,6 @@
 /** What a path is like, figure by figure. No browser in it. */
 
-import type { Reproduced } from '../../api/client'
-
-/** What a path's job gives; see server/routes/paths.py and lab/results/paths.py. */
-export interface PathResult {
-  frames: number
-  across: number
-  tile: [number, number]
-  loop: boolean
-  stations: Record<string, string>
-  xy: [number, number][]
-  support: number[]
-  seconds: number
-  figures: {
-    rule: string
-    length: number
-    decoded_length: number
-    detour: number | null
-    decoded_detour: number | null
-    pace: number
-    turning: number
-    quality: { features: string; precision: number | null; frames: number; real: number; ppl: number } | null
-  }
-  told: string
-  exports: string[]
-  reproduce: Reproduced
-}
+import type { PathFound } from '../../api/client'
 
 export const NAMES = ['detour', 'change', 'pace', 'turning', 'farthest', 'precision', 'ppl', 'seconds'] as const
 export type FigureName = (typeof NAMES)[number]
@@ -50,7 +25,7 @@ export interface Figure {
 }
 
 /** The figures of a path; those that need measuring only where it was measured. */
-export function figuresOf(result: PathResult): Figure[] {
+export function figuresOf(result: PathFound): Figure[] {
   const { figures, support } = result
   const values: Record<FigureName, number | null> = {
     detour: figures.detour,
@@ -73,6 +48,6 @@ export function figuresOf(result: PathResult): Figure[] {
 const STANDS = 1e-2
 
 /** Whether the path stands still: its pins are one place. */
-export function standsStill({ figures }: PathResult): boolean {
+export function standsStill({ figures }: PathFound): boolean {
   return figures.detour === null || figures.decoded_length < STANDS
 }

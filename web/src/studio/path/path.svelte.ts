@@ -4,7 +4,7 @@ import { bytes, type JobCard, type PathRequest, Refused, type Reproduced } from 
 import { isFinished } from '../../api/jobs'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
-import { explore } from '../explore.svelte'
+import type { Exploring } from '../exploring/exploring.svelte'
 import { remember, remembered } from '../remembered'
 import {
   type Choice,
@@ -22,7 +22,7 @@ import {
   USUAL,
 } from './asked'
 import { type Asked, type LatentPath, pathfinderOf, spotOfFrame } from './paths'
-import { player } from './player.svelte'
+import { Player } from './player.svelte'
 
 /** Milliseconds that pins and numbers stay as they are before a path begins. */
 const SETTLES = 250
@@ -31,7 +31,10 @@ const HELD = 24
 /** The status that a job stopped by a person is given; see api/jobs.ts. */
 const STOPPED = 499
 
-class Path {
+export class Path {
+  readonly #explore: Exploring
+  readonly player = new Player()
+
   rule = $state(USUAL.rule)
   frames = $state(USUAL.frames)
   loop = $state(USUAL.loop)
@@ -76,14 +79,14 @@ class Path {
     settings: this.settings[this.rule] ?? {},
   })
   /** For the address; nothing where there is no path. */
-  text = $derived(explore.pins.length < 2 ? '' : choiceText(this.choice))
+  text = $derived.by(() => (this.#explore.pins.length < 2 ? '' : choiceText(this.choice)))
 
   /** The request as it stands; null with fewer than two pins. */
   asked = $derived.by<PathRequest | null>(() => {
-    const map = explore.map
-    if (map === null || explore.pins.length < 2) return null
+    const map = this.#explore.map
+    if (map === null || this.#explore.pins.length < 2) return null
     const { rule, loop, measure, settings } = this.choice
-    const through = explore.pins.map((pin) => pin.at)
+    const through = this.#explore.pins.map((pin) => pin.at)
     return {
       map: map.id,
       through,
@@ -118,11 +121,11 @@ class Path {
   )
 
   /** What the map draws. A path that comes back is drawn to its beginning. */
-  trail = $derived.by<typeof explore.trail>(() => {
+  trail = $derived.by<Exploring['trail']>(() => {
     const latentPath = this.shown
     if (latentPath === null) return null
     const { xy, loop } = latentPath.found
-    return { xy: loop && xy[0] ? [...xy, xy[0]] : xy, at: Math.min(player.frame, xy.length - 1) }
+    return { xy: loop && xy[0] ? [...xy, xy[0]] : xy, at: Math.min(this.player.frame, xy.length - 1) }
   })
 
   /** What there is to reproduce here. */
@@ -130,6 +133,10 @@ class Path {
     if (this.shown === null || this.stale) return []
     return [{ title: t('explore.path'), how: this.shown.found.reproduce }]
   })
+
+  constructor(explore: Exploring) {
+    this.#explore = explore
+  }
 
   #framesFor(pins: number): number {
     return framesOf(this.frames, pins, app.about?.limits.frames ?? USUAL.frames)
@@ -191,7 +198,7 @@ class Path {
     this.trouble = null
     this.stopped = false
     try {
-      const latentPath = await this.#finder.find({ request, pins: explore.pins }, (job) => {
+      const latentPath = await this.#finder.find({ request, pins: this.#explore.pins }, (job) => {
         this.job = isFinished(job) ? null : job
       })
       if (latentPath === null) return
@@ -201,7 +208,7 @@ class Path {
       this.#settle()
       if (error instanceof Refused && error.status === STOPPED) this.stopped = true
       else this.trouble = error
-      if (app.noticed(error)) this.#forget = app.whenBack(() => this.find())
+      if (this.#explore.noticed(error)) this.#forget = app.whenBack(() => this.find())
       // Frames of a path that there was before say nothing of this one; those that could not be measured stay.
       else if (this.stale) this.#show(null)
     }
@@ -216,8 +223,8 @@ class Path {
 
   #show(latentPath: LatentPath | null): void {
     this.shown = latentPath
-    if (latentPath === null) player.leave()
-    else player.take(latentPath.found.frames, latentPath.found.loop)
+    if (latentPath === null) this.player.leave()
+    else this.player.take(latentPath.found.frames, latentPath.found.loop)
   }
 
   #known(key: string): LatentPath | null {
@@ -241,7 +248,7 @@ class Path {
     this.#finder.drop()
     this.#compared.drop()
     this.#settle()
-    player.pause()
+    this.player.pause()
   }
 
   // Comparing ---------------------------------------------------------------------------------------------------------
@@ -275,12 +282,12 @@ class Path {
     let going = true
     try {
       const request = { ...this.#by(asked, rule), measure }
-      const latentPath = await this.#compared.find({ request, pins: explore.pins }, (job) => {
+      const latentPath = await this.#compared.find({ request, pins: this.#explore.pins }, (job) => {
         this.comparedJob = isFinished(job) ? null : job
       })
       if (latentPath === null) return false
     } catch (error) {
-      app.noticed(error)
+      this.#explore.noticed(error)
       const stopped = error instanceof Refused && error.status === STOPPED
       if (!stopped) this.comparedTrouble = new Map([...this.comparedTrouble, [rule, error]])
       going = !stopped
@@ -304,7 +311,7 @@ class Path {
 
   /** Look at a frame in the lens. */
   look(frame: number): void {
-    if (this.shown !== null) explore.lookAt(spotOfFrame(this.shown, frame))
+    if (this.shown !== null) this.#explore.lookAt(spotOfFrame(this.shown, frame))
   }
 
   /** Save the path that is shown as a file. */
@@ -316,18 +323,19 @@ class Path {
       const data = await this.#exported(latentPath, form)
       const link = document.createElement('a')
       link.href = URL.createObjectURL(new Blob([data]))
-      link.download = fileName(explore.map?.model ?? 'model', latentPath.asked.rule, latentPath.pins.length, form)
+      link.download = fileName(this.#explore.map?.model ?? 'model', latentPath.asked.rule, latentPath.pins.length, form)
       link.click()
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
     } catch (error) {
-      app.tell(error)
+      this.#explore.tell(error)
     } finally {
       this.exporting = null
     }
   }
 
   async #exported(latentPath: LatentPath, form: string): Promise<ArrayBuffer> {
-    const from = async (job: string) => (await bytes(`/api/jobs/${job}/export?form=${form}&fps=${player.fps}`)).data
+    const from = async (job: string) =>
+      (await bytes(`/api/jobs/${job}/export?form=${form}&fps=${this.player.fps}`)).data
     try {
       return await from(latentPath.job)
     } catch (error) {
@@ -340,5 +348,3 @@ class Path {
     }
   }
 }
-
-export const path = new Path()

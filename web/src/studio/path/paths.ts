@@ -1,13 +1,12 @@
 /** A path as the page holds it, and how it comes from the server. */
 
 import { latentText, readLatents } from '../../api/binary'
-import { answer, bytes, type JobCard, type PathRequest, POST } from '../../api/client'
+import { answer, bytes, type JobCard, type PathFound, type PathRequest, POST } from '../../api/client'
 import { cancel, resultOf } from '../../api/jobs'
 import { bitmap } from '../../api/pictures'
 import { app } from '../app.svelte'
-import { latentSpot, letter, type Spot } from '../spot'
+import { latentSpot, letter, type Spot } from '../exploring/spot'
 import { keyOf } from './asked'
-import type { PathResult } from './figures'
 import { Pathfinder } from './pathfinder'
 import { legOf, stationsOf } from './strip'
 
@@ -17,7 +16,7 @@ export interface LatentPath {
   /** The pins it goes through. */
   pins: readonly Spot[]
   job: string
-  found: PathResult
+  found: PathFound
   /** The frames of the pins, in their order. */
   stations: readonly number[]
   /** All frames in one picture. */
@@ -31,8 +30,10 @@ export interface Asked {
 }
 
 /** A pathfinder; `hold` gets every path that was finished, wanted or not. */
-export function pathfinderOf(hold: (latentPath: LatentPath) => void): Pathfinder<Asked, JobCard, LatentPath> {
-  return new Pathfinder<Asked, JobCard, LatentPath>({
+export function pathfinderOf(
+  hold: (latentPath: LatentPath) => void,
+): Pathfinder<Asked, JobCard<PathFound>, LatentPath> {
+  return new Pathfinder<Asked, JobCard<PathFound>, LatentPath>({
     start: ({ request }) => answer(() => POST('/api/paths', { body: request })),
     attend: (job, news, signal) => app.attend(job, news, signal),
     cancel,
@@ -44,8 +45,8 @@ export function pathfinderOf(hold: (latentPath: LatentPath) => void): Pathfinder
   })
 }
 
-async function gathered({ request, pins }: Asked, job: JobCard): Promise<LatentPath> {
-  const found = resultOf<PathResult>(job)
+async function gathered({ request, pins }: Asked, job: JobCard<PathFound>): Promise<LatentPath> {
+  const found = resultOf(job)
   const [sheet, latents] = await Promise.all([
     bytes(`/api/jobs/${job.id}/files/sheet.webp`),
     bytes(`/api/jobs/${job.id}/files/latents.bin`),

@@ -2,8 +2,9 @@
 
 import { type At, answer, type Picture, POST, pictureUrl, Refused } from '../../api/client'
 import { app, describe } from '../app.svelte'
+import type { Exploring } from '../exploring/exploring.svelte'
+import type { Spot } from '../exploring/spot'
 import { Newest } from '../newest'
-import type { Spot } from '../spot'
 
 /** Pictures that are held; a pin that is dragged over the map leaves one at every place. */
 const HELD = 200
@@ -15,10 +16,15 @@ interface Look {
   trouble: string | null
 }
 
-class Pictures {
+export class Pictures {
+  readonly #explore: Exploring
   #looks = $state.raw<ReadonlyMap<string, Look>>(new Map())
   #map: string | null = null
   #queue = new Newest<{ map: string; spots: readonly Spot[] }>(({ map, spots }) => this.#get(map, spots))
+
+  constructor(explore: Exploring) {
+    this.#explore = explore
+  }
 
   of(spot: Spot): Look | null {
     return this.#looks.get(JSON.stringify(spot.at)) ?? null
@@ -48,7 +54,7 @@ class Pictures {
     try {
       this.#hold(map, missing, await decoded(map, missing))
     } catch (error) {
-      if (app.noticed(error)) {
+      if (this.#explore.noticed(error)) {
         app.whenBack(() => map === this.#map && this.#queue.ask({ map, spots }))
       } else if (error instanceof Refused && error.status < 500) {
         // One that cannot be looked at hides no other: each for itself says what it lacks.
@@ -78,5 +84,3 @@ async function one(map: string, at: At): Promise<Look> {
     return { url: null, trouble: describe(error).text }
   }
 }
-
-export const pictures = new Pictures()

@@ -12,7 +12,7 @@ function fpsOf(text: string | null): number {
   return text !== null && value >= SLOWEST && value <= FASTEST ? value : 12
 }
 
-class Player {
+export class Player {
   frame = $state(0)
   frames = $state(0)
   playing = $state(false)
@@ -111,5 +111,3 @@ class Player {
     this.#request = requestAnimationFrame((then) => this.#tick(then))
   }
 }
-
-export const player = new Player()

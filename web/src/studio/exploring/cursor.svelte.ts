@@ -1,0 +1,93 @@
+/** What lies under the cursor: decoded live, and the item there where there is one. */
+
+import { Refused, type RowCard } from '../../api/client'
+import { type Frame, Live } from '../../api/live'
+import { app } from '../app.svelte'
+import type { Exploring } from './exploring.svelte'
+
+/** Pixels around an item within which the cursor is on it. */
+export const ON_ITEM = 8
+/** Cards of rows that are held. */
+const HELD = 500
+const REST = 40
+
+export class Cursor {
+  /** Where on the screen; null when it is elsewhere. */
+  at = $state.raw<{ px: number; py: number } | null>(null)
+  /** The place of the map that is decoded: the cursor's own, or the item's that it is on. */
+  xy = $state.raw<readonly [number, number] | null>(null)
+  /** The item that it is on; -1 for none. */
+  row = $state(-1)
+  card = $state.raw<RowCard | null>(null)
+  /** The last frame, without its picture. */
+  frame = $state.raw<Omit<Frame, 'picture'> | null>(null)
+  /** Whether it is the keyboard's crosshair. */
+  byKeys = $state(false)
+
+  readonly #explore: Exploring
+  readonly #live: Live
+  readonly #cards = new Map<number, RowCard>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** `draw` is handed every picture; it belongs to whoever draws it. */
+  constructor(explore: Exploring, map: string, draw: (picture: ImageBitmap) => void) {
+    this.#explore = explore
+    this.#live = new Live(map, {
+      frame: ({ picture, ...frame }) => {
+        if (this.xy === null) {
+          picture.close()
+          return
+        }
+        this.frame = frame
+        draw(picture)
+      },
+      refused: (error) => {
+        if (error.kind !== 'busy') this.#explore.tell(new Refused(400, error))
+      },
+      state: (open) => {
+        if (!open) app.check()
+      },
+    })
+  }
+
+  point(px: number, py: number, place: readonly [number, number], row: number, byKeys = false): void {
+    this.at = { px, py }
+    this.byKeys = byKeys
+    const xy = row >= 0 ? (this.#explore.place(row) ?? place) : place
+    this.xy = xy
+    this.#live.ask(xy[0], xy[1])
+    if (row !== this.row) {
+      this.row = row
+      this.card = this.#cards.get(row) ?? null
+      clearTimeout(this.#timer)
+      if (row >= 0 && this.card === null) this.#timer = setTimeout(() => void this.#ask(row), REST)
+    }
+  }
+
+  leave(): void {
+    this.#live.rest()
+    clearTimeout(this.#timer)
+    this.at = null
+    this.xy = null
+    this.row = -1
+    this.card = null
+    this.frame = null
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#live.close()
+  }
+
+  async #ask(row: number): Promise<void> {
+    try {
+      const [card] = await this.#explore.rows([row])
+      if (card === undefined) return
+      if (this.#cards.size > HELD) this.#cards.clear()
+      this.#cards.set(row, card)
+      if (this.row === row) this.card = card
+    } catch (error) {
+      this.#explore.noticed(error)
+    }
+  }
+}

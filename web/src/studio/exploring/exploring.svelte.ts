@@ -1,0 +1,383 @@
+/**
+ * What is open where a map is explored: which map, how it is shown, what is pinned, chosen and looked at, and what the
+ * parts beside it know of it. A view makes one and hands it down (see here.ts); two of them share nothing.
+ */
+
+import { readPoints } from '../../api/binary'
+import {
+  answer,
+  bytes,
+  GET,
+  type JobCard,
+  type MapCard,
+  type MapRequest,
+  type ModelCard,
+  POST,
+  type RefusalDocument,
+  Refused,
+  type RowCard,
+} from '../../api/client'
+import { resultOf } from '../../api/jobs'
+import { type Bounds, readBounds } from '../../map/frame'
+import type { Mode } from '../../map/types'
+import { t } from '../../text/index.svelte'
+import { app } from '../app.svelte'
+import { Directions } from '../directions/directions.svelte'
+import { Lens } from '../lens/lens.svelte'
+import { OwnPictures } from '../lens/own.svelte'
+import { isModelName } from '../models'
+import { Path } from '../path/path.svelte'
+import { Pictures } from '../path/pictures.svelte'
+import { unknownModel } from '../refusal'
+import type { Opened, Way } from '../views/view'
+import { extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
+import { Shown } from './shown.svelte'
+import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { Tiles } from './tiles.svelte'
+
+/** Refusals of everything that is asked of a map which is not what it was. */
+const STALE = new Set(['gone', 'map_changed', 'map_closed'])
+
+export class Exploring implements Opened {
+  // What is open
+  card = $state.raw<ModelCard | null>(null)
+  map = $state.raw<MapCard | null>(null)
+  /** The job that makes the map, while it does. */
+  making = $state.raw<JobCard | null>(null)
+  opening = $state(false)
+  /** Everything is as the address said; before that there is nothing to write into it. */
+  restored = $state(false)
+  trouble = $state.raw<unknown>(null)
+  /** Why the map has to be opened anew: what it was made of has changed or gone. */
+  stale = $state.raw<RefusalDocument | null>(null)
+  /** x and y of every row in turn. */
+  xy = $state.raw<Float32Array | null>(null)
+
+  // What was asked for
+  model = $state<string | null>(null)
+  space = $state<string | null>(null)
+  method = $state('pca')
+  /** A built-in source, in place of what the model was trained on. */
+  data = $state<string | null>(null)
+
+  // How it is shown
+  readonly shown = new Shown(this)
+  look = $state<Look>({ ...LOOK })
+  mode = $state<Mode>('look')
+  /** Where the map is asked to go; taken by the map. */
+  target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)
+  /** What of the map is on the screen. */
+  bounds = $state.raw<Bounds | null>(null)
+
+  // What is pointed at
+  pins = $state.raw<readonly Spot[]>([])
+  /** What the lens shows. */
+  focus = $state.raw<Spot | null>(null)
+  /** Rows of the last lasso. */
+  chosen = $state.raw<readonly number[]>([])
+  /** Frames of the path as places on the map, and which of them is shown now. */
+  trail = $state.raw<{ xy: readonly (readonly [number, number])[]; at: number } | null>(null)
+  side = $state<'lens' | 'directions'>('lens')
+
+  // The parts beside the map
+  /** Small pictures of items, and what pins look like. */
+  readonly tiles = new Tiles(this)
+  readonly pictures = new Pictures(this)
+  readonly own = new OwnPictures(this)
+  readonly lens = new Lens(this)
+  readonly path = new Path(this)
+  readonly directions = new Directions(this)
+
+  #asked = 0
+  /** The address that was followed last. */
+  #given: Query = {}
+
+  // Opening -----------------------------------------------------------------------------------------------------------
+
+  /** Open a model as an address says. One that is open already stays as it is, unless a link to it was followed. */
+  async follow(model: string, query: Query, linked = false): Promise<void> {
+    const space = query.space || null
+    const method = query.map || 'pca'
+    const data = query.data || null
+    if (this.model === model && this.space === space && this.method === method && this.data === data) {
+      const now = this.restored ? this.query : this.#given
+      if (!linked || isSame(query, now)) return
+      if (this.map !== null) {
+        await this.#go(query)
+        return
+      }
+    }
+    this.#take(query)
+    await this.open({ model, space, method, data }, query)
+  }
+
+  /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
+  async open(
+    asked: { model: string; space: string | null; method: string; data: string | null },
+    query: Query = {},
+  ): Promise<void> {
+    const mine = ++this.#asked
+    const stale = () => mine !== this.#asked
+    if (asked.model !== this.model || asked.space !== this.space) this.#forget()
+    Object.assign(this, asked)
+    this.#given = query
+    this.opening = true
+    this.restored = false
+    this.trouble = null
+    this.stale = null
+    this.map = null
+    this.xy = null
+    this.bounds = null
+    this.shown.close()
+    try {
+      if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
+      const card = await answer(() => GET('/api/models/{model}', { params: { path: { model: asked.model } } }))
+      if (stale()) return
+      this.card = card
+      const opened = await answer(() => POST('/api/maps', { body: this.#request(asked) }))
+      const job = await app.attend(opened.job, (now) => {
+        if (!stale()) this.making = now
+      })
+      if (stale()) return
+      const map = opened.map ?? resultOf(job)
+      const points = readPoints((await bytes(`/api/maps/${map.id}/points`)).data)
+      if (stale()) return
+      this.xy = points.xy
+      this.map = map
+      await this.#restore(query)
+    } catch (error) {
+      if (stale()) return
+      this.trouble = error
+      this.noticed(error)
+      app.whenBack(() => {
+        if (!stale()) void this.open(asked, query)
+      })
+    } finally {
+      if (!stale()) {
+        this.opening = false
+        this.making = null
+      }
+    }
+  }
+
+  /** Open the same again, as after an error. */
+  again(): void {
+    const { model, space, method, data } = this
+    const query = this.restored ? this.query : this.#given
+    if (model !== null) void this.open({ model, space, method, data }, query)
+  }
+
+  /** It is not wanted any more. */
+  close(): void {
+    this.#asked++
+    this.lens.close()
+    this.path.rest()
+  }
+
+  // What went wrong ---------------------------------------------------------------------------------------------------
+
+  /** An error that belongs to this map or to the whole page is shown by it: true. Any other is for whoever asked. */
+  noticed(error: unknown): boolean {
+    if (!(error instanceof Refused && STALE.has(error.document.kind))) return app.noticed(error)
+    this.stale = error.document
+    return true
+  }
+
+  /** Tell of an error in passing. */
+  tell(error: unknown): void {
+    if (!this.noticed(error)) app.tell(error)
+  }
+
+  /** What there is to reproduce, of everything beside the map that can say it. */
+  reproduce = $derived.by<Way[]>(() => {
+    const { map, shown, lens, path, directions } = this
+    if (map === null) return []
+    const title = `${map.model} · ${map.space} · ${map.method}`
+    return [
+      { part: t('reproduce.map'), title, how: shown.column?.reproduce ?? map.reproduce },
+      ...lens.reproduce.map((one) => ({ part: t('reproduce.lens'), ...one })),
+      ...path.reproduce.map(({ how }) => ({ part: t('reproduce.path'), title: null, how })),
+      ...directions.reproduce.map((one) => ({ part: t('reproduce.directions'), ...one })),
+    ]
+  })
+
+  #request({
+    model,
+    space,
+    method,
+    data,
+  }: {
+    model: string
+    space: string | null
+    method: string
+    data: string | null
+  }): MapRequest {
+    return { model, space, method, data, settings: {}, seed: 0 }
+  }
+
+  /** What belongs to the space that was shown. */
+  #forget(): void {
+    this.pins = []
+    this.focus = null
+    this.chosen = []
+    this.trail = null
+    this.shown.all()
+    this.shown.sought = ''
+  }
+
+  /** What rows are called, and their columns; up to 256 of them. */
+  async rows(rows: readonly number[]): Promise<RowCard[]> {
+    const map = this.map
+    if (map === null || rows.length === 0) return []
+    return answer(() =>
+      GET('/api/maps/{map}/rows', { params: { path: { map: map.id }, query: { rows: rows.join(',') } } }),
+    )
+  }
+
+  /** The column that colours, by its name. */
+  get color(): string | null {
+    return this.shown.color
+  }
+
+  // Pointing ----------------------------------------------------------------------------------------------------------
+
+  /** Where a row lies. */
+  place(row: number): [number, number] | null {
+    const x = this.xy?.[2 * row]
+    const y = this.xy?.[2 * row + 1]
+    return x === undefined || y === undefined ? null : [x, y]
+  }
+
+  rowSpot(row: number, point: string | null = null): Spot {
+    return rowSpot(row, this.place(row) ?? [0, 0], point)
+  }
+
+  /** Look at something. */
+  lookAt(spot: Spot): void {
+    this.focus = spot
+    this.side = 'lens'
+  }
+
+  /** Pin something and look at it. */
+  pin(spot: Spot): void {
+    if (!this.pins.some((pin) => same(pin, spot)) && this.pins.length < MOST_PINS) this.pins = [...this.pins, spot]
+    this.lookAt(spot)
+  }
+
+  /** Where a spot lies and what it is called has become known. */
+  know(spot: Spot): void {
+    this.pins = this.pins.map((pin) => (same(pin, spot) ? spot : pin))
+    if (same(this.focus, spot)) this.focus = spot
+  }
+
+  unpin(i: number): void {
+    this.pins = this.pins.filter((_, j) => j !== i)
+  }
+
+  movePin(i: number, spot: Spot): void {
+    const before = this.pins[i] ?? null
+    this.pins = this.pins.map((pin, j) => (j === i ? spot : pin))
+    if (same(before, this.focus)) this.focus = spot
+  }
+
+  /** Put a pin at another place in the order. */
+  orderPin(from: number, to: number): void {
+    const pins = [...this.pins]
+    const [moved] = pins.splice(from, 1)
+    if (moved === undefined) return
+    pins.splice(to, 0, moved)
+    this.pins = pins
+  }
+
+  goTo(bounds: Bounds | null, smooth = true): void {
+    this.target = { bounds, smooth }
+  }
+
+  /** Show a place from near without changing how far it is zoomed in. */
+  centre([x, y]: readonly [number, number]): void {
+    if (this.bounds === null) return
+    const [lowX, lowY, highX, highY] = this.bounds
+    if (x > lowX && x < highX && y > lowY && y < highY) return
+    const [w, h] = [(highX - lowX) / 2, (highY - lowY) / 2]
+    this.goTo([x - w, y - h, x + w, y + h])
+  }
+
+  // The address -------------------------------------------------------------------------------------------------------
+
+  /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
+  query = $derived.by<Record<string, string>>(() => ({
+    space: this.space ?? '',
+    map: this.method === 'pca' ? '' : this.method,
+    data: this.data ?? '',
+    ...this.shown.query,
+    pins: this.pins.map(spotText).filter(Boolean).join('~'),
+    at: (this.focus && spotText(this.focus)) ?? '',
+    ...lookText(this.look),
+    side: this.side === 'lens' ? '' : this.side,
+    // Until it is drawn, where it is asked to go.
+    view: (this.bounds ?? this.target?.bounds ?? []).map((value) => Number(value.toPrecision(5))).join(','),
+    ...this.extras,
+  }))
+  /** What other parts of the page say in the address: the path its rule, the lens its sliders. */
+  extras = $state.raw<Record<string, string>>({})
+
+  keepExtra(given: Record<string, string>): void {
+    this.extras = { ...this.extras, ...given }
+  }
+
+  #take(query: Query): void {
+    this.look = lookOf(query)
+    this.side = query.side === 'directions' ? 'directions' : 'lens'
+    this.extras = extrasOf(query)
+  }
+
+  /** Show the map that is open as a link says. */
+  async #go(query: Query): Promise<void> {
+    this.#given = query
+    this.#forget()
+    this.#take(query)
+    try {
+      await this.#restore(query)
+      // One that names a part of the map has it already.
+      if (!query.view && query === this.#given) this.goTo(null, false)
+    } catch (error) {
+      this.tell(error)
+    }
+  }
+
+  async #restore(query: Query): Promise<void> {
+    this.restored = false
+    const map = this.map as MapCard
+    // Another link may be followed, or another map opened, meanwhile.
+    const stale = () => query !== this.#given
+    await this.shown.restore(query, map, stale)
+    if (stale()) return
+    const place = (row: number) => (row < map.items ? this.place(row) : null)
+    const pins = (query.pins ?? '').split('~').map((text) => spotOf(text, place))
+    this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
+    const at = query.at ? spotOf(query.at, place) : null
+    this.focus = this.pins.find((pin) => same(pin, at)) ?? at
+    await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => this.tell(error))
+    if (stale()) return
+    const view = readBounds(query.view ?? '', map.bounds)
+    this.target = view === null ? null : { bounds: view, smooth: false }
+    this.restored = true
+  }
+
+  /** Ask where the spots lie that an address gave by name alone. */
+  async #find(): Promise<void> {
+    const map = this.map as MapCard
+    const lost = [...this.pins, ...(this.focus ? [this.focus] : [])].filter((spot) => spot.xy === null)
+    if (lost.length === 0) return
+    const at = lost.map((spot) => spot.at)
+    const { items } = await answer(() => POST('/api/decode', { body: { map: map.id, at, neighbours: 0 } }))
+    for (const [i, spot] of lost.entries()) this.know({ ...spot, xy: items[i]?.xy ?? null })
+  }
+
+  /** Ask what the rows are called that an address pinned. */
+  async #name(): Promise<void> {
+    const nameless = this.pins.filter(isNameless)
+    const cards = await this.rows(nameless.map(({ at }) => at.row as number))
+    for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
+  }
+}

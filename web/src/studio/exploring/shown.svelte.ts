@@ -1,0 +1,182 @@
+/** How the rows of a map are coloured, which of them are shown, and the search for one. */
+
+import { readBits, readCodes } from '../../api/binary'
+import { answer, bytes, type Column, GET, type MapCard, type RowCard } from '../../api/client'
+import { hasNames, isScale } from '../../map/colours'
+import type { Exploring } from './exploring.svelte'
+import { colourOf, hiddenOf, NO_COLOUR, type Query, rangeOf, soughtOf } from './query'
+
+/** The code of a row without a value. */
+const NONE = 65535
+
+export class Shown {
+  /** The column that colours, by its name. */
+  color = $state<string | null>(null)
+  /** The codes of that column; null while they come. */
+  codes = $state.raw<Uint16Array | null>(null)
+  /** Values of the column that are not shown, by their place in it; its length stands for no value. */
+  hidden = $state.raw<ReadonlySet<number>>(new Set())
+  /** The part of a scale's range that is shown. */
+  range = $state.raw<readonly [number, number] | null>(null)
+  where = $state('')
+  /** Rows that meet the condition, 1 or 0 each; null without one. */
+  met = $state.raw<Uint8Array | null>(null)
+  /** What is searched for. */
+  sought = $state('')
+
+  /** How often a condition was given. */
+  #filters = 0
+  readonly #explore: Exploring
+  readonly #codes = new Map<string, Uint16Array>()
+
+  constructor(explore: Exploring) {
+    this.#explore = explore
+  }
+
+  /** Measures of the rows that were asked for, as columns. */
+  measured = $state.raw<readonly Column[]>([])
+  column = $derived.by<Column | null>(
+    () =>
+      [...(this.#explore.map?.columns ?? []), ...this.measured].find((column) => column.name === this.color) ?? null,
+  )
+
+  /** Rows that are shown; null for all. */
+  rows = $derived.by<Uint32Array | null>(() => {
+    const n = this.#explore.map?.items ?? 0
+    const { codes, hidden, met, range, column } = this
+    const byValue = hasNames(column) && hidden.size > 0 && codes !== null
+    const byRange = isScale(column) && range !== null && codes !== null
+    if (!byValue && !byRange && met === null) return null
+    const none = column?.values.length ?? 0
+    const rows: number[] = []
+    for (let i = 0; i < n; i++) {
+      if (met !== null && !met[i]) continue
+      const code = codes === null ? 0 : (codes[i] as number)
+      if (byValue && hidden.has(code === NONE ? none : code)) continue
+      if (byRange && (code === NONE || code < range[0] || code > range[1])) continue
+      rows.push(i)
+    }
+    return Uint32Array.from(rows)
+  })
+
+  /** Another map comes: what was read of the one before is nothing to it. */
+  close(): void {
+    this.codes = null
+    this.measured = []
+    this.#codes.clear()
+  }
+
+  all(): void {
+    this.#filters++
+    this.hidden = new Set()
+    this.range = null
+    this.where = ''
+    this.met = null
+  }
+
+  // Colours -----------------------------------------------------------------------------------------------------------
+
+  async colour(name: string | null): Promise<void> {
+    this.color = name
+    this.hidden = new Set()
+    this.range = null
+    this.codes = null
+    const map = this.#explore.map
+    if (name === null || map === null) return
+    try {
+      const [codes, column] = await Promise.all([this.#codesOf(map, name), this.#measure(map, name)])
+      if (this.color !== name || this.#explore.map !== map) return
+      if (column !== null) this.measured = [...this.measured.filter((known) => known.name !== name), column]
+      this.codes = codes
+    } catch (error) {
+      this.#explore.tell(error)
+    }
+  }
+
+  /** The code of every row in a column. */
+  async #codesOf(map: MapCard, name: string): Promise<Uint16Array> {
+    const known = this.#codes.get(name)
+    if (known !== undefined) return known
+    const { data } = await bytes(`/api/maps/${map.id}/columns/${encodeURIComponent(name)}`)
+    const codes = readCodes(data)
+    if (this.#explore.map === map) this.#codes.set(name, codes)
+    return codes
+  }
+
+  /** What the codes of a measure mean; null of a column, which says it itself. */
+  async #measure(map: MapCard, name: string): Promise<Column | null> {
+    if (!map.measures.includes(name)) return null
+    return answer(() =>
+      GET('/api/maps/{map}/columns/{column}/card', { params: { path: { map: map.id, column: name } } }),
+    )
+  }
+
+  // Filters -----------------------------------------------------------------------------------------------------------
+
+  /** Show a value of the column or not. */
+  toggle(value: number): void {
+    const hidden = new Set(this.hidden)
+    if (!hidden.delete(value)) hidden.add(value)
+    this.hidden = hidden
+  }
+
+  /** Show this value alone; all where it is alone already. */
+  only(value: number): void {
+    const all = [...Array((this.column?.values.length ?? 0) + 1).keys()]
+    const others = all.filter((other) => other !== value)
+    const alone = others.every((other) => this.hidden.has(other))
+    this.hidden = new Set(alone ? [] : others)
+  }
+
+  /** Show rows that meet a condition; throws what the server says of a condition that is none. */
+  async filter(where: string): Promise<void> {
+    const [text, map, mine] = [where.trim(), this.#explore.map, ++this.#filters]
+    if (text === '' || map === null) {
+      this.where = ''
+      this.met = null
+      return
+    }
+    const { data } = await bytes(`/api/maps/${map.id}/filter`, {
+      method: 'POST',
+      body: JSON.stringify({ where: text }),
+      headers: { 'Content-Type': 'application/json' },
+    })
+    if (mine !== this.#filters) return
+    this.where = text
+    this.met = readBits(data)
+  }
+
+  async search(text: string): Promise<RowCard[]> {
+    const map = this.#explore.map
+    if (map === null || text.trim() === '') return []
+    return answer(() =>
+      GET('/api/maps/{map}/search', { params: { path: { map: map.id }, query: { text: text.trim(), limit: 50 } } }),
+    )
+  }
+
+  // The address -------------------------------------------------------------------------------------------------------
+
+  query = $derived.by<Record<string, string>>(() => ({
+    // Without any the usual column would colour.
+    color: this.color ?? (this.#explore.map?.color ? NO_COLOUR : ''),
+    hide: [...this.hidden].join('.'),
+    range: this.range === null ? '' : this.range.join('.'),
+    where: this.where,
+    find: this.sought.trim(),
+  }))
+
+  /** Everything as an address says, unless it is out of date before that. */
+  async restore(query: Query, map: MapCard, stale: () => boolean): Promise<void> {
+    this.all()
+    const name = colourOf(query, map)
+    await this.colour(name)
+    if (stale()) return
+    // What is left out is left out of the column that the address names.
+    if ((query.color ?? name) === name) {
+      this.hidden = hiddenOf(query.hide, this.column)
+      this.range = rangeOf(query.range, this.column)
+    }
+    this.sought = soughtOf(query)
+    if (query.where) await this.filter(query.where).catch((error: unknown) => this.#explore.tell(error))
+  }
+}

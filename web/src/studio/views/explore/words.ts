@@ -1,0 +1,39 @@
+/** The words of Explore: its own, and those of the parts that it is made of. (With endings, as Node by itself reads them:
+ * a test looks for English that was left in the Spanish page.) */
+
+import { directions } from '../../../text/directions.ts'
+import { explore } from '../../../text/explore.ts'
+import { lens } from '../../../text/lens.ts'
+import { path } from '../../../text/path.ts'
+
+const en = {
+  'nav.explore': 'Explore',
+  'keys.title': 'Keys of the map',
+  'keys.note': 'They work while the map has the focus: click it, or reach it with the Tab key.',
+  'hints.1.title': 'Hold it up to the light',
+  'hints.1.text': 'Move over the map: every place is decoded live, between the points and far off them too.',
+  'hints.2.title': 'Pin what you like',
+  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames run below the map.',
+  'hints.3.title': 'Find what changes',
+  'hints.3.text':
+    'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
+} as const
+
+const es: Record<keyof typeof en, string> = {
+  'nav.explore': 'Explorar',
+  'keys.title': 'Teclas del mapa',
+  'keys.note': 'Funcionan mientras el mapa tiene el foco: haz clic en él o llega con el tabulador.',
+  'hints.1.title': 'Míralo al trasluz',
+  'hints.1.text': 'Pasa por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
+  'hints.2.title': 'Clava lo que te guste',
+  'hints.2.text':
+    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y sus fotogramas corren debajo del mapa.',
+  'hints.3.title': 'Encuentra qué cambia',
+  'hints.3.text':
+    'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',
+}
+
+export const words = {
+  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en },
+  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es },
+}

@@ -1,0 +1,11 @@
+/** The views of the page, one a line, in the order of the header. The first is the front page. */
+
+import { explore } from './explore'
+import { gallery } from './gallery'
+import { viewsOf } from './view'
+
+export const VIEWS = viewsOf(gallery, explore)
+
+type KeysOf<V> = V extends { words: { en: infer E } } ? keyof E & string : never
+/** The keys of all their words. */
+export type ViewKey = KeysOf<(typeof VIEWS)[number]>
