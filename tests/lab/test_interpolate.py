@@ -101,7 +101,7 @@ def test_a_space_without_gradients_says_so() -> None:
 def test_settings_are_read_and_told() -> None:
     made = path("seed:1", "seed:2", rule="geodesic", settings={"steps": "3", "stay": "0"}, frames=4)
     assert "--rule geodesic --frames 4 --set steps=3 --set stay=0" in made.command()
-    assert "settings={'steps': '3', 'stay': '0'}" in made.code()
+    assert "settings={'steps': 3, 'stay': 0}" in made.code()
     with pytest.raises(UnknownName, match=r"unknown setting.*Did you mean steps"):
         path("seed:1", "seed:2", rule="geodesic", settings={"step": 3})
     with pytest.raises(InvalidArgument, match="greater than or equal to 1"):

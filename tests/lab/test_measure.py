@@ -155,7 +155,7 @@ def test_a_condition_on_a_column_chooses_the_real_items_too() -> None:
         (["prdc"], {"n": 5}, "need more items"),
         (["prdc"], {"n": 1}, "number of items"),
         (["psnr"], {"space": "w"}, "unknown space"),
-        (["psnr"], {"data": toys.pictures(60, size=8)}, "cannot change its shape"),
+        (["psnr"], {"data": toys.pictures(60, size=8)}, "cannot change its form"),
     ],
     ids=lambda value: str(value)[:30],
 )
