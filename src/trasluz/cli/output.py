@@ -89,15 +89,6 @@ def cell(value: object) -> str:
     return safe(value)
 
 
-def clock(seconds: float) -> str:
-    """`75` to `1 min 15 s`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def document(value: Mapping[str, Any], stream: IO[str] | None = None) -> None:
     """One JSON document, in ASCII, so that any terminal and any reader takes it."""
     (stream or sys.stdout).write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, final
 
 from trasluz.base.progress import SILENT, Progress
-from trasluz.cli.output import clock, console, safe
+from trasluz.base.text import duration
+from trasluz.cli.output import console, safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -48,7 +49,7 @@ class Lines(Progress):
 
         yield step
         if spoken:
-            self.say(f"{state.line()}; took {clock(time.monotonic() - began)}")
+            self.say(f"{state.line()}; took {duration(time.monotonic() - began)}")
 
     def say(self, text: str) -> None:
         console(error=True).print(safe(text), soft_wrap=True)
@@ -80,7 +81,7 @@ class Bar(Progress):
             raise
         self._end(task)
         if time.monotonic() - began > FIRST_LINE:
-            self.say(f"{state.line()}; took {clock(time.monotonic() - began)}")
+            self.say(f"{state.line()}; took {duration(time.monotonic() - began)}")
 
     def say(self, text: str) -> None:
         where = self._bars.console if self._bars is not None else console(error=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -253,11 +254,10 @@ def _with(column: ReadColumn, accuracy: float, baseline: float) -> ReadColumn:
 
 def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Workspace, progress: Progress) -> None:
     from dataclasses import asdict
-    from pathlib import Path
 
     columns = json.dumps([asdict(column) for column in reader.columns.values()])
     try:
-        with home.writing("keeping a reader of labels"):
+        with home.writing("keeping a reader of labels", "cache", Path(str(path)).stem):
             write_tensors(Path(str(path)), {k: v.contiguous() for k, v in weights.items()}, KIND, {"columns": columns})
     except (WorkspaceLocked, NoPermission, NoSpace) as error:
         progress.say(f"The reader is not kept: {error}")

@@ -249,7 +249,7 @@ def remove_model(name: str, *, workspace: Place = None) -> None:
     if bundled.is_bundled(name) and name not in ws.names("models"):
         raise InvalidArgument(f"{name} is bundled with Trasluz, and cannot be removed", allowed=ws.names("models"))
     folder = ws.existing("models", name)
-    with ws.writing(f"remove {name}"):
+    with ws.writing(f"remove {name}", "models", name):
         trust.forget(ws, folder)
         remove_folder(folder)
 
@@ -261,7 +261,7 @@ def add_model(path: str | os.PathLike[str], *, name: str | None = None, workspac
     chosen = name or folder.resolve().name
     bundled.reserve(chosen)
     target = ws.entry("models", chosen)
-    with ws.writing(f"add {chosen}"):
+    with ws.writing(f"add {chosen}", "models", chosen):
         openers.exported(folder, target, half=False)
         trust.forget(ws, target)
     return chosen
