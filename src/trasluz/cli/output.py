@@ -13,21 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from numbers import Integral, Real
 from os import PathLike, fspath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from trasluz.base.text import safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-
-def console(*, error: bool = False) -> Console:
-    """A console without markup; as wide as its lines need where it is no terminal."""
-    from rich.console import Console
-
-    stream = sys.stderr if error else sys.stdout
-    width = None if stream.isatty() else 10_000
-    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
+from trasluz.lab.calls.watching import console
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

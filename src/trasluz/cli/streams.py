@@ -51,9 +51,8 @@ class _Stream(io.TextIOWrapper):
 class _Answers(_Stream):
     def _failed(self, error: OSError) -> None:
         super()._failed(error)
-        if error.errno in (errno.EPIPE, errno.EIO, errno.ECONNRESET) or (
-            os.name == "nt" and error.errno == errno.EINVAL
-        ):
+        gone = (errno.EPIPE, errno.EIO, errno.ECONNRESET, *((errno.EINVAL,) if os.name == "nt" else ()))
+        if error.errno in gone:
             raise Unread(PIPE) from None
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpace("no space left to write standard output", next="What was asked for is done") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import whole
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import FRAMES, Drawn, Option
@@ -40,7 +39,11 @@ def interpolate(
     call: Call,
     model: Model,
     *points: Annotated[
-        Point, Several(help=f"Two or more of: {POINT_HELP}", metavar="POINT POINT...", positional=True, least=1)
+        Point,
+        Several(
+            help=f"Two or more of: {POINT_HELP}", metavar="POINT POINT...", positional=True, least=1,
+            few=("a path needs two or more points", "Add one, such as test:9"),
+        ),
     ],
     rule: Annotated[
         str,
@@ -100,8 +103,6 @@ def interpolate(
     from trasluz.lab.shelf.points import Resolver, names_of
     from trasluz.lab.work.paths import PathMaker, ways_of
 
-    if len(points) < 2:
-        raise InvalidArgument("a path needs two or more points", got=len(points), next="Add one, such as test:9")
     whole("the number of frames", frames, low=max(2, len(points)), high=MOST)
     ways = ways_of(rule, settings or {})
     session = call.session

@@ -116,6 +116,15 @@ def forget() -> None:
     _late.clear()
 
 
+def check(row: str, name: str) -> None:
+    """Refuse a name that no member of a row has, without loading any.
+
+    Raises:
+        UnknownName: none is called so.
+    """
+    _point(row, name)
+
+
 def load(row: str, name: str) -> Any:
     """What the entry point of a member names: its class, or of a verb its function.
 

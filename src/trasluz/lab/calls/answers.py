@@ -117,11 +117,16 @@ class Drawn(Answer):
             out = fresh(f"{slug(str(values['model']))}-{result.stem}.png")
         elif is_folder(out, type(result)):
             out = f"{str(out).rstrip('/')}/"
-        path, told = result.save(out), result.told()
+        path = result.save(out)
+        if not terminal.json:
+            # What was asked for is there; what is measured of it may take a while.
+            terminal.line(path)
+        told = result.told()
         names = result.names_in(path) if str(out).endswith("/") else []
         files = {"files": [str(name) for name in names]} if names else {}
         document = {**result.facts(), **files, "command": result.command(), "code": result.code()}
-        terminal.written(path, told, holds=told, **document)
+        terminal.answer({"written": str(path), "holds": told, **document}, lambda: None)
+        terminal.progress.say(told)
         if not terminal.json and not files:
             for columns, rows in result.tables():
                 terminal.table(columns, rows)

@@ -20,7 +20,9 @@ from trasluz.base.errors import TrasluzError
 from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import SESSION, Call, asked
 from trasluz.lab.calls.declared import Verb
+from trasluz.lab.calls.names import check_names
 from trasluz.lab.calls.parameters import Parameter, Threaded, Whole, plain
+from trasluz.lab.calls.watching import watched
 from trasluz.spaces import registry
 
 P = ParamSpec("P")
@@ -132,7 +134,10 @@ def carry_out(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], term
         TypeError: an argument that the verb has not, or one that is missing.
     """
     args, kwargs = tuple(plain(value) for value in args), {name: plain(value) for name, value in kwargs.items()}
+    if "progress" in kwargs:
+        kwargs["progress"] = watched(kwargs["progress"])
     call = asked(verb, args, kwargs, terminal)
     for name, declared in verb.parameters.items():
         declared.kind.check(name, call.values[name])
+    check_names(verb, call.values, call.session.home)
     return verb.function(call, *args, **kwargs)

@@ -40,6 +40,8 @@ TESTED = 2000
 POOLED = 16
 """Pixels of a side that pictures are averaged to, where no labels teach what is alike."""
 BATCH = 128
+LEARNED = 1e-3
+"""The loss, in nats, below which a reader has learned what there is."""
 KIND = "reader"
 
 
@@ -166,7 +168,8 @@ def reader_for(
         rows = batches.indices(k)
         return {**batches(k), **{f"y{j}": code[rows] for j, code in enumerate(codes)}}
 
-    run_in_memory(trainable, config.steps, batch, f"Learning to read the labels of {whole.spec}", 0, progress)
+    title = f"Learning to read the labels of {whole.spec}"
+    run_in_memory(trainable, config.steps, batch, title, 0, progress, enough=LEARNED)
     test = whole.split("test").first(TESTED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test if len(test) else train.first(TESTED))}

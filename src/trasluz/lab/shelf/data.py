@@ -12,6 +12,7 @@ from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName, Versi
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.names import parse_data
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
@@ -23,26 +24,6 @@ if TYPE_CHECKING:
 
 CEILING = 1000
 """Items that the loss of a representation is measured on."""
-HINT = "A path contains '/' or starts with '.': ./photos"
-
-
-def parse_data(spec: str) -> tuple[str, str | None]:
-    """A DATA argument as `(source, argument)`.
-
-    >>> parse_data("faces:12000"), parse_data("./photos"), parse_data("/data/x.npz")
-    (('faces', '12000'), ('folder', './photos'), ('npz', '/data/x.npz'))
-    """
-    head, colon, argument = spec.partition(":")
-    known = registry.names("sources")
-    if head in known:
-        if colon and not argument:
-            raise InvalidArgument(f"nothing stands after the colon of {spec!r}", next=f"Write {head} or {head}:N")
-        return head, argument or None
-    # `hub:org/name` has a slash too, but behind a name: the name of a source that is not there.
-    is_path = spec.startswith((".", "~")) or any(mark in (head if len(head) > 1 else spec) for mark in ("/", os.sep))
-    if not is_path:
-        raise UnknownName("data source", spec if not colon else head, known, next=HINT)
-    return ("npz" if Path(spec).suffix.lower() in (".npz", ".npy") else "folder"), spec
 
 
 def load(

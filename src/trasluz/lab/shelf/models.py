@@ -19,22 +19,17 @@ from trasluz.base.errors import (
     IdentityMismatch,
     InvalidArgument,
     TrasluzError,
-    UnknownName,
 )
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import ModelLike
+from trasluz.lab.calls.names import is_path, known_model
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Allow, ModelFacts
-
-
-def is_path(text: str) -> bool:
-    """Whether a MODEL or DATA argument is a path: it contains a separator or starts with a dot."""
-    return "/" in text or os.sep in text or text.startswith((".", "~"))
 
 
 def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
@@ -50,13 +45,7 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
         folder = Path(model).expanduser()
         openers.opener_of(folder)
         return folder
-    if bundled.is_bundled(model):
-        return bundled.folder_of(model)
-    try:
-        return workspace.existing("models", model)
-    except UnknownName as error:
-        known = [*bundled.names(), *workspace.names("models")]
-        raise UnknownName("model", model, known, next=f"Workspace: {workspace.root}") from error
+    return bundled.folder_of(model) if bundled.is_bundled(model) else known_model(model, workspace)
 
 
 def open(

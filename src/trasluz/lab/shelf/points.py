@@ -18,13 +18,13 @@ from trasluz.base.errors import (
     InvalidArgument,
     NameTaken,
     TrasluzError,
-    UnknownName,
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace, check_name
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Named, Point
+from trasluz.lab.calls.names import saved_point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlases import atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
@@ -298,7 +298,7 @@ def save_point(
         NameTaken: there is one of that name, and `replace` is not set.
     """
     home = workspace_of(workspace)
-    target = _file(home, name)
+    target = home.entry("points", check_name(name, "point"))
     session = Session.of(home, device, progress)
     opened = model_of(model, session)
     chosen = opened.space(space)
@@ -325,7 +325,7 @@ def save_point(
 def list_points(*, workspace: Place = None) -> list[dict[str, Any]]:
     """The saved points: name, model, space, and what they were made from."""
     home = workspace_of(workspace)
-    return [_line(home, name) for name in _names(home)]
+    return [_line(home, name) for name in home.names("points")]
 
 
 def _line(home: Workspace, name: str) -> dict[str, Any]:
@@ -339,29 +339,13 @@ def _line(home: Workspace, name: str) -> dict[str, Any]:
 def remove_point(name: str, *, workspace: Place = None) -> None:
     """Forget a saved point."""
     home = workspace_of(workspace)
-    target = _existing(home, name)
+    target = saved_point(name, home)
     with home.writing(f"removing the point {name}", "points", name), disk_errors(target):
         target.unlink()
 
 
-def _file(home: Workspace, name: str) -> Path:
-    return home.entry("points", check_name(name, "point"))
-
-
-def _names(home: Workspace) -> list[str]:
-    folder = home.root / "points"
-    return sorted(p.stem for p in folder.glob("[!.]*.json")) if folder.is_dir() else []
-
-
-def _existing(home: Workspace, name: str) -> Path:
-    target = _file(home, name)
-    if not target.is_file():
-        raise UnknownName("point", name, _names(home), next=f"Workspace: {home.root}")
-    return target
-
-
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    value = read_json(_existing(home, name), f"the point @{name}", limit=JSON_LIMIT)
+    value = read_json(saved_point(name, home), f"the point @{name}", limit=JSON_LIMIT)
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"the point @{name} is damaged, or of another version", got=sorted(value))
