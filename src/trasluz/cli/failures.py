@@ -6,6 +6,7 @@ import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -62,7 +63,11 @@ class Face(Group):
                 raise Stopped("interrupted")
             sys.stdout.flush()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort of the program
-            code = report(error, json="--json" in given, debug="--debug" in given)
+            # What cannot be said on standard output either has been said on the other one.
+            code = translate(error).exit_code
+            with suppress(TrasluzError, SystemExit):
+                report(error, json="--json" in given, debug="--debug" in given)
+                sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
 
 

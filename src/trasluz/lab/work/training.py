@@ -270,6 +270,7 @@ def _begin(
     if asked.steps is not None:
         config = config.with_(steps=asked.steps)
     precision = decided(config.compute, str(device_of(device)))
+    config = config.with_(compute=precision.compute)
     plan = Plan(seed=seed, threads=torch.get_num_threads(), precision=precision)
     job = _Job(folder, kind, config, representation, plan, train_, test, start, paces_asked(asked.pace))
     if asked.minutes is not None:
