@@ -109,10 +109,8 @@ class Loop:
             trainable.init(self.plan.seed, self.plan.precision, self.pace.first)
             first = self._restore(trainable, start)
             self._go_on(trainable, first)
-            title, total = self.watch.title, self.pace.last
-            if self._clock is not None:
-                title, total = f"{title}, seconds", max(1, round(self._clock.seconds))
-            with graceful() as stop, self.watch.progress.task(title, total) as tick:
+            total = self.pace.last if self._clock is None else max(1, round(self._clock.seconds))
+            with graceful() as stop, self.watch.progress.task(self.watch.title, total) as tick:
                 if self._clock is None:
                     tick(first)
                 if first:
@@ -223,8 +221,8 @@ class Loop:
             tick(1, note=f"loss {loss:.4g}, {rate:.1f} steps/s, {left} left")
             return
         done = max(0, min(round(self._clock.seconds), int(self._clock.seconds - self._clock.left)))
-        note = f"step {k:,}, loss {loss:.4g}, {rate:.1f} steps/s, {duration(max(0.0, self._clock.left))} left"
-        tick(done - self._told, note=note)
+        left = duration(max(0.0, self._clock.left))
+        tick(done - self._told, note=f"in seconds; step {k:,}, loss {loss:.4g}, {rate:.1f} steps/s, {left} left")
         self._told = done
 
     def _affordable(self) -> bool:
