@@ -408,14 +408,15 @@ COMMAND = f"{sys.executable} -m trasluz"
 
 @unix
 @rows(
-    output_that_is_closed_is_no_crash=("train vae --settings >&-", {0}),
-    remarks_that_are_closed_are_no_crash=("train vae --settings 2>&- >/dev/null", {0}),
-    both_closed_are_no_crash=("train vae --settings >&- 2>&-", {0}),
-    input_that_is_closed_is_no_crash=("train vae --settings <&- >/dev/null", {0}),
+    output_that_is_closed_is_no_crash=("--version >&-", {0}),
+    remarks_that_are_closed_are_no_crash=("--version 2>&- >/dev/null", {0}),
+    both_closed_are_no_crash=("sample nosuch >&- 2>&-", {2}),
+    input_that_is_closed_is_no_crash=("--version <&- >/dev/null", {0}),
     a_full_disk_is_one_line=("train vae --settings --json >/dev/full", {2}),
-    a_full_disk_is_one_line_for_people_too=("train vae --settings >/dev/full", {2}),
+    a_full_disk_is_one_line_for_people_too=("--version >/dev/full", {2}),
     an_error_onto_a_full_disk_is_no_crash=("train vaee --json >/dev/full", {2}),
     help_onto_a_full_disk_is_one_line=("--help >/dev/full", {2}),
+    remarks_onto_a_full_disk_stop_nothing=("sample nosuch --json 2>/dev/full", {2}),
 )
 def test_streams_that_cannot_be_written(case: tuple[str, set[int]]) -> None:
     line, codes = case
@@ -427,7 +428,7 @@ def test_streams_that_cannot_be_written(case: tuple[str, set[int]]) -> None:
 
 @unix
 def test_a_reader_that_leaves_ends_it_as_the_signal_would() -> None:
-    line = f"{COMMAND} train vae --settings --json | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+    line = f"{COMMAND} --help | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     # What fits into the pipe before its reader is gone is no error either.
     assert done.returncode in (0, 141) and done.stderr == ""
@@ -488,6 +489,28 @@ def told_without_torch(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 def test_names_are_looked_up_first(told_without_torch: dict[str, str], name: str) -> None:
     line, wanted = NAMES[name]
     assert wanted in told_without_torch[line]
+
+
+def test_the_list_of_models_loads_nothing_and_is_the_same(clocked: Any, tmp_path: Path) -> None:
+    from trasluz.lab.shelf.listing import listed
+    from trasluz.lab.shelf.models import list_models
+
+    _, _, home = clocked
+    looked = list_models(workspace=home)
+    assert listed(home) == looked  # looked at, and remembered
+    program = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from trasluz.lab.shelf.listing import listed\nfrom trasluz.io.workspace import Workspace\n"
+        "print([m['name'] for m in listed(Workspace(sys.argv[1]))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(home.root)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str([m["name"] for m in looked])
+    shutil.copytree(home.root, tmp_path / "copy")
+    copy = Workspace(tmp_path / "copy")
+    assert listed(copy) == list_models(workspace=copy)
+    (copy.root / "models" / "mine" / "config.json").write_text("{")
+    # What has changed is looked at anew.
+    assert {m["name"]: m["state"] for m in listed(copy)}["mine"] != "ready"
 
 
 # ------------------------------------------------------------------------------------------ nobody waits in silence

@@ -20,10 +20,6 @@ PIPE = 141
 """Exit code where nobody reads on: 128 and the number of SIGPIPE."""
 
 
-class Unread(SystemExit):
-    """Nobody reads standard output any more."""
-
-
 class _Stream(io.TextIOWrapper):
     """A standard stream that asks what to do when it cannot be written."""
 
@@ -53,7 +49,7 @@ class _Answers(_Stream):
         super()._failed(error)
         gone = (errno.EPIPE, errno.EIO, errno.ECONNRESET, *((errno.EINVAL,) if os.name == "nt" else ()))
         if error.errno in gone:
-            raise Unread(PIPE) from None
+            raise SystemExit(PIPE) from None
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpace("no space left to write standard output", next="What was asked for is done") from None
         raise TrasluzError(f"standard output cannot be written: {error.strerror}") from None

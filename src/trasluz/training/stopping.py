@@ -32,9 +32,12 @@ def graceful() -> Generator[threading.Event]:
             raise KeyboardInterrupt
         event.set()
 
-    chosen = [getattr(signal, name) for name in POLITE if hasattr(signal, name)]
-    kept = [getattr(signal, name) for name in SENT_BY_MANY if hasattr(signal, name)]
-    ours = [s for s in chosen if s not in kept or signal.getsignal(s) == signal.SIG_DFL]
+    known = signal.Signals.__members__
+    ours = [
+        known[name]
+        for name in POLITE
+        if name in known and (name not in SENT_BY_MANY or signal.getsignal(known[name]) == signal.SIG_DFL)
+    ]
     before = {s: signal.signal(s, handler) for s in ours}
     try:
         yield event

@@ -27,6 +27,7 @@ from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.names import is_path, known_model
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
+from trasluz.lab.shelf.listing import every_model
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Allow, ModelFacts
@@ -147,16 +148,7 @@ def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None
 
 def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
     """Name, family, data, form and state of every model; what cannot be read says why. No model is opened."""
-    ws = workspace_of(workspace)
-    out: list[dict[str, Any]] = []
-    places = [("bundled", name, bundled.ZOO / name) for name in bundled.names()]
-    places += [("workspace", name, ws.entry("models", name)) for name in ws.names("models")]
-    for where, name, folder in places:
-        line = line_of(name, where, folder)
-        if where == "workspace" and bundled.is_bundled(name) and line["family"] is not None:
-            line["state"] = f"hidden by the bundled model of that name; open it by its path, {folder}"
-        out.append(line)
-    return out
+    return every_model(workspace_of(workspace), line_of, bundled.ZOO)
 
 
 def line_of(name: str, where: str, folder: Path) -> dict[str, Any]:
