@@ -45,6 +45,8 @@ def handled() -> Generator[None]:
     signal.signal(signal.SIGINT, by_exception)
     try:
         yield
+    except KeyboardInterrupt:  # while the word on an earlier one was being said
+        at_once(signal.SIGINT, None)
     finally:
         signal.signal(signal.SIGINT, at_once)
         sys.unraisablehook = before

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import duration, safe
@@ -128,13 +128,19 @@ class Bar(Progress):
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bars
 
+        class Seconds(TimeRemainingColumn):
+            """What is left; of work that cannot say how far it is, what it has taken."""
+
+            def render(self, task: Any) -> Any:
+                return taken.render(task) if task.total is None else super().render(task)
+
+        taken = TimeElapsedColumn()
         if self._bars is None:
             self._bars = Bars(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
+                Seconds(),
                 TextColumn("{task.fields[note]}", markup=False),
                 console=console(error=True),
                 transient=True,

@@ -13,6 +13,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import parse_data
+from trasluz.lab.calls.watching import watched
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
@@ -34,7 +35,7 @@ def load(
     channels: int | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
-    progress: Progress = SILENT,
+    progress: Progress | bool = SILENT,
 ) -> Dataset:
     """Open a data set: a sequence of items with labels and factors.
 
@@ -45,6 +46,7 @@ def load(
         channels: Of pictures, 1 for grey, 3 for RGB; None for the data's own.
         seed: Decides which items are held out for testing, where the data do not say so themselves.
         workspace: Where decoded items are cached.
+        progress: Who is told how it goes: True for standard error; nobody by default.
 
     >>> import trasluz as tl
     >>> tl.load("faces", split="test")[3].factors["hair_colour"]    # doctest: +SKIP
@@ -61,7 +63,7 @@ def load(
     spec = _spec(data)
     name, argument = parse_data(spec)
     source = registry.get("sources", name)
-    cached = _cached(source, spec, _request(name, argument, size, channels, home), home, progress)
+    cached = _cached(source, spec, _request(name, argument, size, channels, home), home, watched(progress))
     return _dataset(spec, cached, source.test_share, seed).split(split)
 
 

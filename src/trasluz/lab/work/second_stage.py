@@ -104,6 +104,8 @@ def seconds_for_priors(
 ) -> float:
     """What `fit_priors` will take, guessed from a few codes of untrained weights and a few steps on them."""
     total = 0.0
+    if not family.second_stage:
+        return total
 
     def run(trainable: Trainable, steps: int, batches: Any, title: str) -> None:
         nonlocal total
