@@ -26,6 +26,7 @@ from trasluz.base.progress import SILENT
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls import watching
 from trasluz.lab.work.record import Paces, Record
+from trasluz.lab.work.second_stage import kept_back
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.trainable import Batch
@@ -141,6 +142,17 @@ def test_a_tenth_of_the_time(tmp_path: Path, case: tuple[int, float, float]) -> 
     assert made[-1] == steps
     assert pause * len(made) <= max(pause, 0.1 * now.t) + 1e-6
     assert len(made) == 1 if steps == 50 else len(made) > 1
+
+
+@rows(
+    a_prior_that_fits_has_its_time=(10.0, 200.0, 10.0),
+    a_prior_that_takes_long_has_a_quarter=(100.0, 200.0, 50.0),
+    nothing_is_kept_back_for_a_prior_that_will_be_left_out=(1000.0, 200.0, 0.0),
+    nothing_is_kept_back_where_no_time_is_left=(10.0, -5.0, 0.0),
+)
+def test_what_is_kept_back_for_the_end(case: tuple[float, float, float]) -> None:
+    seconds, left, wanted = case
+    assert kept_back(seconds, left) == wanted
 
 
 def test_a_fit_without_time_is_refused_instead_of_made_badly() -> None:

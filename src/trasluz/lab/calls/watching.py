@@ -85,7 +85,8 @@ class Lines(Progress):
             now = time.monotonic()
             if now < state.due:
                 return
-            state.due, state.spoken = now + BETWEEN_LINES, True
+            idle = idle and not state.moved
+            state.due, state.spoken, state.moved = now + BETWEEN_LINES, True, False
         self.say(state.line() + (f"; {duration(now - state.began)} so far" if idle else ""))
 
     def say(self, text: str) -> None:
@@ -166,9 +167,11 @@ class _State:
         self.title, self.total, self.done, self.note = title, total, 0, ""
         self.began = time.monotonic()
         self.due, self.spoken = self.began + FIRST_LINE, False
+        self.moved = False
+        """Whether a step has come since the last line."""
 
     def add(self, n: int, note: str) -> None:
-        self.done += n
+        self.done, self.moved = self.done + n, True
         self.note = note or self.note
 
     def line(self) -> str:

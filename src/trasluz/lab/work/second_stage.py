@@ -94,6 +94,13 @@ def fit_priors(
             write_prior(folder, model, space_name, prior)
 
 
+def kept_back(seconds: float, left: float) -> float:
+    """What of the time that is left is kept back for priors that would take so long: all that they need, or a share of
+    it, in which they have fewer steps; nothing where those would be too few."""
+    most = MOST * max(0.0, left)
+    return 0.0 if most < 2 * FEWEST * seconds else min(seconds, most)
+
+
 def seconds_for_priors(
     family: Family,
     config: FamilyConfig,
@@ -112,9 +119,8 @@ def seconds_for_priors(
         trainable.init(seed, Precision(), steps)
         trainable.step(batches(0), seed, 0)
         start = time.monotonic()
-        for k in (1, 2, 3):
-            trainable.step(batches(k), seed, k)
-        total += steps * (time.monotonic() - start) / 3
+        trainable.step(batches(1), seed, 1)
+        total += steps * (time.monotonic() - start)
 
     try:
         model = family.open(config, representation, {k: v.detach().cpu().clone() for k, v in weights.items()})

@@ -36,7 +36,7 @@ from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
 from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
 from trasluz.lab.work.runs import card, preview
-from trasluz.lab.work.second_stage import MOST, fit_priors, seconds_for_priors
+from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_priors
 from trasluz.spaces import registry
 from trasluz.spaces.data import SPLITS, Dataset
 from trasluz.spaces.family import Family, FamilyConfig
@@ -300,8 +300,7 @@ def _clock(job: _Job, minutes: float, began: float, progress: Progress) -> Clock
             job.family, job.config, job.representation, trainable.weights(), job.train, job.plan.seed
         )
         tick(1)
-    # A prior that takes longer than that has fewer steps.
-    clock.after = PAUSE + min(priors, MOST * max(0.0, clock.left))
+    clock.after = PAUSE + kept_back(priors, clock.left)
     return clock
 
 
