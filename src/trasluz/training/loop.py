@@ -56,6 +56,10 @@ class Watch:
     now: Callable[[], float] = time.monotonic
 
 
+KEEPING, KEEP = 0.05, 0.02
+"""Of the time, at most, for checkpoints between evaluations; seconds that the first one is thought to take."""
+
+
 def _forgotten(pace: Pace) -> None:
     return None
 
@@ -88,6 +92,7 @@ class Loop:
         self.checkpoints = Checkpoints(folder / "checkpoints")
         self.events = folder / "events.jsonl"
         self._began, self._paused, self._pause_takes, self._told = 0.0, 0.0, watch.pause, 0
+        self._kept, self._keep_takes = 0.0, KEEP
 
     def run(
         self, trainable: Trainable, batches: Callable[[int], Batch], start: Mapping[str, Tensor] | None = None
@@ -207,8 +212,11 @@ class Loop:
                 write_tensors(self.folder / "snapshots" / f"step-{k:09d}.safetensors", trainable.weights(), "snapshot")
             if k == total or stop or (k % plan.every == 0 and self._affordable()):
                 self._pause(trainable, k, {**figures, "steps_per_second": rate})
-            elif power:
-                self._log(k, dict(figures))
+            else:
+                if power:
+                    self._log(k, dict(figures))
+                if k % plan.every == 0:
+                    self._keep(trainable, k)
             if stop:
                 raise Stopped(f"stopped after step {k:,} of {total:,}; all of it is kept")
         if stopped():
@@ -231,6 +239,15 @@ class Loop:
             return True
         both = 2 * self._pause_takes
         return self._paused + both <= self.watch.share * (self.watch.now() - self._began + both)
+
+    def _keep(self, trainable: Trainable, step: int) -> None:
+        """Where there is no time to evaluate, a checkpoint alone: a run that is killed loses little."""
+        now = self.watch.now()
+        if self._kept + 2 * self._keep_takes > KEEPING * (now - self._began):
+            return
+        self.checkpoints.save(step, trainable.state(), None, self.binding)
+        self._keep_takes = self.watch.now() - now
+        self._kept += self._keep_takes
 
     def _pause(self, trainable: Trainable, step: int, figures: Mapping[str, float]) -> None:
         """Evaluate, write down, keep."""

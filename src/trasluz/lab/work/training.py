@@ -378,15 +378,20 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         pace=record.paces.run, keep=record.keep_run, clock=job.clock, steps=job.steps,
     )  # fmt: skip
     loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
-    model = open_model(job.folder, device="cpu")
     with reproducible(job.plan.threads):
-        fit_priors(
-            job.folder, job.family, job.config, model, job.train, job.plan.seed, record, job.clock, progress, job.paces
-        )
+        _second_stage(job, record, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
     last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
     write_text(job.folder / "card.md", _card(job, loop.pace, last))
     return last
+
+
+def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
+    """Fit priors on the codes of the training items."""
+    model = open_model(job.folder, device="cpu")
+    fit_priors(
+        job.folder, job.family, job.config, model, job.train, job.plan.seed, record, job.clock, progress, job.paces
+    )
 
 
 def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
