@@ -27,5 +27,8 @@ def _has_bfloat16(device: str) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device != "cpu":
         return False
-    can = torch.cpu.get_capabilities()
+    try:
+        can = torch.cpu.get_capabilities()
+    except AttributeError:  # a torch of before
+        return bool(torch.cpu._is_avx512_bf16_supported())
     return any(bool(can.get(name)) for name in NATIVE)
