@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.cli import complete, options, output
 from trasluz.io.workspace import Workspace
@@ -192,7 +192,12 @@ def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:
                 args.append(value)
             else:
                 kwargs[name] = value
-    check_names(verb, read, Workspace(values["workspace"]))
+    try:
+        check_names(verb, read, Workspace(values["workspace"]))
+    except UnknownName:
+        if not verb.answer.is_usual(values):
+            verb.answer.before(values)  # of two mistakes this one is told
+        raise
     verb.answer.before(values)
     verb.answer.give(screen, carry_out(verb, tuple(args), kwargs, screen), values)
 

@@ -73,18 +73,18 @@ def parse_data(spec: str) -> tuple[str, str | None]:
     return ("npz" if Path(spec).suffix.lower() in (".npz", ".npy") else "folder"), spec
 
 
-def known_model(name: str, home: Workspace) -> Path:
+def known_model(name: str, home: Workspace, zoo: Path = ZOO) -> Path:
     """The folder of a model by its name.
 
     Raises:
         UnknownName: nothing of that name is bundled or in the workspace.
     """
     if is_bundled(name):
-        return ZOO / name
+        return zoo / name
     try:
         return home.existing("models", name)
     except UnknownName as error:
-        known = [*(name for name in BUNDLED if (ZOO / name).is_dir()), *home.names("models")]
+        known = [*(name for name in BUNDLED if (zoo / name).is_dir()), *home.names("models")]
         raise UnknownName("model", name, known, next=f"Workspace: {home.root}") from error
 
 

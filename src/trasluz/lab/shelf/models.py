@@ -46,7 +46,7 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
         folder = Path(model).expanduser()
         openers.opener_of(folder)
         return folder
-    return bundled.folder_of(model) if bundled.is_bundled(model) else known_model(model, workspace)
+    return bundled.folder_of(model) if bundled.is_bundled(model) else known_model(model, workspace, bundled.ZOO)
 
 
 def open(
