@@ -33,7 +33,7 @@ from trasluz.spaces.registry import get
 from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches
 from trasluz.training.loop import Loop, Plan, Watch
-from trasluz.training.precision import measure
+from trasluz.training.precision import decided
 from trasluz.training.reproducible import reproducible
 
 ROUNDS, STEPS, WARM = 7, 40, 4
@@ -88,12 +88,7 @@ def _row(name: str, values: Sequence[float], batch: int, speed: float) -> list[s
 
 def chosen_precision(bench: Bench, config: VAEConfig, items: Dataset) -> Precision:
     """What a run on this machine would choose."""
-    if bench.quick:
-        return Precision(channels_last=True)
-
-    return measure(
-        lambda: _training(config, items), lambda p: Batches(items, config.batch, 0, p)(0), "cpu", bench.progress
-    )
+    return Precision(channels_last=True) if bench.quick else decided("auto", "cpu")
 
 
 def _training(config: VAEConfig, items: Dataset) -> VAETraining:

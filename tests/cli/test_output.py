@@ -85,7 +85,7 @@ def test_the_settings_of_a_family_are_listed(run):
 
 
 def test_progress_on_a_pipe_is_lines(capsys, monkeypatch):
-    monkeypatch.setattr("trasluz.cli.progress.FIRST_LINE", -1.0)
+    monkeypatch.setattr("trasluz.lab.calls.watching.FIRST_LINE", -1.0)
     progress = progress_for(quiet=False)
     assert isinstance(progress, Lines)
     with progress.task("Drawing [faces]", 10) as step:

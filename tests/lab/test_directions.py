@@ -144,7 +144,7 @@ def test_labels_of_ones_own(home: Workspace, tmp_path: Path) -> None:
     direction = find(home, labels=table, target="feeling=warm", measured=False).one
     assert float(direction.vector[0]) > 0.5 and direction.details["learned"]
     table.write_text("name,feeling\nx,warm\n")
-    with pytest.raises(DataError, match="no row .* names one of the"):
+    with pytest.raises(DataError, match=r"no row .* names one of the"):
         find(home, labels=table, target="feeling=warm")
     table.write_text("id,feeling\nnobody,warm\n")
     with pytest.raises(DataError, match="names no item"):

@@ -13,7 +13,7 @@ import typer
 
 import trasluz
 from trasluz.base.text import safe
-from trasluz.cli import failures, verbs
+from trasluz.cli import failures, interrupts, streams, verbs
 from trasluz.lab.calls.verb import every_verb
 
 FIRST = (
@@ -67,12 +67,11 @@ def root(
 
 
 def main() -> None:
-    """The console entry point."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal of another encoding gets an escape instead of a crash.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    """Carry out what stands on the command line."""
+    streams.guard()
     if not sys.warnoptions and "--debug" not in sys.argv:
         warnings.simplefilter("ignore")
     for trouble in TROUBLES:
         sys.stderr.write(f"{safe(trouble)}\n")
-    app(prog_name="trasluz")
+    with interrupts.handled():
+        app(prog_name="trasluz")

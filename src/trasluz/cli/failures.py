@@ -6,12 +6,14 @@ import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
 from typer.core import TyperOption
 
 from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, Stopped, TrasluzError
+from trasluz.cli import interrupts
 from trasluz.cli.output import console, document, safe
 from trasluz.cli.verbs import Group
 
@@ -59,8 +61,13 @@ class Face(Group):
             # Typer turns Ctrl-C into this number.
             if code == Stopped.exit_code:
                 raise Stopped("interrupted")
+            sys.stdout.flush()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort of the program
-            code = report(error, json="--json" in given, debug="--debug" in given)
+            # What cannot be said on standard output either has been said on the other one.
+            code = translate(error).exit_code
+            with suppress(TrasluzError, SystemExit):
+                report(error, json="--json" in given, debug="--debug" in given)
+                sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -101,6 +108,8 @@ def translate(error: BaseException) -> TrasluzError:
     """Any exception as one of ours."""
     if isinstance(error, TrasluzError):
         return error
+    if interrupts.was_told() and not isinstance(error, KeyboardInterrupt):
+        return Stopped("interrupted")
     if isinstance(error, typer.TyperException):
         return usage(error)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):

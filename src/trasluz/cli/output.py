@@ -13,21 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from numbers import Integral, Real
 from os import PathLike, fspath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from trasluz.base.text import safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-
-def console(*, error: bool = False) -> Console:
-    """A console without markup; as wide as its lines need where it is no terminal."""
-    from rich.console import Console
-
-    stream = sys.stderr if error else sys.stdout
-    width = None if stream.isatty() else 10_000
-    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
+from trasluz.lab.calls.watching import console
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -87,15 +76,6 @@ def cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(cell(inner) for inner in value) or "-"
     return safe(value)
-
-
-def clock(seconds: float) -> str:
-    """`75` to `1 min 15 s`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def document(value: Mapping[str, Any], stream: IO[str] | None = None) -> None:

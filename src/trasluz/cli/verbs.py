@@ -18,11 +18,13 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.cli import complete, options, output
+from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.answers import Terminal
 from trasluz.lab.calls.declared import Declared, Verb
+from trasluz.lab.calls.names import check_names
 from trasluz.lab.calls.parameters import Number, Parameter, Switch, Whole
 from trasluz.lab.calls.verb import carry_out, verb_named
 
@@ -175,19 +177,27 @@ def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:
         return
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     for name, declared in verb.parameters.items():
         if name == "progress":
             kwargs[name] = screen.progress
         elif name in COMMON:
             kwargs[name] = values[name]
         elif "line" in declared.kind.faces:
-            value = declared.kind.read(values[name], declared.kind.flag_of(name))
+            value = read[name] = declared.kind.read(values[name], declared.kind.flag_of(name))
             if declared.spread:
+                declared.kind.check(name, value or ())
                 args += value or ()
             elif declared.kind.positional:
                 args.append(value)
             else:
                 kwargs[name] = value
+    try:
+        check_names(verb, read, Workspace(values["workspace"]))
+    except UnknownName:
+        if not verb.answer.is_usual(values):
+            verb.answer.before(values)  # of two mistakes this one is told
+        raise
     verb.answer.before(values)
     verb.answer.give(screen, carry_out(verb, tuple(args), kwargs, screen), values)
 

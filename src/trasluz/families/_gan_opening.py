@@ -65,6 +65,11 @@ class Opening:
         rate = config.with_(lr=config.features_lr, beta1=0.9, clip=1.0, floor=0.05, ema=min(config.ema, 0.998))
         self._update = Update(Autoencoder(judge.trunk, generator), rate, steps)
 
+    def set_total(self, steps: int) -> None:
+        """It is of so many steps."""
+        self.steps = steps
+        self._update.set_total(steps)
+
     @property
     def average(self) -> Autoencoder:
         """The networks to go on with."""

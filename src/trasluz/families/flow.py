@@ -61,6 +61,15 @@ class FlowTraining(Trainable):
         # Sum and sum of squares of the latents of the first stage's last steps, and how many they were.
         self._moments = torch.zeros(3, self.config.latent_channels, device=self._mean.device)
 
+    def set_total(self, total: int, k: int) -> None:
+        turn = round(total * self.config.autoencoder_share)
+        # The field learns latents of an autoencoder that stays: there is no way back from it. Their normalisation is
+        # measured in the autoencoder's last tenth, which ends where it was to end.
+        if k < self._turn - max(1, self._turn // 10) or self.config.autoencoder_share >= 1:
+            self._turn = max(turn, k + 1 + turn // 10)
+            self._autoencoder.set_total(max(1, self._turn))
+        self._field.set_total(total - self._turn)
+
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         if k < self._turn:
             return self._step_autoencoder(batch["x"], seed, k)

@@ -88,8 +88,27 @@ class GANTraining(Trainable):
         encoder = networks.encoder
         self._e = Undoing(c, encoder, total - self._turn, precision) if encoder is not None else None
         self._control = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        self._total, self._planned = total, int(self._first)
         self._given = False
         """Whether the run begins with an encoder that there is."""
+
+    def set_total(self, total: int, k: int) -> None:
+        share = self.config.encoder_share
+        if share < 1 and k >= self._total:
+            # The run was at its end: the contest goes on, and an encoder undoes what comes of it.
+            self._turn = total - round((total - k) * share)
+        elif k < self._turn:
+            self._turn = max(total - round(total * share), k)
+        if self._opening is not None and k < self._planned:
+            self._planned = max(round(self._turn * self.config.features_share), k, 1)
+            if float(self._first):
+                self._first.fill_(float(self._planned))
+            self._opening.set_total(self._planned)
+        self._total = total
+        for player in (self._g, self._d):
+            player.set_total(self._turn - self._planned)
+        if self._e is not None:
+            self._e.update.set_total(total - self._turn)
 
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         x, first = signed(batch["x"]), int(self._first)

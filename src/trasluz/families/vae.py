@@ -151,6 +151,10 @@ class VAETraining(Trainable):
         self._precision, self._total = precision, total
         self._update = Update(networks, self.config, total)
 
+    def set_total(self, total: int, k: int) -> None:
+        self._total = total
+        self._update.set_total(total)
+
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         x, networks = batch["x"], self._update.module
         with self._precision.autocast():

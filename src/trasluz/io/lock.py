@@ -1,4 +1,4 @@
-"""One writer at a time: an operating-system lock that dies with its holder, and says who holds it."""
+"""One writer at a time of each thing: an operating-system lock that dies with its holder, and says who holds it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,19 @@ class _Hold:
     depth: int = 0
 
 
+LOCKS = ".locks"
+"""The folder of the locks of single entries. They are empty files, and stay: whoever removed one would let two in."""
+
 _held: dict[Path, _Hold] = {}
 _guard = threading.RLock()
 _mine: ContextVar[tuple[_Hold, ...]] = ContextVar("_mine", default=())
 
 
 @contextmanager
-def writer(folder: Path, what: str) -> Generator[bool, None, None]:
-    """Hold the right to write below `folder` while doing `what`.
+def writer(folder: Path, what: str, entry: str = "", wait: float = 0.0) -> Generator[bool, None, None]:
+    """Hold the right to write an entry of `folder` (`model--mine`) while doing `what`; without one, what belongs to the
+    folder alone. Who writes one entry does not hinder who writes another; who writes the same is refused after so many
+    seconds.
 
     Calls may be nested: within one thread (and what runs in a copy of its context, as `asyncio.to_thread` does)
     they share the right. Another thread is another writer, and refused like another process. Yields whether this
@@ -49,16 +54,17 @@ def writer(folder: Path, what: str) -> Generator[bool, None, None]:
     Raises:
         WorkspaceLocked: with the holder's pid, host and doing.
     """
-    key = make_folder(folder).resolve()
-    with _guard:
-        hold = _held.get(key)
-        if hold is None:
-            hold = _held[key] = _acquire(key, what)
-            _mine.set((*_mine.get(), hold))
-        elif hold not in _mine.get():
-            raise _refusal(key, f"another job of this process ({hold.what})")
-        hold.depth += 1
-        outermost = hold.depth == 1
+    root = make_folder(folder).resolve()
+    key = make_folder(root / LOCKS) / entry if entry else root
+    until = time.monotonic() + wait
+    while True:
+        try:
+            hold, outermost = _hold(key, what)
+            break
+        except WorkspaceLocked:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
     try:
         yield outermost
     finally:
@@ -70,18 +76,31 @@ def writer(folder: Path, what: str) -> Generator[bool, None, None]:
                     del _held[key]
                     _mine.set(tuple(h for h in _mine.get() if h is not hold))
                     with suppress(OSError):
-                        (key / ".holder").unlink()
+                        _file(key, "holder").unlink()
                     hold.lock.release()
+
+
+def _hold(key: Path, what: str) -> tuple[_Hold, bool]:
+    """One more hold on what is ours or nobody's, and whether it is the first."""
+    with _guard:
+        hold = _held.get(key)
+        if hold is None:
+            hold = _held[key] = _acquire(key, what)
+            _mine.set((*_mine.get(), hold))
+        elif hold not in _mine.get():
+            raise _refusal(key, f"another job of this process ({hold.what})")
+        hold.depth += 1
+        return hold, hold.depth == 1
 
 
 def _acquire(key: Path, what: str) -> _Hold:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(key / ".lock", thread_local=False)
+    lock = FileLock(_file(key, "lock"), thread_local=False)
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            with disk_errors(key / ".lock"):
+            with disk_errors(_file(key, "lock")):
                 lock.acquire(timeout=0)
             break
         except Timeout:
@@ -96,11 +115,12 @@ def _acquire(key: Path, what: str) -> _Hold:
 def _announce(key: Path, what: str) -> None:
     """Write down who holds the lock. On a full disk it holds all the same: something may be about to be removed."""
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "doing": what}
-    temporary = claim(key)
+    file = _file(key, "holder")
+    temporary = claim(file.parent)
     try:
         with suppress(OSError):
             temporary.write_text(json.dumps(holder))
-            os.replace(temporary, key / ".holder")
+            os.replace(temporary, file)
     finally:
         give_up(temporary)
 
@@ -108,7 +128,7 @@ def _announce(key: Path, what: str) -> None:
 def _holder(key: Path) -> str | None:
     """Who says to hold the lock; None where nobody does, or a process that is no longer there."""
     try:
-        holder = read_json(key / ".holder", "the holder", limit=4096)
+        holder = read_json(_file(key, "holder"), "the holder", limit=4096)
         pid, host, doing = int(holder["pid"]), str(holder["host"])[:80], str(holder["doing"])[:80]
     except (TrasluzError, ValueError, KeyError, TypeError, OverflowError):
         return None
@@ -117,11 +137,18 @@ def _holder(key: Path) -> str | None:
     return f"process {pid} on {host} ({doing})"
 
 
-def _refusal(folder: Path, who: str) -> WorkspaceLocked:
-    return WorkspaceLocked(
-        f"the workspace {folder} is being written by {who}",
-        next="Wait for it, stop it, or use another folder with --workspace",
-    )
+def _file(key: Path, what: str) -> Path:
+    """`.lock` and `.holder` of a folder, or those of an entry."""
+    return key.with_name(f"{key.name}.{what}") if key.parent.name == LOCKS else key / f".{what}"
+
+
+def _refusal(key: Path, who: str) -> WorkspaceLocked:
+    if key.parent.name != LOCKS:
+        what, instead = f"the workspace {key}", "use another folder with --workspace"
+    else:
+        what = f"{' '.join(key.name.split('--', 1))} in the workspace {key.parent.parent}"
+        instead = "choose another name, or another folder with --workspace"
+    return WorkspaceLocked(f"{what} is being written by {who}", next=f"Wait for it, stop it, or {instead}")
 
 
 def _forget() -> None:

@@ -20,6 +20,8 @@ from trasluz.io.workspace import Workspace
 FILE = "allowed.json"
 FORMAT, VERSION = "trasluz-allowed", 1
 PRIVATE = 0o600
+WAIT = 5.0
+"""Seconds to wait for another who writes it: that takes a moment."""
 
 
 def allowed(home: Workspace, folder: Path) -> str | None:
@@ -37,16 +39,18 @@ def allowed(home: Workspace, folder: Path) -> str | None:
 
 def allow(home: Workspace, folder: Path, file: str, hash: str) -> None:
     """Write down that the code with this hash may be run to open the model in a folder."""
-    with home.writing(f"allowing the code of {shown(folder.name)}"):
+    with home.writing(f"allowing the code of {shown(folder.name)}", wait=WAIT):
         models = {**_read(home), _key(home, folder): {"file": file, "hash": hash, "folder": _number(folder)}}
         _write(home, models)
 
 
 def forget(home: Workspace, folder: Path) -> None:
-    """Let go of what was allowed for a folder. The caller holds the workspace for writing."""
-    models, key = _read(home), _key(home, folder)
-    if key in models:
-        _write(home, {name: entry for name, entry in models.items() if name != key})
+    """Let go of what was allowed for a folder."""
+    key = _key(home, folder)
+    if key not in _read(home):
+        return
+    with home.writing(f"forgetting the code of {folder.name}", wait=WAIT):
+        _write(home, {name: entry for name, entry in _read(home).items() if name != key})
 
 
 def _key(home: Workspace, folder: Path) -> str:

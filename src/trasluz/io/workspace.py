@@ -102,12 +102,23 @@ class Workspace:
         return self.root / "cache"
 
     @contextmanager
-    def writing(self, what: str) -> Generator[None, None, None]:
-        """Hold the workspace for writing; creates it where needed, and clears what killed writers left behind."""
-        with lock.writer(self.root, what) as outermost:
+    def writing(
+        self, what: str, kind: Kind | Literal["cache"] | None = None, name: str = "", *, wait: float = 0.0
+    ) -> Generator[None]:
+        """Hold an entry for writing, or what belongs to no entry; creates the workspace where needed, and clears what
+        killed writers left behind. Who writes something else goes on beside it.
+
+        Args:
+            wait: Seconds to wait for somebody else who writes it, before being refused.
+
+        Raises:
+            WorkspaceLocked: somebody else writes it.
+        """
+        entry = "" if kind is None else f"{_WORD.get(kind, kind)}--{on_disk(shown(name))}"
+        with lock.writer(self.root, what, entry, wait) as outermost:
             if outermost:
                 sweep(self.root)
-                for folder in (*_WORD, "cache"):
+                for folder in (*_WORD, "cache", lock.LOCKS):
                     sweep(self.root / folder, depth=2)
             yield
 

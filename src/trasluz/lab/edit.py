@@ -102,6 +102,8 @@ def edit(
     """Change items along directions, and report what else has changed. A sheet, or with a folder as --out one picture
     an item.
 
+    What else has changed is looked over when it is first asked for (`.differs`, `.reached`, `.told()`).
+
     All that is asked for is done at once, so that one change does not undo another. `analogy` adds
     `strength (b - a)`.
 
@@ -114,7 +116,7 @@ def edit(
     from trasluz.geometry.moves import moved
     from trasluz.lab.judging.reader import reader_for
     from trasluz.lab.results.base import Origin
-    from trasluz.lab.results.edits import Change, Edits
+    from trasluz.lab.results.edits import Change, Edits, Report
     from trasluz.lab.shelf.at_hand import names_of, several
     from trasluz.lab.shelf.batches import decode_all
     from trasluz.lab.shelf.directions import direction_of
@@ -137,8 +139,12 @@ def edit(
         changes.append(Change(kept, far))
     changes += editing.raw_changes(asked, resolver)
     after = moved(z, [change.direction for change in changes], [change.strength for change in changes])
-    reader = reader_for(opened, data, workspace=home, progress=session.progress) if report else None
     base, made = (decode_all(chosen, latents, progress=session.progress) for latents in (z, after))
+
+    def look_over() -> Report:
+        reader = reader_for(opened, data, workspace=home, progress=session.progress) if report else None
+        return Report(editing.report_of(reader, changes, base, made), editing.reached(reader, changes, made))
+
     return Edits(
         after,
         made,
@@ -147,9 +153,8 @@ def edit(
         [resolver.original(point) for point in listed],
         names_of(listed),
         changes,
-        editing.report_of(reader, changes, base, made),
+        look_over,
         editing.beyond(resolver, after),
-        editing.reached(reader, changes, made),
         Origin.of(opened, chosen),
         call.saying(items=listed, directions=editing.strengths_said(directions, resolver)),
     )

@@ -40,7 +40,11 @@ def interpolate(
     call: Call,
     model: Model,
     *points: Annotated[
-        Point, Several(help=f"Two or more of: {POINT_HELP}", metavar="POINT POINT...", positional=True, least=1)
+        Point,
+        Several(
+            help=f"Two or more of: {POINT_HELP}", metavar="POINT POINT...", positional=True, least=1,
+            few=("a path needs two or more points", "Add one, such as test:9"),
+        ),
     ],
     rule: Annotated[
         str,

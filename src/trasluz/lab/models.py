@@ -36,9 +36,9 @@ class Models(Answer):
 @verb(examples=["trasluz models list", "trasluz models list --json"], answer=Models(), line="models list")
 def list_models(call: Call, *, workspace: Home = None) -> list[dict[str, Any]]:
     """List the models of the workspace and the bundled ones."""
-    from trasluz.lab.shelf.models import list_models
+    from trasluz.lab.shelf.listing import listed
 
-    return list_models(workspace=call.session.home)
+    return listed(call.session.home)
 
 
 @verb(examples=["trasluz models show mine"], answer=Outlined(), line="models show")

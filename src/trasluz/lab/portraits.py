@@ -98,7 +98,7 @@ def drawn_picture(
     place = _place(_identity(given), home)
     if place is not None:
         try:
-            with home.writing(f"keeping a picture of {model.name}"):
+            with home.writing(f"keeping a picture of {model.name}", "cache", place.stem):
                 write_bytes(place, picture)
         except (WorkspaceLocked, NoPermission, NoSpace) as error:
             progress.say(f"The picture is drawn but not kept: {error}")

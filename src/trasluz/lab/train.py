@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from shlex import quote
 from types import MappingProxyType
@@ -52,7 +53,10 @@ class Trained(Answer):
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         name = result.model.name
         figures = ", ".join(f"{figure} {terminal.cell(value)}" for figure, value in result.figures.items())
-        terminal.written(result.folder, f"On items never trained on: {figures}", model=name, figures=result.figures)
+        said = {"command": result.command(), "code": result.code()}
+        terminal.written(
+            result.folder, f"On items never trained on: {figures}", model=name, figures=result.figures, **said
+        )
         terminal.progress.say(f"Next: trasluz sample {quote(name)}; trasluz map {quote(name)}")
 
 
@@ -101,8 +105,15 @@ def train(
     minutes: Annotated[
         float | None,
         Number(
-            help="Train for about so many minutes, instead of --steps.", metavar="M", low=0.01, high=100_000,
+            help="Train for so many minutes, all included, instead of --steps.", metavar="M", low=0.01, high=100_000,
             excludes="steps",
+        ),
+    ] = None,
+    pace: Annotated[
+        str | None,
+        Text(
+            help="The steps of a run that a clock or a person changed on the way, FROM:STEPS,..., to train it again.",
+            metavar="TEXT", excludes="steps",
         ),
     ] = None,
     size: Size = None,
@@ -118,7 +129,9 @@ def train(
     ] = None,
     force: Annotated[bool, Switch(help="Train on fewer items than the family should have.")] = False,
     resume: Annotated[
-        bool, Switch(help="Go on with a run that was stopped, from its last checkpoint.")
+        bool, Switch(
+            help="Go on with a run that was stopped, from its last checkpoint; with --steps or --minutes for longer."
+        ),
     ] = False,
     seed: Seed = 0,
     workspace: Home = None,
@@ -134,9 +147,10 @@ def train(
         IdentityMismatch: a resume with other data than the run's.
         DataError: fewer items than the family needs, and `force` is not set.
     """
+    began = time.monotonic()
     from trasluz.lab.work.training import Asked, trained
 
     form = {"size": size, "channels": channels, "fit": fit, "range": range}
     given = {name: value for name, value in form.items() if value is not None}
-    asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, given)
-    return trained(family, data, name, asked, resume, call.session)
+    asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, pace, given)
+    return trained(family, data, name, asked, resume, call.session, began)

@@ -80,6 +80,9 @@ class Reading(Trainable):
             self.network = ReaderNetwork(*self._form)
         self._update = Update(self.network, self.config, total)
 
+    def set_total(self, total: int, k: int) -> None:
+        self._update.set_total(total)
+
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         parts = [
             _loss(said, batch[f"y{j}"], size)

@@ -75,6 +75,10 @@ class Update(Generic[N]):
         ours, theirs = dict(module.named_parameters()), dict(self.average.named_parameters())
         self._pairs = [(theirs[k], ours[k]) for k in ours] if config.ema > 0 else []
 
+    def set_total(self, total: int) -> None:
+        """The schedule is of so many steps."""
+        self.total = max(total, 1)
+
     def rate(self, k: int) -> float:
         """Learning rate of step k."""
         c = self.config

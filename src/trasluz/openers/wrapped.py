@@ -288,7 +288,7 @@ class Wrapped(LatentModel):
         reserve(name)
         target = home.entry("models", name)
         recipe = _saved.Recipe.of(build)
-        with home.writing(f"saving the model {name}"):
+        with home.writing(f"saving the model {name}", "models", name):
             with new_folder(target) as temporary, disk_errors(target):
                 _saved.write(temporary, self, recipe, self.facts())
                 if allow_code:

@@ -98,6 +98,9 @@ class FlowTraining(Trainable):
         self._precision = precision
         self._update = Update(field.to(precision.device), self.config, total)
 
+    def set_total(self, total: int, k: int) -> None:
+        self._update.set_total(total)
+
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         x = batch["x"]
         draws = rng.generator(seed, "flow-prior-noise", k)

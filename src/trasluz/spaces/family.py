@@ -31,7 +31,7 @@ class FamilyConfig(Config):
     batch: int = setting(128, "Items a step.", unit="items", ge=1)
     steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1, le=MOST_STEPS)
     compute: Literal["auto", "float32", "bfloat16"] = setting(
-        "auto", "Precision of training; auto measures which is fastest at the start of the run."
+        "auto", "Precision of training; auto is bfloat16 where the processor multiplies it in hardware."
     )
 
 

@@ -1,4 +1,4 @@
-"""How a run computes: measured once, written down, kept on resume."""
+"""How a run computes: decided by its device, written down, kept on resume."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trasluz.spaces import rows
-from trasluz.spaces.rows import ROWS, calls, forget, is_ours, load, names, troubles
+from trasluz.spaces.rows import ROWS, calls, check, forget, is_ours, load, names, troubles
 
 if TYPE_CHECKING:
     from trasluz.spaces.data import Source
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trasluz.spaces.opener import Opener
     from trasluz.spaces.prior import PriorMethod
 
-__all__ = ["ROWS", "calls", "forget", "get", "is_ours", "load", "names", "troubles"]
+__all__ = ["ROWS", "calls", "check", "forget", "get", "is_ours", "load", "names", "troubles"]
 
 
 @overload

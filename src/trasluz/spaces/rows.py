@@ -77,13 +77,16 @@ def names(row: str) -> list[str]:
 
 def troubles(row: str) -> list[str]:
     """What is the matter with the plugins of a row, one line each; all others work. Of verbs only whether their names
-    are taken: what else is the matter with one is seen where they are gathered."""
+    are taken: what else is the matter with one is seen where they are gathered. Loads no member of ours: those are
+    sound, by a test."""
     points = _points(row)
     out = [
         f"The plugin {point.value} is left out: the name {point.name!r} is taken by {points[point.name].value}"
         for point in _late.get(row, ())
     ]
     for point in points.values() if row in _CONTRACTS else ():
+        if point.value.startswith("trasluz."):
+            continue
         try:
             _made(row, point)
         except TrasluzError as error:
@@ -114,6 +117,15 @@ def forget() -> None:
     _points.cache_clear()
     _ready.cache_clear()
     _late.clear()
+
+
+def check(row: str, name: str) -> None:
+    """Refuse a name that no member of a row has, without loading any.
+
+    Raises:
+        UnknownName: none is called so.
+    """
+    _point(row, name)
 
 
 def load(row: str, name: str) -> Any:

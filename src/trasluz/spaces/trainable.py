@@ -25,6 +25,15 @@ class Trainable(ABC):
     def init(self, seed: int, precision: Precision, total: int) -> None:
         """Draw the first weights; `total` is the number of steps to come, for schedules."""
 
+    def set_total(self, total: int, k: int) -> None:
+        """From step k on the run is to have `total` steps, as a clock or a person decides while it goes.
+
+        Schedules follow, and so do the ends of stages that have not begun; one that has begun is not gone back from,
+        unless the run was at its end (k is the total it had). What comes of it depends on the totals given so far, and
+        on nothing else. By default nothing happens: what `init` was told stands.
+        """
+        return
+
     @abstractmethod
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         """One update. Returns figures by name, the first of them the loss.

@@ -1,52 +1,34 @@
-"""Measures once, at the start of a run, how this machine trains fastest."""
+"""In what numbers a run computes, and how they lie in memory: decided by the device alone.
+
+Nothing is measured: what a clock says depends on what else the machine does, and two runs of one command would then
+compute in different numbers. Pictures lie pixel by pixel (channels-last), which convolutions are quickest on.
+"""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
+from typing import Literal
 
 import torch
 
-from trasluz.base.progress import Progress
 from trasluz.spaces.precision import Precision
-from trasluz.spaces.trainable import Batch, Trainable
 
-ROUNDS = 6
-"""Steps of each; the first is not counted"""
-GAIN = 0.97
-"""What another way has to take of the plain way's time to be worth it."""
+NATIVE = ("avx512_bf16", "amx_bf16", "bf16")
+"""What processors call products of bfloat16 that they have in hardware; on others float32 is as quick or quicker."""
 
 
-def measure(
-    make: Callable[[], Trainable], batch: Callable[[Precision], Batch], device: str, progress: Progress
-) -> Precision:
-    """The fastest of float32 and bfloat16, planes and channels-last: the best of some steps each.
-
-    The steps are taken on throw-away weights.
-    """
-    plain = Precision(device=device)
-    choices = [plain.with_(compute=c, channels_last=last) for last in (False, True) for c in ("float32", "bfloat16")]
-    runs = [(make(), batch(choice)) for choice in choices]
-    best = [math.inf] * len(choices)
-    for (trainable, _), choice in zip(runs, choices, strict=True):
-        trainable.init(0, choice, 1000)
-    with progress.task("Measuring how this machine trains fastest", total=ROUNDS) as tick:
-        for k in range(ROUNDS):
-            # In turn, so that a busy moment of the machine does not fall on one of them alone.
-            for i, (trainable, x) in enumerate(runs):
-                seconds = _time(trainable, x, k, device)
-                best[i] = best[i] if k == 0 else min(best[i], seconds)
-            tick(1)
-    fastest = min(range(len(choices)), key=lambda i: best[i])
-    return choices[fastest] if best[fastest] < GAIN * best[0] else plain
+def decided(compute: Literal["auto", "float32", "bfloat16"], device: str) -> Precision:
+    """The precision of a run on a device: the same for the same machine and version, however busy it is."""
+    chosen = ("bfloat16" if _has_bfloat16(device) else "float32") if compute == "auto" else compute
+    return Precision(compute=chosen, channels_last=True, device=device)
 
 
-def _time(trainable: Trainable, batch: Batch, k: int, device: str) -> float:
-    # On a processor the work itself, not the wall's clock: what else the machine does must not decide.
-    clock = time.process_time if device == "cpu" else time.perf_counter
-    start = clock()
-    trainable.step(batch, 0, k)
+def _has_bfloat16(device: str) -> bool:
     if device.startswith("cuda"):
-        torch.cuda.synchronize()
-    return clock() - start
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device != "cpu":
+        return False
+    try:
+        can = torch.cpu.get_capabilities()
+    except AttributeError:  # a torch of before
+        return bool(torch.cpu._is_avx512_bf16_supported())
+    return any(bool(can.get(name)) for name in NATIVE)

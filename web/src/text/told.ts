@@ -22,7 +22,7 @@ export const told: Readonly<Record<string, string>> = {
   'Learning to read the labels of {}': 'Aprendiendo a leer las etiquetas de {}',
   'Looking at real items': 'Mirando elementos reales',
   'Making the gallery': 'Haciendo la galería',
-  'Measuring how this machine trains fastest': 'Midiendo cómo entrena más rápido esta máquina',
+  'Measuring steps': 'Midiendo lo que tarda un paso',
   Measuring: 'Midiendo',
   'Measuring in features of {}': 'Midiendo en rasgos de {}',
   'Measuring what each dimension changes': 'Midiendo lo que cambia cada dimensión',
@@ -32,7 +32,8 @@ export const told: Readonly<Record<string, string>> = {
   "energy {} of the straight line's": 'energía: {} de la de la recta',
   kept: 'ya estaba',
   'loss {}': 'pérdida {}',
-  'loss {}, {} steps/s': 'pérdida {}, {} pasos/s',
+  'loss {}, {} steps/s, {} left': 'pérdida {}, {} pasos/s, quedan {}',
+  'in seconds; step {}, loss {}, {} steps/s, {} left': 'en segundos; paso {}, pérdida {}, {} pasos/s, quedan {}',
 
   'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
   'A measure colours points here alone: the command line colours them by labels and factors':

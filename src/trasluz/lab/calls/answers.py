@@ -72,6 +72,10 @@ class Answer(Said, ABC):
     def before(self, values: Mapping[str, Any]) -> None:
         """Refuse what could not be answered, before any work is done for it."""
 
+    def is_usual(self, values: Mapping[str, Any]) -> bool:
+        """Whether `before` has nothing to refuse, as far as can be seen without loading anything."""
+        return True
+
     def instead(self, terminal: Terminal, values: Mapping[str, Any]) -> bool:
         """Answer without the verb, and say whether that was done."""
         return False
@@ -94,6 +98,10 @@ FRAMES = Text(
 )
 
 
+USUAL = ("", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".svg", ".wav", ".npz", ".safetensors")
+"""Forms that nearly every result has, or that are folders."""
+
+
 @final
 class Drawn(Answer):
     """A result of the lab: saved where `--out` says, with how it was made."""
@@ -101,6 +109,9 @@ class Drawn(Answer):
     of: str | Callable[[Mapping[str, Any]], str] = ""
     """Its class, `module:Name`, from which the forms of its file are read; or which one, from all options."""
     options: Mapping[str, Option] = MappingProxyType({"out": Option(OUT)})
+
+    def is_usual(self, values: Mapping[str, Any]) -> bool:
+        return values["out"] is None or Path(values["out"]).suffix.lower() in USUAL
 
     def before(self, values: Mapping[str, Any]) -> None:
         out = values["out"]
@@ -117,11 +128,16 @@ class Drawn(Answer):
             out = fresh(f"{slug(str(values['model']))}-{result.stem}.png")
         elif is_folder(out, type(result)):
             out = f"{str(out).rstrip('/')}/"
-        path, told = result.save(out), result.told()
+        path = result.save(out)
+        if not terminal.json:
+            # What was asked for is there; what is measured of it may take a while.
+            terminal.line(path)
+        told = result.told()
         names = result.names_in(path) if str(out).endswith("/") else []
         files = {"files": [str(name) for name in names]} if names else {}
         document = {**result.facts(), **files, "command": result.command(), "code": result.code()}
-        terminal.written(path, told, holds=told, **document)
+        terminal.answer({"written": str(path), "holds": told, **document}, lambda: None)
+        terminal.progress.say(told)
         if not terminal.json and not files:
             for columns, rows in result.tables():
                 terminal.table(columns, rows)

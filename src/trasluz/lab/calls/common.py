@@ -109,4 +109,6 @@ Seed = Annotated[
 ]
 Home = Annotated[Place, Threaded(help="The workspace; by default $TRASLUZ_WORKSPACE, else ./trasluz-workspace.")]
 Device = Annotated[str, Threaded(help="Where the model runs: auto, cpu, cuda or mps.")]
-Watcher = Annotated[Progress, Threaded(help="Who is told how it goes; nobody by default.")]
+Watcher = Annotated[
+    Progress | bool, Threaded(help="Who is told how it goes: True for standard error; nobody by default.")
+]

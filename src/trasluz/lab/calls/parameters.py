@@ -216,6 +216,8 @@ class Several(Parameter):
 
     least: int = 0
     """How many at least, of a positional one."""
+    few: tuple[str, str] = ("", "")
+    """What is said where there is one alone and that is too few, and what to do then."""
 
     @property
     def word(self) -> Any:
@@ -228,6 +230,10 @@ class Several(Parameter):
 
     def read(self, given: Any, flag: str = "") -> Any:
         return given if self.positional else given or None
+
+    def check(self, name: str, value: Any) -> None:
+        if self.few[0] and len(value) < 2:
+            raise InvalidArgument(self.few[0], got=len(value), next=self.few[1])
 
     def words(self, name: str, value: Any) -> list[str]:
         each = [value] if isinstance(value, (str, os.PathLike)) else value

@@ -20,7 +20,9 @@ from trasluz.base.errors import TrasluzError
 from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import SESSION, Call, recorded
 from trasluz.lab.calls.declared import Verb
+from trasluz.lab.calls.names import check_names
 from trasluz.lab.calls.parameters import Parameter, Threaded, Whole
+from trasluz.lab.calls.watching import watched
 from trasluz.spaces import registry
 
 P = ParamSpec("P")
@@ -134,6 +136,10 @@ def carry_out(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], term
     """
     found = verb.signature.bind(*args, **kwargs)
     found.apply_defaults()
+    if "progress" in found.arguments:
+        found.arguments["progress"] = watched(found.arguments["progress"])
     for name, declared in verb.parameters.items():
         found.arguments[name] = declared.take(found.arguments[name])
-    return verb.function(recorded(verb, found.arguments, terminal), *found.args, **found.kwargs)
+    call = recorded(verb, found.arguments, terminal)
+    check_names(verb, call.values, call.session.home)
+    return verb.function(call, *found.args, **found.kwargs)

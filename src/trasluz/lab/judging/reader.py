@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -39,6 +40,8 @@ TESTED = 2000
 POOLED = 16
 """Pixels of a side that pictures are averaged to, where no labels teach what is alike."""
 BATCH = 128
+LEARNED = 1e-3
+"""The loss, in nats, below which a reader has learned what there is."""
 KIND = "reader"
 
 
@@ -165,7 +168,8 @@ def reader_for(
         rows = batches.indices(k)
         return {**batches(k), **{f"y{j}": code[rows] for j, code in enumerate(codes)}}
 
-    run_in_memory(trainable, config.steps, batch, f"Learning to read the labels of {whole.spec}", 0, progress)
+    title = f"Learning to read the labels of {whole.spec}"
+    run_in_memory(trainable, config.steps, batch, title, 0, progress, enough=LEARNED)
     test = whole.split("test").first(TESTED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test if len(test) else train.first(TESTED))}
@@ -253,11 +257,10 @@ def _with(column: ReadColumn, accuracy: float, baseline: float) -> ReadColumn:
 
 def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Workspace, progress: Progress) -> None:
     from dataclasses import asdict
-    from pathlib import Path
 
     columns = json.dumps([asdict(column) for column in reader.columns.values()])
     try:
-        with home.writing("keeping a reader of labels"):
+        with home.writing("keeping a reader of labels", "cache", Path(str(path)).stem):
             write_tensors(Path(str(path)), {k: v.contiguous() for k, v in weights.items()}, KIND, {"columns": columns})
     except (WorkspaceLocked, NoPermission, NoSpace) as error:
         progress.say(f"The reader is not kept: {error}")

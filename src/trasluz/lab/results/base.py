@@ -161,11 +161,15 @@ class Result(ABC):
 
     def __repr__(self) -> str:
         shape = " x ".join(str(side) for side in self.origin.shape)
-        return f"{type(self).__name__}({self.told()}, space {self.origin.space!r} ({shape}) of {self.origin.model!r})"
+        return f"{type(self).__name__}({self.brief()}, space {self.origin.space!r} ({shape}) of {self.origin.model!r})"
 
     @abstractmethod
     def told(self) -> str:
         """A few words on what is in it."""
+
+    def brief(self) -> str:
+        """The same, as far as nothing has to be measured for it."""
+        return self.told()
 
 
 class Decodings(Result):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -37,6 +38,14 @@ class Change:
         return f"{d.target or d.name} ({far})"
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a reader makes of edited items."""
+
+    differs: list[dict[str, tuple[str, str]]]
+    reached: dict[str, int]
+
+
 SHOWN = 40
 """Items whose changes a person at a terminal is told."""
 
@@ -60,17 +69,15 @@ class Edits(Decodings):
         originals: Sequence[Tensor | None],
         names: Sequence[str],
         changes: Sequence[Change],
-        differs: Sequence[Mapping[str, tuple[str, str]]],
+        report: Callable[[], Report],
         beyond: int | None,
-        reached: Mapping[str, int],
         origin: Origin,
         call: Call,
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.beyond = beyond
         """How many of the edited latents are far from every encoded item; None where nothing is encoded."""
-        self.reached = dict(reached)
-        """For each value asked for that a reader can tell, how many items are read as having it."""
+        self._look_over: Callable[[], Report] = report
         self.before = before
         """`(n, *shape)`: the latents before."""
         self.base = base
@@ -79,8 +86,22 @@ class Edits(Decodings):
         """For each item the real picture `(C, H, W)` it came from, or None."""
         self.names = list(names)
         self.changes = list(changes)
-        self.differs = [dict(d) for d in differs]
+
+    @cached_property
+    def report(self) -> Report:
+        """What a reader makes of them. It is looked over when it is first asked for: that may take minutes, where a
+        reader has to be trained for it."""
+        return self._look_over()
+
+    @property
+    def differs(self) -> list[dict[str, tuple[str, str]]]:
         """For each item, the columns that are read otherwise after than before: what was, and what is."""
+        return self.report.differs
+
+    @property
+    def reached(self) -> dict[str, int]:
+        """For each value asked for that a reader can tell, how many items are read as having it."""
+        return self.report.reached
 
     def image(self) -> Image.Image:
         """Original, before, after, and where it changed; one column an item."""
@@ -151,12 +172,19 @@ class Edits(Decodings):
             yield ["Item", "Read otherwise than before"], rows[:SHOWN]
 
     def told(self) -> str:
-        done = ", ".join(change.told() for change in self.changes)
         wanted = {str(c.direction.target).partition("=")[0] for c in self.changes if c.direction.target}
         other = [column for differs in self.differs for column in differs if column not in wanted]
         counted = {column: other.count(column) for column in dict.fromkeys(other)}
         most = sorted(counted.items(), key=lambda pair: -pair[1])[:3]
         also = "; also changed: " + ", ".join(f"{c} on {k} of {len(self)}" for c, k in most) if most else ""
-        beyond = f"; {self.beyond} of {len(self)} left the data" if self.beyond else ""
         also = "".join(f"; {target} on {k} of {len(self)}" for target, k in self.reached.items()) + also
-        return f"{len(self)} edited: {done}{also}{beyond}"
+        return self._said(also)
+
+    def _said(self, read: str) -> str:
+        done = ", ".join(change.told() for change in self.changes)
+        beyond = f"; {self.beyond} of {len(self)} left the data" if self.beyond else ""
+        return f"{len(self)} edited: {done}{read}{beyond}"
+
+    def brief(self) -> str:
+        # Whoever only looks at it does not wait for a reader.
+        return self.told() if "report" in vars(self) else self._said("")

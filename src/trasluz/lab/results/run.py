@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trasluz.io.atomic import read_lines
+from trasluz.lab.calls.call import Call
 from trasluz.spaces.model import LatentModel
 
 
@@ -18,6 +19,17 @@ class Run:
     folder: Path
     figures: dict[str, float]
     """The last evaluation on items never trained on."""
+    call: Call
+    """The call that gives the same run again, bit for bit on such a machine: in the same numbers, and by its steps
+    where a clock decided how many."""
+
+    def command(self) -> str:
+        """The command line that gives the same."""
+        return self.call.command()
+
+    def code(self) -> str:
+        """The Python that gives the same."""
+        return self.call.code()
 
     def events(self) -> list[dict[str, Any]]:
         """All that was written down on the way, in order."""

@@ -90,7 +90,7 @@ def encoded(
     if there is not None:
         progress.say(f"The atlas {there.name} is there already, with {len(there):,} items")
         return there
-    with home.writing(f"encoding the atlas {shown(folder.name)}"):
+    with home.writing(f"encoding the atlas {shown(folder.name)}", "atlases", folder.name):
         return write_atlas(folder, model, loaded, space=space, progress=progress)
 
 
@@ -149,7 +149,7 @@ def atlas_for(
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
     progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
-    with home.writing(f"encoding the atlas {chosen}"):
+    with home.writing(f"encoding the atlas {chosen}", "atlases", folder.name):
         return write_atlas(folder, opened, wanted, space=space, progress=progress)
 
 
@@ -216,7 +216,7 @@ def own_atlas(
         command = f"trasluz encode {quote(model.name)} --own {n}" + (f" --space {space}" if space else "")
         raise InvalidArgument(f"there is no atlas {chosen} of this model's own draws", next=f"Make it: {command}")
     progress.say(f"Drawing {n:,} of the model's own items once, as the atlas {chosen}")
-    with home.writing(f"drawing the atlas {chosen}"):
+    with home.writing(f"drawing the atlas {chosen}", "atlases", folder.name):
         return write_rows_of(folder, wanted, Drawn(model, n, space), progress)
 
 
@@ -338,7 +338,7 @@ def remove_atlas(name: str, *, workspace: Place = None) -> None:
     """Remove an atlas, finished or not. The model and the data stay."""
     home = workspace_of(workspace)
     folder = existing(home, name)
-    with home.writing(f"removing the atlas {name}"):
+    with home.writing(f"removing the atlas {name}", "atlases", name):
         for place in (building(folder), folder):
             if place.is_dir():
                 remove_folder(place)

@@ -18,6 +18,8 @@ from trasluz.base.text import counted
 from trasluz.io.atomic import read_json, write_json
 from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.names import parse_data
+from trasluz.lab.calls.watching import watched
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
@@ -29,26 +31,6 @@ if TYPE_CHECKING:
 
 CEILING = 1000
 """Items that the loss of a representation is measured on."""
-HINT = "A path contains '/' or starts with '.': ./photos"
-
-
-def parse_data(spec: str) -> tuple[str, str | None]:
-    """A DATA argument as `(source, argument)`.
-
-    >>> parse_data("faces:12000"), parse_data("./photos"), parse_data("/data/x.npz")
-    (('faces', '12000'), ('folder', './photos'), ('npz', '/data/x.npz'))
-    """
-    head, colon, argument = spec.partition(":")
-    known = registry.names("sources")
-    if head in known:
-        if colon and not argument:
-            raise InvalidArgument(f"nothing stands after the colon of {spec!r}", next=f"Write {head} or {head}:N")
-        return head, argument or None
-    # `hub:org/name` has a slash too, but behind a name: the name of a source that is not there.
-    is_path = spec.startswith((".", "~")) or any(mark in (head if len(head) > 1 else spec) for mark in ("/", os.sep))
-    if not is_path:
-        raise UnknownName("data source", spec if not colon else head, known, next=HINT)
-    return ("npz" if Path(spec).suffix.lower() in (".npz", ".npy") else "folder"), spec
 
 
 def load(
@@ -61,7 +43,7 @@ def load(
     range: Sequence[float] | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
-    progress: Progress = SILENT,
+    progress: Progress | bool = SILENT,
 ) -> Dataset:
     """Open a data set: a sequence of items with labels and factors.
 
@@ -75,6 +57,7 @@ def load(
         range: Of pictures of floating point or 32 bits: the values that are black and white, in all of them.
         seed: Decides which items are held out for testing, where the data do not say so themselves.
         workspace: Where decoded items are cached.
+        progress: Who is told how it goes: True for standard error; nobody by default.
 
     >>> import trasluz as tl
     >>> tl.load("faces", split="test")[3].factors["hair_colour"]    # doctest: +SKIP
@@ -84,9 +67,10 @@ def load(
     asked = _asked(size, channels, fit, range)
     if isinstance(data, Dataset):
         return _check_fit(data, asked).split(split)
-    found, made = _found(data, asked, seed, workspace, progress)
+    told = watched(progress)
+    found, made = _found(data, asked, seed, workspace, told)
     if made:
-        say_notes(found, progress)
+        say_notes(found, told)
     return found.split(split)
 
 

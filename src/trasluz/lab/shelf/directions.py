@@ -36,7 +36,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     home = workspace_of(workspace)
     kept = direction.renamed(_checked(direction.name if name is None else name))
     target = home.entry("directions", kept_as(home, kept.model, kept.space, kept.name))
-    with home.writing(f"keeping the direction {kept.name}"):
+    with home.writing(f"keeping the direction {kept.name}", "directions", target.stem):
         if target.exists() and not replace:
             raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
         write_json(target, kept.dump())
@@ -194,7 +194,7 @@ def rename_direction(
     old = _path(home, name, model, space)
     direction = _read(old)
     path = keep(direction, name=new, replace=False, workspace=home)
-    with home.writing(f"renaming the direction {name}"), disk_errors(old):
+    with home.writing(f"renaming the direction {name}", "directions", old.stem), disk_errors(old):
         old.unlink()
     return path
 
@@ -203,7 +203,7 @@ def remove_direction(name: str, *, model: str | None = None, space: str | None =
     """Forget a kept direction."""
     home = workspace_of(workspace)
     target = _path(home, name, model, space)
-    with home.writing(f"removing the direction {name}"), disk_errors(target):
+    with home.writing(f"removing the direction {name}", "directions", target.stem), disk_errors(target):
         target.unlink()
 
 

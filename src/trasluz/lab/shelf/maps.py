@@ -56,7 +56,7 @@ def projection_of(
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)
     try:
-        with workspace_of(workspace).writing(f"keeping the map of {atlas.name}"):
+        with workspace_of(workspace).writing(f"keeping the map of {atlas.name}", "atlases", atlas.name):
             atlas.keep_projection(method, fitted, recipe)
     except (WorkspaceLocked, NoPermission, NoSpace) as error:
         progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time

@@ -20,7 +20,6 @@ from trasluz.base.errors import (
     IdentityMismatch,
     InvalidArgument,
     TrasluzError,
-    UnknownName,
 )
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
@@ -28,16 +27,13 @@ from trasluz.io.names import shown
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import ModelLike
+from trasluz.lab.calls.names import is_path, known_model
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
+from trasluz.lab.shelf.listing import every_model
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Allow, ModelFacts
-
-
-def is_path(text: str) -> bool:
-    """Whether a MODEL or DATA argument is a path: it contains a separator or starts with a dot."""
-    return "/" in text or os.sep in text or text.startswith((".", "~"))
 
 
 def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
@@ -53,13 +49,7 @@ def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
         folder = Path(model).expanduser()
         openers.opener_of(folder)
         return folder
-    if bundled.is_bundled(model):
-        return bundled.folder_of(model)
-    try:
-        return workspace.existing("models", model)
-    except UnknownName as error:
-        known = [*bundled.names(), *workspace.names("models")]
-        raise UnknownName("model", model, known, next=f"Workspace: {workspace.root}") from error
+    return bundled.folder_of(model) if bundled.is_bundled(model) else known_model(model, workspace, bundled.ZOO)
 
 
 def open(
@@ -163,16 +153,7 @@ def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None
 
 def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
     """Name, family, data, form and state of every model; what cannot be read says why. No model is opened."""
-    ws = workspace_of(workspace)
-    out: list[dict[str, Any]] = []
-    places = [("bundled", name, bundled.ZOO / name) for name in bundled.names()]
-    places += [("workspace", name, ws.entry("models", name)) for name in ws.names("models")]
-    for where, name, folder in places:
-        line = line_of(name, where, folder)
-        if where == "workspace" and bundled.is_bundled(name) and line["family"] is not None:
-            line["state"] = f"hidden by the bundled model of that name; open it by its path, {folder}"
-        out.append(line)
-    return out
+    return every_model(workspace_of(workspace), line_of, bundled.ZOO)
 
 
 def line_of(name: str, where: str, folder: Path) -> dict[str, Any]:
@@ -254,6 +235,6 @@ def remove_model(name: str, *, workspace: Place = None) -> None:
     if bundled.is_bundled(name) and name not in ws.names("models"):
         raise InvalidArgument(f"{name} is bundled with Trasluz, and cannot be removed", allowed=ws.names("models"))
     folder = ws.existing("models", name)
-    with ws.writing(f"remove {name}"):
+    with ws.writing(f"remove {name}", "models", name):
         trust.forget(ws, folder)
         remove_folder(folder)

@@ -333,7 +333,7 @@ def save_point(
     opened = model_of(model, session)
     chosen = opened.space(space)
     latent = Resolver(opened, session, space=space, data=data, atlas=atlas)(point)
-    with home.writing(f"saving the point {name}"):
+    with home.writing(f"saving the point {name}", "points", name):
         if target.exists() and not replace:
             raise NameTaken(f"there is a point @{name} already", next="Choose another name, or remove it first")
         write_json(
@@ -370,7 +370,7 @@ def remove_point(name: str, *, workspace: Place = None) -> None:
     """Forget a saved point."""
     home = workspace_of(workspace)
     target = home.existing("points", name)
-    with home.writing(f"removing the point {name}"), disk_errors(target):
+    with home.writing(f"removing the point {name}", "points", name), disk_errors(target):
         target.unlink()
 
 

@@ -1,13 +1,12 @@
-"""A training run in its parts: data, plan, loop, second stage, card."""
+"""A training run in its parts: data, plan, loop, card."""
 
 from __future__ import annotations
 
 import os
-import platform
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,8 @@ from trasluz.base.errors import (
     UnknownName,
 )
 from trasluz.base.progress import Progress
-from trasluz.io.atomic import new_folder, read_json, read_lines, write_json, write_text
+from trasluz.base.text import duration
+from trasluz.io.atomic import new_folder, read_lines, write_json, write_text
 from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
@@ -36,32 +36,38 @@ from trasluz.lab.shelf.bundled import is_bundled, reserve
 from trasluz.lab.shelf.models import is_path
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
-from trasluz.lab.work.runs import card, codes_of, preview
+from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
+from trasluz.lab.work.runs import card, preview
+from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_priors
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
-from trasluz.spaces.model import LatentModel
-from trasluz.spaces.model_folder import read_config, write_config, write_prior, write_weights
+from trasluz.spaces.model_folder import read_config, write_config, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches, batch_of
-from trasluz.training.loop import Loop, Plan, Watch, calibrate, run_in_memory
-from trasluz.training.precision import measure
+from trasluz.training.clock import Clock
+from trasluz.training.loop import Loop, Plan, Watch
+from trasluz.training.pace import Pace
+from trasluz.training.precision import decided
 from trasluz.training.reproducible import reproducible
 
-VERSION = 1
 START = "start.safetensors"
 """The weights that a run began with, where it did not draw them."""
 TEST_ITEMS = 1024
 """Held-out items that an evaluation in training looks at."""
-SECOND_STAGE_ITEMS = 50_000
-"""Codes that a second-stage prior is fitted on, at most."""
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
 CURVES_EVERY = 20.0
 """Seconds from one drawing of a run's curves to the next, at least: one takes as long as many a step."""
+PAUSES = 0.1
+"""Of the time, at most, that those take; the last one is always made."""
+PAUSE = 1.0
+"""Seconds that one is thought to take before there has been one."""
+MEASURING, SHARE_OF_MEASURING = 4.0, 0.03
+"""Seconds of measuring steps for a run by the clock, and what they are of its time at most."""
 LEAST_ITEMS = 2
 """Items to train on without which nothing can be trained, whoever insists."""
 
@@ -78,13 +84,14 @@ class Asked:
     autoencoder: str | os.PathLike[str] | None = None
     seed: int = 0
     force: bool = False
+    pace: str | None = None
     form: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Of the items: size, channels, fit, range, as far as one is asked for."""
 
     def named(self) -> list[str]:
-        """What differs from a run nobody said anything of."""
-        fresh = Asked()
-        return [k for k, v in vars(self).items() if (v or None) != (getattr(fresh, k) or None)]
+        """What differs from a run nobody said anything of, but for its length."""
+        fresh, free = Asked(), ("steps", "minutes")
+        return [k for k, v in vars(self).items() if k not in free and (v or None) != (getattr(fresh, k) or None)]
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,12 @@ class _Job:
     train: Dataset
     test: Dataset
     start: dict[str, Tensor] | None
+    paces: Paces | None = None
+    """Numbers of steps that somebody says."""
+    clock: Clock | None = None
+    """When to be done, where that is asked for now."""
+    steps: int | None = None
+    """How many steps instead of the planned ones, where that is asked for now."""
 
     def trainable(self) -> Trainable:
         return self.family.trainable(self.config, self.representation, len(self.train))
@@ -115,16 +128,23 @@ def trained(
     asked: Asked,
     resume: bool,
     session: Session,
+    began: float | None = None,
 ) -> Run:
-    """A model of a family, trained on data into the workspace, or trained on from where its run was stopped."""
+    """A model of a family, trained on data into the workspace, or trained on from where its run was stopped.
+
+    Minutes count from `began`, a time of `time.monotonic`; by default from now.
+    """
+    began = time.monotonic() if began is None else began
+    _check_length(asked, resume)
     ws, progress, device = session.home, session.progress, session.device
     kind = registry.get("families", family)
     folder = _resumed(name, data, kind, asked, ws) if resume else _fresh(name, data, kind, asked, ws)
-    with ws.writing(f"train {shown(folder.name)}"):
+    with ws.writing(f"train {shown(folder.name)}", "models", folder.name):
         if resume:
-            job = _resume(folder, kind, data, ws, progress)
+            job = _resume(folder, kind, data, asked, ws, began, progress)
         else:
-            job = _begin(folder, kind, data, asked, ws, device, progress)
+            job = _begin(folder, kind, data, asked, ws, device, began, progress)
+        progress.say(f"{folder.name} is trained in {_numbers(job.plan)}")
         try:
             figures = _run(job, progress)
         except (Stopped, KeyboardInterrupt) as stop:
@@ -132,19 +152,33 @@ def trained(
             elsewhere = f" --workspace {shlex.quote(str(ws.root))}" if ws.root != Workspace().root else ""
             hint = f"Go on with: trasluz train {kind.name} --name {shlex.quote(shown(folder.name))} --resume{elsewhere}"
             raise Stopped(what, next=hint) from None
-    return Run(open_model(folder, device=device), folder, figures)
+    return Run(open_model(folder, device=device), folder, figures, Record.read(folder).call(kind, job.config, ws))
+
+
+def _check_length(asked: Asked, resume: bool) -> None:
+    """Refuse a length that is none, or two of them."""
+    ways = [way for way in ("steps", "minutes", "pace") if getattr(asked, way) is not None]
+    if len(ways) > 1:
+        raise InvalidArgument("a run has one length", got=" and ".join(ways), allowed="steps or minutes")
+    if asked.steps is not None and asked.steps < 1:
+        raise InvalidArgument("steps are a positive number", got=asked.steps)
+    if asked.minutes is not None and not 0 < asked.minutes < 1e6:
+        raise InvalidArgument("minutes are a positive number", got=asked.minutes)
+    if not resume:
+        paces_asked(asked.pace)
+
+
+def _numbers(plan: Plan) -> str:
+    """How a run computes, in words."""
+    layout = "channels-last" if plan.precision.channels_last else "plane by plane"
+    threads = f"{plan.threads} thread{'s' if plan.threads != 1 else ''}"
+    return f"{plan.precision.compute}, {layout}, on {plan.precision.device} with {threads}"
 
 
 def _fresh(
     name: str | None, data: str | os.PathLike[str] | Dataset | None, kind: Family, asked: Asked, ws: Workspace
 ) -> Path:
     """The folder of a new run, which nothing else has."""
-    if asked.steps is not None and asked.minutes is not None:
-        raise InvalidArgument("a run has a length in steps or in minutes, not in both")
-    if asked.steps is not None and asked.steps < 1:
-        raise InvalidArgument("steps are a positive number", got=asked.steps)
-    if asked.minutes is not None and not 0 < asked.minutes < 1e6:
-        raise InvalidArgument("minutes are a positive number", got=asked.minutes)
     chosen = check_name(_default_name(data, kind) if name is None else name, "model")
     reserve(chosen)
     folder = ws.entry("models", chosen)
@@ -228,6 +262,7 @@ def _begin(
     asked: Asked,
     ws: Workspace,
     device: str,
+    began: float,
     progress: Progress,
 ) -> _Job:
     settings, seed = dict(asked.settings or {}), asked.seed
@@ -243,27 +278,39 @@ def _begin(
     _check_count(kind, found, len(train_), asked.force)
     if asked.steps is not None:
         config = config.with_(steps=asked.steps)
-    job = _Job(folder, kind, config, representation, Plan(seed=seed), train_, test, start)
-    precision = _precision(job, device, progress)
+    precision = decided(config.compute, str(device_of(device)))
+    config = config.with_(compute=precision.compute)
+    plan = Plan(seed=seed, threads=torch.get_num_threads(), precision=precision)
+    job = _Job(folder, kind, config, representation, plan, train_, test, start, paces_asked(asked.pace))
     if asked.minutes is not None:
-        progress.say(f"Measuring the speed, to see how many steps make {asked.minutes:g} minutes")
-        total = calibrate(job.trainable(), job.batches(precision), precision, seed, asked.minutes)
-        config = config.with_(steps=total)
-    every = max(1, min(config.steps // EVALUATIONS, MAX_EVERY))
-    plan = Plan(steps=config.steps, seed=seed, every=every, threads=torch.get_num_threads(), precision=precision)
+        job = replace(job, clock=_clock(job, asked.minutes, began, progress))
+    paces = job.paces or Paces(Pace.of(job.clock.begin() if job.clock is not None else config.steps))
+    every = max(1, min(paces.run.first // EVALUATIONS, MAX_EVERY))
+    plan = plan.with_(steps=paces.run.last, every=every)
     with new_folder(folder) as temporary:
         write_config(temporary, kind.name, config, representation, found.spec, found.identity)
-        write_json(temporary / "training.json", _record(plan, found, asked))
+        write_json(temporary / FILE, record_of(plan, (found.spec, found.identity), vars(asked), paces))
         if start is not None:
             write_tensors(temporary / START, start, "start")
-    return _Job(folder, kind, config, representation, plan, train_, test, start)
+    return replace(job, plan=plan)
 
 
-def _precision(job: _Job, device: str, progress: Progress) -> Precision:
-    where = str(device_of(device))
-    if job.config.compute != "auto":
-        return Precision(compute=job.config.compute, channels_last=True, device=where)
-    return measure(job.trainable, lambda p: job.batches(p)(0), where, progress)
+def _clock(job: _Job, minutes: float, began: float, progress: Progress) -> Clock:
+    """The clock of a run, once it knows for a start what steps cost, and what is to be kept back for the end."""
+    clock = Clock(60 * minutes, began=began)
+    spent, trainable, batches = 60 * minutes - clock.left, job.trainable(), job.batches(job.plan.precision)
+    if spent > 0.5 * clock.seconds:
+        progress.say(f"Reading the data took {duration(spent)} of {duration(clock.seconds)}; the rest is for training")
+    with progress.task("Measuring steps", None) as tick:
+        seconds = min(MEASURING, SHARE_OF_MEASURING * clock.seconds)
+        clock.measure(trainable, batches, job.plan.precision, job.plan.seed, seconds)
+        tick(1)
+        priors = seconds_for_priors(
+            job.family, job.config, job.representation, trainable.weights(), job.train, job.plan.seed
+        )
+        tick(1)
+    clock.after = PAUSE + kept_back(priors, clock.left)
+    return clock
 
 
 def _initial(
@@ -287,31 +334,21 @@ def _initial(
     return config, other.state()
 
 
-def _record(plan: Plan, data: Dataset, asked: Asked) -> dict[str, Any]:
-    return {
-        "format": "trasluz-training",
-        "version": VERSION,
-        "plan": plan.dump(),
-        "data": data.spec,
-        "data_identity": data.identity,
-        "preset": asked.preset,
-        "settings": {k: str(v) for k, v in (asked.settings or {}).items()},
-        "minutes": asked.minutes,
-        "machine": {"torch": torch.__version__, "python": platform.python_version(), "system": platform.platform()},
-    }
-
-
 def _resume(
-    folder: Path, kind: Family, data: str | os.PathLike[str] | Dataset | None, ws: Workspace, progress: Progress
+    folder: Path,
+    kind: Family,
+    data: str | os.PathLike[str] | Dataset | None,
+    asked: Asked,
+    ws: Workspace,
+    began: float,
+    progress: Progress,
 ) -> _Job:
     family, config, representation, about = read_config(folder)
     if family.name != kind.name:
         raise InvalidArgument(f"the run {shown(folder.name)} is of another family", got=kind.name, allowed=family.name)
-    record = read_json(folder / "training.json", "the training record")
-    plan = Plan.read(record.get("plan", {}), str(folder / "training.json"))
-    found = _load(
-        data if data is not None else about["trained_on"], {**config.dump(), **representation.asked()}, ws, progress
-    )
+    plan = Record.read(folder).plan
+    form = {**config.dump(), **representation.asked()}
+    found = _load(data if data is not None else about["trained_on"], form, ws, progress)
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
             f"the run {shown(folder.name)} was of other data than {found.spec} holds now",
@@ -321,7 +358,10 @@ def _resume(
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
     device_of(plan.precision.device)
     start = read_tensors(folder / START, "start")[0] if (folder / START).exists() else None
-    return _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
+    job = _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
+    if asked.minutes is not None:
+        return replace(job, clock=_clock(job, asked.minutes, began, progress))
+    return replace(job, steps=asked.steps)
 
 
 def _run(job: _Job, progress: Progress) -> dict[str, float]:
@@ -346,30 +386,46 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
         if time.monotonic() >= due:
             draw()
 
-    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, f"Training {shown(job.folder.name)}")
-    loop = Loop(job.folder, binding, job.plan, watch)
+    record = Record.read(job.folder)
+    called = f"Training {shown(job.folder.name)}"
+    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, called, PAUSES, PAUSE)
+    loop = Loop(
+        job.folder, binding, job.plan, watch,
+        pace=record.paces.run, keep=record.keep_run, clock=job.clock, steps=job.steps,
+    )  # fmt: skip
     try:
         loop.run(job.trainable(), job.batches(job.plan.precision), job.start)
     except (Stopped, Diverged):
         draw()
         raise
     draw()
-    model = open_model(job.folder, device="cpu")
     with reproducible(job.plan.threads):
-        for space_name, methods in job.family.second_stage.items():
-            _second_stage(job, model, space_name, methods, progress)
+        _second_stage(job, record, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
     last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
+    write_text(job.folder / "card.md", _card(job, loop.pace, last))
+    return last
+
+
+def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
+    """Fit priors on the codes of the training items."""
+    model = open_model(job.folder, device="cpu")
+    fit_priors(
+        job.folder, job.family, job.config, model, job.train, job.plan.seed, record, job.clock, progress, job.paces
+    )
+
+
+def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
+    """What a reader should know of the model."""
     facts: dict[str, Any] = {
         "Items": job.representation.dump(),
-        "Steps": f"{job.plan.steps:,} of {job.config.batch} items, seed {job.plan.seed}, {job.plan.precision.compute}",
+        "Steps": f"{pace.last:,} of {job.config.batch} items, seed {job.plan.seed}, {_numbers(job.plan)}",
     }
     ceiling = job.test.kind.ceiling(job.test.tensor(slice(0, TEST_ITEMS)), job.representation)
     if ceiling is not None:
         facts["What networks see of them is"] = f"{ceiling:.1f} dB (PSNR) from what they are: no model comes nearer"
-    text = card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, last, job.config.dump())
-    write_text(job.folder / "card.md", text)
-    return last
+    settings = {**job.config.dump(), "steps": pace.last, "compute": job.plan.precision.compute}
+    return card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, figures, settings)
 
 
 def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
@@ -384,20 +440,3 @@ def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
         for key, value in trainable.evaluate(batch, job.plan.seed).items():
             sums[key] = sums.get(key, 0.0) + value * (end - i) / n
     return sums
-
-
-def _second_stage(job: _Job, model: LatentModel, space_name: str, methods: tuple[str, ...], progress: Progress) -> None:
-    """Fit priors on the codes of the training items, and keep them beside the model."""
-    space = model.space(space_name)
-    mu, log_var = codes_of(space, job.train.first(SECOND_STAGE_ITEMS), progress)
-
-    def run(trainable: Trainable, steps: int, batches: Any, title: str) -> None:
-        run_in_memory(trainable, steps, batches, title, job.plan.seed, progress)
-
-    for name in methods:
-        method = registry.get("priors", name)
-        settings = job.family.prior_settings(job.config, name)
-        if settings is None:
-            continue
-        prior = method.fit(mu, log_var, method.config_type.make(settings), job.plan.seed, run)
-        write_prior(job.folder, model, space_name, prior)
