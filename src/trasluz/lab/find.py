@@ -137,7 +137,7 @@ def find(
     labels: Annotated[
         str | os.PathLike[str] | None,
         File(
-            help="A CSV or Parquet table of your own labels, with a column id or index.",
+            help="A table of your own labels (CSV, Parquet, JSON), a column of which names the items: file, id, point.",
             metavar="FILE",
         ),
     ] = None,

@@ -94,7 +94,7 @@ describe('work in progress', () => {
     expect(ofTold('Encoding pets:1500')).toEqual({ text: 'Codificando pets:1500', lang: undefined })
     expect(ofTold('Encoding the training items').text).toBe('Codificando los elementos de entrenamiento')
     expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Disponiendo 15.000 elementos: UMAP')
-    expect(ofTold('loss 0.25, 3.1 steps/s').text).toBe('pérdida 0,25, 3,1 pasos/s')
+    expect(ofTold('loss 0.25, 3.1 steps/s, 40 s left').text).toBe('pérdida 0,25, 3,1 pasos/s, quedan 40 s')
     expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 de la de la recta')
   })
 
