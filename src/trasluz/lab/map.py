@@ -65,8 +65,8 @@ def map(
     labels: Annotated[
         str | os.PathLike[str] | None,
         File(
-            help="A table of your own labels to colour by (CSV, Parquet, JSON), a column of which names the items: file, "
-            "id or point.",
+            help="A table of your own labels to colour by (CSV, Parquet, JSON), a column of which names the items: "
+            "file, id or point.",
             metavar="FILE",
         ),
     ] = None,
