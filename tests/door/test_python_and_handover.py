@@ -194,7 +194,7 @@ def test_values_are_converted(case: dict[str, Any], workspace: Workspace) -> Non
     "a list is no truncation": ({"psi": [1]}, r"psi is no number: got \[1\]"),
     "a number is no device": ({"device": 0.5}, "no device: got 0.5"),
     "a number is no folder": ({"workspace": 3}, "workspace is no path: got 3"),
-    "yes is nobody to tell": ({"progress": True}, "no Progress"),
+    "a word is nobody to tell": ({"progress": "yes"}, "no Progress"),
     "a number is no condition": ({"given": 3}, "given is no dictionary: got 3"),
     "a list is no name": ({"prior": ["normal"]}, "prior is no text"),
     "pixels are no data": ({"data": np.zeros((4, 3, 16, 16))}, "no data: got ndarray of shape.*folder"),

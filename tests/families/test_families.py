@@ -20,6 +20,8 @@ from toys import shapes
 from trasluz.base.errors import DataError, Diverged, IdentityMismatch, InvalidArgument, NameTaken, Stopped, UnknownName
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.call import call_of
+from trasluz.lab.calls.verb import verb_named
 from trasluz.lab.results.run import Run
 from trasluz.lab.work import training
 from trasluz.spaces import registry
@@ -138,12 +140,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 
 
 def _train_each(place: Path) -> None:
-    for family in FAMILIES:
-        small(family, place, name=f"toy-{family}", steps=80)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "PAUSES", 1.0)  # every evaluation, whatever its share of so short a run
+        for family in FAMILIES:
+            small(family, place, name=f"toy-{family}", steps=80)
 
 
 def _ended(folder: Path) -> Run:
-    run = Run(tl.open(folder, device="cpu"), folder, {})
+    call = call_of(verb_named("train"), folder.name.removeprefix("toy-"), shapes())
+    run = Run(tl.open(folder, device="cpu"), folder, {}, call)
     [*_, last] = [event for event in run.events() if any(key.startswith("test_") for key in event)]
     run.figures.update({key.removeprefix("test_"): last[key] for key in last if key.startswith("test_")})
     return run
@@ -177,6 +182,7 @@ def test_its_curves_are_drawn_when_they_are_due_and_at_the_end(
     monkeypatch.setattr(training, "curves", noted)
     monkeypatch.setattr(training, "CURVES_EVERY", seconds)
     monkeypatch.setattr(training, "EVALUATIONS", 2)
+    monkeypatch.setattr(training, "PAUSES", 1.0)
     run = small("vae", tmp_path, name="m", steps=5)
     assert steps == drawn and (run.folder / "curves.png").exists()
 
@@ -228,7 +234,7 @@ def test_its_presets_are_configs_and_its_settings_are_documented(family: str) ->
         ({"settings": {"batch": "many"}}, "setting batch"),
         ({"settings": {"batch": -1}}, "setting batch"),
         ({"steps": -5}, "steps out of range: got -5; allowed: 1 to"),
-        ({"steps": 5, "minutes": 1}, "not in both"),
+        ({"steps": 5, "minutes": 1}, "one length"),
         ({"minutes": float("nan")}, "minutes out of range: got nan"),
         ({"name": "../out"}, "not a usable model name"),
         ({"init": "nothing"}, "unknown model"),

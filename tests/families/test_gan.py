@@ -13,6 +13,7 @@ from toys import shapes
 from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
 from trasluz.families import gan
 from trasluz.lab.results.run import Run
+from trasluz.lab.work import training
 from trasluz.nn.augment import augment
 from trasluz.nn.styles import StyledConv
 from trasluz.spaces import registry
@@ -48,7 +49,9 @@ def contest(total: int = 100, **settings: object) -> gan.GANTraining:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return train("made", tmp_path_factory.mktemp("gan"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "PAUSES", 1.0)  # every evaluation, whatever its share of so short a run
+        return train("made", tmp_path_factory.mktemp("gan"))
 
 
 def test_a_styled_convolution_is_one_with_scaled_and_normalised_weights() -> None:

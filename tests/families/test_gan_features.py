@@ -16,6 +16,7 @@ from trasluz.families._gan_model import OF_FEATURES, GANConfig
 from trasluz.families._gan_opening import apart, energy_distance
 from trasluz.families.gan import GANTraining
 from trasluz.lab.shelf import bundled
+from trasluz.lab.work import training
 from trasluz.spaces import registry
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
@@ -186,7 +187,8 @@ def test_penalties_are_of_the_slope_along_the_features() -> None:
     assert float(found) == pytest.approx(float(direction.square().sum()), rel=1e-5), "a mean over heads"
 
 
-def test_it_is_trained_kept_and_opened_like_any_other(tmp_path: Path) -> None:
+def test_it_is_trained_kept_and_opened_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "PAUSES", 1.0)  # every evaluation, whatever its share of so short a run
     settings = {**QUICK, **FEATURES, **STAGES, "augment": "on"}
     run = tl.train(
         "gan", shapes(size=16), name="m", preset="tiny", settings=settings, steps=TOTAL, force=True,

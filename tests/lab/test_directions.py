@@ -147,7 +147,7 @@ def test_labels_of_ones_own(home: Workspace, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no row .* names one of the"):
         find(home, labels=table, target="feeling=warm")
     table.write_text("id,feeling\nnobody,warm\n")
-    with pytest.raises(DataError, match="names no item"):
+    with pytest.raises(DataError, match=r"no row .* names one of the"):
         find(home, labels=table, target="feeling=warm")
 
 

@@ -130,7 +130,7 @@ def test_a_map_is_drawn_while_another_process_writes(
 ) -> None:
     atlas = encode(model, DATA)
 
-    def held(folder: Path, what: str) -> None:
+    def held(folder: Path, *what: object) -> None:
         raise WorkspaceLocked(f"the workspace {folder} is being written by process 1")
 
     monkeypatch.setattr(lock, "writer", held)

@@ -174,6 +174,6 @@ def test_a_live_line_is_told(line, map, toy):
 
 
 def test_a_workspace_that_another_writes_to(client, map, workspace, studio):
-    with workspace.writing("something long"):
+    with workspace.writing("something long", "points", "here"):
         answer = client.post("api/points", json={"map": map["id"], "at": {"row": 1}, "name": "here"})
     assert (answer.status_code, answer.json()["kind"]) == (409, "workspace_locked")

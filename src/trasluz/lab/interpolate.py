@@ -105,14 +105,13 @@ def interpolate(
     from trasluz.lab.shelf.points import Resolver
     from trasluz.lab.work.paths import PathMaker, ways_of
 
-    if all(isinstance(point, str) for point in points):  # each is one point; an array may be several
-        _check_number(len(points))
     ways = ways_of(rule, settings or {})
     session = call.session
     opened = model_of(model, session, given)
     shape = opened.space(space).shape
     stations = [point for given_ in points for point in several(given_, shape)]
-    _check_number(len(stations))
+    if len(stations) < 2:
+        raise InvalidArgument("a path needs two or more points", got=len(stations), next="Add one, such as test:9")
     whole("the number of frames", frames, low=max(2, len(stations)), high=MOST)
     resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
     through = torch.cat([resolver(point) for point in stations])
@@ -121,8 +120,3 @@ def interpolate(
     maker = PathMaker(opened, resolver, through, names_of(stations), frames, loop, float(fps), real, call)
     paths = [maker.path(way, config, single=len(ways) == 1) for way, config in ways]
     return paths[0] if len(paths) == 1 else LatentPaths(paths, paths[0].origin, call)
-
-
-def _check_number(points: int) -> None:
-    if points < 2:
-        raise InvalidArgument("a path needs two or more points", got=points, next="Add one, such as test:9")

@@ -232,7 +232,8 @@ class Several(Parameter):
         return given if self.positional else given or None
 
     def check(self, name: str, value: Any) -> None:
-        if self.few[0] and len(value) < 2:
+        # An array may hold several points.
+        if self.few[0] and len(value) == 1 and isinstance(value[0], str):
             raise InvalidArgument(self.few[0], got=len(value), next=self.few[1])
 
     def words(self, name: str, value: Any) -> list[str]:

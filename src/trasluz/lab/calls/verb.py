@@ -136,7 +136,7 @@ def carry_out(verb: Verb, args: tuple[Any, ...], kwargs: Mapping[str, Any], term
     """
     found = verb.signature.bind(*args, **kwargs)
     found.apply_defaults()
-    if "progress" in found.arguments:
+    if isinstance(found.arguments.get("progress", ""), bool | None):
         found.arguments["progress"] = watched(found.arguments["progress"])
     for name, declared in verb.parameters.items():
         found.arguments[name] = declared.take(found.arguments[name])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import trasluz
 from trasluz.base.errors import TrasluzError
@@ -16,6 +16,9 @@ from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
 from trasluz.io.atomic import read_json, write_json
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
+
+if TYPE_CHECKING:
+    from trasluz.spaces.opener import ModelFacts
 
 FILE = "models.json"
 LIMIT = 16 << 20
@@ -42,7 +45,7 @@ def listed(home: Workspace) -> list[Line]:
     known = _remembered(home) if ours else {}
     found: dict[str, Any] = {}
 
-    def line_of(name: str, where: str, folder: Path) -> Line:
+    def line(name: str, where: str, folder: Path) -> Line:
         packed = _packed(name, folder) if ours and where == "bundled" else None
         if packed is not None:
             return packed
@@ -50,14 +53,12 @@ def listed(home: Workspace) -> list[Line]:
         if where == "workspace" and isinstance(kept, dict) and kept.get("stamp") == stamp:
             found[name] = kept
             return dict(kept["line"])
-        from trasluz.lab.shelf import models
+        looked = line_of(name, where, folder)
+        if where == "workspace" and looked["state"] == "ready":
+            found[name] = {"stamp": stamp, "line": dict(looked)}
+        return looked
 
-        line = models.line_of(name, where, folder)
-        if where == "workspace" and line["state"] == "ready":
-            found[name] = {"stamp": stamp, "line": dict(line)}
-        return line
-
-    lines = every_model(home, line_of)
+    lines = every_model(home, line)
     if ours and found != known and home.root.is_dir():
         _remember(home, found)
     return lines
@@ -98,3 +99,25 @@ def _remember(home: Workspace, found: Mapping[str, Any]) -> None:
             write_json(home.cache / FILE, {"version": trasluz.__version__, "models": dict(found)})
     except TrasluzError:  # it only takes longer the next time
         return
+
+
+def line_of(name: str, where: str, folder: Path) -> dict[str, Any]:
+    """One model of a list, as its opener describes it."""
+    from trasluz.lab.shelf import openers
+
+    try:
+        facts = openers.described(folder)
+    except TrasluzError as error:
+        facts = None
+        state = str(error)
+    else:
+        state = facts.state
+    said = _shown(facts)
+    return {"name": name, "where": where, **said, "state": state}
+
+
+def _shown(facts: ModelFacts | None) -> dict[str, Any]:
+    if facts is None:
+        return {"family": None, "data": None, "items": None}
+    items = None if facts.representation is None else dict(facts.representation)
+    return {"family": facts.family, "data": facts.data, "items": items}

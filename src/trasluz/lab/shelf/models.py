@@ -19,7 +19,6 @@ from trasluz.base.errors import (
     DamagedFile,
     IdentityMismatch,
     InvalidArgument,
-    TrasluzError,
 )
 from trasluz.io import trust
 from trasluz.io.atomic import read_json, remove_folder
@@ -30,7 +29,7 @@ from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.calls.names import is_path, known_model
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
-from trasluz.lab.shelf.listing import every_model
+from trasluz.lab.shelf.listing import every_model, line_of
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Allow, ModelFacts
@@ -154,26 +153,6 @@ def model_of(model: ModelLike, session: Session, given: Mapping[str, Any] | None
 def list_models(*, workspace: Place = None) -> list[dict[str, Any]]:
     """Name, family, data, form and state of every model; what cannot be read says why. No model is opened."""
     return every_model(workspace_of(workspace), line_of, bundled.ZOO)
-
-
-def line_of(name: str, where: str, folder: Path) -> dict[str, Any]:
-    """One model of a list."""
-    try:
-        facts = openers.described(folder)
-    except TrasluzError as error:
-        facts = None
-        state = str(error)
-    else:
-        state = facts.state
-    said = _shown(facts)
-    return {"name": name, "where": where, **said, "state": state}
-
-
-def _shown(facts: ModelFacts | None) -> dict[str, Any]:
-    if facts is None:
-        return {"family": None, "data": None, "items": None}
-    items = None if facts.representation is None else dict(facts.representation)
-    return {"family": facts.family, "data": facts.data, "items": items}
 
 
 def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dict[str, Any]:
