@@ -28,6 +28,7 @@ from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
+from trasluz.spaces.data import RESERVED
 from trasluz.spaces.joining import Ambiguous, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
@@ -141,7 +142,7 @@ def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:
     return {
         name: Column.of(name, values)
         for name, values in values_of(table, joined).items()
-        if name not in ("id", "index", "split", "source")
+        if name not in (*RESERVED, "point")
     }
 
 
