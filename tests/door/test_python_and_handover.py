@@ -115,11 +115,11 @@ def test_what_is_seen_is_a_point(case: tuple[Callable[[Path], Any], str], worksp
     "numbers of another length are refused with both shapes": (np.zeros(5), r"\(5,\); allowed: \(6,\)"),
     "one number is refused": (3.0, r"got \(\); allowed: \(6,\)"),
     "nothing is refused by name": (None, "points is needed"),
-    "bytes are refused": (b"me.png", "points is no POINT"),
+    "bytes are refused": (b"me.png", "points is not a POINT"),
     "a dictionary is refused": ({"z": 1}, "class dict"),
     "a set, which has no order, is refused": ({"seed:1", "seed:2"}, "class set"),
     "rows of different lengths are refused": ([[1, 2], [3]], "rows of the same length"),
-    "complex numbers are refused": (Z + 1j, "no array of numbers"),
+    "complex numbers are refused": (Z + 1j, "not an array of numbers"),
     "NaN is refused": (np.full(6, np.nan), "not finite"),
     "masked values are refused": (np.ma.array(Z, mask=[1, 0, 0, 0, 0, 0]), "masked"),
     "pixels given as latents are shown the way": (np.asarray(PICTURE), "Image.fromarray"),
@@ -187,19 +187,19 @@ def test_values_are_converted(case: dict[str, Any], workspace: Workspace) -> Non
 
 
 @rows({
-    "a half is no number of samples": ({"n": 4.5}, "the number of samples is no whole number: got 4.5"),
-    "yes is no number of samples": ({"n": True}, "no whole number: got True; allowed: a whole number, 1 to 100,000"),
+    "a half is no number of samples": ({"n": 4.5}, "the number of samples is not a whole number: got 4.5"),
+    "yes is no number of samples": ({"n": True}, "not a whole number: got True; allowed: a whole number, 1 to 100,000"),
     "nothing is no number of samples": ({"n": None}, "is needed: got None. Leave it out for 64"),
-    "a word is no truncation": ({"psi": "half"}, "psi is no number: got 'half'; allowed: a number from 0 to 4"),
-    "a list is no truncation": ({"psi": [1]}, r"psi is no number: got \[1\]"),
-    "a number is no device": ({"device": 0.5}, "no device: got 0.5"),
-    "a number is no folder": ({"workspace": 3}, "workspace is no path: got 3"),
-    "yes is nobody to tell": ({"progress": True}, "no Progress"),
-    "a number is no condition": ({"given": 3}, "given is no dictionary: got 3"),
-    "a list is no name": ({"prior": ["normal"]}, "prior is no text"),
-    "pixels are no data": ({"data": np.zeros((4, 3, 16, 16))}, "no data: got ndarray of shape.*folder"),
-    "a number is no atlas": ({"atlas": 3}, "no atlas: got 3"),
-    "perhaps is neither yes nor no": ({"measure": "perhaps"}, "measure is no yes or no"),
+    "a word is no truncation": ({"psi": "half"}, "psi is not a number: got 'half'; allowed: a number from 0 to 4"),
+    "a list is no truncation": ({"psi": [1]}, r"psi is not a number: got \[1\]"),
+    "a number is no device": ({"device": 0.5}, "not a device: got 0.5"),
+    "a number is no folder": ({"workspace": 3}, "workspace is not a path: got 3"),
+    "yes is nobody to tell": ({"progress": True}, "not a Progress"),
+    "a number is no condition": ({"given": 3}, "given is not a dictionary: got 3"),
+    "a list is no name": ({"prior": ["normal"]}, "prior is not text"),
+    "pixels are no data": ({"data": np.zeros((4, 3, 16, 16))}, "not data: got ndarray of shape.*folder"),
+    "a number is no atlas": ({"atlas": 3}, "not an atlas: got 3"),
+    "perhaps is neither yes nor no": ({"measure": "perhaps"}, "measure is not yes or no"),
 })  # fmt: skip
 def test_what_cannot_be_taken_is_told_in_one_line(case: tuple[dict[str, Any], str], workspace: Workspace) -> None:
     given, told = case
@@ -228,12 +228,12 @@ def test_an_open_model_is_taken_alone_and_among_names() -> None:
 
     models = verb_named("studio").parameters["models"]
     assert models.take((MODEL,)) == (MODEL,) and models.take((MODEL, "faces-vae")) == (MODEL, "faces-vae")
-    with pytest.raises(InvalidArgument, match="models is no model: got 3"):
+    with pytest.raises(InvalidArgument, match="models is not a model: got 3"):
         models.take((3,))
 
 
 def test_a_network_that_is_no_model_is_shown_the_way(workspace: Workspace) -> None:
-    with pytest.raises(InvalidArgument, match=r"no model: got an object of the class Linear.*tl\.wrap"):
+    with pytest.raises(InvalidArgument, match=r"not a model: got an object of the class Linear.*tl\.wrap"):
         tl.decode(torch.nn.Linear(6, 6), Z)  # type: ignore[arg-type]
 
 
@@ -327,8 +327,8 @@ def test_a_vector_becomes_a_direction(case: Any, workspace: Workspace) -> None:
     "several vectors are several directions": (np.eye(6), r"several vectors.*vector\[0\]"),
     "a zero leads nowhere": (np.zeros(6), "zero"),
     "NaN leads nowhere": ([np.nan] * 6, "not finite"),
-    "a word is no vector": ("age.txt", "no file of a vector"),
-    "anything else is no vector": (object(), "no vector: got an object"),
+    "a word is no vector": ("age.txt", "not a file of a vector"),
+    "anything else is no vector": (object(), "not a vector: got an object"),
 })  # fmt: skip
 def test_what_is_no_direction(case: tuple[Any, str], workspace: Workspace) -> None:
     with pytest.raises(TrasluzError, match=case[1]):

@@ -169,7 +169,7 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     # Found again, its name is taken; only who says so takes its place.
     panel.get_by_role("button", name="Find", exact=True).click()
     found.get_by_role("button", name="Keep").click()
-    expect(found.get_by_role("alert")).to_contain_text("There is a direction of this name already.")
+    expect(found.get_by_role("alert")).to_contain_text("There is already a direction with this name.")
     watch.was_told("409")
     found.get_by_role("button", name="Replace it").click()
     expect(found).to_contain_text(f"Kept as {wanted.name}")

@@ -73,7 +73,7 @@ def studio(
     host: Annotated[
         str,
         Text(
-            help="The address to listen at. Default: this machine alone. There is no encryption.", metavar="ADDRESS"
+            help="The address to listen on. Default: this machine only. There is no encryption.", metavar="ADDRESS"
         ),
     ] = "127.0.0.1",
     port: Annotated[int, Whole(help="The port; 0 for any that is free.", metavar="N", low=0, high=65535)] = 0,

@@ -69,9 +69,9 @@ describe('the words', () => {
     ])
     setLanguage('es')
     expect([0, 1, 12_345].map((n) => count('jobs.running', n))).toEqual([
-      '0 trabajos en marcha',
-      '1 trabajo en marcha',
-      '12.345 trabajos en marcha',
+      '0 trabajos en curso',
+      '1 trabajo en curso',
+      '12.345 trabajos en curso',
     ])
     setLanguage('en')
   })
@@ -93,9 +93,9 @@ describe('work in progress', () => {
     setLanguage('es')
     expect(ofTold('Encoding pets:1500')).toEqual({ text: 'Codificando pets:1500', lang: undefined })
     expect(ofTold('Encoding the training items').text).toBe('Codificando los elementos de entrenamiento')
-    expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Disponiendo 15.000 elementos: UMAP')
-    expect(ofTold('loss 0.25, 3.1 steps/s').text).toBe('pérdida 0,25, 3,1 pasos/s')
-    expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 de la de la recta')
+    expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Proyectando 15.000 elementos: UMAP')
+    expect(ofTold('loss 0.25, 3.1 steps/s, 40 s left').text).toBe('pérdida 0,25, 3,1 pasos/s, quedan 40 s')
+    expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 veces la de la recta')
   })
 
   it('stays as it is where nobody knows it, marked as English', () => {

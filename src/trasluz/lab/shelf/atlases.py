@@ -134,7 +134,7 @@ def atlas_for(
         there = next((atlas for atlas in kept if atlas.manifest.split == split), None)
         if there is None:
             raise
-        progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {there.name} as it is")
+        progress.say(f"The data {there.manifest.data} are not available; using the atlas {there.name} as it is")
         return there
     wanted = loaded.first(DEFAULT_ITEMS)
     made = plan(opened, wanted, space)

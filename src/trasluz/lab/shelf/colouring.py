@@ -98,7 +98,7 @@ def _flat(values: list[Any]) -> list[Any]:
     if any(isinstance(value, (list, tuple, dict, set)) or np.ndim(value) > 1 for value in values):
         if all(isinstance(value, (list, tuple)) and len(value) == 1 for value in values):
             return [value[0] for value in values]
-        raise InvalidArgument("colours are one value a row", got=shown(values[0]), allowed="numbers or texts")
+        raise InvalidArgument("colours are one value per row", got=shown(values[0]), allowed="numbers or texts")
     return values
 
 

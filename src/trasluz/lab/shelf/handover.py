@@ -58,7 +58,7 @@ def export_model(
     _check_finished(folder, unfinished, f"Finish it: trasluz train FAMILY --name {folder.name} --resume")
     owners = _owners(folder)
     if os.path.lexists(target):
-        raise NameTaken(f"{target.name} exists already at {target}", next="Choose another name, or remove it first")
+        raise NameTaken(f"{target.name} already exists at {target}", next="Choose another name, or remove it first")
     name = slug(folder.name)
     with _beside(target.parent) as stage:
         made = stage / name

@@ -186,7 +186,7 @@ class Gathered:
         if unknown:
             raise TrasluzError(
                 f"the metric {metric.name} needs what is not there", got=unknown, allowed=sorted(made),
-                next="Mend the plugin",
+                next="Fix the plugin",
             )  # fmt: skip
         # What is quick to refuse, first: whether there is an encoder, and data.
         order = sorted(metric.needs, key=list(made).index)
@@ -213,7 +213,9 @@ class Gathered:
             raise InvalidArgument("the data have no labels", got=self.whole().spec)
         values = self.held().column(column)
         if values.dtype == object and len({v for v in values.tolist() if isinstance(v, str)}) > MOST_VALUES:
-            raise InvalidArgument(f"the column {column} names items, and is no label", got=f"over {MOST_VALUES} texts")
+            raise InvalidArgument(
+                f"the column {column} names items, and is not a label", got=f"over {MOST_VALUES} texts"
+            )
         return values
 
     # For whoever reads the figures -----------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _read(path: Path, said: str) -> Tensor:
         path = Path(stem).expanduser()
     suffix = path.suffix.lower()
     if suffix not in FILES:
-        raise DataError(f"{path} is no file of a vector", allowed=f"a name that ends in {' '.join(FILES)}")
+        raise DataError(f"{path} is not a file of a vector", allowed=f"a name that ends in {' '.join(FILES)}")
     if not path.is_file():
         raise DataError(f"there is no file {path}")
     if suffix == ".safetensors":
