@@ -185,7 +185,7 @@ def _fresh(
     if folder.exists():
         remove = f"trasluz models remove {shlex.quote(chosen)}"
         hint = f"Go on with it by --resume, choose another --name, or remove it: {remove}"
-        raise NameTaken(f"a model named {chosen} exists already", next=hint)
+        raise NameTaken(f"a model named {chosen} already exists", next=hint)
     return folder
 
 
