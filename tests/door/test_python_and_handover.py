@@ -385,7 +385,7 @@ def test_the_same_model_opens_elsewhere_with_its_points_and_directions(
     assert ours.identity == theirs.identity and set(ours.space().priors) == set(theirs.space().priors)
     assert tl.decode(theirs, "@here", workspace=there).latents.tolist() == [[0, 1, 2]]
     assert tl.traverse(theirs, directions="up", start="seed:1", columns=3, workspace=there) is not None
-    assert {"With it came 1 direction", "With it came 1 point"} <= set(said.lines)
+    assert {"Also added: 1 direction", "Also added: 1 point"} <= set(said.lines)
 
 
 def test_under_another_name_its_directions_are_found_by_that(packed: Path, tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_the_zip_is_the_same_to_the_byte(packed: Path, trained: Path, tmp_path: 
 def test_rounded_weights_leave_points_and_directions_behind_and_say_so(trained: Path, tmp_path: Path) -> None:
     said = Said()
     half = tl.export_model("mine", out=tmp_path / "half.zip", half=True, workspace=trained, progress=said)
-    assert said.lines == ["1 direction and 1 point stay here: they are of the weights before they were rounded"]
+    assert said.lines == ["1 direction and 1 point are left out: they belong to the weights before rounding"]
     assert not [name for name in zipfile.ZipFile(half).namelist() if "points" in name or "directions" in name]
     tl.add_model(half, workspace=tmp_path / "ws")
     assert tl.open("half", workspace=tmp_path / "ws").identity != tl.open("mine", workspace=trained).identity
@@ -505,7 +505,7 @@ def test_pickles_and_strange_files_stay_in_the_zip_and_are_counted(packed: Path,
         archive.writestr("__MACOSX/mine/._config.json", b"litter")
     said = Said()
     tl.add_model(packed, workspace=tmp_path / "ws", progress=said)
-    assert any("2 files of mine.zip are none of the model's" in line for line in said.lines), said.lines
+    assert any("2 files of mine.zip are not part of the model" in line for line in said.lines), said.lines
     assert not list((tmp_path / "ws").rglob("*.pkl"))
 
 
@@ -517,7 +517,7 @@ def test_a_direction_slipped_in_from_another_model_is_left_out(packed: Path, tmp
         )
     said = Said()
     tl.add_model(packed, workspace=tmp_path / "ws", progress=said)
-    assert any("x.json: it is of another model" in line for line in said.lines)
+    assert any("x.json: it belongs to another model" in line for line in said.lines)
     assert [one["name"] for one in tl.list_directions(workspace=tmp_path / "ws")] == ["up"]
 
 

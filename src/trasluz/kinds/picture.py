@@ -1,4 +1,4 @@
-"""Pictures: grey or RGB, square, a byte a value."""
+"""Pictures: grey or RGB, square, one byte per value."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def source(folder: Path, about: About) -> bytes:
     if hash_of(text) != about.hash:
         raise IdentityMismatch(
             f"{folder / about.file}, which builds the model, was changed since the model was saved",
-            got=hash_of(text), allowed=about.hash, next="Bring the file back, or save the model again",
+            got=hash_of(text), allowed=about.hash, next="Restore the file, or save the model again",
         )  # fmt: skip
     return text
 

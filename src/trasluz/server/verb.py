@@ -46,7 +46,7 @@ def _begun(models: Sequence[ModelLike], say: Callable[[str], None], **where: Any
 
     served = serve(models, **where)
     if served.is_open:
-        say("Other machines can reach this studio; whoever has its address can use it")
+        say("Other machines can reach this studio; anyone who has its address can use it")
     if not served.page.is_built:
         say("The page of the studio is not built (run make web): what answers is the interface alone")
     return served

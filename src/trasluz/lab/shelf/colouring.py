@@ -68,7 +68,7 @@ def _by_item(given: Mapping[str, Any], atlas: Atlas, progress: Progress) -> Sequ
     strange = [key for key in given if key not in set(ids)]
     if strange:
         raise InvalidArgument(
-            f"{len(strange):,} of {len(given):,} colours are of items that the atlas {atlas.name} has not",
+            f"{len(strange):,} of {len(given):,} colours are for items that are not in the atlas {atlas.name}",
             got=strange[:3], allowed=f"ids such as {', '.join(ids[:3])}",
         )  # fmt: skip
     place = {id_: row for row, id_ in enumerate(ids)}

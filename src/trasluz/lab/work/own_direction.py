@@ -65,7 +65,7 @@ def kept_as(found: Direction, session: Session, *, replace: bool) -> Direction:
     if there is not None and not replace and not _same(there, found):
         raise NameTaken(
             f"there is a direction {found.name} of {found.model} already",
-            next="Choose another name, or take its place: --replace (replace=True in Python)",
+            next="Choose another name, or replace it: --replace (replace=True in Python)",
         )
     keep(found, workspace=session.home)
     return found
