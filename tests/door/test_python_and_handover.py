@@ -479,9 +479,9 @@ def test_a_zip_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
 
 
 @rows({
-    "a file that is no zip is refused": (b"hello", "no zip"),
-    "an empty file is refused": (b"", "no zip"),
-    "a zip that ends too early is refused": (None, "no zip"),
+    "a file that is no zip is refused": (b"hello", "not a zip"),
+    "an empty file is refused": (b"", "not a zip"),
+    "a zip that ends too early is refused": (None, "not a zip"),
 })  # fmt: skip
 def test_what_is_no_zip(case: tuple[bytes | None, str], packed: Path, tmp_path: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-200] if case[0] is None else case[0])
