@@ -120,7 +120,7 @@ class Resolver:
                 raise
             atlas, row = kept
             point = f"{split}:{index}"
-            reason = f"its data cannot be had ({error.what})"
+            reason = f"its data are not available ({error.what})"
             self._say_once(f"{point} is the latent that the atlas {atlas.name} keeps: {reason}")
             return self._checked(atlas.latents[row][None].float(), point)
         return self._inverted(x)
