@@ -204,13 +204,13 @@ def test_items_of_another_kind_are_refused_in_one_line(tmp_path: Path) -> None:
         tl.encode(model, "checkerboards:20")
     with pytest.raises(InvalidArgument, match="w is a model of curves"):
         tl.encode(model, shapes(20, 16))
-    with pytest.raises(DataError, match="no file of curves"):
+    with pytest.raises(DataError, match="not a file of curves"):
         tl.decode(model, tmp_path / "a.png")
     pictures = tl.train("vae", shapes(60, 16), name="p", preset="tiny", steps=1, force=True, device="cpu",
                         settings={"widths": [4, 8], "prior_steps": 0}).model  # fmt: skip
     with pytest.raises(InvalidArgument, match="p is a model of pictures, and waves:20 holds curves"):
         tl.encode(pictures, "waves:20")
-    with pytest.raises(DataError, match="no file of pictures"):
+    with pytest.raises(DataError, match="not a file of pictures"):
         tl.decode(pictures, curve_file(tmp_path / "c.curve", 0.1))
 
 

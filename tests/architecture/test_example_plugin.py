@@ -167,7 +167,7 @@ BROKEN = {
     ),
     "import": ("greet", "import no_such_package", "greet needs a package that is not installed: no_such_package"),
     "raises": ("greet", "raise ValueError('no')", "cannot be made: ValueError: no"),
-    "no verb": ("greet", "def greet(): ...", "greet is no verb"),
+    "no verb": ("greet", "def greet(): ...", "greet is not a verb"),
     "no kind": (
         "greet",
         HEAD + "@verb(examples=['trasluz greet'], answer=Outlined())\ndef greet(call: Call, name: str): 'Greets.'",

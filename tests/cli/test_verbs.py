@@ -148,9 +148,9 @@ def test_a_hostile_folder_name_is_shown_as_text(shell, tmp_path):
         (["train", "vae", "--data", "pets:60", "--set", "beta"], "a setting is KEY=VALUE"),
         (["train", "vae", "--data", "pets:60", "--set", "beta=much"], "setting beta"),
         (["train", "vae", "--data", "pets:60", "--name", "../out"], "not a usable model name"),
-        (["train", "vae", "--data", "pets:60", "--name", "mini"], "exists already"),
+        (["train", "vae", "--data", "pets:60", "--name", "mini"], "already exists"),
         (["models", "remove", "minni"], "Did you mean mini?"),
-        (["models", "add", "./nowhere"], "is no model"),
+        (["models", "add", "./nowhere"], "is not a model"),
     ],
 )
 def test_what_is_unknown_is_one_line(shell, words, part):

@@ -284,12 +284,12 @@ AMBIGUOUS: list[tuple[str, Given, str]] = [
     (
         "two columns of one name are told",
         Given(["a.png"], {"labels.csv": table("file,label,label", "a.png,x,y")}),
-        r"columns without a name of their own",
+        r"unnamed columns, or two of one name",
     ),
     (
         "a damaged line of JSON is told by its number",
         Given(["a.png"], {"metadata.jsonl": '{"file_name": "a.png"}\n{"file_name": \n'}),
-        r"no JSON: line 2",
+        r"not JSON: line 2",
     ),
 ]
 
@@ -355,7 +355,7 @@ SAID: list[tuple[str, Given, str]] = [
     (
         "a column that became text for one cell",
         Given(["a.png", "b.png", "c.png"], {"labels.csv": table("file,age", "a.png,3", "b.png,4", "c.png,old")}),
-        r"The column age is text, since 1 cell is no number of 3 \('old'\)",
+        r"The column age is text, since 1 of 3 cells is not a number \('old'\)",
     ),
     (
         "a column of several types that became text",

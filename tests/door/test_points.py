@@ -203,7 +203,7 @@ def test_where_pictures_are_gone_the_kept_latent_serves_and_that_is_said(
     how(two.b)
     z = resolve(two.model, "test:3", progress=heard, **asked)
     assert row is not None and torch.equal(z, two.atlas.latents[row][None].float())
-    assert "test:3 is the latent that the atlas other keeps" in str(heard) and "cannot be had" in str(heard)
+    assert "test:3 is the latent that the atlas other keeps" in str(heard) and "not available" in str(heard)
 
 
 def test_where_pictures_are_gone_the_atlas_shows_what_it_keeps(two: Two) -> None:
@@ -223,7 +223,7 @@ def test_where_the_data_have_changed_the_atlas_still_decides(two: Two) -> None:
     for path in sorted(two.b.iterdir())[:5]:
         path.unlink()
     z = resolve(two.model, "test:0", atlas="other", progress=heard)
-    assert torch.equal(z, two.atlas.latents[row][None].float()) and "not those any more" in str(heard)
+    assert torch.equal(z, two.atlas.latents[row][None].float()) and "no longer those" in str(heard)
 
 
 def test_a_point_saved_from_an_atlas_is_of_that_atlas(two: Two) -> None:

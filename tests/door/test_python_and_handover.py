@@ -115,11 +115,11 @@ def test_what_is_seen_is_a_point(case: tuple[Callable[[Path], Any], str], worksp
     "numbers of another length are refused with both shapes": (np.zeros(5), r"\(5,\); allowed: \(6,\)"),
     "one number is refused": (3.0, r"got \(\); allowed: \(6,\)"),
     "nothing is refused by name": (None, "points is needed"),
-    "bytes are refused": (b"me.png", "points is no POINT"),
+    "bytes are refused": (b"me.png", "points is not a POINT"),
     "a dictionary is refused": ({"z": 1}, "class dict"),
     "a set, which has no order, is refused": ({"seed:1", "seed:2"}, "class set"),
     "rows of different lengths are refused": ([[1, 2], [3]], "rows of the same length"),
-    "complex numbers are refused": (Z + 1j, "no array of numbers"),
+    "complex numbers are refused": (Z + 1j, "not an array of numbers"),
     "NaN is refused": (np.full(6, np.nan), "not finite"),
     "masked values are refused": (np.ma.array(Z, mask=[1, 0, 0, 0, 0, 0]), "masked"),
     "pixels given as latents are shown the way": (np.asarray(PICTURE), "Image.fromarray"),
@@ -187,19 +187,19 @@ def test_values_are_converted(case: dict[str, Any], workspace: Workspace) -> Non
 
 
 @rows({
-    "a half is no number of samples": ({"n": 4.5}, "the number of samples is no whole number: got 4.5"),
-    "yes is no number of samples": ({"n": True}, "no whole number: got True; allowed: a whole number, 1 to 100,000"),
+    "a half is no number of samples": ({"n": 4.5}, "the number of samples is not a whole number: got 4.5"),
+    "yes is no number of samples": ({"n": True}, "not a whole number: got True; allowed: a whole number, 1 to 100,000"),
     "nothing is no number of samples": ({"n": None}, "is needed: got None. Leave it out for 64"),
-    "a word is no truncation": ({"psi": "half"}, "psi is no number: got 'half'; allowed: a number from 0 to 4"),
-    "a list is no truncation": ({"psi": [1]}, r"psi is no number: got \[1\]"),
-    "a number is no device": ({"device": 0.5}, "no device: got 0.5"),
-    "a number is no folder": ({"workspace": 3}, "workspace is no path: got 3"),
-    "a word is nobody to tell": ({"progress": "yes"}, "no Progress"),
-    "a number is no condition": ({"given": 3}, "given is no dictionary: got 3"),
-    "a list is no name": ({"prior": ["normal"]}, "prior is no text"),
-    "pixels are no data": ({"data": np.zeros((4, 3, 16, 16))}, "no data: got ndarray of shape.*folder"),
-    "a number is no atlas": ({"atlas": 3}, "no atlas: got 3"),
-    "perhaps is neither yes nor no": ({"measure": "perhaps"}, "measure is no yes or no"),
+    "a word is no truncation": ({"psi": "half"}, "psi is not a number: got 'half'; allowed: a number from 0 to 4"),
+    "a list is no truncation": ({"psi": [1]}, r"psi is not a number: got \[1\]"),
+    "a number is no device": ({"device": 0.5}, "not a device: got 0.5"),
+    "a number is no folder": ({"workspace": 3}, "workspace is not a path: got 3"),
+    "a word is nobody to tell": ({"progress": "yes"}, "not a Progress"),
+    "a number is no condition": ({"given": 3}, "given is not a dictionary: got 3"),
+    "a list is no name": ({"prior": ["normal"]}, "prior is not text"),
+    "pixels are no data": ({"data": np.zeros((4, 3, 16, 16))}, "not data: got ndarray of shape.*folder"),
+    "a number is no atlas": ({"atlas": 3}, "not an atlas: got 3"),
+    "perhaps is neither yes nor no": ({"measure": "perhaps"}, "measure is not yes or no"),
 })  # fmt: skip
 def test_what_cannot_be_taken_is_told_in_one_line(case: tuple[dict[str, Any], str], workspace: Workspace) -> None:
     given, told = case
@@ -228,12 +228,12 @@ def test_an_open_model_is_taken_alone_and_among_names() -> None:
 
     models = verb_named("studio").parameters["models"]
     assert models.take((MODEL,)) == (MODEL,) and models.take((MODEL, "faces-vae")) == (MODEL, "faces-vae")
-    with pytest.raises(InvalidArgument, match="models is no model: got 3"):
+    with pytest.raises(InvalidArgument, match="models is not a model: got 3"):
         models.take((3,))
 
 
 def test_a_network_that_is_no_model_is_shown_the_way(workspace: Workspace) -> None:
-    with pytest.raises(InvalidArgument, match=r"no model: got an object of the class Linear.*tl\.wrap"):
+    with pytest.raises(InvalidArgument, match=r"not a model: got an object of the class Linear.*tl\.wrap"):
         tl.decode(torch.nn.Linear(6, 6), Z)  # type: ignore[arg-type]
 
 
@@ -327,8 +327,8 @@ def test_a_vector_becomes_a_direction(case: Any, workspace: Workspace) -> None:
     "several vectors are several directions": (np.eye(6), r"several vectors.*vector\[0\]"),
     "a zero leads nowhere": (np.zeros(6), "zero"),
     "NaN leads nowhere": ([np.nan] * 6, "not finite"),
-    "a word is no vector": ("age.txt", "no file of a vector"),
-    "anything else is no vector": (object(), "no vector: got an object"),
+    "a word is no vector": ("age.txt", "not a file of a vector"),
+    "anything else is no vector": (object(), "not a vector: got an object"),
 })  # fmt: skip
 def test_what_is_no_direction(case: tuple[Any, str], workspace: Workspace) -> None:
     with pytest.raises(TrasluzError, match=case[1]):
@@ -385,7 +385,7 @@ def test_the_same_model_opens_elsewhere_with_its_points_and_directions(
     assert ours.identity == theirs.identity and set(ours.space().priors) == set(theirs.space().priors)
     assert tl.decode(theirs, "@here", workspace=there).latents.tolist() == [[0, 1, 2]]
     assert tl.traverse(theirs, directions="up", start="seed:1", columns=3, workspace=there) is not None
-    assert {"With it came 1 direction", "With it came 1 point"} <= set(said.lines)
+    assert {"Also added: 1 direction", "Also added: 1 point"} <= set(said.lines)
 
 
 def test_under_another_name_its_directions_are_found_by_that(packed: Path, tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_the_zip_is_the_same_to_the_byte(packed: Path, trained: Path, tmp_path: 
 def test_rounded_weights_leave_points_and_directions_behind_and_say_so(trained: Path, tmp_path: Path) -> None:
     said = Said()
     half = tl.export_model("mine", out=tmp_path / "half.zip", half=True, workspace=trained, progress=said)
-    assert said.lines == ["1 direction and 1 point stay here: they are of the weights before they were rounded"]
+    assert said.lines == ["1 direction and 1 point are left out: they belong to the weights before rounding"]
     assert not [name for name in zipfile.ZipFile(half).namelist() if "points" in name or "directions" in name]
     tl.add_model(half, workspace=tmp_path / "ws")
     assert tl.open("half", workspace=tmp_path / "ws").identity != tl.open("mine", workspace=trained).identity
@@ -479,9 +479,9 @@ def test_a_zip_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
 
 
 @rows({
-    "a file that is no zip is refused": (b"hello", "no zip"),
-    "an empty file is refused": (b"", "no zip"),
-    "a zip that ends too early is refused": (None, "no zip"),
+    "a file that is no zip is refused": (b"hello", "not a zip"),
+    "an empty file is refused": (b"", "not a zip"),
+    "a zip that ends too early is refused": (None, "not a zip"),
 })  # fmt: skip
 def test_what_is_no_zip(case: tuple[bytes | None, str], packed: Path, tmp_path: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-200] if case[0] is None else case[0])
@@ -505,7 +505,7 @@ def test_pickles_and_strange_files_stay_in_the_zip_and_are_counted(packed: Path,
         archive.writestr("__MACOSX/mine/._config.json", b"litter")
     said = Said()
     tl.add_model(packed, workspace=tmp_path / "ws", progress=said)
-    assert any("2 files of mine.zip are none of the model's" in line for line in said.lines), said.lines
+    assert any("2 files of mine.zip are not part of the model" in line for line in said.lines), said.lines
     assert not list((tmp_path / "ws").rglob("*.pkl"))
 
 
@@ -517,7 +517,7 @@ def test_a_direction_slipped_in_from_another_model_is_left_out(packed: Path, tmp
         )
     said = Said()
     tl.add_model(packed, workspace=tmp_path / "ws", progress=said)
-    assert any("x.json: it is of another model" in line for line in said.lines)
+    assert any("x.json: it belongs to another model" in line for line in said.lines)
     assert [one["name"] for one in tl.list_directions(workspace=tmp_path / "ws")] == ["up"]
 
 

@@ -85,10 +85,10 @@ def test_what_they_are_is_seen(case: tuple[Any, str], atlas: Any) -> None:
 
 @rows({
     "too few values are refused with both counts": ([1, 2], "got 2; allowed.*one value for each of the 60 rows"),
-    "two values a row are refused": (np.zeros((60, 2)), "one value a row"),
-    "one number is refused": (3, "color is no list: got 3"),
+    "two values a row are refused": (np.zeros((60, 2)), "one value per row"),
+    "one number is refused": (3, "color is not a list: got 3"),
     "a set has no order and is refused": ({1, 2}, "class set"),
-    "items that are not there are refused": ({"who": 1}, "1 of 1 colours are of items"),
+    "items that are not there are refused": ({"who": 1}, "1 of 1 colours are for items"),
     "as many texts as rows are no colours": ([f"text {i}" for i in range(60)], "no colours tell it apart"),
 })  # fmt: skip
 def test_what_does_not_fit_the_rows_is_refused(case: tuple[Any, str], atlas: Any) -> None:

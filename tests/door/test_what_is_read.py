@@ -90,7 +90,7 @@ def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
 
 LEFT: list[tuple[str, dict[str, str | bytes], str, str]] = [
     ("text", {"notes.md": "hello"}, "notes.md", "no picture"),
-    ("a text that is no list of pictures", {"a.txt": "hello\nyou\n"}, "a.txt", "no picture, and no list"),
+    ("a text that is not a list of pictures", {"a.txt": "hello\nyou\n"}, "a.txt", "no picture, and no list"),
     ("a picture of a format that is not read", {"b.heic": b"x"}, "b.heic", ".heic pictures are not read"),
     ("a page with the ending of a picture", {"b.jpg": "<html>not found</html>"}, "b.jpg", "not a picture of a kind"),
     ("an empty file", {"b.png": b""}, "b.png", "an empty file of zero bytes"),

@@ -186,5 +186,5 @@ def test_a_finished_folder_takes_its_name_or_keeps_the_one_it_had(tmp_path: Path
         assert (made if made.exists() else place).joinpath("a").read_text() == "a", crash
     prepare()
     place.mkdir()
-    with pytest.raises(NameTaken, match="done exists already"):
+    with pytest.raises(NameTaken, match="done already exists"):
         atomic.move_folder(made, place)

@@ -37,18 +37,18 @@ def good(tmp_path: Path) -> Path:
 
 
 LIES: dict[str, tuple[object, str]] = {
-    "an array": ([], "no JSON object"),
-    "a number": (7, "no JSON object"),
-    "no JSON": (b"{", "no JSON"),
-    "no UTF-8": (b'{"\xff": 1}', "no JSON"),
-    "nested without end": (b"[" * 100_000, "no JSON"),
-    "an endless number": (b'{"a": ' + b"9" * 10_000 + b"}", "no JSON"),
-    "a name twice": (b'{"a": 1, "a": 2}', "no JSON"),
-    "no metadata": ({"a": F32}, "no Trasluz model file"),
+    "an array": ([], "not a JSON object"),
+    "a number": (7, "not a JSON object"),
+    "no JSON": (b"{", "not JSON"),
+    "no UTF-8": (b'{"\xff": 1}', "not JSON"),
+    "nested without end": (b"[" * 100_000, "not JSON"),
+    "an endless number": (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
+    "a name twice": (b'{"a": 1, "a": 2}', "not JSON"),
+    "no metadata": ({"a": F32}, "not a Trasluz model file"),
     "metadata that are a list": ({"__metadata__": [1], "a": F32}, "metadata"),
     "metadata that are a text": ({"__metadata__": "x", "a": F32}, "metadata"),
     "metadata with numbers": ({"__metadata__": {**META, "x": 1}, "a": F32}, "metadata"),
-    "no checksum": ({"__metadata__": {"kind": "trasluz-model", "version": "1"}, "a": F32}, "no Trasluz model file"),
+    "no checksum": ({"__metadata__": {"kind": "trasluz-model", "version": "1"}, "a": F32}, "not a Trasluz model file"),
     "a wrong checksum": ({"__metadata__": META, "a": F32}, "checksum does not match"),
     "an overlap": ({"__metadata__": META, "a": F32, "b": F32}, "overlaps"),
     "a hole": ({"__metadata__": META, "a": {"dtype": "U8", "shape": [4], "data_offsets": [4, 8]}}, "hole"),
@@ -76,7 +76,7 @@ LIES: dict[str, tuple[object, str]] = {
     "an unknown dtype": ({"__metadata__": META, "a": {**F32, "dtype": "F8_E5M2"}}, "no dtype that we read"),
     "a dtype that is a list": ({"__metadata__": META, "a": {**F32, "dtype": ["F32"]}}, "no dtype that we read"),
     "a tensor that is a number": ({"__metadata__": META, "a": 7}, "no dtype that we read"),
-    "a name that is no text": (b'{"\\ud800": {"dtype": "U8", "shape": [8], "data_offsets": [0, 8]}}', "no text"),
+    "a name that is no text": (b'{"\\ud800": {"dtype": "U8", "shape": [8], "data_offsets": [0, 8]}}', "not text"),
 }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     if os.name != "nt":
         os.mkfifo(tmp_path / "pipe")
         for path in (tmp_path / "pipe", Path("/dev/zero")):
-            with pytest.raises(DamagedFile, match="is no file"):
+            with pytest.raises(DamagedFile, match="is not a file"):
                 read_tensors(path, "model")
 
 

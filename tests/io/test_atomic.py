@@ -104,11 +104,11 @@ def test_refusals_of_the_system(
 def test_reading_json_says_what_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     for content, says in [
-        (b"", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"9" * 100_000, "no JSON"),
-        (b"[1]", "no JSON object"),
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"9" * 100_000, "not JSON"),
+        (b"[1]", "not a JSON object"),
         (b'{"a": "' + b"x" * 200 + b'"}', "larger than 100 bytes"),
     ]:
         path.write_bytes(content)
@@ -159,7 +159,7 @@ def test_a_new_folder_takes_no_place_that_is_taken(tmp_path: Path) -> None:
         ("link", lambda p: p.symlink_to("nowhere")),
     ]:
         make(tmp_path / name)
-        with pytest.raises(NameTaken, match=f"{name} exists already"), atomic.new_folder(tmp_path / name):
+        with pytest.raises(NameTaken, match=f"{name} already exists"), atomic.new_folder(tmp_path / name):
             pytest.fail("nothing may be made for a name that is taken")
     assert len(list(tmp_path.iterdir())) == 3
 

@@ -55,7 +55,7 @@ def test_the_safetensors_package_reads_ours_and_we_its_header(tmp_path: Path) ->
     safetensors.torch.save_file({"w": torch.ones(2, 3)}, tmp_path / "theirs.safetensors")
     entry = read_header(tmp_path / "theirs.safetensors").entries[0]
     assert (entry.name, entry.dtype, entry.shape) == ("w", torch.float32, (2, 3))
-    with pytest.raises(DamagedFile, match="no Trasluz model file"):
+    with pytest.raises(DamagedFile, match="not a Trasluz model file"):
         read_tensors(tmp_path / "theirs.safetensors", "model")
 
 
@@ -112,7 +112,7 @@ def test_the_digest_sees_names_shapes_dtypes_and_values() -> None:
 def test_another_kind_and_another_version_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.safetensors"
     write_tensors(path, {"w": torch.ones(2)}, "latents")
-    with pytest.raises(DamagedFile, match="no Trasluz model file: got 'trasluz-latents'"):
+    with pytest.raises(DamagedFile, match="not a Trasluz model file: got 'trasluz-latents'"):
         read_tensors(path, "model")
     monkeypatch.setattr("trasluz.io.weights.VERSION", "2")
     with pytest.raises(VersionMismatch, match="got 1; allowed: 2"):

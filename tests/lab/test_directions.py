@@ -167,7 +167,7 @@ def test_what_cannot_be_found_says_why(home: Workspace, tmp_path: Path) -> None:
         ({"target": "colour"}, InvalidArgument, "holds categories"),
         ({"method": "probe"}, InvalidArgument, "needs to know which"),
         ({"method": "pca", "target": "colour=red"}, InvalidArgument, "looks at no labels"),
-        ({"target": "colour=red", "against": ["colour"]}, InvalidArgument, "left alone too"),
+        ({"target": "colour=red", "against": ["colour"]}, InvalidArgument, "left alone as well"),
         (
             {"target": "colour=red", "against": ["nickname"], "labels": _named_apart(tmp_path)},
             InvalidArgument,

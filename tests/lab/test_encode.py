@@ -141,7 +141,7 @@ def test_data_by_name_come_at_the_model_s_size(workspace: Workspace, tmp_path: P
     assert re.fullmatch("toy--photos-[0-9a-f]{6}--test--z", default.name) and set(default.column("split")) == {"test"}
     (tmp_path / "photos.npz").unlink()
     heard = Heard()
-    assert len(atlas_for(model, progress=heard)) == len(default) and "cannot be had" in heard.said[0]
+    assert len(atlas_for(model, progress=heard)) == len(default) and "not available" in heard.said[0]
     with pytest.raises(TrasluzError, match=r"photos\.npz"):
         atlas_for(coded(seed=1), data=str(tmp_path / "photos.npz"))
 

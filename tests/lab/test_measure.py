@@ -189,7 +189,7 @@ class Lightness(Metric):
         ("'x'", "return self.figure(float(evidence.x.mean()), len(evidence.x))", ""),
         ("'x'", "return 3", "the metric lightness gives no Figure: got int"),
         ("'x'", "raise ValueError('no')", "the metric lightness failed: ValueError: no"),
-        ("'weather'", "return 3", "needs what is not there: got weather"),
+        ("'weather'", "return 3", "needs something that is not available: got weather"),
     ],
 )
 def test_a_metric_of_somebody_else_is_measured_or_says_what_is_wrong(

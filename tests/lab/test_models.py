@@ -86,12 +86,12 @@ def wrong_shape(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "kind", "message"),
     [
-        (drop("config.json"), DamagedFile, "no model that can be opened.*config.json"),
+        (drop("config.json"), DamagedFile, "not a model that can be opened.*config.json"),
         (drop("model.safetensors"), DamagedFile, "no weights yet.*--resume"),
         (flip("model.safetensors"), DamagedFile, "damaged"),
         (flip("priors/z--flow.safetensors"), DamagedFile, "damaged"),
         (config(lambda c: c.update(version=99)), VersionMismatch, "another version.*99"),
-        (config(lambda c: c.update(format="other")), DamagedFile, "no config of a Trasluz model"),
+        (config(lambda c: c.update(format="other")), DamagedFile, "not a config of a Trasluz model"),
         (config(lambda c: c.update(family="gan9")), UnknownName, "unknown family"),
         (config(lambda c: c.pop("trained_on")), DamagedFile, "fields of a model's config"),
         (config(lambda c: c["config"].pop("beta")), DamagedFile, "missing field beta"),
@@ -102,8 +102,8 @@ def wrong_shape(folder: Path) -> None:
         (config(lambda c: c["config"].update(latent=4)), IdentityMismatch, "do not belong together"),
         (other_weights, IdentityMismatch, "do not belong together"),
         (wrong_shape, TrasluzError, "does not fit|belong together"),
-        (lambda f: (f / "config.json").write_text("{"), DamagedFile, "no JSON"),
-        (lambda f: (f / "config.json").write_text("[" * 100_000), DamagedFile, "no JSON"),
+        (lambda f: (f / "config.json").write_text("{"), DamagedFile, "not JSON"),
+        (lambda f: (f / "config.json").write_text("[" * 100_000), DamagedFile, "not JSON"),
         (lambda f: (f / "config.json").write_bytes(b" " * (5 << 20)), DamagedFile, "larger than"),
     ],
 )
@@ -146,7 +146,7 @@ def test_listing_creates_nothing_and_says_what_is_wrong(folder: Path, tmp_path: 
     assert not (tmp_path / "nowhere").exists()
     (folder.parent / "broken").mkdir()
     found = {m["name"]: m["state"] for m in models.list_models(workspace=folder.parent.parent)}
-    assert found["toy"] == "ready" and "no model that can be opened" in found["broken"]
+    assert found["toy"] == "ready" and "not a model that can be opened" in found["broken"]
 
 
 def test_out_and_in_again_it_is_the_same_model(made: Path, tmp_path: Path) -> None:

@@ -118,9 +118,9 @@ def test_another_model_or_prior_makes_another_one(workspace) -> None:
     [
         ({"own": 1}, "number of own draws"),
         ({"own": 10**9}, "number of own draws"),
-        ({"own": 5, "data": "faces"}, "stand instead of data"),
-        ({"own": 5, "limit": 2}, "stand instead of data"),
-        ({"own": 5, "split": "train"}, "stand instead of data"),
+        ({"own": 5, "data": "faces"}, "take the place of data"),
+        ({"own": 5, "limit": 2}, "take the place of data"),
+        ({"own": 5, "split": "train"}, "take the place of data"),
     ],
 )
 def test_what_cannot_be_asked_for(workspace, asked, says: str) -> None:

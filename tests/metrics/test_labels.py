@@ -113,10 +113,10 @@ def test_more_dimensions_than_items_do_not_stop_the_solver():
     ("metric", "labels", "word"),
     [
         (PROBE, ["cat"] * 20, "two labels"),
-        (PROBE, ["cat", "dog"], "one label a latent"),
+        (PROBE, ["cat", "dog"], "one label per latent"),
         (PROBE, [None] * 20, "two labelled latents"),
         (PROBE, [0.5] * 20, "values that differ"),
-        (KNN, ["cat", "dog"], "one label a latent"),
+        (KNN, ["cat", "dog"], "one label per latent"),
         (KNN, ["cat"] * 20, "two labels"),
     ],
 )

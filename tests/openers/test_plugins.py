@@ -55,7 +55,7 @@ def folder(workspace) -> Path:
 
 
 def test_a_model_of_an_outside_opener_is_like_any_other(folder: Path, plugin, workspace) -> None:
-    with pytest.raises(DamagedFile, match=r"no model that can be opened.*config\.json.*wrapped\.json"):
+    with pytest.raises(DamagedFile, match=r"not a model that can be opened.*config\.json.*wrapped\.json"):
         tl.open("theirs")
     plugin("outside", {"openers": {"good": "outside_good:Good"}}, outside_good=good())
     assert tl.open("theirs").name == "theirs" and registry.troubles("openers") == []
@@ -76,7 +76,7 @@ def test_a_model_of_an_outside_opener_is_like_any_other(folder: Path, plugin, wo
         (
             "odd",
             "class Good:\n    name = 'odd'",
-            r"none of its row: got Good; allowed: .*\.Opener",
+            r"does not belong in its row: got Good; allowed: .*\.Opener",
         ),
         ("liar", good("truth"), "calls itself 'truth'"),
         ("partial", good("partial").replace("def stamp", "def stump"), "cannot be made: TypeError.*stamp"),

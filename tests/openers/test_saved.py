@@ -244,14 +244,14 @@ def test_names_are_not_taken_twice(model: Wrapped, file: Path, saved: Path) -> N
     [
         (lambda f: (f / "my_decoder.py").unlink(), DamagedFile, r"builds the model mine is gone: .*my_decoder\.py"),
         (lambda f: (f / "model.safetensors").unlink(), DamagedFile, "missing"),
-        (lambda f: (f / "wrapped.json").write_text("{"), DamagedFile, "no JSON"),
+        (lambda f: (f / "wrapped.json").write_text("{"), DamagedFile, "not JSON"),
         (lambda f: edit(f, version=9), VersionMismatch, "another version"),
         (lambda f: edit(f, file="../../x.py"), DamagedFile, "not a usable file name"),
         (lambda f: edit(f, file="model.safetensors"), DamagedFile, "names no file of code"),
         (lambda f: edit(f, space={"shape": 3}), DamagedFile, "is damaged"),
         (lambda f: edit(f, said={}), IdentityMismatch, None),
         (lambda f: edit(f, code="another"), IdentityMismatch, "not the model that was saved"),
-        (lambda f: edit(f, odd=1), DamagedFile, "has not the fields"),
+        (lambda f: edit(f, odd=1), DamagedFile, "does not have the fields"),
     ],
 )
 def test_damage_is_named(saved: Path, damage, kind: type[TrasluzError], says: str | None) -> None:
@@ -278,7 +278,7 @@ def test_a_link_to_code_elsewhere_is_not_followed(saved: Path, file: Path) -> No
 
 def test_first_affine_is_checked() -> None:
     for wrong in (torch.zeros(4), torch.zeros(3, 4), lambda: [1]):
-        with pytest.raises(InvalidArgument, match="no weight of a layer"):
+        with pytest.raises(InvalidArgument, match="not a weight of a layer"):
             tl.wrap(net(), (5,), first_affine=wrong)  # type: ignore[arg-type]
     decoder = net()
     found = tl.wrap(decoder, (5,), first_affine=lambda: decoder[0].weight).space().first_affine()

@@ -183,7 +183,7 @@ def test_what_cannot_be_drawn_is_one_clear_line(name: str, z: torch.Tensor, word
         (["cat"] * 30, "two different labels"),
         ([None] * 30, "two different labels"),
         ([i / 7 for i in range(30)], "too many different labels"),
-        (["cat", "dog"], "one label a row"),
+        (["cat", "dog"], "one label per row"),
     ],
 )
 def test_labels_that_separate_nothing_are_refused(labels: object, word: str):

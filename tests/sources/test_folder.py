@@ -80,9 +80,9 @@ def test_a_parquet_beside_gives_columns_and_a_split(tmp_path: Path) -> None:
     [
         ("colour,size\nred,3\n", "no column that names the picture"),
         ("file,label\na.png\n", "row 2 has 1 cells"),
-        ("file,file\na,b\n", "without a name of their own"),
+        ("file,file\na,b\n", "unnamed columns, or two of one name"),
         ("", "is empty"),
-        ('file,label\n"a.png,cat\n', "is no CSV"),
+        ('file,label\n"a.png,cat\n', "is not a CSV"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_named(tmp_path: Path, text: str, reason: str) -> None:

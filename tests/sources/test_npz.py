@@ -146,7 +146,7 @@ def test_arrays_that_are_no_pictures_are_one_clear_line(
 
 def test_files_that_are_not_there_or_no_arrays(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_text("hello")
-    with pytest.raises(DataError, match="damaged, or no file of arrays"):
+    with pytest.raises(DataError, match="damaged, or not a file of arrays"):
         draw(tmp_path / "a.npz")
     with pytest.raises(DataError, match="there is no file"):
         Npz().fingerprint(Request(str(tmp_path / "b.npz")))

@@ -202,7 +202,7 @@ class Explore:
     def free(self, room: float = 8) -> Callable[[float, float], bool]:
         """Tells of places in the window whether they are on the map and nothing lies over them."""
         box = self.box()
-        tools = self.page.get_by_role("toolbar", name="Tools of the map")
+        tools = self.page.get_by_role("toolbar", name="Map tools")
         over = [_box(found) for found in (self.legend.bounding_box(), tools.bounding_box()) if found is not None]
         return lambda px, py: _within(box, px, py, -room) and not any(_within(one, px, py, room) for one in over)
 

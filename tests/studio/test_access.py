@@ -298,7 +298,7 @@ def test_every_control_is_reached_and_marked_by_the_keyboard(explore: Explore, s
     ("state", "opener", "title"),
     [
         ("item", "Reproduce", "Reproduce"),
-        pytest.param("item", "Keys of the map", "Keys of the map", marks=LONG),
+        pytest.param("item", "Keyboard shortcuts", "Keyboard shortcuts", marks=LONG),
         pytest.param("gallery", "Card of pets-vae", "pets-vae", marks=LONG),
     ],
 )
@@ -377,6 +377,6 @@ def test_nothing_turns_or_pulses_for_those_who_want_no_motion(explore: Explore, 
 def test_the_map_glides_only_for_those_who_want_motion(explore: Explore, motion: Any, moves: bool) -> None:
     explore.page.emulate_media(reduced_motion=motion)
     explore.open(pins="xy:0,0", view=(-1, -1, 1, 1))
-    explore.page.get_by_role("button", name="Nearer").click()  # so that its first picture is drawn
+    explore.page.get_by_role("button", name="Zoom in").click()  # so that its first picture is drawn
     explore.view()
     assert (explore.page.evaluate(GLIDES, "The whole map (0)") > 2) is moves

@@ -158,9 +158,9 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     measured = wanted.measured
     assert measured is not None and measured.pixels_changed is not None
     share = measured.pixels_changed[measured.at]
-    said = found.get_by_text("of the picture changes. The column label cannot be read off pictures.").text_content()
+    said = found.get_by_text("of the picture changes. The column label cannot be read off the pictures.").text_content()
     assert number_in(said) == pytest.approx(100 * share, abs=0.6)
-    expect(found).to_contain_text(f"AUC {wanted.details['held_out']:.2f} on items held out")
+    expect(found).to_contain_text(f"AUC {wanted.details['held_out']:.2f} on held-out items")
     found.get_by_role("button", name="Keep").click()
     expect(found).to_contain_text(f"Kept as {wanted.name}")
     kept = show_direction(wanted.name, model=NAME, workspace=studio_home)
@@ -169,7 +169,7 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     # Found again, its name is taken; only who says so takes its place.
     panel.get_by_role("button", name="Find", exact=True).click()
     found.get_by_role("button", name="Keep").click()
-    expect(found.get_by_role("alert")).to_contain_text("There is a direction of this name already.")
+    expect(found.get_by_role("alert")).to_contain_text("There is already a direction with this name.")
     watch.was_told("409")
     found.get_by_role("button", name="Replace it").click()
     expect(found).to_contain_text(f"Kept as {wanted.name}")

@@ -49,7 +49,7 @@ def test_the_server_goes_and_comes_back(context: BrowserContext, page: Page, tmp
         explore.open(pins="test:3", view=VIEW)
         explore.hover(0.5, 0.5)
         context.set_offline(True)
-        page.get_by_role("button", name="Nearer").click()
+        page.get_by_role("button", name="Zoom in").click()
         page.get_by_role("tab", name="Directions").click()
         expect(page.get_by_text(NO_ANSWER)).to_be_visible()
         expect(explore.pins.get_by_role("listitem")).to_have_count(1)
@@ -59,7 +59,7 @@ def test_the_server_goes_and_comes_back(context: BrowserContext, page: Page, tmp
         process.send_signal(signal.SIGKILL)
         process.wait(10)
         page.get_by_role("tab", name="Lens").click()
-        page.get_by_role("button", name="Nearer").click()
+        page.get_by_role("button", name="Zoom in").click()
         expect(page.get_by_text(NO_ANSWER)).to_be_visible()
 
 

@@ -193,7 +193,7 @@ def test_many_models_can_be_searched(own: Explore, copied: list[str]) -> None:
     expect(own.page.get_by_text("1 model found")).to_be_visible()
     expect(own.page.get_by_role("article").locator("h3")).to_have_text(["pets-gan"])
     search.fill("nobody")
-    expect(own.page.get_by_text("No model is called that.")).to_be_visible()
+    expect(own.page.get_by_text("No model has that name.")).to_be_visible()
     expect(own.page.get_by_role("article")).to_have_count(0)
     search.fill("")
     expect(own.page.get_by_role("article")).to_have_count(len(list(names())) + 5)

@@ -63,8 +63,8 @@ def test_an_item_beside_what_the_model_makes_of_it_and_what_is_near(
     tile = drawn.atlas.thumbnails([rows[1]])[0].transpose(1, 2, 0).astype(int)
     assert soon(lambda: looks.first.locator("img").count() == 1)
     assert same(pixels(looks.first.locator("img")), tile)
-    # What the data say of it is said.
-    labels = explore.lens.get_by_role("region", name="What the data say of it")
+    # What the data say about it is said.
+    labels = explore.lens.get_by_role("region", name="What the data say about it")
     expect(labels).to_contain_text(str(drawn.atlas.column("species")[3]))
 
     looks.first.click()

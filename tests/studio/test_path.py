@@ -71,7 +71,7 @@ def test_two_pins_and_the_frames_between_them(explore: Explore, studio_home: Pat
     explore.path.get_by_label("Frames", exact=True).fill("8")
     expect(explore.strip).to_have_attribute("aria-valuemax", "8")
     explore.wait_for(path="linear,8")
-    explore.path.get_by_role("button", name="Remove the pin B").click()
+    explore.path.get_by_role("button", name="Remove pin B").click()
     expect(explore.strip).to_have_count(0)
 
 
@@ -151,11 +151,11 @@ def test_scrubbing_and_playing_move_the_dot_on_the_map(explore: Explore, studio_
 def test_a_loop_comes_back(explore: Explore, studio_home: Path) -> None:
     explore.open(pins="~".join(PINS), path=f"linear,{FRAMES}")
     expect(explore.strip).to_have_attribute("aria-valuemax", str(FRAMES))
-    expect(explore.path.get_by_role("button", name="Play to and fro")).to_be_visible()
+    expect(explore.path.get_by_role("button", name="Play back and forth")).to_be_visible()
     explore.path.get_by_label("Loop").check()
     explore.wait_for(path=f"linear,{FRAMES},loop")
     # Who comes back by itself needs not go to and fro.
-    expect(explore.path.get_by_role("button", name="Play to and fro")).to_have_count(0)
+    expect(explore.path.get_by_role("button", name="Play back and forth")).to_have_count(0)
     path = path_of(studio_home, *PINS, loop=True)
     middle = list(path.stations)[1]
     explore.strip.press("Home")
@@ -178,7 +178,7 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
         assert download.value.suggested_filename == f"pets-vae-linear-A-B.{form}"
         return download.value.path().read_bytes()
 
-    gif = saved("Save as a moving GIF", "gif")
+    gif = saved("Save as an animated GIF", "gif")
     assert gif[:6] == b"GIF89a"
     with Image.open(io.BytesIO(gif)) as film:
         assert film.n_frames == FRAMES  # type: ignore[attr-defined]
@@ -186,7 +186,7 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
         small = np.asarray(film.convert("RGB").resize((64, 64), Image.Resampling.BOX)).astype(int)
         assert np.abs(small - picture(path.items[5])).mean() < 8
 
-    mp4 = saved("Save as an MP4 film", "mp4")
+    mp4 = saved("Save as an MP4 video", "mp4")
     assert mp4[4:8] == b"ftyp"
     with av.open(io.BytesIO(mp4), "r") as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
@@ -200,7 +200,7 @@ def test_it_is_saved_as_a_film_and_as_a_strip(explore: Explore, studio_home: Pat
     # Each pin was encoded among all of the map, and here among two: a last bit of a latent, a grey level of a picture.
     assert same(opened(png), np.asarray(path.image().convert("RGB")).astype(int))
 
-    explore.path.get_by_role("button", name="Other forms").click()
+    explore.path.get_by_role("button", name="Other formats").click()
     npz = saved("Latents and frames as NumPy arrays", "npz")
     with np.load(io.BytesIO(npz)) as arrays:
         np.testing.assert_allclose(arrays["latents"], path.latents.numpy(), atol=1e-4)

@@ -105,7 +105,7 @@ def test_a_film_goes_from_pin_to_pin_at_the_speed_that_is_set(explore: Explore, 
     expect(explore.strip).to_have_attribute("aria-valuemax", "8")
     explore.path.get_by_role("slider", name="Speed").fill("25")
     with explore.page.expect_download() as download:
-        explore.path.get_by_role("button", name="Save as a moving GIF").click()
+        explore.path.get_by_role("button", name="Save as an animated GIF").click()
     with Image.open(download.value.path()) as film:
         shown = [(frame.info["duration"], frame.convert("RGB")) for frame in ImageSequence.Iterator(film)]
     assert [shown[i][0] for i in range(1, 7)] == [40] * 6  # but for its ends, where it rests

@@ -115,7 +115,7 @@ def test_files_that_are_no_pictures_are_refused_in_a_sentence(explore: Explore, 
 
     text = base64.b64encode(b"a,b\n1,2\n").decode()
     explore.page.evaluate_handle(_DROP, ["table.csv", "text/csv", text]).evaluate("drop => drop()")
-    expect(explore.page.get_by_text("That was no file with a picture")).to_be_visible()
+    expect(explore.page.get_by_text("That was not a picture file")).to_be_visible()
 
 
 def test_pictures_that_are_too_large_are_refused_in_a_sentence(
@@ -129,7 +129,7 @@ def test_pictures_that_are_too_large_are_refused_in_a_sentence(
     explore.page.on("request", lambda request: sent.append(request.url) if "/uploads" in request.url else None)
     choose(explore, heavy)
     told = explore.lens.get_by_role("alert")
-    expect(told).to_contain_text("The file is too large: 33 MiB, and at most 32 MiB are taken")
+    expect(told).to_contain_text("The file is too large: 33 MiB, and the most is 32 MiB")
     assert sent == []  # not even sent
 
     bomb = tmp_path / "bomb.png"

@@ -111,10 +111,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     values = read_json(path, "the atlas's manifest")
     if values.get("format") != FORMAT:
-        raise DamagedFile(f"{path} is no manifest of a Trasluz atlas")
+        raise DamagedFile(f"{path} is not a manifest of a Trasluz atlas")
     if values.get("version") not in READ:
         raise VersionMismatch(
-            f"the atlas in {folder} is of another version of the format",
+            f"the atlas in {folder} uses another version of the format",
             got=values.get("version"),
             allowed=READ,
             next="Update Trasluz, or encode again",

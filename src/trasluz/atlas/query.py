@@ -171,8 +171,8 @@ def _place(path: list[str], columns: list[str]) -> int:
             return places[0]
         if len(places) > 1:
             raise InvalidArgument(
-                f"which column is {said}? Several differ in nothing but capitals", got=said,
-                allowed=[columns[i] for i in places], next="Write one of them as it stands there",
+                f"which column is {said}? Several differ only in capitals", got=said,
+                allowed=[columns[i] for i in places], next="Write one of them exactly as it is spelled",
             )  # fmt: skip
     raise UnknownName("column", said, columns, next="Text goes in single quotes")
 

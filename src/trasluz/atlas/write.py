@@ -275,7 +275,7 @@ def check_finite(latents: Mapping[str, Tensor], model: LatentModel, ids: Sequenc
         odd = values.flatten(1).isfinite().all(1).logical_not().nonzero()
         if len(odd):
             raise Diverged(
-                f"the model {model.name} gives a {name} that is no number for the item {ids[int(odd[0])]}",
+                f"the model {model.name} gives a {name} that is not a number for the item {ids[int(odd[0])]}",
                 next="Its weights may be damaged, or its training diverged",
             )
 

@@ -51,7 +51,7 @@ class _Answers(_Stream):
         if error.errno in gone:
             raise SystemExit(PIPE) from None
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace("no space left to write standard output", next="What was asked for is done") from None
+            raise NoSpace("no space left to write standard output", next="The work itself was done") from None
         raise TrasluzError(f"standard output cannot be written: {error.strerror}") from None
 
 

@@ -32,7 +32,7 @@ GUIDANCE = "guidance"
 class FlowFamilyConfig(FamilyConfig, UpdateConfig):
     """Settings of a latent diffusion model: its autoencoder, its velocity network, and how both are trained."""
 
-    steps: int = setting(20000, "Steps of a run where nobody says, both stages together.", unit="steps", ge=1)
+    steps: int = setting(20000, "Steps of a run by default, both stages together.", unit="steps", ge=1)
     latent_channels: int = setting(8, "Channels of the latents.", ge=1, le=64)
     widths: tuple[int, ...] = setting((32, 64, 128), "Channels of the autoencoder after each halving.")
     blocks: int = setting(0, "Residual blocks of the autoencoder at each resolution.", ge=0, le=8)
@@ -43,7 +43,7 @@ class FlowFamilyConfig(FamilyConfig, UpdateConfig):
     field_depth: int = setting(6, "Residual blocks of the velocity network.", ge=1, le=64)
     lr: float = setting(1e-3, "Peak learning rate of the velocity network.", gt=0, le=1)
     shift: float = setting(1.0, "Skew of training times to noise; 1 is uniform.", gt=0, source="Esser et al. 2024")
-    solver: Literal["heun", "euler"] = setting("heun", "How the flow is integrated; Heun takes two calls a step.")
+    solver: Literal["heun", "euler"] = setting("heun", "How the flow is integrated; Heun takes two calls per step.")
     solver_steps: int = setting(25, "Steps from noise to latent.", unit="steps", ge=1, le=1000)
     given: str | None = setting(None, "Column of the data to condition on, such as label; none trains without.")
     classes: tuple[str, ...] = setting((), "The values of that column; found in the training items.")

@@ -34,15 +34,15 @@ CENTRE_DRAWS = 4096
 class GANConfig(FamilyConfig, UpdateConfig):
     """Settings of a GAN: its two networks, their contest, and the encoder that is trained after it."""
 
-    batch: int = setting(32, "Items a step.", unit="items", ge=2)
-    steps: int = setting(12000, "Steps of a run where nobody says, the encoder's among them.", unit="steps", ge=1)
+    batch: int = setting(32, "Items per step.", unit="items", ge=2)
+    steps: int = setting(12000, "Steps of a run by default, the encoder's included.", unit="steps", ge=1)
     latent: int = setting(64, "Dimensions of z and of w.", ge=1, le=4096)
     mapping: int = setting(2, "Layers of the mapping network from z to w.", ge=1, le=16)
     widths: tuple[int, ...] = setting((32, 64, 96, 128), "Channels of both networks after each halving.")
     lr: float = setting(6e-4, "Peak learning rate of Adam, for both.", gt=0, le=1)
     beta1: float = setting(0.0, "Adam's decay of the first moment.", ge=0, lt=1)
     beta2: float = setting(0.99, "Adam's decay of the second moment.", ge=0, lt=1)
-    clip: float = setting(0.0, "Greatest norm of the whole gradient; 0 leaves it as it is.", ge=0)
+    clip: float = setting(0.0, "Largest norm of the whole gradient; 0 leaves it as it is.", ge=0)
     floor: float = setting(0.1, "Share of the peak that a cosine ends at.", ge=0, le=1)
     gamma: float = setting(4.0, "Weight of the gradient penalties R1 and R2.", ge=0, source="Huang et al. 2024")
     gamma_end: float = setting(0.1, "Share of gamma that is left at the end.", ge=0, le=1)

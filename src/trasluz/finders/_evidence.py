@@ -63,7 +63,7 @@ def _known(evidence: Evidence) -> tuple[Vectors, Scores, Tensor]:
     rows, target = rows_of(evidence), evidence.target
     if target is None or target.shape != (len(rows),):
         raise InvalidArgument(
-            "this method needs a target, one value an item",
+            "this method needs a target, one value per item",
             got="none" if target is None else tuple(target.shape),
             next="Name one: --target COLUMN=VALUE",
         )
@@ -104,6 +104,6 @@ def differentiable(evidence: Evidence, title: str) -> None:
     """Refuse a space without gradients."""
     if not evidence.space.differentiable:
         raise NotDifferentiable(
-            f"{title} needs gradients, which the space {evidence.space.name!r} has not",
+            f"{title} needs gradients, which the space {evidence.space.name!r} lacks",
             next="Use a method that looks at encoded items alone: pca, means, probe",
         )

@@ -1,6 +1,6 @@
 """Local directions: the top right singular vectors of the decoder's Jacobian at a point (Ramesh, Choi & LeCun 2018, *A
 spectral regularizer for unsupervised disentanglement*, section 3): of all steps of one length from there, the ones
-that change the item most. `J` is never made: subspace iteration on JᵀJ by one jvp and one vjp a vector and round.
+that change the item most. `J` is never formed: subspace iteration on JᵀJ, one jvp and one vjp per vector and round.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Difference of means: Larsen et al. 2016, *Autoencoding beyond pixels using a learned similarity metric*, section 4.2:
-the mean latent of the items that have a value, less that of those that have not.
+the mean latent of the items that have a value, less that of those that do not.
 
 With others named to be left alone, the means are adjusted: those of a linear model with one effect a factor, so that
 what merely comes along with the value is not taken for it.

@@ -30,7 +30,7 @@ class ProbeConfig(Config):
     """How the hyperplane is fitted."""
 
     c: float = setting(1.0, "Inverse strength of the L2 penalty.", source="scikit-learn's C", gt=0)
-    project: bool = setting(True, "Whether to project off the normals of what is to be left alone.")
+    project: bool = setting(True, "Whether to project out the normals of what should be left alone.")
 
 
 @final

@@ -1,4 +1,4 @@
-"""Regression on a continuous factor: how latents change per unit of it, with what is to be left alone held still.
+"""Regression on a continuous factor: how latents change per unit of it, with what should be left alone held fixed.
 
 The direction is the coefficient of the quantity in a linear model of the latents, `z = a + b y + others + rest` (the
 pattern of Haufe et al. 2014, *On the interpretation of weight vectors of linear models*, equation 6), not the weights

@@ -34,7 +34,7 @@ class SeFa(FinderMethod):
         a = evidence.space.first_affine()
         if a is None:
             raise InvalidArgument(
-                f"the space {evidence.space.name!r} says nothing of its first affine layer",
+                f"the space {evidence.space.name!r} does not say what its first affine layer is",
                 next="Use --method jacobian, which looks at the decoder as it is, or --method pca",
             )
         a = a.detach().double().cpu()

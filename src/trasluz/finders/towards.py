@@ -1,4 +1,4 @@
-"""Towards a value, from wherever the item is: the class means of a column, everything else held still, span a few
+"""Towards a value, from wherever the item is: the class means of a column, everything else held fixed, span a few
 dimensions; an item's place in them is read off, and moved to the place of the value wanted.
 
 One vector for all items cannot do that where a value lies between others: what carries black hair to auburn carries

@@ -139,7 +139,7 @@ def _descend(
             loss = error + c.stay * u.square().flatten(1).mean(1)
             whole = loss.sum()
         if not bool(torch.isfinite(loss).all()):
-            raise InvalidArgument("the inversion ran away", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.01")
+            raise InvalidArgument("the inversion diverged", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.01")
         better = loss.detach() < best if noise == 0 else torch.zeros_like(best, dtype=torch.bool)
         best = torch.where(better, loss.detach(), best)
         kept = torch.where(better.reshape(-1, *(1,) * len(space.shape)), u.detach(), kept)

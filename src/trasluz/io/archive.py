@@ -42,7 +42,7 @@ def pack(folder: Path, target: Path, root: str) -> None:
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     size = sum(path.stat().st_size for path in files)
-    taken = NameTaken(f"{target.name} exists already at {target}", next="Choose another name, or remove it first")
+    taken = NameTaken(f"{target.name} already exists at {target}", next="Choose another name, or remove it first")
     if target.exists() or target.is_symlink():
         raise taken
     with atomic_path(target, needed=size) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -126,7 +126,7 @@ def _reading(path: Path) -> Generator[zipfile.ZipFile]:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise DamagedFile(f"{path} is damaged, or no zip ({reason})") from None
+        raise DamagedFile(f"{path} is damaged, or not a zip ({reason})") from None
     except FileExistsError as error:
         raise DamagedFile(f"{path.name} holds a file and a folder of one name", got=str(error.filename)) from None
     except (NotADirectoryError, IsADirectoryError) as error:

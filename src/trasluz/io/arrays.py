@@ -127,7 +127,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     with _reasons(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as handle:
         start = handle.read(4 + 4 * dimensions)
         if len(start) != 4 + 4 * dimensions or start[:4] != bytes((0, 0, 8, dimensions)):
-            raise DataError(f"{path} is no IDX file of unsigned bytes in {dimensions} dimensions")
+            raise DataError(f"{path} is not an IDX file of unsigned bytes in {dimensions} dimensions")
         shape = struct.unpack(f">{dimensions}I", start[4:])
         size = math.prod(shape)
         if size > WHOLE_LIMIT:
@@ -149,7 +149,7 @@ def _reasons(path: Path) -> Generator[None]:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(f"{path} is damaged, or no file of arrays ({reason})") from None
+        raise DataError(f"{path} is damaged, or not a file of arrays ({reason})") from None
 
 
 @contextmanager

@@ -178,7 +178,7 @@ def read_json(path: Path, what: str, *, limit: int = 4 << 20) -> dict[str, Any]:
     """Read a JSON object of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
     value = read_value(path, what, limit=limit)
     if not isinstance(value, dict):
-        raise DamagedFile(f"{what} at {path} is no JSON object")
+        raise DamagedFile(f"{what} at {path} is not a JSON object")
     return cast(dict[str, Any], value)
 
 
@@ -199,7 +199,7 @@ def read_lines(path: Path, *, limit: int = 256 << 20) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise DamagedFile(f"{path} is no file")
+            raise DamagedFile(f"{path} is not a file")
         with open(path, "rb") as handle:
             excess = handle.seek(0, os.SEEK_END) - limit
             handle.seek(max(0, excess))
@@ -226,7 +226,7 @@ def new_folder(path: Path) -> Generator[Path, None, None]:
     Raises:
         NameTaken: where `path` exists already.
     """
-    taken = NameTaken(f"{path.name} exists already at {path}", next="Choose another name, or remove it first")
+    taken = NameTaken(f"{path.name} already exists at {path}", next="Choose another name, or remove it first")
     if os.path.lexists(path):
         raise taken
     make_folder(path.parent)
@@ -285,7 +285,7 @@ def move_folder(path: Path, place: Path) -> None:
         NameTaken: where `place` exists already.
     """
     if os.path.lexists(place):
-        raise NameTaken(f"{place.name} exists already at {place}", next="Remove it first")
+        raise NameTaken(f"{place.name} already exists at {place}", next="Remove it first")
     with disk_errors(place):
         _fsync_folder(path)
         _rename(path, place)

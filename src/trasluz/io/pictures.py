@@ -53,7 +53,7 @@ def strip_png(pictures: np.ndarray, *, side: int = 96, gap: int = 4) -> bytes:
 def picture_bytes(image: Image.Image, suffix: str) -> bytes:
     """A picture in the format of a suffix: PNG and WebP without loss, JPEG at quality 92."""
     if suffix not in PICTURES:
-        raise InvalidArgument("no picture format of ours", got=repr(suffix), allowed=PICTURES)
+        raise InvalidArgument("not a picture format that can be written", got=repr(suffix), allowed=PICTURES)
     _check_side(image.size, suffix)
     buffer = io.BytesIO()
     if suffix == ".png":

@@ -111,7 +111,7 @@ def _decoded(path: Path, notes: list[str]) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         if b"\0" in data:
-            raise DataError(f"{path} is no text", allowed="a table in UTF-8") from None
+            raise DataError(f"{path} is not text", allowed="a table in UTF-8") from None
         notes.append("It is not in UTF-8, and was read as Windows-1252.")
         return data.decode("cp1252", "replace")
 
@@ -126,7 +126,7 @@ def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], notes: list
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader if any(map(str.strip, line))]
     except csv.Error as error:
-        raise DataError(f"{path} is no CSV: {error}") from None
+        raise DataError(f"{path} is not a CSV file: {error}") from None
     if not lines:
         raise DataError(f"{path} is empty", allowed="a first line with the names of the columns")
     names = lines[0][1]
@@ -139,7 +139,7 @@ def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], notes: list
         names = [UNNAMED if not name and not i else name for i, name in enumerate(names)]
         twice = [name for name, n in Counter(names).items() if n > 1]
         if twice or "" in names:
-            raise DataError(f"{path} has columns without a name of their own", got=", ".join(map(repr, names)))
+            raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(map(repr, names)))
     for number, line in lines:
         if len(line) != len(names):
             raise DataError(f"{path}: row {number} has {len(line)} cells", allowed=f"{len(names)}, as the first line")
@@ -153,7 +153,7 @@ def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: lis
     if lines and len(lines[0]) == 1 and lines[0][0].isdigit() and int(lines[0][0]) == len(lines) - 2:
         lines = lines[1:]
     if not lines or len(lines) < 2 or not is_item(lines[-1][0]):
-        raise DataError(f"{path} is no list of items with their values")
+        raise DataError(f"{path} is not a list of items with their values")
     if not is_item(lines[0][0]) and len(lines[0]) in (len(lines[1]), len(lines[1]) - 1):
         names, rows = lines[0], lines[1:]
         names = names if len(names) == len(rows[0]) else ["file", *names]
@@ -164,7 +164,7 @@ def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: lis
         if len(row) != len(names):
             raise DataError(f"{path}: row {number} has {len(row)} cells", allowed=len(names))
     if len(set(names)) != len(names):
-        raise DataError(f"{path} has columns without a name of their own", got=", ".join(map(repr, names)))
+        raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(map(repr, names)))
     cells = {name: [row[i] for row in rows] for i, name in enumerate(names)}
     if "partition" in path.stem.lower() and set(cells.get("split", ())) <= set(_NUMBERED_SPLIT):
         cells["split"] = [_NUMBERED_SPLIT[cell] for cell in cells["split"]]
@@ -190,8 +190,9 @@ def _typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[V
         return [_TRUTH.get(cell.lower()) for cell in cells]
     if kinds["number"] > MOSTLY * max(len(filled), 1):
         others = list(dict.fromkeys(cell for cell in filled if _kind(cell) != "number"))
-        not_one = counted(len(filled) - kinds["number"], "cell is no number", "cells are no numbers")
-        notes.append(f"The column {name} is text, since {not_one} of {len(filled):,} ({first_texts(others)}).")
+        odd = len(filled) - kinds["number"]
+        not_one = f"{odd:,} of {len(filled):,} cells {'is not a number' if odd == 1 else 'are not numbers'}"
+        notes.append(f"The column {name} is text, since {not_one} ({first_texts(others)}).")
     return [cell or None for cell in cells]
 
 
@@ -240,10 +241,10 @@ def _read_parquet(path: Path) -> Table:
         raise
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{path} is damaged, or no Parquet file ({reason})") from None
+        raise DataError(f"{path} is damaged, or not a Parquet file ({reason})") from None
     names = list(dict.fromkeys(table.column_names))
     if len(names) != table.num_columns:
-        raise DataError(f"{path} has columns without a name of their own", got=", ".join(table.column_names))
+        raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(table.column_names))
     columns = {name: table.column(name).to_pylist() for name in names}
     index = "__index_level_0__"  # what pandas calls an index without a name
     return _of_columns(path, {(UNNAMED if name == index else name): column for name, column in columns.items()}, notes)
@@ -259,7 +260,7 @@ def _parsed(path: Path, text: str, where: str = "it") -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no JSON: {where}: {' '.join(str(error).split())[:120]}") from None
+        raise DataError(f"{path} is not JSON: {where}: {' '.join(str(error).split())[:120]}") from None
 
 
 def _read_json(path: Path, text: str, notes: list[str]) -> Table:
@@ -287,7 +288,7 @@ def _read_json(path: Path, text: str, notes: list[str]) -> Table:
 
 def _of_records(path: Path, rows: Sequence[object], notes: list[str]) -> Table:
     if not rows or not all(isinstance(row, dict) for row in rows):
-        raise DataError(f"{path} holds no records", allowed='one object a row: {"file_name": "a.png", "label": "cat"}')
+        raise DataError(f"{path} holds no records", allowed='an object per row: {"file_name": "a.png", "label": "cat"}')
     records = cast("Sequence[Mapping[str, Any]]", rows)
     names = list(dict.fromkeys(name for row in records for name in row))
     return _of_columns(path, {name: [row.get(name) for row in records] for name in names}, notes)
@@ -337,7 +338,7 @@ def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
                 captions.setdefault(one["image_id"], str(one["caption"]).strip())
         pictures = [(one["id"], str(one["file_name"])) for one in whole["images"]]
     except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} is no annotation file of COCO's form ({error!r} is missing)") from None
+        raise DataError(f"{path} is not a COCO annotation file ({error!r} is missing)") from None
     columns: dict[str, list[object]] = {"file_name": [name for _, name in pictures]}
     several = sum(len(found) > 1 for found in shown.values())
     if shown:

@@ -81,7 +81,9 @@ def _read(home: Workspace) -> dict[str, dict[str, Any]]:
         )
     value = read_json(path, "the record of what was allowed")
     if value.get("format") != FORMAT or value.get("version") != VERSION or not isinstance(value.get("models"), dict):
-        raise DamagedFile(f"{path} is no record of what was allowed", next="Remove it, and allow again what you trust")
+        raise DamagedFile(
+            f"{path} is not a record of what was allowed", next="Remove it, and allow again what you trust"
+        )
     return {str(name): entry for name, entry in value["models"].items() if isinstance(entry, dict)}
 
 

@@ -18,7 +18,7 @@ def read_value(path: Path, what: str, *, limit: int = LIMIT) -> Any:
     try:
         # Asked before it is opened: opening a pipe would wait for ever.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise DamagedFile(f"{what} at {path} is no file")
+            raise DamagedFile(f"{what} at {path} is not a file")
         with open(path, "rb") as handle:
             data = handle.read(limit + 1)
     except FileNotFoundError:
@@ -37,4 +37,4 @@ def parse_value(text: str | bytes, what: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise DamagedFile(f"{what} is no JSON") from None
+        raise DamagedFile(f"{what} is not JSON") from None

@@ -158,10 +158,10 @@ def read_metadata(path: Path, kind: str) -> dict[str, str]:
 def _check_kind(path: Path, header: Header, kind: str) -> dict[str, str]:
     meta = header.metadata or {}
     if "checksum" not in meta or meta.get("kind") != f"trasluz-{kind}":
-        raise DamagedFile(f"{path} is no Trasluz {kind} file", got=repr(meta.get("kind", "no metadata")))
+        raise DamagedFile(f"{path} is not a Trasluz {kind} file", got=repr(meta.get("kind", "no metadata")))
     if meta.get("version") != VERSION:
         raise VersionMismatch(
-            f"{path} is of another version of the format",
+            f"{path} uses another version of the format",
             got=meta.get("version"),
             allowed=VERSION,
             next="Update Trasluz, or make the file again",
@@ -175,11 +175,11 @@ def read_header(path: Path) -> Header:
         status = path.stat()
         # Asked before it is opened: opening a pipe would wait for ever.
         if not stat.S_ISREG(status.st_mode):
-            raise DamagedFile(f"{path} is no file")
+            raise DamagedFile(f"{path} is not a file")
         with open(path, "rb") as handle:
             start = handle.read(8)
             if len(start) < 8:
-                raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are no safetensors file")
+                raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are not a safetensors file")
             length: int = struct.unpack("<Q", start)[0]
             if length > min(HEADER_LIMIT, status.st_size - 8):
                 raise DamagedFile(
@@ -193,9 +193,9 @@ def read_header(path: Path) -> Header:
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError):
-        raise DamagedFile(f"{path} is damaged: its header is no JSON") from None
+        raise DamagedFile(f"{path} is damaged: its header is not JSON") from None
     if not isinstance(values, dict):
-        raise DamagedFile(f"{path} is damaged: its header is no JSON object")
+        raise DamagedFile(f"{path} is damaged: its header is not a JSON object")
     described = cast(dict[str, object], values)
     metadata = _metadata(path, described.pop("__metadata__", None))
     entries = sorted((_entry(path, *item) for item in described.items()), key=lambda e: (e.begin, e.end))
@@ -226,7 +226,7 @@ def _metadata(path: Path, value: object) -> dict[str, str] | None:
     items = cast(dict[str, object], value).items() if isinstance(value, dict) else [("", None)]
     out = {key: text for key, text in items if isinstance(text, str)}
     if len(out) != len(items):
-        raise DamagedFile(f"{path} is damaged: its metadata are not texts by name")
+        raise DamagedFile(f"{path} is damaged: its metadata are not named texts")
     return out
 
 
@@ -234,7 +234,7 @@ def _entry(path: Path, name: str, value: object) -> Entry:
     fields = cast(dict[str, object], value) if isinstance(value, dict) else {}
     code, shape, offsets = fields.get("dtype"), _naturals(fields.get("shape")), _naturals(fields.get("data_offsets"))
     if not name.isascii() and not _encodable(name):
-        raise DamagedFile(f"{path} is damaged: the name of a tensor is no text")
+        raise DamagedFile(f"{path} is damaged: the name of a tensor is not text")
     if not isinstance(code, str) or code not in _DTYPES:
         raise DamagedFile(f"{path}: tensor {name!r} has no dtype that we read", got=code, allowed=sorted(_DTYPES))
     if shape is None or len(shape) > _MAX_AXES or offsets is None or len(offsets) != 2:

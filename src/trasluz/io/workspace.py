@@ -34,7 +34,7 @@ class Workspace:
         chosen = root if root is not None else os.environ.get("TRASLUZ_WORKSPACE") or "trasluz-workspace"
         text = os.fspath(chosen)
         if not text.strip() or "\0" in text:
-            raise InvalidArgument("the workspace is no path", got=repr(text), next="Name a folder with --workspace")
+            raise InvalidArgument("the workspace is not a path", got=repr(text), next="Name a folder with --workspace")
         try:
             self.root = Path(text).expanduser().absolute()
         except RuntimeError:

@@ -1,4 +1,4 @@
-"""Pictures: grey or RGB, square, a byte a value."""
+"""Pictures: grey or RGB, square, one byte per value."""
 
 from __future__ import annotations
 
@@ -198,4 +198,4 @@ def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
         )  # fmt: skip
     gone = sum(one[2] for one in found)
     notes = [f"{len(found):,} pictures of floating point or 32 bits are black at 0 and white at 1 (--range)."]
-    return [*notes, f"{gone:,} of them hold values that are no numbers, which become black."] if gone else notes
+    return [*notes, f"{gone:,} of them hold values that are not numbers, which become black."] if gone else notes

@@ -42,7 +42,7 @@ Name = Annotated[
 OfModel = Annotated[
     str | None,
     Text(
-        help="Whose, where several models have one of that name.",
+        help="Which model's, if several models have one with that name.",
         flag="--model", metavar="MODEL", offers="kept:models",
     ),
 ]  # fmt: skip
@@ -151,18 +151,18 @@ def direction(
     vector: Annotated[
         VectorLike,
         Text(
-            help="The vector: a file .npy, .npz or .safetensors#ROW of as many numbers as a latent has.",
+            help="The vector: a file .npy, .npz or .safetensors#ROW with as many numbers as a latent has.",
             metavar="FILE", positional=True,
         ),
     ],
     *,
     name: Annotated[
         str | None,
-        Text(help="What to keep it as. Default: on the command line own; in Python it is not kept.", metavar="NAME"),
+        Text(help="Name to keep it under. Default: own on the command line; in Python it is not kept.", metavar="NAME"),
     ] = None,
-    replace: Annotated[bool, Switch(help="Take the place of a direction of that name.")] = False,
+    replace: Annotated[bool, Switch(help="Replace a direction with that name.")] = False,
     measure: Annotated[
-        bool, Switch(help="Measure at once what it changes, as trasluz directions find does.")
+        bool, Switch(help="Measure what it changes right away, as trasluz directions find does.")
     ] = False,
     seed: Seed = 0,
     space: Space = None,
@@ -174,7 +174,7 @@ def direction(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Direction:  # fmt: skip
-    """Make a direction of a vector of your own, to traverse, edit and see in the studio.
+    """Make a direction from a vector of your own, to traverse, edit and see in the studio.
 
     `vector` may be an array, a tensor or a list with as many numbers as a latent has, in its shape or flat: `coef_` of
     a linear model of scikit-learn that was fitted on `atlas.latents`. It is taken at length 1, and its unit is the

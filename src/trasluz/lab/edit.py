@@ -42,7 +42,8 @@ def edit(
     set: Annotated[
         Mapping[str, Any] | None,
         Pairs(
-            help="What to become. A kept direction serves; where there is none, one is found and kept.",
+            help="What the item should become. A kept direction is used if there is one; otherwise one is found and "
+            "kept.",
             metavar="COLUMN=VALUE", once=True,
         ),
     ] = None,
@@ -58,12 +59,12 @@ def edit(
         Strengths(help="A dimension to move, and by how many sigma.", flag="--dim", metavar="I=X", whole=True),
     ] = None,
     analogy: Annotated[
-        Sequence[Point] | None, Two(help="Two POINTs: become what B is to A.", metavar="A B")
+        Sequence[Point] | None, Two(help="Two POINTs: change the item as A changes to B.", metavar="A B")
     ] = None,
     strength: Annotated[
         float | None,
         Number(
-            help="How far: in sigma, or, for directions with an aim, 1 is the way to the target. "
+            help="How far: in sigma, or, for directions with a target value, 1 is the whole way to it. "
             "Default: 2 sigma, or the whole way.",
             metavar="X", low=-STRONGEST, high=STRONGEST,
         ),
@@ -71,7 +72,7 @@ def edit(
     method: Annotated[
         str | None,
         Text(
-            help="By which method directions for --set are found. Default: towards.",
+            help="The method that finds directions for --set. Default: towards.",
             metavar="NAME", offers="row:finders",
         ),
     ] = None,
@@ -100,7 +101,7 @@ def edit(
     progress: Watcher = SILENT,
 ) -> Edits:  # fmt: skip
     """Change items along directions, and report what else has changed. A sheet, or with a folder as --out one picture
-    an item.
+    per item.
 
     What else has changed is looked over when it is first asked for (`.differs`, `.reached`, `.told()`).
 

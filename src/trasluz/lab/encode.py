@@ -50,12 +50,12 @@ def encode(
     split: Annotated[
         str | None,
         Text(
-            help="Which items: train, test or all. Default: test; of an open data set all that it holds.",
+            help="Which items: train, test or all. Default: test; for an open data set, everything in it.",
             metavar="NAME", offers=("train", "test", "all"),
         ),
     ] = None,
     limit: Annotated[
-        int | None, Whole(help="Encode the first N items at most. Default: all of the split.", metavar="N", low=1)
+        int | None, Whole(help="Encode at most the first N items. Default: the whole split.", metavar="N", low=1)
     ] = None,
     space: Space = None,
     given: Given = None,
@@ -66,8 +66,8 @@ def encode(
     own: Annotated[
         int | None,
         Whole(
-            help="Instead of data: N draws of the model's own, with the latents that they were drawn by. Default where "
-            "the space has no encoder and no data are named: 5000.",
+            help="Instead of data: N of the model's own draws, with the latents they came from. Default where the "
+            "space has no encoder and no data are named: 5000.",
             metavar="N", low=2, high=1_000_000, called="the number of own draws",
         ),
     ] = None,

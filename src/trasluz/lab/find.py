@@ -36,8 +36,12 @@ class Found(Answer):
 
     options: Mapping[str, Option] = MappingProxyType(
         {
-            "name": Option(Text(help="What to call a single one. Default: after what it changes.", metavar="NAME")),
-            "replace": Option(Switch(help="Take the place of one that was given that name."), default=False),
+            "name": Option(
+                Text(
+                    help="Name of the direction, if only one is found. Default: after what it changes.", metavar="NAME"
+                )
+            ),
+            "replace": Option(Switch(help="Replace one with that name."), default=False),
             "out": Option(OUT),
         }
     )
@@ -104,7 +108,7 @@ def find(
     method: Annotated[
         str | None,
         Text(
-            help="pca, sefa, jacobian, means, probe, regression, examples or towards. Default: examples where some are "
+            help="pca, sefa, jacobian, means, probe, regression, examples or towards. Default: examples if some are "
             "given, towards (or regression for a quantity) for a target, pca without one.",
             metavar="NAME", offers="row:finders",
         ),
@@ -115,7 +119,7 @@ def find(
     against: Annotated[
         str | Sequence[str] | None,
         Several(
-            help="A column to leave alone. Default: all others with towards, else none.",
+            help="A column to leave alone. Default: all others with towards, otherwise none.",
             metavar="COLUMN",
         ),
     ] = None,
@@ -144,7 +148,7 @@ def find(
     samples: Annotated[
         int | None,
         Whole(
-            help="Find them on so many of the model's own samples, read by a reader trained on its data.",
+            help="Find them on this many of the model's own samples, with labels read by a reader trained on its data.",
             metavar="N", low=2, high=100_000, faces=NO_PAGE,
         ),
     ] = None,

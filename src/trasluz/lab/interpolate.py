@@ -68,7 +68,8 @@ def interpolate(
     measure: Annotated[
         bool,
         Switch(
-            help="Hold the path against real items: is its middle still like the data? Takes up to a minute at first."
+            help="Compare the path with real items: is its middle still like the data? Takes up to a minute the first "
+            "time."
         ),
     ] = False,
     fps: Annotated[

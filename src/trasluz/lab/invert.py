@@ -40,7 +40,7 @@ def invert(
     method: Annotated[
         str | None,
         Text(
-            help="encoder, or optimise, which starts from it. Default: the encoder where the space has one.",
+            help="encoder, or optimise, which starts from it. Default: the encoder if the space has one.",
             metavar="NAME", offers="row:inverters",
         ),
     ] = None,
@@ -56,7 +56,7 @@ def invert(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Inversions:  # fmt: skip
-    """Find the latents of your own pictures, and say how near they come.
+    """Find the latents of your own pictures, and say how close they come.
 
     `items` may be a tensor `(n, C, H, W)` in [0, 1], which is n pictures. A picture of another size or in other colours
     than the model's is fitted to it, and that is said.

@@ -42,8 +42,8 @@ def map(
     method: Annotated[
         str,
         Text(
-            help="How the space is laid on the plane: pca; discriminant, which looks for the view that separates the "
-            "colours; or umap, which lays neighbours near each other (some tens of seconds, once).",
+            help="How the space is laid on the plane: pca; discriminant, which looks for the view that best separates "
+            "the colours; or umap, which puts neighbours near each other (tens of seconds, once).",
             metavar="NAME", offers="row:projections",
         ),
     ] = "pca",
@@ -76,7 +76,7 @@ def map(
     where: Annotated[
         str | None,
         Text(
-            help="Only rows that meet a condition, such as \"species = 'cat'\"; the map itself stays.",
+            help="Show only rows that meet a condition, such as \"species = 'cat'\"; the map itself stays.",
             metavar="CONDITION",
         ),
     ] = None,
@@ -97,7 +97,7 @@ def map(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Plane:  # fmt: skip
-    """Draw the latent space as a picture of two dimensions, any place of which decodes. PNG or SVG.
+    """Draw the latent space as a two-dimensional map, any place of which can be decoded. PNG or SVG.
 
     `model` may be an open atlas. `color` may be a list, an array, a tensor or a series with a value for each row of the
     atlas, or a dictionary by the items' ids; a series of pandas goes by its index.

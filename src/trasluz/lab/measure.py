@@ -55,21 +55,22 @@ def measure(
     *metrics: Annotated[
         str,
         Several(
-            help="Which figures: psnr, ssim, frechet, prdc, vendi, novelty, knn, probe. Default: all that can be had.",
+            help="Which figures: psnr, ssim, frechet, prdc, vendi, novelty, knn, probe. Default: all that are "
+            "available.",
             metavar="[METRIC]...", positional=True, offers="row:metrics",
         ),
     ],
     n: Annotated[
         int,
         Whole(
-            help="Items of each sort, at most: samples, and held-out items.",
+            help="At most this many items of each sort: samples, and held-out items.",
             short="-n", metavar="N", low=2, high=MOST, called="the number of items",
         ),
     ] = 2000,
     columns: Annotated[
         str | Sequence[str] | None,
         Several(
-            help="A label that knn and probe are to tell. Default: every one of the data.",
+            help="A label for knn and probe to predict. Default: every label of the data.",
             flag="--column", metavar="COLUMN",
         ),
     ] = None,
@@ -85,7 +86,7 @@ def measure(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Measurements:  # fmt: skip
-    """Measure a model: each figure with its interval, what chance gives, and how many items it is of.
+    """Measure a model: each figure with its interval, its value by chance, and the number of items it is based on.
 
     Items are held-out ones of the data. psnr and ssim look at their reconstructions; knn and probe at their latents
     and labels; frechet, prdc, novelty and vendi hold samples against them, in features of a reader of the data's

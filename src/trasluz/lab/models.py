@@ -49,7 +49,7 @@ def show_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[
     return show_model(str(model), workspace=call.session.home)
 
 
-UNFINISHED = Switch(help="Also where its training has not come to its end.")
+UNFINISHED = Switch(help="Even if its training is not finished.")
 
 
 @verb(
@@ -73,7 +73,7 @@ def add_model(
     workspace: Home = None,
     progress: Watcher = SILENT,
 ) -> str:  # fmt: skip
-    """Bring a model into the workspace, checked on the way in; with the points and directions that came along."""
+    """Add a model to the workspace, checked on the way in, with the points and directions that came with it."""
     from trasluz.lab.shelf.handover import add_model
 
     session = call.session
@@ -100,22 +100,23 @@ def export_model(
     out: Annotated[
         str | os.PathLike[str] | None,
         File(
-            help="Folder to make, or a zip where it ends in .zip. Default: MODEL in the current folder.",
+            help="Folder to make, or a zip if it ends in .zip. Default: MODEL in the current folder.",
             short="-o", metavar="PATH",
         ),
     ] = None,
     half: Annotated[
         bool,
         Switch(
-            help="Weights in half precision: half as large, and hardly different. Points and directions stay here then."
+            help="Weights in half precision: half the size, and hardly different. Points and directions are then left "
+            "out."
         ),
     ] = False,
     unfinished: Annotated[bool, UNFINISHED] = False,
     workspace: Home = None,
     progress: Watcher = SILENT,
 ) -> Path:  # fmt: skip
-    """Write a model to send to somebody: weights, settings and card, and the points and directions that are kept of it;
-    without checkpoints and atlases."""
+    """Write a model to send to somebody: weights, settings and card, and its kept points and directions; no
+    checkpoints and no atlases."""
     from trasluz.lab.shelf.handover import export_model
 
     session = call.session
@@ -135,8 +136,8 @@ class Allowed(Answer):
 
 @verb(examples=["trasluz models allow mine"], answer=Allowed(), line="models allow")
 def allow_model(call: Call, model: ModelName, *, workspace: Home = None) -> dict[str, Any]:
-    """Allow the Python file that a wrapped model is built by to be run, in this workspace and as it is now. Read it
-    first: it runs with your rights."""
+    """Allow the Python file that builds a wrapped model to be run, in this workspace and as it is now. Read it first:
+    it runs with your rights."""
     from trasluz.lab.shelf.models import allow_model
 
     return allow_model(str(model), workspace=call.session.home)

@@ -23,7 +23,7 @@ def save_point(
     model: Model,
     point: Annotated[Point, Text(help=POINT_HELP, metavar="POINT", positional=True)],
     *,
-    replace: Annotated[bool, Switch(help="Take the place of a point of that name.")] = False,
+    replace: Annotated[bool, Switch(help="Replace a point with that name.")] = False,
     data: Data = None,
     atlas: Atlas = None,
     space: Space = None,

@@ -105,14 +105,15 @@ def train(
     minutes: Annotated[
         float | None,
         Number(
-            help="Train for so many minutes, all included, instead of --steps.", metavar="M", low=0.01, high=100_000,
+            help="Train for this many minutes, everything included, instead of --steps.",
+            metavar="M", low=0.01, high=100_000,
             excludes="steps",
         ),
     ] = None,
     pace: Annotated[
         str | None,
         Text(
-            help="The steps of a run that a clock or a person changed on the way, FROM:STEPS,..., to train it again.",
+            help="How the length of an earlier run changed on the way, as FROM:STEPS,..., to train the same again.",
             metavar="TEXT", excludes="steps",
         ),
     ] = None,
@@ -130,7 +131,7 @@ def train(
     force: Annotated[bool, Switch(help="Train on fewer items than the family should have.")] = False,
     resume: Annotated[
         bool, Switch(
-            help="Go on with a run that was stopped, from its last checkpoint; with --steps or --minutes for longer."
+            help="Continue a stopped run from its last checkpoint; add --steps or --minutes to train for longer."
         ),
     ] = False,
     seed: Seed = 0,

@@ -104,7 +104,7 @@ def labelled(
     """Latents as float32 rows, their labels, and how many rows were left out for want of a label."""
     rows, values = features(latents, "latents", torch.float32), np.asarray(labels, dtype=object)
     if values.shape != (len(rows),):
-        raise InvalidArgument("one label a latent is needed", got=f"{values.shape} labels for {len(rows)} latents")
+        raise InvalidArgument("one label per latent is needed", got=f"{values.shape} labels for {len(rows)} latents")
     known = ~Column.of("labels", values).missing
     if known.sum() < 2:
         raise InvalidArgument("two labelled latents at least are needed", got=int(known.sum()))

@@ -27,7 +27,7 @@ Labels = Sequence[object] | np.ndarray | Tensor
 class KNNConfig(Config):
     """How many are asked."""
 
-    k: int = setting(NEIGHBOURS, "Nearest neighbours that have a vote.", ge=1, le=1000)
+    k: int = setting(NEIGHBOURS, "Nearest neighbours that vote.", ge=1, le=1000)
 
 
 @final

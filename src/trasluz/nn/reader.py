@@ -31,7 +31,7 @@ class ReaderConfig(UpdateConfig):
     """How a reader is trained."""
 
     steps: int = setting(400, "Steps of training.", unit="steps", ge=1)
-    batch: int = setting(64, "Items a step.", ge=2)
+    batch: int = setting(64, "Items per step.", ge=2)
     lr: float = setting(2e-3, "Peak learning rate of Adam.", gt=0, le=1)
     weight_decay: float = setting(1e-3, "Decoupled weight decay.", ge=0)
     ema: float = setting(0.0, "No average of weights is kept.", ge=0, lt=1)

@@ -29,8 +29,8 @@ class UpdateConfig(Config):
     warmup: int = setting(100, "Steps in which the learning rate rises from zero.", unit="steps", ge=0)
     schedule: Literal["constant", "cosine"] = setting("cosine", "What the learning rate does after the warm-up.")
     floor: float = setting(0.02, "Share of the peak that a cosine ends at.", ge=0, le=1)
-    clip: float = setting(1.0, "Greatest norm of the whole gradient; 0 leaves it as it is.", ge=0)
-    ema: float = setting(0.999, "Decay a step of the running average of weights; 0 keeps none.", ge=0, lt=1)
+    clip: float = setting(1.0, "Largest norm of the whole gradient; 0 leaves it as it is.", ge=0)
+    ema: float = setting(0.999, "Decay per step of the running average of weights; 0 keeps none.", ge=0, lt=1)
 
 
 N = TypeVar("N", bound=nn.Module)

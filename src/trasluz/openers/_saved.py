@@ -125,7 +125,7 @@ def read(folder: Path) -> About:
         raise DamagedFile(f"{path} is not of a wrapped model")
     if about.get("version") != VERSION:
         raise VersionMismatch(
-            f"the model in {folder} is of another version of the format",
+            f"the model in {folder} uses another version of the format",
             got=about.get("version"), allowed=VERSION, next="Update Trasluz, or save it again",
         )  # fmt: skip
     texts = ("file", "function", "hash", "code")
@@ -135,7 +135,9 @@ def read(folder: Path) -> About:
         or not all(isinstance(about[key], dict) for key in ("said", "space", "representation"))
         or not isinstance(about["trained_on"], str | None)
     ):
-        raise DamagedFile(f"{path} has not the fields of a wrapped model", got=sorted(about), allowed=sorted(_FIELDS))
+        raise DamagedFile(
+            f"{path} does not have the fields of a wrapped model", got=sorted(about), allowed=sorted(_FIELDS)
+        )
     try:
         check_file_name(about["file"], "file")
         space = _space(about["space"])
@@ -168,7 +170,7 @@ def source(folder: Path, about: About) -> bytes:
     if hash_of(text) != about.hash:
         raise IdentityMismatch(
             f"{folder / about.file}, which builds the model, was changed since the model was saved",
-            got=hash_of(text), allowed=about.hash, next="Bring the file back, or save the model again",
+            got=hash_of(text), allowed=about.hash, next="Restore the file, or save the model again",
         )  # fmt: skip
     return text
 
@@ -239,5 +241,5 @@ def _run(path: Path, work: Any, *given: Any) -> Any:
         raise
     except Exception as error:
         raise InvalidArgument(
-            f"{path} fails when it is run: {type(error).__name__}: {error}", next="Mend it, and save the model again"
+            f"{path} fails when it is run: {type(error).__name__}: {error}", next="Fix it, and save the model again"
         ) from error

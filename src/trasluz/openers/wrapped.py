@@ -162,7 +162,7 @@ class Decoding(LatentSpace):
             return None
         if not isinstance(weight, Tensor) or weight.ndim != 2 or weight.shape[1] != self.shape[-1]:
             raise InvalidArgument(
-                "first_affine is no weight of a layer that takes latents",
+                "first_affine is not a weight of a layer that takes latents",
                 got=tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__,
                 allowed=("out", self.shape[-1]),
             )

@@ -146,7 +146,7 @@ def _bent(a: Tensor, b: Tensor, metric: _Metric, c: GeodesicConfig, tick: Callab
             loss = energy / first + c.latent * own
         now = float(loss.detach())
         if not math.isfinite(now):
-            raise InvalidArgument("the geodesic ran away", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.1")
+            raise InvalidArgument("the geodesic diverged", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.1")
         if now < least:
             least, kept = now, (z.detach(), x.detach())
         if step == c.steps:

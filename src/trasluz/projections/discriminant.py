@@ -95,7 +95,7 @@ def _codes(labels: Sequence[object] | None, n: int) -> tuple[Tensor, Tensor, int
             "the discriminant map separates labels, and none were given", next="Name a column with --color COLUMN"
         )
     if len(labels) != n:
-        raise InvalidArgument("one label a row is needed", got=f"{len(labels)} labels for {n} rows")
+        raise InvalidArgument("one label per row is needed", got=f"{len(labels)} labels for {n} rows")
     column = Column.of("labels", labels)
     known, values = torch.from_numpy(np.flatnonzero(~column.missing)), column.values
     if len(values) < 2:

@@ -201,7 +201,7 @@ class Jobs:
         """
         with self._changed:
             if id not in self._all:
-                raise UnknownName("job", id[:40], (), next="Finished jobs are held for a while only")
+                raise UnknownName("job", id[:40], (), next="Finished jobs are kept only for a while")
             return self._all[id]
 
     def wait(self, job: Job, seconds: float, *, after: int | None = None) -> None:

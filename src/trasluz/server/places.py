@@ -118,7 +118,7 @@ def _row_name(desk: Desk, row: int) -> tuple[str | None, str | None]:
 
 
 async def decoded(request: Request, studio: Studio, found: OpenMap, z: Tensor) -> Tensor:
-    """Items of latents, decoded together with what others ask for; given up when the page has gone."""
+    """Items of latents, decoded together with what others ask for; given up when the page was closed."""
     return await waited(request, found.batcher.ask(z), studio.limits.gone)
 
 
@@ -126,7 +126,7 @@ async def waited(request: Request, future: Future[T], look: float) -> T:
     """What a future gives, unless whoever asked goes away before.
 
     Raises:
-        Stopped: the page has gone.
+        Stopped: the page was closed.
     """
     mine = asyncio.wrap_future(future)
     try:
@@ -135,7 +135,7 @@ async def waited(request: Request, future: Future[T], look: float) -> T:
             if done:
                 return mine.result()
             if await request.is_disconnected():
-                raise Stopped("the page has gone")
+                raise Stopped("the page was closed")
     finally:
         mine.cancel()
 

@@ -109,11 +109,11 @@ def listen(host: str, port: int) -> socket.socket:
         sock.listen(BACKLOG)
     except PermissionError:
         sock.close()
-        raise NoPermission(f"not allowed to listen at port {port}", next="Leave --port out") from None
+        raise NoPermission(f"not allowed to listen on port {port}", next="Leave --port out") from None
     except (OSError, OverflowError) as error:
         sock.close()
         raise InvalidArgument(
-            f"cannot listen at {host}:{port}: {error}", next="Leave --host and --port out, or choose others"
+            f"cannot listen on {host}:{port}: {error}", next="Leave --host and --port out, or choose others"
         ) from None
     sock.setblocking(False)
     return sock

@@ -332,7 +332,7 @@ def check_point(point: str) -> str:
 
     Raises:
         NotThere: it is a file.
-        InvalidArgument: it is no POINT.
+        InvalidArgument: it is not a POINT.
     """
     if len(point) > 200:
         raise InvalidArgument("not a POINT", got=f"{len(point):,} characters", allowed=FORMS)

@@ -46,7 +46,7 @@ def _begun(models: Sequence[ModelLike], say: Callable[[str], None], **where: Any
 
     served = serve(models, **where)
     if served.is_open:
-        say("Other machines can reach this studio; whoever has its address can use it")
+        say("Other machines can reach this studio; anyone who has its address can use it")
     if not served.page.is_built:
         say("The page of the studio is not built (run make web): what answers is the interface alone")
     return served
@@ -73,7 +73,7 @@ def studio(
     host: Annotated[
         str,
         Text(
-            help="The address to listen at. Default: this machine alone. There is no encryption.", metavar="ADDRESS"
+            help="The address to listen on. Default: this machine only. There is no encryption.", metavar="ADDRESS"
         ),
     ] = "127.0.0.1",
     port: Annotated[int, Whole(help="The port; 0 for any that is free.", metavar="N", low=0, high=65535)] = 0,

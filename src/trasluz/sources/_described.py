@@ -224,7 +224,7 @@ def _sidecar(path: Path) -> Row:
     try:
         text = path.read_text("utf-8-sig").strip()
     except (UnicodeDecodeError, OSError):
-        raise DataError("it is no text in UTF-8") from None
+        raise DataError("it is not UTF-8 text") from None
     if path.suffix.lower() == ".txt":
         lines = text.splitlines()
         if lines and all(_is_box(line) for line in lines):
@@ -233,7 +233,7 @@ def _sidecar(path: Path) -> Row:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        raise DataError("it is no JSON") from None
+        raise DataError("it is not JSON") from None
     if not isinstance(values, dict):
         raise DataError("it holds no record")
     record = cast("dict[str, Any]", values)

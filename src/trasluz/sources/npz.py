@@ -227,7 +227,7 @@ def _span(
     if low > high:
         raise DataError(f"{path}: the pictures hold no numbers")
     if gone:
-        notes.append(f"{gone:,} values of the pictures are no numbers, and become black.")
+        notes.append(f"{gone:,} values of the pictures are not numbers, and become black.")
     if dtype.kind == "f" and low >= 0 and high <= 1:
         return (0.0, 1.0)
     likely = "0,255" if low >= 0 and 1 < high <= 255 else "-1,1" if low >= -1 and high <= 1 else f"{low:g},{high:g}"

@@ -141,7 +141,7 @@ class Direction:
             aim = None if values["aim"] is None else _read_aim(values["aim"], shape)
             sigma = float(values["sigma"])
         except (TypeError, ValueError, KeyError, RuntimeError) as error:
-            raise DamagedFile(f"{where} is damaged: its vector is no list of numbers") from error
+            raise DamagedFile(f"{where} is damaged: its vector is not a list of numbers") from error
         finite = bool(torch.isfinite(vector).all()) and math.isfinite(sigma)
         texts = all(isinstance(values[key], str) for key in ("name", "model", "model_identity", "space", "method"))
         if not finite or not texts or not bool(vector.any()):
@@ -149,7 +149,7 @@ class Direction:
         plain = {key: values[key] for key in ("name", "model", "model_identity", "space", "method", "seed", "target")}
         rest = {key: values[key] for key in ("settings", "data", "items", "details")}
         if not isinstance(values["details"], Mapping) or not isinstance(values["target"], (str, NoneType)):
-            raise DamagedFile(f"{where} is damaged: its target or its details are none")
+            raise DamagedFile(f"{where} is damaged: its target or its details are not valid")
         measured = None
         if values["measured"] is not None:
             told = f"the effects in {where}"

@@ -151,7 +151,7 @@ class Effects:
             DamagedFile: a field unknown, missing or of the wrong kind.
         """
         if not isinstance(values, Mapping):
-            raise DamagedFile(f"{where} are no effects of a direction", got=type(values).__name__)
+            raise DamagedFile(f"{where} are not effects of a direction", got=type(values).__name__)
         given = dict(cast(Mapping[str, Any], values))
         if "version" not in given:
             return cls.made(given, target, details, where)
@@ -159,7 +159,7 @@ class Effects:
         if version != EFFECTS_VERSION:
             raise VersionMismatch(
                 f"{where} are of another version", got=version, allowed=EFFECTS_VERSION,
-                next="Find the direction again, and it is measured anew",
+                next="Find the direction again, and it is measured again",
             )  # fmt: skip
         success = given.pop("success", None)
         found = cls._checked(given, where)
@@ -180,7 +180,7 @@ class Effects:
         series = [found.picture_change, found.pixels_changed, found.support, found.score, found.kept, found.reached]
         series += list((found.changes or {}).values())
         if found.usual not in found.strengths or any(one is not None and len(one) != n for one in series):
-            raise DamagedFile(f"{where} are damaged: not one number a strength")
+            raise DamagedFile(f"{where} are damaged: not one number per strength")
         return found
 
     def dump(self) -> dict[str, Any]:

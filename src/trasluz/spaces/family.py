@@ -26,10 +26,10 @@ MOST_CHANNELS = 2048
 class FamilyConfig(Config):
     """What every family's run has: the pictures' form, the batch, the length."""
 
-    size: int | None = setting(None, "Height and width of the pictures; the data's own where not given.", unit="pixels")
-    channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own where not given.")
-    batch: int = setting(128, "Items a step.", unit="items", ge=1)
-    steps: int = setting(2500, "Steps of a run where nobody says.", unit="steps", ge=1, le=MOST_STEPS)
+    size: int | None = setting(None, "Height and width of the pictures; the data's own if not given.", unit="pixels")
+    channels: Literal[1, 3] | None = setting(None, "Grey (1) or RGB (3); the data's own if not given.")
+    batch: int = setting(128, "Items per step.", unit="items", ge=1)
+    steps: int = setting(2500, "Steps of a run by default.", unit="steps", ge=1, le=MOST_STEPS)
     compute: Literal["auto", "float32", "bfloat16"] = setting(
         "auto", "Precision of training; auto is bfloat16 where the processor multiplies it in hardware."
     )

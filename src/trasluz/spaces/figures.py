@@ -96,7 +96,7 @@ class Figure:
             DamagedFile: no figure: a field missing or unknown, or of the wrong kind.
         """
         if not isinstance(values, Mapping):
-            raise DamagedFile(f"{where} is no figure", got=type(values).__name__)
+            raise DamagedFile(f"{where} is not a figure", got=type(values).__name__)
         given = cast(Mapping[str, Any], values)
         if given.get("version") != FIGURE_VERSION:
             raise VersionMismatch(
@@ -111,7 +111,7 @@ class Figure:
     def _read(cls, given: Mapping[str, Any], where: str) -> Figure:
         wrong = sorted({one.name for one in fields(cls)} ^ set(given))
         if wrong:
-            raise DamagedFile(f"{where} is no figure, or was changed", got=", ".join(wrong))
+            raise DamagedFile(f"{where} is not a figure, or was changed", got=", ".join(wrong))
         ends = cast(list[Any] | None, given["interval"] if isinstance(given["interval"], list) else None)
         numbers: list[Any] = [given["value"], *(ends or ())]
         numbers += [] if given["chance"] is None else [given["chance"]]
@@ -126,7 +126,7 @@ class Figure:
             and all(type(number) in (int, float) for number in numbers)
         )
         if not sound:
-            raise DamagedFile(f"{where} is no figure, or was changed", got="a value of the wrong kind")
+            raise DamagedFile(f"{where} is not a figure, or was changed", got="a value of the wrong kind")
         further = {str(name): cls._read_part(part, f"{where}, {name}") for name, part in given["further"].items()}
         plain = dict(given)
         plain |= {"interval": None if ends is None else (ends[0], ends[1]), "further": further}
@@ -135,12 +135,12 @@ class Figure:
         except InvalidArgument as error:
             raise DamagedFile(f"{where}: {error.what}", got=error.got) from None
         except OverflowError:
-            raise DamagedFile(f"{where} holds a number beyond all measure") from None
+            raise DamagedFile(f"{where} holds a number that is too large") from None
 
     @classmethod
     def _read_part(cls, values: object, where: str) -> Figure:
         if not isinstance(values, Mapping):
-            raise DamagedFile(f"{where} is no figure", got=type(values).__name__)
+            raise DamagedFile(f"{where} is not a figure", got=type(values).__name__)
         return cls._read(cast(Mapping[str, Any], values), where)
 
 

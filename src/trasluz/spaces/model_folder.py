@@ -31,16 +31,18 @@ def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dic
     path = folder / CONFIG
     about = read_json(path, "the model's config")
     if about.get("format") != "trasluz-model":
-        raise DamagedFile(f"{path} is no config of a Trasluz model")
+        raise DamagedFile(f"{path} is not a config of a Trasluz model")
     if about.get("version") != VERSION:
         raise VersionMismatch(
-            f"the model in {folder} is of another version of the format",
+            f"the model in {folder} uses another version of the format",
             got=about.get("version"),
             allowed=VERSION,
             next="Update Trasluz, or train it again",
         )
     if set(about) != _FIELDS or not isinstance(about["config"], dict) or not isinstance(about["representation"], dict):
-        raise DamagedFile(f"{path} has not the fields of a model's config", got=sorted(about), allowed=sorted(_FIELDS))
+        raise DamagedFile(
+            f"{path} does not have the fields of a model's config", got=sorted(about), allowed=sorted(_FIELDS)
+        )
     family = registry.get("families", str(about["family"]))
     representation = read_representation(cast(dict[str, Any], about["representation"]), str(path))
     config = family.config_type.read(cast(dict[str, Any], about["config"]), str(path))

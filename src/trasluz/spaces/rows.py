@@ -160,9 +160,7 @@ def _safely(point: EntryPoint, make: Callable[[], Any]) -> Any:
         raise
     except (Exception, SystemExit) as error:  # a module that ends the program is broken, too
         reason = f"{type(error).__name__}: {error}"
-        raise TrasluzError(
-            f"{point.value} cannot be made: {reason}", next="Mend the plugin, or uninstall it"
-        ) from error
+        raise TrasluzError(f"{point.value} cannot be made: {reason}", next="Fix the plugin, or uninstall it") from error
 
 
 def _made(row: str, point: EntryPoint) -> Any:
@@ -170,7 +168,9 @@ def _made(row: str, point: EntryPoint) -> Any:
     made = _safely(point, kind)
     if row in _CONTRACTS and not isinstance(made, _contract(row)):
         wanted = _CONTRACTS[row].replace(":", ".")
-        raise TrasluzError(f"the plugin {point.value} is none of its row", got=type(made).__name__, allowed=wanted)
+        raise TrasluzError(
+            f"the plugin {point.value} does not belong in its row", got=type(made).__name__, allowed=wanted
+        )
     called = getattr(made, "name", None)
     if called != point.name:
         raise TrasluzError(f"the plugin {point.value} calls itself {called!r} but is registered as {point.name!r}")

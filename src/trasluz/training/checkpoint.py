@@ -85,5 +85,5 @@ class Checkpoints:
             except (DamagedFile, KeyError, ValueError) as error:
                 aside = self.path(step).with_suffix(".damaged")
                 move_file(self.path(step), aside)
-                say(f"Passing over a damaged checkpoint, which is kept as {aside.name}: {error}")
+                say(f"Skipping a damaged checkpoint, which is kept as {aside.name}: {error}")
         return None

@@ -42,7 +42,7 @@ group('a refusal', () => {
     expect(describe(refused({ kind: 'of_tomorrow' })).text).toBe('Eso no ha funcionado.')
     // As a job that was cancelled has none.
     const bare = { what: 'stopped', sentence: 'stopped', stopped: true } as Refused['document']
-    expect(describe(new Refused(499, bare)).text).toContain('Se detuvo')
+    expect(describe(new Refused(499, bare)).text).toContain('Se ha detenido')
   })
 
   it('is never long', () => {

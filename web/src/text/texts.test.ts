@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { count, fill, ofTold, setLanguage, words } from './index.svelte'
+import { methods } from './methods'
+import { told } from './told'
 
 const ROOT = join(import.meta.dirname, '..')
 const keys = Object.keys(words.en) as (keyof typeof words.en)[]
@@ -69,9 +71,9 @@ describe('the words', () => {
     ])
     setLanguage('es')
     expect([0, 1, 12_345].map((n) => count('jobs.running', n))).toEqual([
-      '0 trabajos en marcha',
-      '1 trabajo en marcha',
-      '12.345 trabajos en marcha',
+      '0 trabajos en curso',
+      '1 trabajo en curso',
+      '12.345 trabajos en curso',
     ])
     setLanguage('en')
   })
@@ -85,6 +87,71 @@ describe('the words', () => {
   })
 })
 
+/** What the decision page lays down: a row an idea, with the words that are used and those that are ruled out. */
+const REPOSITORY = join(ROOT, '..', '..')
+const page = readFileSync(join(REPOSITORY, 'docs', 'design', '0033-words.md'), 'utf8')
+const glossary = [...page.matchAll(/^\|(.+)\|$/gm)]
+  .map((row) => (row[1] as string).split('|').map((cell) => cell.trim()))
+  .slice(2)
+const listed = (cell: string | undefined) => (cell ?? '').split(', ').filter((word) => word !== '')
+const ruledOutInEnglish = listed(/^English texts do not say: (.+)\.$/m.exec(page)?.[1])
+
+/** Whether a text has these words, as whole ones and in any capitals. */
+function says(text: string, word: string): boolean {
+  return new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'iu').test(text)
+}
+
+describe('the glossary', () => {
+  const spanish = [
+    ...Object.entries(words.es),
+    ...Object.entries(methods),
+    ...Object.entries(told),
+    ['README.es.md', readFileSync(join(REPOSITORY, 'README.es.md'), 'utf8')] as const,
+  ]
+  const english = [
+    ...Object.entries(words.en),
+    ...['README.md', 'docs/cli.md', 'docs/studio.md'].map(
+      (name) => [name, readFileSync(join(REPOSITORY, name), 'utf8')] as const,
+    ),
+  ]
+  const breaches = (texts: (readonly [string, string])[], ruledOut: string[]) =>
+    texts.flatMap(([key, text]) => ruledOut.filter((word) => says(text, word)).map((word) => `${key}: ${word}`))
+
+  it('is read, and a word that it rules out would be found', () => {
+    expect(glossary.length).toBeGreaterThan(20)
+    expect(breaches([['card.priors', 'Previas']], listed('previa, previas'))).toEqual(['card.priors: previas'])
+    expect(breaches([['lens', 'An item that has it not.']], ruledOutInEnglish)).toEqual(['lens: has it not'])
+    expect(says('imprevias', 'previas')).toBe(false)
+  })
+
+  it('is kept to in Spanish', () => {
+    expect(
+      breaches(
+        spanish,
+        glossary.flatMap((row) => listed(row[3])),
+      ),
+    ).toEqual([])
+  })
+
+  it('is kept to in English', () => {
+    expect(breaches(english, ruledOutInEnglish)).toEqual([])
+  })
+
+  it('names words that are in use', () => {
+    const terms = ['camino', 'lente', 'fotograma', 'marcador', 'dirección', 'comando', 'archivo', 'elemento']
+    const used = (word: string) =>
+      glossary.some((row) => listed(row[2]).includes(word)) && spanish.some(([, text]) => says(text, word))
+    expect(terms.filter((word) => !used(word))).toEqual([])
+    expect(words.es['card.priors' as keyof typeof words.es]).toBe('Distribuciones a priori')
+  })
+
+  it('says of films alone that they are played', () => {
+    const played = Object.entries(words.es).filter(([, text]) => /reproduc/i.test(text))
+    expect(played.map(([key]) => key).filter((key) => !key.startsWith('path.'))).toEqual([])
+    expect(played.map(([key]) => key)).toContain('path.play')
+  })
+})
+
 describe('work in progress', () => {
   afterEach(() => setLanguage('en'))
 
@@ -93,9 +160,9 @@ describe('work in progress', () => {
     setLanguage('es')
     expect(ofTold('Encoding pets:1500')).toEqual({ text: 'Codificando pets:1500', lang: undefined })
     expect(ofTold('Encoding the training items').text).toBe('Codificando los elementos de entrenamiento')
-    expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Disponiendo 15.000 elementos: UMAP')
+    expect(ofTold('Laying out 15,000 items by UMAP').text).toBe('Proyectando 15.000 elementos: UMAP')
     expect(ofTold('loss 0.25, 3.1 steps/s, 40 s left').text).toBe('pérdida 0,25, 3,1 pasos/s, quedan 40 s')
-    expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 de la de la recta')
+    expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 veces la de la recta')
   })
 
   it('stays as it is where nobody knows it, marked as English', () => {

@@ -122,7 +122,9 @@ class Call:
         if not condition:
             return dict(said)
         if "given" not in self.verb.parameters:
-            raise TrasluzError(f"trasluz {' '.join(self.verb.words)} takes no condition, and the model is under one")
+            raise TrasluzError(
+                f"trasluz {' '.join(self.verb.words)} takes no condition, and the model was opened with one"
+            )
         return {"given": dict(condition), **said}
 
 

@@ -42,7 +42,7 @@ Channels = Annotated[
 FitTo = Annotated[
     str | None,
     Text(
-        help="What becomes of pictures that are not square: crop (their central square), pad (all of them, with a "
+        help="What to do with pictures that are not square: crop (their central square), pad (all of them, with a "
         "margin) or stretch. Default: crop.",
         metavar="NAME", offers=("crop", "pad", "stretch"),
     ),
@@ -50,7 +50,7 @@ FitTo = Annotated[
 Range = Annotated[
     Sequence[float] | None,
     Ends(
-        help="The values that are black and white in pictures of floating point or 32 bits, for all of them. "
+        help="The values of black and of white in floating-point or 32-bit pictures, the same for all of them. "
         "Default: 0,1.",
         metavar="LOW,HIGH",
     ),
@@ -86,7 +86,7 @@ Create = Annotated[
     Switch(
         help="Whether to encode the data where no atlas of them is there yet.",
         off="--no-create",
-        without="Refuse, rather than encode the data, where no atlas of them is there yet.",
+        without="If there is no atlas of the data yet, stop instead of encoding them.",
         panel=DATA_PANEL,
         faces=NO_PAGE,
     ),
@@ -94,7 +94,7 @@ Create = Annotated[
 Given = Annotated[
     Mapping[str, Any] | None,
     Pairs(
-        help="A condition, for models that take one: species=cat. Add guidance=2 to insist on it more.",
+        help="A condition, for models that take one: species=cat. Add guidance=2 to follow it more closely.",
         metavar="KEY=VALUE",
     ),
 ]

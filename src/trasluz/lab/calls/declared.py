@@ -141,7 +141,7 @@ class Verb:
         if taken:
             raise TrasluzError(
                 f"the verb {self.function.__name__} has a parameter of a name that an option has already",
-                got=", ".join(taken), next="Call it otherwise, and give it the flag that you want",
+                got=", ".join(taken), next="Call it something else, and give it the flag that you want",
             )  # fmt: skip
         return found
 

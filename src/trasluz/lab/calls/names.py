@@ -64,7 +64,7 @@ def parse_data(spec: str) -> tuple[str, str | None]:
     known = registry.names("sources")
     if head in known:
         if colon and not argument:
-            raise InvalidArgument(f"nothing stands after the colon of {spec!r}", next=f"Write {head} or {head}:N")
+            raise InvalidArgument(f"nothing follows the colon in {spec!r}", next=f"Write {head} or {head}:N")
         return head, argument or None
     # `hub:org/name` has a slash too, but behind a name: the name of a source that is not there.
     is_place = spec.startswith((".", "~")) or any(mark in (head if len(head) > 1 else spec) for mark in ("/", os.sep))

@@ -258,7 +258,7 @@ def _item(value: Any) -> Held | None:
         if isinstance(value, (Atlas, Dataset)):
             what = "atlas" if isinstance(value, Atlas) else "data set"
             next = "Take some of it: atlas.latents[:8]" if isinstance(value, Atlas) else "Take some of it: data[3]"
-            raise InvalidArgument(f"a whole {what} is no POINT", got=repr(value).partition("\n")[0], next=next)
+            raise InvalidArgument(f"a whole {what} is not a POINT", got=repr(value).partition("\n")[0], next=next)
     return None
 
 

@@ -33,7 +33,7 @@ def text(value: Any) -> str:
         raise TrasluzError(NO_NAME, next=NAME_IT)
     if isinstance(value, Dataset):
         if not value.is_as_named:
-            raise TrasluzError(f"a DATA argument cannot say by which seed {value.spec} was split")
+            raise TrasluzError(f"a DATA argument cannot say with which seed {value.spec} was split")
         return value.spec
     if isinstance(value, (Atlas, Direction)):
         return value.name

@@ -23,7 +23,8 @@ class Arrayed(Protocol):
 
 def refused(name: str, what: str, value: object, allowed: object, next: str | None = None) -> InvalidArgument:
     """The one line."""
-    wrong = f"no {what}" if name == what else f"{name} is no {what}"
+    article = "" if what in ("text", "data", "yes or no") else "an " if what[0] in "aeio" else "a "
+    wrong = f"not {article}{what}" if name == what else f"{name} is not {article}{what}"
     return InvalidArgument(wrong, got=shown(value), allowed=allowed, next=next)
 
 

@@ -69,11 +69,13 @@ def verb_of(function: Callable[..., Any]) -> Verb:
     """What a function was declared as.
 
     Raises:
-        TrasluzError: it is no verb.
+        TrasluzError: it is not a verb.
     """
     found = getattr(function, _MARK, None)
     if not isinstance(found, Verb):
-        raise TrasluzError(f"{getattr(function, '__qualname__', function)!s} is no verb", next="Declare it with @verb")
+        raise TrasluzError(
+            f"{getattr(function, '__qualname__', function)!s} is not a verb", next="Declare it with @verb"
+        )
     return found
 
 
@@ -112,7 +114,8 @@ def check(name: str) -> None:
     if len(words) > 2 or not all(_WORD.fullmatch(word) for word in words) or (clash and not is_ours):
         raise TrasluzError(
             "not the name of a verb", got=repr(name),
-            allowed="small letters, digits and dashes, or GROUP.VERB; a verb is no group", next="Register it otherwise",
+            allowed="small letters, digits and dashes, or GROUP.VERB; a verb is not a group",
+            next="Register it otherwise",
         )  # fmt: skip
     if one.words != words:
         raise TrasluzError(

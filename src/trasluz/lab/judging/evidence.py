@@ -226,11 +226,11 @@ def evidence_for(
                 others |= scores
     for name in (given.partition("=")[0] for given in against or ()):
         if name == column:
-            raise InvalidArgument("what is to change cannot be left alone too", got=column)
+            raise InvalidArgument("what should change cannot be left alone as well", got=column)
         scores = as_scores(rows, name)
         if not scores:
             raise InvalidArgument(
-                f"the column {name} names items, and is nothing to leave alone",
+                f"the column {name} names items, and cannot be left alone",
                 got=f"{rows.column(name).distinct:,} different texts", allowed=f"1 to {MOST_NAMES}",
                 next="Leave it out",
             )  # fmt: skip

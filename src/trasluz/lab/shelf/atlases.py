@@ -77,7 +77,7 @@ def encoded(
     if own is not None or (data is None and split is None and draws_own(model.space(space))):
         if own is not None and (data is not None or split is not None or limit is not None):
             raise InvalidArgument(
-                "own draws stand instead of data", got=f"own={own}", next="Leave data, split and limit out"
+                "own draws take the place of data", got=f"own={own}", next="Leave data, split and limit out"
             )
         n = whole("the number of own draws", own if own is not None else limit or DEFAULT_ITEMS, low=2, high=MOST_OWN)
         return own_atlas(model, n, space, name=name, home=home, progress=progress)
@@ -134,7 +134,7 @@ def atlas_for(
         there = next((atlas for atlas in kept if atlas.manifest.split == split), None)
         if there is None:
             raise
-        progress.say(f"The data {there.manifest.data} cannot be had; using the atlas {there.name} as it is")
+        progress.say(f"The data {there.manifest.data} are not available; using the atlas {there.name} as it is")
         return there
     wanted = loaded.first(DEFAULT_ITEMS)
     made = plan(opened, wanted, space)

@@ -68,7 +68,7 @@ def _by_item(given: Mapping[str, Any], atlas: Atlas, progress: Progress) -> Sequ
     strange = [key for key in given if key not in set(ids)]
     if strange:
         raise InvalidArgument(
-            f"{len(strange):,} of {len(given):,} colours are of items that the atlas {atlas.name} has not",
+            f"{len(strange):,} of {len(given):,} colours are for items that are not in the atlas {atlas.name}",
             got=strange[:3], allowed=f"ids such as {', '.join(ids[:3])}",
         )  # fmt: skip
     place = {id_: row for row, id_ in enumerate(ids)}
@@ -98,7 +98,7 @@ def _flat(values: list[Any]) -> list[Any]:
     if any(isinstance(value, (list, tuple, dict, set)) or np.ndim(value) > 1 for value in values):
         if all(isinstance(value, (list, tuple)) and len(value) == 1 for value in values):
             return [value[0] for value in values]
-        raise InvalidArgument("colours are one value a row", got=shown(values[0]), allowed="numbers or texts")
+        raise InvalidArgument("colours are one value per row", got=shown(values[0]), allowed="numbers or texts")
     return values
 
 

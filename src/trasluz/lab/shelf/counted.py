@@ -105,7 +105,7 @@ class Counted:
         except TrasluzError as error:
             raise DataError(error.what, got=error.got, allowed=error.allowed, next=error.next) from error
         if found.identity != wanted:
-            raise DataError(f"the data {spec} are not those any more that the atlas {named.name} was made from")
+            raise DataError(f"the data {spec} are no longer those that the atlas {named.name} was made from")
         return found
 
     def _loaded(self, data: str | os.PathLike[str] | Dataset, split: str) -> Dataset:

@@ -124,7 +124,7 @@ def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequen
         raise UnknownName("way to make pictures square", fit, FITS)
     if span is not None and (len(span) != 2 or not all(map(math.isfinite, span)) or not span[0] < span[1]):
         raise InvalidArgument(
-            "a range is its least and its largest value", got=list(span), next="Write for example 0,4095"
+            "a range is a lowest and a highest value", got=list(span), next="Write for example 0,4095"
         )
     return Asked(size, channels, cast("Fit | None", fit), None if span is None else (float(span[0]), float(span[1])))
 

@@ -105,7 +105,7 @@ def direction_of(name: str | Direction, model: LatentModel, space: str, *, works
             f"the direction {found.name} belongs to another model",
             got=f"{found.model} ({found.model_identity})",
             allowed=f"{model.name}",
-            next="A model trained anew has other latents even under the same name: find it again",
+            next="A model trained again has other latents, even under the same name: find it again",
         )
     if found.space != space or found.shape != tuple(model.space(space).shape):
         raise IdentityMismatch(

@@ -58,7 +58,7 @@ def export_model(
     _check_finished(folder, unfinished, f"Finish it: trasluz train FAMILY --name {folder.name} --resume")
     owners = _owners(folder)
     if os.path.lexists(target):
-        raise NameTaken(f"{target.name} exists already at {target}", next="Choose another name, or remove it first")
+        raise NameTaken(f"{target.name} already exists at {target}", next="Choose another name, or remove it first")
     name = slug(folder.name)
     with _beside(target.parent) as stage:
         made = stage / name
@@ -202,13 +202,13 @@ def _take_all(
         else:
             progress.say(f"Left out, {kind}/{file.name}: {trouble}")
     if taken:
-        progress.say(f"With it came {_count(len(taken), kind)}")
+        progress.say(f"Also added: {_count(len(taken), kind)}")
 
 
 def _take_direction(file: Path, chosen: str, owners: set[str], home: Workspace) -> str | None:
     found = read_direction(file)
     if found.model_identity not in owners:
-        return f"it is of another model ({found.model})"
+        return f"it belongs to another model ({found.model})"
     if kept_as(home, chosen, found.space, found.name) in home.names("directions"):
         return f"there is a direction {found.name} of {chosen} already"
     keep(replace(found, model=chosen), workspace=home, replace=False)
@@ -218,7 +218,7 @@ def _take_direction(file: Path, chosen: str, owners: set[str], home: Workspace) 
 def _take_point(file: Path, chosen: str, owners: set[str], home: Workspace) -> str | None:
     found = read_point(file, f"the point in {file.name}")
     if found["model_identity"] not in owners:
-        return f"it is of another model ({found['model']})"
+        return f"it belongs to another model ({found['model']})"
     name = shown(file.stem)
     target = home.entry("points", name)
     if os.path.lexists(target):
@@ -233,11 +233,13 @@ def _take_point(file: Path, chosen: str, owners: set[str], home: Workspace) -> s
 def _tell_export(mine: Mapping[str, Mapping[str, Any]], stay: int, half: bool, progress: Progress) -> None:
     counted = " and ".join(_count(len(found), kind) for kind, found in mine.items() if found)
     if counted and half:
-        progress.say(f"{counted} stay here: they are of the weights before they were rounded")
+        progress.say(f"{counted} are left out: they belong to the weights before rounding")
     elif counted:
-        progress.say(f"{counted} of it go along; atlases do not, and are made again by trasluz encode")
+        progress.say(f"{counted} of it are included; atlases are not, and trasluz encode makes them again")
     if stay:
-        progress.say(f"{stay:,} more of its name stay here: they are of other weights, or of it under a condition")
+        progress.say(
+            f"{stay:,} more under its name are left out: they belong to other weights, or to it under a condition"
+        )
 
 
 def _tell_left(folder: Path, target: Path, pickles: Sequence[str], called: str, progress: Progress) -> None:
@@ -248,7 +250,7 @@ def _tell_left(folder: Path, target: Path, pickles: Sequence[str], called: str, 
     left = sorted([*pickles, *other])
     if left:
         some = ", ".join(left[:3]) + (" ..." if len(left) > 3 else "")
-        progress.say(f"{len(left):,} files of {called} are none of the model's, and were left out: {some}")
+        progress.say(f"{len(left):,} files of {called} are not part of the model, and were left out: {some}")
 
 
 def _count(n: int, kind: str) -> str:

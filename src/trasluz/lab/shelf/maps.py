@@ -52,7 +52,7 @@ def projection_of(
         return kept
     doing = f"Laying out {len(atlas):,} items by {how.title}"
     if not how.quick:
-        progress.say(f"{doing}; some tens of seconds")
+        progress.say(f"{doing}; tens of seconds")
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)
     try:

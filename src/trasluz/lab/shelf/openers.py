@@ -49,7 +49,7 @@ def opener_of(folder: Path) -> Opener:
     if not mine:
         troubles = registry.troubles("openers")
         raise DamagedFile(
-            f"{folder} is no model that can be opened",
+            f"{folder} is not a model that can be opened",
             allowed=[f"a folder with {opener.looks_for} ({opener.title})" for opener in known],
             next=" ".join(troubles) or None,
         )
@@ -111,7 +111,7 @@ def _kept(opener: Opener, made: object, kind: type[T]) -> T:
     if not isinstance(made, kind):
         raise TrasluzError(
             f"the opener {opener.name} breaks its contract", got=type(made).__name__, allowed=kind.__name__,
-            next="Mend the plugin, or uninstall it",
+            next="Fix the plugin, or uninstall it",
         )  # fmt: skip
     return made
 
@@ -128,5 +128,5 @@ def _in(opener: Opener, doing: str) -> Generator[None, None, None]:
             raise
         reason = f"{type(error).__name__}: {error}"
         raise TrasluzError(
-            f"the opener {opener.name} failed in {doing}: {reason}", next="Mend the plugin, or uninstall it"
+            f"the opener {opener.name} failed in {doing}: {reason}", next="Fix the plugin, or uninstall it"
         ) from error

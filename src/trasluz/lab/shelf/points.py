@@ -120,7 +120,7 @@ class Resolver:
                 raise
             atlas, row = kept
             point = f"{split}:{index}"
-            reason = f"its data cannot be had ({error.what})"
+            reason = f"its data are not available ({error.what})"
             self._say_once(f"{point} is the latent that the atlas {atlas.name} keeps: {reason}")
             return self._checked(atlas.latents[row][None].float(), point)
         return self._inverted(x)
@@ -219,7 +219,7 @@ class Resolver:
             raise DataError(f"there is no {kind.one} {path}", next=f"A POINT is one of: {FORMS}")
         if path.suffix.lower() not in kind.suffixes:
             raise DataError(
-                f"{path} is no file of {kind.many}, which is what {self.model.name} is a model of",
+                f"{path} is not a file of {kind.many}, which is what {self.model.name} is a model of",
                 allowed=f"names that end in {' '.join(kind.suffixes)}",
             )
         try:
@@ -279,14 +279,14 @@ class Resolver:
         try:
             latent = torch.tensor(found["latent"], dtype=torch.float32).reshape(1, *found["shape"])
         except (ValueError, TypeError, RuntimeError) as error:
-            raise DamagedFile(f"the point @{name} is damaged: its latent is no list of numbers") from error
+            raise DamagedFile(f"the point @{name} is damaged: its latent is not a list of numbers") from error
         return self._checked(latent, f"the point @{name}")
 
     def _mine(self, identity: str, name: str, space: str, what: str) -> None:
         if identity != self.model.owner(self.space.name):
             raise IdentityMismatch(
                 f"{what} belongs to another model", got=f"{name} ({identity})", allowed=f"{self.model.name}",
-                next="A model trained anew has other latents even under the same name",
+                next="A model trained again has other latents, even under the same name",
             )  # fmt: skip
         if space != self.space.name:
             raise IdentityMismatch(

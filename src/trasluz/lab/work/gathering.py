@@ -185,8 +185,8 @@ class Gathered:
         unknown = metric.needs - set(made)
         if unknown:
             raise TrasluzError(
-                f"the metric {metric.name} needs what is not there", got=unknown, allowed=sorted(made),
-                next="Mend the plugin",
+                f"the metric {metric.name} needs something that is not available", got=unknown, allowed=sorted(made),
+                next="Fix the plugin",
             )  # fmt: skip
         # What is quick to refuse, first: whether there is an encoder, and data.
         order = sorted(metric.needs, key=list(made).index)
@@ -203,7 +203,9 @@ class Gathered:
             self.held()
         found, _ = self.features()
         if part == "train" and part in found and not self._is_apart():
-            raise InvalidArgument("no items are held out of the data, so nothing says how near unseen ones come")
+            raise InvalidArgument(
+                "no items are held out of the data, so there is nothing to compare with how close unseen ones come"
+            )
         if part not in found:
             raise InvalidArgument(f"there are no {'training items' if part == 'train' else 'real items'} in the data")
         return found[part]
@@ -213,7 +215,9 @@ class Gathered:
             raise InvalidArgument("the data have no labels", got=self.whole().spec)
         values = self.held().column(column)
         if values.dtype == object and len({v for v in values.tolist() if isinstance(v, str)}) > MOST_VALUES:
-            raise InvalidArgument(f"the column {column} names items, and is no label", got=f"over {MOST_VALUES} texts")
+            raise InvalidArgument(
+                f"the column {column} names items, and is not a label", got=f"over {MOST_VALUES} texts"
+            )
         return values
 
     # For whoever reads the figures -----------------------------------------------------------------------------

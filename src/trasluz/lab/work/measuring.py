@@ -77,5 +77,5 @@ def _figure(gathered: Gathered, metric: Metric, column: str | None, settings: Ma
         raise
     except Exception as error:
         raise TrasluzError(
-            f"the metric {metric.name} failed: {type(error).__name__}: {error}", next="Mend the plugin, or leave it out"
+            f"the metric {metric.name} failed: {type(error).__name__}: {error}", next="Fix the plugin, or leave it out"
         ) from error

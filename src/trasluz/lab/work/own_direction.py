@@ -65,7 +65,7 @@ def kept_as(found: Direction, session: Session, *, replace: bool) -> Direction:
     if there is not None and not replace and not _same(there, found):
         raise NameTaken(
             f"there is a direction {found.name} of {found.model} already",
-            next="Choose another name, or take its place: --replace (replace=True in Python)",
+            next="Choose another name, or replace it: --replace (replace=True in Python)",
         )
     keep(found, workspace=session.home)
     return found
@@ -107,7 +107,7 @@ def _read(path: Path, said: str) -> Tensor:
         path = Path(stem).expanduser()
     suffix = path.suffix.lower()
     if suffix not in FILES:
-        raise DataError(f"{path} is no file of a vector", allowed=f"a name that ends in {' '.join(FILES)}")
+        raise DataError(f"{path} is not a file of a vector", allowed=f"a name that ends in {' '.join(FILES)}")
     if not path.is_file():
         raise DataError(f"there is no file {path}")
     if suffix == ".safetensors":

@@ -154,7 +154,7 @@ class Search:
         self, method: str, target: str | None, these: Point | Sequence[Point], those: Point | Sequence[Point]
     ) -> tuple[str, Rows | None, Evidence]:
         if target is not None:
-            raise InvalidArgument("examples say by themselves what is wanted", got=target, next="Leave out the target")
+            raise InvalidArgument("examples already say what is wanted", got=target, next="Leave out the target")
         how = registry.get("finders", method)
         if "target" not in how.needs:
             raise InvalidArgument(f"the method {method} looks at no examples", next="Use --method examples")

@@ -185,7 +185,7 @@ def _fresh(
     if folder.exists():
         remove = f"trasluz models remove {shlex.quote(chosen)}"
         hint = f"Go on with it by --resume, choose another --name, or remove it: {remove}"
-        raise NameTaken(f"a model named {chosen} exists already", next=hint)
+        raise NameTaken(f"a model named {chosen} already exists", next=hint)
     return folder
 
 
@@ -352,7 +352,7 @@ def _resume(
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
             f"the run {shown(folder.name)} was of other data than {found.spec} holds now",
-            next="Bring the data back as they were, or train under another name",
+            next="Restore the data as they were, or train under another name",
         )
     if plan.threads != torch.get_num_threads():
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")

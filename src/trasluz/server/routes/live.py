@@ -184,7 +184,7 @@ def parse_position(text: str) -> tuple[int, float, float, int]:
     except (ValueError, RecursionError):
         raise InvalidArgument("the message is not JSON", next=NEXT) from None
     if not isinstance(value, dict) or set(value) - {"seq", "x", "y", "seen"}:
-        raise InvalidArgument("the message is no position", next=NEXT)
+        raise InvalidArgument("the message is not a position", next=NEXT)
     seq, seen = _count(value.get("seq")), _count(value.get("seen", 0))
     x, y = _number(value.get("x")), _number(value.get("y"))
     return seq, x, y, seen
@@ -193,10 +193,10 @@ def parse_position(text: str) -> tuple[int, float, float, int]:
 def _count(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32:
         return value
-    raise InvalidArgument("the message is no position", next=NEXT)
+    raise InvalidArgument("the message is not a position", next=NEXT)
 
 
 def _number(value: object) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= FARTHEST:  # false for NaN too
         return float(value)
-    raise InvalidArgument("the message is no position", next=NEXT)
+    raise InvalidArgument("the message is not a position", next=NEXT)

@@ -97,7 +97,7 @@ def _grid(
 
 async def _drawn(studio: Studio, request: Request, found: OpenMap, grid: Grid) -> tuple[bytes, bytes]:
     """The picture and the support of its cells. Half a batch at a time, so that whoever hovers meanwhile is decoded
-    along; given up when the page has gone."""
+    along; given up when the page was closed."""
     places = grid.places()
 
     def began() -> tuple[Tensor, bytes]:

@@ -8,12 +8,12 @@ import { path } from '../../../text/path.ts'
 
 const en = {
   'nav.explore': 'Explore',
-  'keys.title': 'Keys of the map',
+  'keys.title': 'Keyboard shortcuts',
   'keys.note': 'They work while the map has the focus: click it, or reach it with the Tab key.',
   'hints.1.title': 'Hold it up to the light',
-  'hints.1.text': 'Move over the map: every place is decoded live, between the points and far off them too.',
+  'hints.1.text': 'Move over the map: every place is decoded live, between the points and far away from them too.',
   'hints.2.title': 'Pin what you like',
-  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames run below the map.',
+  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames appear below the map.',
   'hints.3.title': 'Find what changes',
   'hints.3.text':
     'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
@@ -21,16 +21,17 @@ const en = {
 
 const es: Record<keyof typeof en, string> = {
   'nav.explore': 'Explorar',
-  'keys.title': 'Teclas del mapa',
+  'keys.title': 'Atajos de teclado',
   'keys.note': 'Funcionan mientras el mapa tiene el foco: haz clic en él o llega con el tabulador.',
   'hints.1.title': 'Míralo al trasluz',
-  'hints.1.text': 'Pasa por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
-  'hints.2.title': 'Clava lo que te guste',
+  'hints.1.text':
+    'Pasa el cursor por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
+  'hints.2.title': 'Fija lo que te guste',
   'hints.2.text':
-    'Haz clic para poner una chincheta. Dos chinchetas hacen un camino, y sus fotogramas corren debajo del mapa.',
-  'hints.3.title': 'Encuentra qué cambia',
+    'Haz clic para poner un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
+  'hints.3.title': 'Descubre qué cambia',
   'hints.3.text':
-    'Rodea elementos con el lazo, o mueve los controles de la lente, para hallar la dirección de un atributo.',
+    'Rodea elementos con el lazo, o mueve los deslizadores de la lente, para encontrar la dirección de un atributo.',
 }
 
 export const words = {
