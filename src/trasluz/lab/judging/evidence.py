@@ -28,7 +28,7 @@ from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.joining import Ambiguous, Join, join, values_of
+from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
@@ -134,7 +134,7 @@ def labels_of(atlas: Atlas, table: str | os.PathLike[str], progress: Progress = 
 
 def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:
     """Columns of a table of the user's, row by row of the atlas; items that it does not name have no value."""
-    table = read_table(path, is_item)
+    table = read_table(path, is_item, Finder(atlas.rows.column("id").to_pylist(), item_files()).is_row)
     joined = join_rows(table, atlas.rows)
     for line in (joined.told(), *(f"{path.name}: {note}" for note in table.notes)):
         progress.say(line)
