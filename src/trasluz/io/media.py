@@ -140,6 +140,12 @@ class PictureForm(NamedTuple):
     grey: bool
     deep: bool
     """Whether its values have a type without a range of its own."""
+
+
+class PictureHeader(NamedTuple):
+    """A picture's form, and what is worth a word of it."""
+
+    form: PictureForm
     wide: bool
     """Whether its values have 16 bits."""
     clear: bool
@@ -167,14 +173,23 @@ def picture_form(source: Path | bytes) -> PictureForm:
     Raises:
         DataError: with the reason why it cannot be read.
     """
+    return picture_header(source).form
+
+
+def picture_header(source: Path | bytes) -> PictureHeader:
+    """The form of a picture and what is worth a word of it, by its header alone.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
     with _opened(source) as picture:
         width, height = picture.size
         sideways = _orientation(picture) in (5, 6, 7, 8)
         deep = _is_deep(picture)
-        return PictureForm(
-            *((height, width) if sideways else (width, height)), picture.mode in _GREY, deep,
-            wide=picture.mode.startswith("I") and not deep,
-            clear=picture.mode in _ALPHA or "transparency" in picture.info, several=_has_several(picture),
+        upright = (height, width) if sideways else (width, height)
+        return PictureHeader(
+            PictureForm(*upright, picture.mode in _GREY, deep), picture.mode.startswith("I") and not deep,
+            picture.mode in _ALPHA or "transparency" in picture.info, _has_several(picture),
         )  # fmt: skip
 
 

@@ -47,6 +47,11 @@ class Found:
         return own_names(self.root)
 
 
+def _stem(path: Path) -> str:
+    """A whole path without its ending, as text."""
+    return str(path).removesuffix(path.suffix)
+
+
 def _relative(root: Path, path: Path) -> str:
     """A path below the root, with `/`; empty for any other. As text, since there may be very many."""
     text, start = str(path), str(root)
@@ -59,7 +64,8 @@ def own_names(root: Path) -> tuple[str, ...]:
 
 
 def _homes(root: Path) -> tuple[Path, ...]:
-    return tuple(dict.fromkeys((Path(os.path.abspath(root)), root.resolve())))
+    home = root.resolve()
+    return (home,) if root.name in ("", "..", home.name) and not root.is_symlink() else (root.absolute(), home)
 
 
 def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: False) -> Found:
@@ -79,7 +85,7 @@ def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: Fa
     kinds = {kind.name: kind for kind in all_kinds()}
     named = {suffix: kind for kind in kinds.values() for suffix in kind.suffixes}
     for path, away in _walk(root, left, is_ours):
-        suffix = os.path.splitext(path.name)[1].lower()
+        suffix = path.suffix.lower()
         kind = named.get(suffix) or (None if suffix in tables.SUFFIXES else kind_of_file(path))
         if kind is None:
             others.append(path)
@@ -98,10 +104,12 @@ def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: Fa
         )
     ((name, files),) = by_kind.items()
     found = Found(root, kinds[name], _sorted(root, files), linked=len(linked))
-    names = {os.path.splitext(path)[0] for path in files} | set(map(str, files))
+    names: set[str] = set()
+    if any(path.suffix.lower() in SIDECARS for path in others):
+        names = {_stem(path) for path in files} | set(map(str, files))
     for path in _sorted(root, others):
         suffix = path.suffix.lower()
-        if suffix in SIDECARS and os.path.splitext(path)[0] in names:
+        if suffix in SIDECARS and _stem(path) in names:
             found.sidecars.append(path)
         elif suffix in tables.SUFFIXES:
             found.tables.append(path)
@@ -112,9 +120,7 @@ def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: Fa
     return found
 
 
-def _walk(
-    root: Path, left: list[tuple[str, str]], is_ours: Callable[[Path], bool]
-) -> Iterator[tuple[Path, bool]]:
+def _walk(root: Path, left: list[tuple[str, str]], is_ours: Callable[[Path], bool]) -> Iterator[tuple[Path, bool]]:
     """Every file, and whether a link leads to it. Links are followed: what a person puts into a folder of data belongs
     to it, wherever it lies; a folder that is reached twice is gone through once."""
     seen = {_place(root)}

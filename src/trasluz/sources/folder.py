@@ -43,7 +43,7 @@ class Folder(Source):
         h = hashlib.blake2b(VERSION.encode(), digest_size=16)
         for path in [*found.files, *found.tables, *found.sidecars]:
             try:
-                state = os.stat(path)
+                state = path.stat()
             except OSError:  # gone since: whoever reads it will say so
                 continue
             h.update(os.fsencode(f"{found.relative(path)}\0{state.st_size}\0{state.st_mtime_ns}\0"))

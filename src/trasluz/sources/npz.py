@@ -127,11 +127,12 @@ def _readable(path: Path, refused: dict[str, DataError]) -> dict[str, ArrayHeade
     """The arrays that can be read.
 
     Raises:
-        DataError: of the others one may be the pictures.
+        DataError: of the others one is by its name the pictures, their label or their part.
     """
     headers = array_headers(path, refused)
     for name, error in refused.items():
-        if (_in_part(name)[1] or name).lower() in PICTURES or not any(len(h.shape) in (3, 4) for h in headers.values()):
+        wanted = (*PICTURES, *LABELS, "split")
+        if (_in_part(name)[1] or name).lower() in wanted or not any(len(h.shape) in (3, 4) for h in headers.values()):
             raise error
     return headers
 
@@ -327,9 +328,7 @@ def _columns(
     for beside in _tables(path):
         try:
             table = read_table(beside, is_row=finder.is_row)
-            joined = join(
-                table, ids, many="pictures", others={"index": [str(i) for i in range(total)]}, finder=finder
-            )
+            joined = join(table, ids, many="pictures", others={"index": [str(i) for i in range(total)]}, finder=finder)
             _check_count(joined, total)
         except Ambiguous:
             raise
@@ -353,9 +352,11 @@ def _check_count(joined: Join, total: int) -> None:
     Raises:
         DataError: each row would be joined to the picture after its own.
     """
-    if joined.matched == total - 1 and joined.rows[0] is None and [text.removesuffix(".0") for text in joined.left] == [
-        str(total)
-    ]:
+    if (
+        joined.matched == total - 1
+        and joined.rows[0] is None
+        and [text.removesuffix(".0") for text in joined.left] == [str(total)]
+    ):
         raise DataError(f"its column {joined.key} counts from 1, and pictures of an array are counted from 0")
 
 
@@ -371,7 +372,7 @@ def _read_column(path: Path, name: str, header: ArrayHeader, n: int, notes: list
     if shape in ((n,), (n, 1)):
         values = read_array(path, header).reshape(n)
         if values.dtype.kind == "f":
-            values = values.astype(np.float64)
+            return {_safe(called, ()): [float(value) for value in values]}
         if values.dtype.kind == "S":
             values = np.char.decode(values, "utf-8", "replace")
         return {_safe(called, ()): values.tolist()}
