@@ -21,10 +21,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, final, get_args
-from urllib.parse import unquote, urlsplit
 
 from trasluz.base.errors import DataError
 from trasluz.base.text import counted, first_texts
@@ -282,8 +280,7 @@ class Finder:
         """The parts of a path as a way compares them; None where it does not."""
         text = name.replace("\\", "/")
         if "://" in text:
-            with suppress(ValueError):
-                text = unquote(urlsplit(text).path)
+            text = _path_of(text)
         text = text if text.isascii() else unicodedata.normalize("NFC", text)
         parts = [part for part in map(str.strip, text.split("/")) if part not in ("", ".")]
         if not parts:
@@ -303,6 +300,12 @@ class Finder:
         lower = name.lower()
         ending = max((e for e in self._endings if lower.endswith(e) and len(name) > len(e)), key=len, default="")
         return name[: len(name) - len(ending)]
+
+
+def _path_of(address: str) -> str:
+    """The path of an address, without its query, and with its signs as they are meant: `a%20b.png` is `a b.png`."""
+    path = re.split(r"[?#]", address.partition("://")[2])[0].encode()
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), path).decode("utf-8", "replace")
 
 
 def _joined(table: Table, key: str, found: Sequence[Match], items: Sequence[str], many: str) -> Join:
