@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from trasluz.base.errors import DataError
 from trasluz.base.progress import SILENT, Progress
 
 
-def parquet(**columns: list[Any]) -> bytes:
+def parquet(**columns: Any) -> bytes:
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink)
     return sink.getvalue()
@@ -217,6 +220,122 @@ JOINED: list[tuple[str, Given, dict[str, Any]]] = [
         Given(["a.png"], {"labels.csv": "file\tlabel\na.png\tx\n".encode("utf-16")}),
         {"a.png": "x"},
     ),
+    (
+        "names of files are surer than a count of rows that names more pictures",
+        Given(
+            ["0.png", "1.png", "2.png", "3.png"],
+            {"labels.csv": table(",file,label", "0,3.png,x", "1,2.png,y", "2,9.png,z", "3,8.png,z")},
+        ),
+        {"3.png": "x", "2.png": "y"},
+    ),
+    (
+        "image_id is surer than an id that names more pictures",
+        Given(
+            ["0.png", "1.png", "2.png", "3.png"],
+            {"labels.csv": table("id,image_id,label", "0,3,x", "1,2,y", "2,9,z", "3,8,z")},
+        ),
+        {"3.png": "x", "2.png": "y"},
+    ),
+    (
+        "the first row of a table without names is no line of names",
+        Given(["001.png", "002.png", "003.png"], {"labels.csv": table("1,cat", "2,dog", "3,cat")}),
+        {"001.png": "cat", "002.png": "dog", "003.png": "cat"},
+    ),
+    (
+        "a column called as a picture is no row",
+        Given(["cat.png", "dog.png"], {"labels.csv": table("file,cat,label", "cat.png,1,x", "dog.png,0,y")}),
+        {"cat.png": "x", "dog.png": "y"},
+    ),
+    (
+        "a table without names whose second cell is the file is read",
+        Given(["a.png", "b.png"], {"labels.csv": table("x,a.png", "y,b.png")}),
+        {"a.png": "x", "b.png": "y"},
+    ),
+    (
+        "a column ImageID names some of many pictures",
+        Given(["1ab.png"], {"labels.csv": table("ImageID,label", "1ab,x", "2ab,y", "3ab,z")}),
+        {"1ab.png": "x"},
+    ),
+    (
+        "a column of any name is the key where most pictures have a row in a far longer table",
+        Given(["1ab.png"], {"labels.csv": table("bild,label", "1ab.png,x", "2ab.png,y", "3ab.png,z")}),
+        {"1ab.png": "x"},
+    ),
+    (
+        "archivo names the picture",
+        Given(["a.png"], {"labels.csv": table("archivo;label", "a.png;x", "b.png;y", "c.png;z")}),
+        {"a.png": "x"},
+    ),
+    (
+        "empty cells to the right of all others are none",
+        Given(["a.png", "b.png"], {"labels.csv": "\ufefffile;label;;\r\na.png;x;;\r\nb.png;y;;\r\n;;;\r\n"}),
+        {"a.png": "x", "b.png": "y"},
+    ),
+    (
+        "rows that end in a comma are read",
+        Given(["a.png", "b.png"], {"labels.csv": table("file,label", "a.png,x,", "b.png,y,")}),
+        {"a.png": "x", "b.png": "y"},
+    ),
+    (
+        "sep=; of Excel is no line of names",
+        Given(["a.png"], {"labels.csv": "sep=;\r\nfile;label\r\na.png;x\r\n"}),
+        {"a.png": "x"},
+    ),
+    (
+        "a comment above the names is none",
+        Given(["a.png"], {"labels.csv": table("# made by me, in May", "file,label", "a.png,x")}),
+        {"a.png": "x"},
+    ),
+    (
+        "names behind a number sign are names",
+        Given(["a.png"], {"labels.csv": table("# file,label", "a.png,x")}),
+        {"a.png": "x"},
+    ),
+    (
+        "UTF-16 without its mark is read",
+        Given(["a.png"], {"labels.csv": "file,label\na.png,x\n".encode("utf-16-le")}),
+        {"a.png": "x"},
+    ),
+    (
+        "a separator of lines within a text of JSON Lines ends no line",
+        Given(["a.png"], {"metadata.jsonl": lines({"file_name": "a.png", "label": "x\u2028y"})}),
+        {"a.png": "x\u2028y"},
+    ),
+    (
+        "half a pair of characters in JSON is no text, and stops nothing",
+        Given(["a.png"], {"metadata.jsonl": '{"file_name": "a.png", "label": "x\\ud83d"}\n'}),
+        {"a.png": "x?"},
+    ),
+    (
+        "an address finds the file at its end",
+        Given(["a b.png"], {"labels.csv": table("image,label", "https://x.org/d/a%20b.png?sig=1,x")}),
+        {"a b.png": "x"},
+    ),
+    (
+        "a blank before a name is none",
+        Given([" a.png"], {"labels.csv": table("file,label", "a.png,x")}),
+        {" a.png": "x"},
+    ),
+    (
+        "of a table of several folders beside this one, the rows of the others name none of its pictures",
+        Given(["a.png", "b.png"], {"../labels.csv": table("file,label", "photos/a.png,x", "dogs/b.png,y")}),
+        {"a.png": "x"},
+    ),
+    (
+        "a folder that holds all the others is no label",
+        Given(["archive/cats/0.png", "archive/dogs/0.png"]),
+        {"archive/cats/0.png": "cats", "archive/dogs/0.png": "dogs"},
+    ),
+    (
+        "a folder images is no label",
+        Given(["images/0.png", "images/1.png"]),
+        {},
+    ),
+    (
+        "a label may be a number, and folders that are not alone are labels whatever they are called",
+        Given(["1/0.png", "images/0.png"]),
+        {"1/0.png": "1", "images/0.png": "images"},
+    ),
 ]  # fmt: skip
 
 
@@ -383,6 +502,49 @@ SAID: list[tuple[str, Given, str]] = [
         r"1 of 2 pictures has a file .txt beside it",
     ),
     (
+        "a column of numbers that are names of pictures by chance is not taken for their names",
+        Given(["000.png", "001.png"], {"stats.csv": table("colour,age", "red,1", "blue,0")}),
+        r"The table stats.csv is not used: it has no column that names the pictures\.",
+    ),
+    (
+        "a table of boxes, which has several rows a picture and stops nothing",
+        Given(
+            ["a.png"],
+            {"_annotations.csv": table("filename,class,xmin,ymin,xmax,ymax", "a.png,cat,1,1,2,2", "a.png,dog,3,3,4,4")},
+        ),
+        r"_annotations.csv is not used: it has several rows for 1 of the 1 pictures that it names: it is of boxes",
+    ),
+    (
+        "a log with several rows for most pictures, which stops nothing",
+        Given(["0.png", "1.png", "2.png"], {"log.csv": table("image,loss", *(f"{i % 3}.png,{i}" for i in range(9)))}),
+        r"log.csv is not used: it has several rows for 3 of the 3 pictures",
+    ),
+    (
+        "many tables that are not used for one reason, in one line",
+        Given(["images/0.png"], {f"json/{i}.json": '{"mood": 3}' for i in range(5)}),
+        r"The 5 tables like json/0.json are not used: no row of it names one of the 1 pictures",
+    ),
+    (
+        "captions whose names have the pictures' endings",
+        Given(["a.png", "b.png"], {"a.png.txt": "a red house"}),
+        r"1 of 2 pictures has a file .txt beside it",
+    ),
+    (
+        "what a file beside a picture says in lists",
+        Given(["a.png"], {"a.json": '{"mood": "glad", "shapes": [1]}'}),
+        r"shapes of 1 file .json is no single value, and left out",
+    ),
+    (
+        "a folder that holds all the others",
+        Given(["archive/cats/0.png", "archive/dogs/0.png"]),
+        r"Everything lies in archive: labels and parts are the names of the folders in it",
+    ),
+    (
+        "comments above a table",
+        Given(["a.png"], {"labels.csv": table("# mine", "file,label", "a.png,x")}),
+        r"1 line of comment above it is left out",
+    ),
+    (
         "boxes beside the pictures, which are not read",
         Given(["a.png"], {"a.txt": "0 0.5 0.5 0.2 0.3\n1 0.1 0.1 0.2 0.2\n"}),
         r"a.txt: boxes \(YOLO\), which are not read",
@@ -397,6 +559,40 @@ def test_it_is_said(given: Given, says: str, tmp_path: Path) -> None:
     found = tl.describe_data(given.write(tmp_path), workspace=tmp_path / "w")
     said = [*found["notes"], *(f"{name}: {reason}" for name, reason in found["skipped"])]
     assert any(re.search(says, line) for line in said), said
+
+
+def test_a_caption_is_of_all_pictures_of_its_name(tmp_path: Path) -> None:
+    data = Given(["a.png", "a.jpg", "b.png"], {"a.txt": "a red house"}).load(tmp_path)
+    assert column(data, "caption") == {"a.png": "a red house", "a.jpg": "a red house"}
+
+
+def test_a_caption_whose_name_is_not_utf8_is_read(tmp_path: Path) -> None:
+    root = Given(["a.png"]).write(tmp_path)
+    odd = os.fsencode(root) + b"/caf\xe9"
+    Path(os.fsdecode(odd + b".png")).write_bytes((root / "a.png").read_bytes())
+    Path(os.fsdecode(odd + b".txt")).write_text("coffee")
+    assert column(tl.load(root, workspace=tmp_path / "w"), "caption") == {"caf\u00e9.png": "coffee"}
+
+
+def test_a_table_stands_beside_a_link_to_the_folder(tmp_path: Path) -> None:
+    real = Given(["a.png"]).write(tmp_path / "elsewhere")
+    (tmp_path / "mine").symlink_to(real, target_is_directory=True)
+    (tmp_path / "mine.csv").write_text("file,label\na.png,x\n")
+    assert column(tl.load(tmp_path / "mine", workspace=tmp_path / "w"), "label") == {"a.png": "x"}
+
+
+MEANT_BY_PARQUET: list[tuple[str, Any, list[Any]]] = [
+    ("a day", pa.array([datetime(2024, 5, 1), None], pa.timestamp("ns")), ["2024-05-01"]),
+    ("a decimal number", pa.array([Decimal("1.5"), None]), [1.5]),
+    ("a whole number beside none", pa.array([7, None], pa.int64()), [7]),
+    ("a category of pandas", pa.array(["x", None]).dictionary_encode(), ["x"]),
+]
+
+
+@pytest.mark.parametrize(("cells", "values"), [r[1:] for r in MEANT_BY_PARQUET], ids=[r[0] for r in MEANT_BY_PARQUET])
+def test_a_cell_of_parquet_means_what_it_is(cells: Any, values: list[Any], tmp_path: Path) -> None:
+    data = Given(["a.png", "b.png"], {"labels.parquet": parquet(file=["a.png", "b.png"], it=cells)}).load(tmp_path)
+    assert list(column(data, "it").values()) == values
 
 
 def test_the_report_is_there_as_values(tmp_path: Path) -> None:
@@ -427,3 +623,15 @@ def test_all_is_said_again_before_training(tmp_path: Path) -> None:
         progress=Ear(), settings={"compute": "float32", "batch": 2},
     )  # fmt: skip
     assert any("9 of 12 pictures have a row" in line for line in said), said
+
+
+def test_a_table_of_points_is_joined_to_the_rows_of_an_atlas(tmp_path: Path) -> None:
+    """What an export calls a row, a person's own table may call it too."""
+    from trasluz.io.tables import read_table
+    from trasluz.lab.judging.evidence import join_rows
+
+    (tmp_path / "mine.csv").write_text("point,mood\ntest:1,glad\ntest:0,sad\ntrain:9,odd\n")
+    rows = pa.table({"id": ["a", "b", "c"], "index": [4, 7, 9], "split": ["test"] * 3})
+    joined = join_rows(read_table(tmp_path / "mine.csv"), rows, ["test:0", "test:1", None])
+    assert joined.rows == (1, 0, None)
+    assert joined.left == ("train:9",)

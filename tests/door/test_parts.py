@@ -60,6 +60,41 @@ OBEYED: list[tuple[str, Given, dict[str, int]]] = [
         {"train": 8, "test": 2},
     ),
     (
+        "train2017 and val2017 of COCO, and train and test1 of Kaggle",
+        Given([f"{part}/{i}.png" for part in ("train2017", "val2017", "test1") for i in range(2)]),
+        {"train": 2, "val": 2, "test": 2},
+    ),
+    (
+        "training_set and test_set, each unpacked into a folder of its own name",
+        Given([f"{part}/{part}/{i}.png" for part in ("training_set", "test_set") for i in range(2)]),
+        {"train": 2, "test": 2},
+    ),
+    (
+        "parts in Spanish",
+        Given([f"{part}/{i}.png" for part in ("Entrenamiento", "Validacio\u0301n", "prueba") for i in range(2)]),
+        {"train": 2, "val": 2, "test": 2},
+    ),
+    (
+        "parts below a folder that holds them all",
+        Given([f"data/{part}/{kind}/0.png" for part in ("train", "test") for kind in ("cats", "dogs")]),
+        {"train": 2, "test": 2},
+    ),
+    (
+        "images/train and images/val of YOLO",
+        Given([f"images/{part}/{i}.png" for part in ("train", "val") for i in range(2)]),
+        {"train": 2, "test": 2},
+    ),
+    (
+        "NaN in a column of parts is no part",
+        Given(TEN[:6], {"labels.csv": split_table("train", "test", "NaN", "nan", "None", "")}),
+        {"train": 5, "test": 1},
+    ),
+    (
+        "the parts of CelebA's list as CSV",
+        Given(["a.png", "b.png"], {"list_eval_partition.csv": table("image_id,partition", "a.png,0", "b.png,2")}),
+        {"train": 1, "test": 1},
+    ),
+    (
         "a folder train beside bus and car is a label",
         Given([f"{kind}/{i}.png" for kind in ("train", "bus", "car") for i in range(10)]),
         {},
@@ -83,9 +118,18 @@ def test_parts_are_obeyed(given: Given, counts: dict[str, int], tmp_path: Path) 
     assert {part: len(data.split(part)) for part in found} == found
 
 
-def test_labels_stand_below_the_parts(tmp_path: Path) -> None:
-    given = Given([f"{part}/{kind}/0.png" for part in ("train", "test") for kind in ("cats", "dogs")])
+BELOW = ["{part}/{kind}/0.png", "data/{part}/{kind}/0.png", "{part}/{part}/{kind}/0.png", "{part}/images/{kind}/0.png"]
+
+
+@pytest.mark.parametrize("form", BELOW)
+def test_labels_stand_below_the_parts(form: str, tmp_path: Path) -> None:
+    given = Given([form.format(part=part, kind=kind) for part in ("train", "test") for kind in ("cats", "dogs")])
     assert set(column(given.load(tmp_path), "label").values()) == {"cats", "dogs"}
+
+
+def test_images_below_the_parts_are_no_label(tmp_path: Path) -> None:
+    given = Given([f"{part}/images/{i}.png" for part in ("train", "valid", "test") for i in range(2)])
+    assert not column(given.load(tmp_path), "label")
 
 
 def test_beside_bus_and_car_a_train_is_a_train(tmp_path: Path) -> None:

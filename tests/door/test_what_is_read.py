@@ -174,6 +174,57 @@ def test_a_margin_has_the_colour_of_the_border_and_keeps_the_picture(tmp_path: P
     assert (stored[:10] == (250, 240, 10)).all() and (stored[20:] == (250, 240, 10)).all()
 
 
+def _of_sixteen_bits(root: Path) -> None:
+    root.mkdir()
+    Image.fromarray(np.full((8, 8), 4095, np.uint16)).save(root / "a.png")
+
+
+def _clear(root: Path) -> None:
+    root.mkdir()
+    Image.new("RGBA", (8, 8), (255, 0, 0, 9)).save(root / "a.png")
+
+
+TOLD: list[tuple[str, Make, dict[str, object], str]] = [
+    ("an animation of which the first picture is taken", _animated, {}, r"1 file holds several pictures"),
+    ("a transparent picture", _clear, {}, r"1 picture that may be transparent: laid over white"),
+    ("12 bits in a file of 16", _of_sixteen_bits, {}, r"reaches to 4,095 of 65,535, .*--range=0,4095 makes"),
+    ("a range for pictures that have their own", _sized((8, 8)), {"range": (0, 9)}, r"1 picture has 8 bits a value"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "asked", "says"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
+def test_what_is_done_to_a_picture_is_said(make: Make, asked: dict[str, object], says: str, tmp_path: Path) -> None:
+    make(tmp_path / "photos")
+    notes = tl.load(tmp_path / "photos", workspace=tmp_path / "w", **asked).notes
+    assert any(re.search(says, note) for note in notes), notes
+
+
+@pytest.mark.parametrize("where", ["trasluz-workspace", "results", "."])
+def test_a_workspace_inside_the_folder_is_no_data(where: str, tmp_path: Path) -> None:
+    """Whoever trains on `.` keeps the workspace in it: what it holds changes nothing."""
+    root = Given(SIX).write(tmp_path)
+    home = root / where
+    before = tl.load(root, workspace=home)
+    picture(home / "models" / "m" / "samples" / "step-1.png", "sample", (99, 55))
+    (home / "cache" / "labels.csv").write_text("file,label\n0.png,x\n")
+    after = tl.load(root, workspace=home)
+    assert after.rows.column("id").to_pylist() == SIX
+    assert after.identity == before.identity
+    assert len(list((home / "cache" / "data").iterdir())) == 1, "decoded once"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="whoever may read everything")
+def test_a_folder_that_may_not_be_read_is_listed(tmp_path: Path) -> None:
+    root = Given([*SIX, "lost+found/a.png"]).write(tmp_path)
+    (root / "lost+found").chmod(0)
+    try:
+        found = tl.describe_data(root, workspace=tmp_path / "w")
+    finally:
+        (root / "lost+found").chmod(0o755)
+    assert found["items"] == 6
+    assert dict(found["skipped"]) == {"lost+found": "not allowed to read it"}
+
+
 def test_one_folder_is_decoded_once(tmp_path: Path) -> None:
     root = Given(SIX).write(tmp_path)
     data = tl.load(root, workspace=tmp_path / "w")
@@ -298,6 +349,40 @@ def test_a_table_beside_an_array_is_joined_too(tmp_path: Path) -> None:
     data = tl.load(tmp_path / "a.npy", workspace=tmp_path / "w")
     assert column(data, "mood") == {"000000": "sad", "000002": "glad"}
     assert any("2 of 3 pictures have a row" in note and "1 row names none of them: '7'" in note for note in data.notes)
+
+
+STRAY: list[tuple[str, np.ndarray, str]] = [
+    ("of Python objects", np.array(["a", None, "b"], dtype=object), "it holds Python objects"),
+    ("of records", np.zeros(3, [("a", "i4")]), "it holds neither numbers nor text"),
+    ("that lies column by column", np.asfortranarray(np.eye(3)), "it lies in memory column by column"),
+]
+
+
+@pytest.mark.parametrize(("stray", "says"), [row[1:] for row in STRAY], ids=[row[0] for row in STRAY])
+def test_an_array_that_is_not_read_stops_no_other(stray: np.ndarray, says: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", images=np.full((3, 8, 8), 100, np.uint8), stray=stray)
+    notes = tl.load(tmp_path / "a.npz", workspace=tmp_path / "w").notes
+    assert any(f"The array 'stray' is not used: {says}" in note for note in notes), notes
+    np.savez(tmp_path / "b.npz", images=stray, label=np.arange(3))
+    with pytest.raises(DataError):
+        tl.load(tmp_path / "b.npz", workspace=tmp_path / "w")
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(np.uint8, 1), (np.uint16, 4095)])
+def test_arrays_that_are_nearly_black_are_told(dtype: type, most: int, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.full((3, 8, 8), most, dtype))
+    (note,) = tl.load(tmp_path / "a.npy", workspace=tmp_path / "w").notes
+    assert f"--range=0,{most} makes that white" in note
+    data = tl.load(tmp_path / "a.npy", range=(0, most), workspace=tmp_path / "w")
+    assert (data.stored(slice(None)) == 255).all()
+
+
+def test_a_table_that_counts_from_one_is_not_joined_to_pictures_that_count_from_none(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8))
+    (tmp_path / "a.csv").write_text("id,mood\n1,glad\n2,sad\n3,odd\n")
+    data = tl.load(tmp_path / "a.npy", workspace=tmp_path / "w")
+    assert not column(data, "mood")
+    assert any("its column id counts from 1" in note for note in data.notes), data.notes
 
 
 BAD: list[tuple[str, dict[str, object], type[Exception], str]] = [

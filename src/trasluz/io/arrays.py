@@ -63,8 +63,12 @@ class ArrayHeader:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def array_headers(path: Path) -> dict[str, ArrayHeader]:
+def array_headers(path: Path, refused: dict[str, DataError] | None = None) -> dict[str, ArrayHeader]:
     """The arrays of an .npz by name, or the one of an .npy (named after nothing: `""`).
+
+    Args:
+        refused: Takes the arrays of an .npz that are not read (Python objects, records, column by column), with the
+            reason; None to raise it.
 
     Raises:
         DataError: no such file, damaged, or an array holds Python objects.
@@ -84,7 +88,13 @@ def array_headers(path: Path) -> dict[str, ArrayHeader]:
             for info in members:
                 name = info.filename.removesuffix(".npy")
                 with archive.open(info) as handle:
-                    header = _header(handle, name, path)
+                    try:
+                        header = _header(handle, name, path)
+                    except DataError as error:
+                        if refused is None:
+                            raise
+                        refused[name] = error
+                        continue
                     if info.file_size != handle.tell() + header.nbytes:
                         raise DataError(f"{path} is damaged: its array {name!r} is not as long as its header says")
                 found[name] = header

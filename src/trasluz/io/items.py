@@ -219,7 +219,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         values = [row.get(name) for row in rows]
         if name == "label" and all(value is None for value in values):
             continue
-        columns[name] = _column(values, text=name in _FIRST)
+        # A name is kept as it is on disk: ` a.png` and `a.png` are two files.
+        columns[name] = pa.array(values, pa.string()) if name == "id" else _column(values, text=name in _FIRST)
     return pa.table(columns)
 
 

@@ -142,6 +142,18 @@ class PictureForm(NamedTuple):
     """Whether its values have a type without a range of its own."""
 
 
+class PictureHeader(NamedTuple):
+    """A picture's form, and what is worth a word of it."""
+
+    form: PictureForm
+    wide: bool
+    """Whether its values have 16 bits."""
+    clear: bool
+    """Whether it may be transparent."""
+    several: bool
+    """Whether its file holds more pictures than its first."""
+
+
 def read_file(path: Path) -> bytes:
     """The bytes of a picture file, for those who need them for more than decoding.
 
@@ -161,12 +173,35 @@ def picture_form(source: Path | bytes) -> PictureForm:
     Raises:
         DataError: with the reason why it cannot be read.
     """
+    return picture_header(source).form
+
+
+def picture_header(source: Path | bytes) -> PictureHeader:
+    """The form of a picture and what is worth a word of it, by its header alone.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
     with _opened(source) as picture:
         width, height = picture.size
         sideways = _orientation(picture) in (5, 6, 7, 8)
-        return PictureForm(
-            *((height, width) if sideways else (width, height)), picture.mode in _GREY, _is_deep(picture)
-        )
+        deep = _is_deep(picture)
+        upright = (height, width) if sideways else (width, height)
+        return PictureHeader(
+            PictureForm(*upright, picture.mode in _GREY, deep), picture.mode.startswith("I") and not deep,
+            picture.mode in _ALPHA or "transparency" in picture.info, _has_several(picture),
+        )  # fmt: skip
+
+
+def largest_value(source: Path | bytes) -> float:
+    """The largest value of a picture of 16 bits.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with _opened(source) as picture:
+        picture.load()
+        return float(np.asarray(picture).max())
 
 
 def is_picture(head: bytes) -> bool:
@@ -202,7 +237,13 @@ def has_several(source: Path | bytes) -> bool:
         DataError: with the reason why it cannot be read.
     """
     with _opened(source) as picture:
+        return _has_several(picture)
+
+
+def _has_several(picture: Picture) -> bool:
+    with suppress(*_UNREADABLE):
         return bool(getattr(picture, "is_animated", False))
+    return False
 
 
 def fit_pixels(pixels: np.ndarray, *, size: int, channels: int, fit: Fit = "crop") -> np.ndarray:

@@ -15,6 +15,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, final
 
@@ -33,6 +35,8 @@ UNREAD = {
     ".mat": "a file of MATLAB, which is not read: save it as CSV or NPZ",
 }
 """Tables too, but none that is read: why, by what the name ends with."""
+LONGEST = 10_000
+"""Characters of the longest text that is kept: what is longer holds a file (base64), a mask, or a whole document."""
 UNNAMED = "column 1"
 """What a first column without a name is called, as pandas writes its index."""
 MOST_CATEGORIES = 100
@@ -48,8 +52,20 @@ _NONE = {"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "-nan"}
 _TRUTH = {"true": True, "false": False}
 _NUMBERED_SPLIT = {"0": "train", "1": "val", "2": "test"}
 """CelebA's `list_eval_partition.txt`."""
+_ABOVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""What Excel writes and reads above a table: what parts its cells."""
+IsRow = Callable[[Sequence[str], Sequence[str]], bool]
+"""Whether the first of two lines is a row like the second, and no names of columns."""
 MOSTLY = 0.5
 """Share of a column's cells that are numbers, beyond which a column that is text after all is worth a word."""
+
+
+KEYS = (
+    "file", "filename", "filepath", "path", "image", "imagepath", "imagename", "imagefile", "img", "imgpath",
+    "imgname", "picture", "photo", "audio", "imageid", "imgid", "imageindex", "fname", "archivo", "fichero", "imagen",
+    "foto", "ruta", "point", "id", "key", "name", "nombre", "index", "unnamed0", "column1",
+)  # fmt: skip
+"""Columns that name the item, as `plain_name` writes them; those before come first where as many rows match."""
 
 
 @final
@@ -71,12 +87,15 @@ class Table:
         return column in self.columns
 
 
-def read_table(path: Path, is_item: Callable[[str], bool] = lambda name: False) -> Table:
+def read_table(
+    path: Path, is_item: Callable[[str], bool] = lambda name: False, is_row: IsRow = lambda first, second: False
+) -> Table:
     """A table of any of the kinds above, by what its name ends with.
 
     Args:
         is_item: Whether a text is the name of an item's file: where one stands in the first line, that line is a row
             and not the names of the columns.
+        is_row: The same of the whole line, seen beside the next one, where items are named without an ending.
 
     Raises:
         DataError: damaged, too large, of unequal rows, or no table.
@@ -96,7 +115,7 @@ def read_table(path: Path, is_item: Callable[[str], bool] = lambda name: False) 
             return _read_json(path, text, notes)
         if suffix == ".txt":
             return _read_list(path, text, is_item, notes)
-        return _read_csv(path, text, is_item, notes)
+        return _read_csv(path, text, is_item, is_row, notes)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except PermissionError as error:
@@ -107,6 +126,8 @@ def _decoded(path: Path, notes: list[str]) -> str:
     data = path.read_bytes()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
+    if b"\0" in data[:2]:  # UTF-16 without its mark: every other byte of what begins in plain letters
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -119,32 +140,71 @@ def _decoded(path: Path, notes: list[str]) -> str:
 # Rows of cells --------------------------------------------------------------------------------------------------------
 
 
-def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], notes: list[str]) -> Table:
-    header = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=header.count)
+def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], is_row: IsRow, notes: list[str]) -> Table:
+    text = text.lstrip("\r\n")
+    above = _ABOVE.match(text)
+    text, before = (text[above.end() :] if above else text), len(text)
+    passed = before - len(text) and 1
+    while text.startswith("#") and not _names_columns(text.partition("\n")[0]):
+        text, passed = text.partition("\n")[2], passed + 1
+    if comments := passed - bool(above):
+        notes.append(f"{counted(comments, 'line of comment above it is', 'lines of comment above it are')} left out.")
+    text = text.removeprefix("#")
+    header = text.partition("\n")[0]
+    delimiter = above[1] if above else "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=header.count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader if any(map(str.strip, line))]
+        cells_of = ((reader.line_num + passed, [cell.strip() for cell in line]) for line in reader)
+        lines = [(number, line) for number, line in cells_of if any(line)]
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV file: {error}") from None
     if not lines:
         raise DataError(f"{path} is empty", allowed="a first line with the names of the columns")
+    # Excel writes cells that are empty to the right of all others.
+    width = max((i for i, name in enumerate(lines[0][1], 1) if name), default=0)
+    width = max([width, *(i for _, line in lines if len(line) == len(lines[0][1]) for i in _last(line))])
+    lines = [(number, line[:width] if not any(line[width:]) else line) for number, line in lines]
     names = lines[0][1]
-    if any(is_item(cell) for cell in names):
-        names = ["file", "label"][: len(names)] + [f"column {i}" for i in range(3, len(names) + 1)]
+    first = next((i for i, cell in enumerate(names) if is_item(cell)), None)
+    if first is None and len(lines) > 1 and is_row(names, lines[1][1]):
+        first = 0
+    if first is not None:
+        others = ["label", *(f"column {i}" for i in range(3, len(names) + 1))]
+        names = [*others[:first], "file", *others[first:]][: len(names)]
         notes.append("Its first line names an item and no columns; they are called " + ", ".join(names) + ".")
     else:
         lines = lines[1:]
         # pandas writes its index as a first column without a name.
-        names = [UNNAMED if not name and not i else name for i, name in enumerate(names)]
+        if nameless := [f"column {i}" for i, name in enumerate(names, 1) if not name and i > 1]:
+            notes.append(f"Columns without a name are called {', '.join(nameless)}.")
+        names = [name or (UNNAMED if not i else f"column {i + 1}") for i, name in enumerate(names)]
         twice = [name for name, n in Counter(names).items() if n > 1]
-        if twice or "" in names:
-            raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(map(repr, names)))
+        if twice:
+            raise DataError(f"{path} has two columns of one name", got=", ".join(map(repr, names)))
     for number, line in lines:
         if len(line) != len(names):
             raise DataError(f"{path}: row {number} has {len(line)} cells", allowed=f"{len(names)}, as the first line")
     cells = {name: [line[i] for _, line in lines] for i, name in enumerate(names)}
-    return _typed_table(path, cells, notes, comma=delimiter in ";\t")
+    return _typed_table(path, _parts_of_celeba(path, cells, notes), notes, comma=delimiter in ";\t")
+
+
+def _last(line: Sequence[str]) -> list[int]:
+    """How many cells a line has up to its last that is not empty, as a list of none or one."""
+    return next(([i] for i in range(len(line), 0, -1) if line[i - 1]), [])
+
+
+def _names_columns(comment: str) -> bool:
+    """Whether a line of comment is the line of names: `#file,label`, `# id label`."""
+    return any(plain_name(cell) in KEYS for cell in re.split(r"[,;\t|]", comment.lstrip("#")))
+
+
+def _parts_of_celeba(path: Path, cells: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
+    """Parts as numbers, in the list that is called so."""
+    name = next((name for name in cells if name.lower() in ("split", "partition")), None)
+    if name is None or "partition" not in path.stem.lower() or not set(cells[name]) <= set(_NUMBERED_SPLIT):
+        return cells
+    notes.append("Its parts 0, 1 and 2 are train, val and test.")
+    return {**cells, name: [_NUMBERED_SPLIT[cell] for cell in cells[name]]}
 
 
 def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: list[str]) -> Table:
@@ -166,10 +226,7 @@ def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: lis
     if len(set(names)) != len(names):
         raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(map(repr, names)))
     cells = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    if "partition" in path.stem.lower() and set(cells.get("split", ())) <= set(_NUMBERED_SPLIT):
-        cells["split"] = [_NUMBERED_SPLIT[cell] for cell in cells["split"]]
-        notes.append("Its parts 0, 1 and 2 are train, val and test.")
-    return _typed_table(path, cells, notes, comma=False)
+    return _typed_table(path, _parts_of_celeba(path, cells, notes), notes, comma=False)
 
 
 def _typed_table(path: Path, cells: dict[str, list[str]], notes: list[str], *, comma: bool) -> Table:
@@ -251,7 +308,7 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _lines(path: Path, text: str) -> Iterator[object]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # other ends of lines may stand within a text
         if line.strip():
             yield _parsed(path, line, f"line {number}")
 
@@ -303,7 +360,11 @@ def _of_columns(path: Path, columns: Mapping[str, Sequence[object]], notes: list
             what = {dict: "records", list: "lists", bytes: "bytes"}[type(nested)]
             notes.append(f"The column {name} holds {what}, and is left out.")
             continue
-        kept[str(name).strip()] = column = settled([_plain(value) for value in values])
+        longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+        if longest > LONGEST:
+            notes.append(f"The column {name} holds texts of up to {longest:,} characters, and is left out.")
+            continue
+        kept[str(name).strip()] = column = settled([plain(value) for value in values])
         kinds = {str if isinstance(v, str) else bool if isinstance(v, bool) else float for v in column if v is not None}
         if len(kinds) > 1:
             kept[str(name).strip()] = [cell_text(value) or None for value in column]
@@ -354,8 +415,29 @@ def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
     return _of_columns(path, columns, notes)
 
 
-def _plain(value: object) -> Value:
-    return value if value is None or isinstance(value, str | float | int | bool) else str(value)
+def plain(value: object) -> Value:
+    """A value of JSON or Parquet as one of ours."""
+    if isinstance(value, str):  # half of a character pair, as JSON may write it, is no text
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return value if value is None or isinstance(value, float | int | bool) else str(value)
+
+
+def says_nothing(value: object) -> bool:
+    """Whether a cell stands for none: empty, `NaN`, `NA`, `None`, ..."""
+    return value is None or str(value).strip().lower() in _NONE
+
+
+def plain_name(name: str) -> str:
+    """A column's name for comparing: in small letters, without what parts its words.
+
+    >>> plain_name("Image Path"), plain_name("file_name"), plain_name("ImageID")
+    ('imagepath', 'filename', 'imageid')
+    """
+    return re.sub(r"[\s_.:-]+", "", name).lower()
 
 
 def cell_text(value: Value) -> str:

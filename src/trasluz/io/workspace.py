@@ -13,6 +13,8 @@ from trasluz.io import lock
 from trasluz.io.leftovers import sweep
 from trasluz.io.names import BUILDING, check_name, is_name, on_disk, shortened, shown, words_of
 
+DEFAULT = "trasluz-workspace"
+"""What the workspace is called where nobody says."""
 Kind = Literal["models", "atlases", "directions", "relocations", "points", "exports"]
 _WORD = {
     "models": "model",
@@ -31,7 +33,7 @@ class Workspace:
     """A workspace folder, by default `$TRASLUZ_WORKSPACE` or `./trasluz-workspace`."""
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
-        chosen = root if root is not None else os.environ.get("TRASLUZ_WORKSPACE") or "trasluz-workspace"
+        chosen = root if root is not None else os.environ.get("TRASLUZ_WORKSPACE") or DEFAULT
         text = os.fspath(chosen)
         if not text.strip() or "\0" in text:
             raise InvalidArgument("the workspace is not a path", got=repr(text), next="Name a folder with --workspace")
@@ -100,6 +102,12 @@ class Workspace:
     def cache(self) -> Path:
         """Decoded pixels; safe to delete."""
         return self.root / "cache"
+
+    def owns(self, folder: Path) -> bool:
+        """Whether a folder of somebody's data is ours: a workspace, this one or another, or one of its parts."""
+        if folder.name == DEFAULT or (folder / lock.LOCKS).is_dir() or folder == self.root:
+            return True
+        return folder.parent == self.root and folder.name in (*_WORD, self.cache.name)
 
     @contextmanager
     def writing(

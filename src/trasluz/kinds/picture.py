@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -18,11 +19,14 @@ from trasluz.io.media import (
     FOREIGN_SUFFIXES,
     SUFFIXES,
     PictureForm,
+    PictureHeader,
     content_of,
     deep_range,
     has_several,
     is_picture,
+    largest_value,
     picture_form,
+    picture_header,
     read_picture,
 )
 from trasluz.io.pictures import picture_bytes
@@ -31,6 +35,8 @@ from trasluz.spaces.representation import Pixels
 
 LEAST, MOST = 8, 64
 """Height and width where nobody says: the pictures' own, within these."""
+DARK = 1 / 8
+"""Share of the range of 16 bits which, where no picture goes beyond it, is worth a word."""
 _FITTED = {"crop": "its central square is ", "pad": "put whole into a square, and ", "stretch": "stretched and "}
 
 
@@ -55,15 +61,18 @@ class Picture(Kind):
 
     def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
         self.check(asked)
-        forms: list[PictureForm] = []
+        headers: list[PictureHeader] = []
         deep: list[Path | bytes] = []
+        wide: list[Path | bytes] = []
         for file in files:
             try:
-                form = picture_form(file)
+                header = picture_header(file)
             except DataError:
                 continue
-            forms.append(form)
-            deep += [file] if form.deep else []
+            headers.append(header)
+            deep += [file] if header.form.deep else []
+            wide += [file] if header.wide else []
+        forms = [header.form for header in headers]
         grey = bool(forms) and all(form.grey for form in forms)
         channels = (1 if grey else 3) if asked.channels is None else asked.channels
         size = _own_size(forms) if asked.size is None else asked.size
@@ -72,8 +81,18 @@ class Picture(Kind):
             notes.append(f"{sum(not form.grey for form in forms):,} pictures in colour are made grey.")
         if forms and asked.channels is None and not grey and (n := sum(form.grey for form in forms)):
             notes.append(f"{n:,} grey pictures are taken as RGB, as the others are.")
-        if deep and asked.span is None:
-            notes += _check_deep(deep)
+        if n := sum(header.clear for header in headers):
+            notes.append(f"{counted(n, 'picture that may be', 'pictures that may be')} transparent: laid over white.")
+        if n := sum(header.several for header in headers):
+            holds = counted(n, "file holds several pictures", "files hold several pictures")
+            notes.append(f"{holds} (an animation, or pages): the first of each is taken.")
+        if asked.span is None:
+            notes += _check_deep(deep) if deep else []
+            notes += _check_wide(wide) if wide else []
+        elif forms and (n := len(headers) - len(deep) - len(wide)):
+            notes.append(
+                f"{counted(n, 'picture has', 'pictures have')} 8 bits a value: the range given is not for them."
+            )
         return Settled((channels, size, size), asked.reading, tuple(notes))
 
     def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
@@ -191,11 +210,25 @@ def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
         return []
     low, high = min(one[0] for one in found), max(one[1] for one in found)
     if low < 0 or high > 1:
+        have = counted(len(found), "picture has", "pictures have")
         raise DataError(
-            f"{len(found):,} pictures have values of floating point or 32 bits, of which nothing says which is black "
-            "and which is white", got=f"{low:g} to {high:g}", allowed="0 to 1, or a declared range",
-            next=f"Declare it for all of them: --range={min(low, 0):g},{high:g}",
+            f"{have} values of floating point or 32 bits, of which nothing says which is black and which is white",
+            got=f"{low:g} to {high:g}", allowed="0 to 1, or a declared range",
+            next=f"Declare it for all of them: --range={min(low, 0):g},{high:g}, or move them away if they are no data",
         )  # fmt: skip
     gone = sum(one[2] for one in found)
-    notes = [f"{len(found):,} pictures of floating point or 32 bits are black at 0 and white at 1 (--range)."]
+    are = counted(len(found), "picture of floating point or 32 bits is", "pictures of floating point or 32 bits are")
+    notes = [f"{are} black at 0 and white at 1 (--range)."]
     return [*notes, f"{gone:,} of them hold values that are not numbers, which become black."] if gone else notes
+
+
+def _check_wide(files: Sequence[Path | bytes]) -> list[str]:
+    """A word where all values of 16 bits are small: 12 bits in a file of 16 are nearly black."""
+    most = 0.0
+    for file in files:
+        with suppress(DataError):
+            most = max(most, largest_value(file))
+        if most > DARK * 65_535:
+            return []
+    are = counted(len(files), "picture of 16 bits reaches", "pictures of 16 bits reach")
+    return [f"{are} to {most:,.0f} of 65,535, which is dark; --range=0,{max(most, 1):.0f} makes that white."]

@@ -10,15 +10,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, cast
 
 from trasluz.base.errors import DataError, TrasluzError
 from trasluz.base.text import counted
-from trasluz.io.tables import Table, Value, read_table, settled
+from trasluz.io.tables import LONGEST, Table, Value, plain, read_table, says_nothing, settled
 from trasluz.sources._walk import BESIDE, Found
 from trasluz.spaces.data import RESERVED, part_of
-from trasluz.spaces.joining import Ambiguous, join, values_of
+from trasluz.spaces.joining import Ambiguous, Finder, Several, join, values_of
 from trasluz.spaces.kinds import is_item
 
 LABELS = ("label", "labels", "class", "category")
@@ -41,6 +41,13 @@ class Described:
     notes: list[str] = field(default_factory=list[str])
 
 
+_BARE = {
+    "images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "pics", "samples", "png", "jpg", "jpeg",
+    "imagenes", "im\u00e1genes", "fotos", "files", "raw", "data", "dataset",
+}  # fmt: skip
+"""Folders whose name says of what the things in them are, and nothing of any one of them."""
+
+
 def describe(found: Found, names: Sequence[str]) -> Described:
     """Everything that is said of the items of a folder.
 
@@ -53,8 +60,15 @@ def describe(found: Found, names: Sequence[str]) -> Described:
     out = Described([{} for _ in names])
     _from_folders(names, out)
     said: Said = {}
+    finder = Finder(names, found.kind.suffixes)
+    unused: dict[str, list[str]] = {}
     for path in found.tables:
-        _from_table(path, found, names, out, said)
+        reason = _from_table(path, found, finder, names, out, said)
+        if reason is not None:
+            unused.setdefault(reason, []).append(found.relative(path))
+    for reason, which in unused.items():
+        like = f"table {which[0]} is" if len(which) == 1 else f"{len(which):,} tables like {which[0]} are"
+        out.notes.append(f"The {like} not used: {reason}.")
     if found.sidecars:
         _from_sidecars(found, names, out, said)
     every = list(dict.fromkeys(column for row in out.rows for column in row))
@@ -69,16 +83,20 @@ def describe(found: Found, names: Sequence[str]) -> Described:
 
 def _from_folders(names: Sequence[str], out: Described) -> None:
     """Parts where the top folders are parts, then labels from the folders below."""
-    paths = [PurePosixPath(name).parts for name in names]
-    tops = Counter(parts[0] if len(parts) > 1 else None for parts in paths)
+    paths = [tuple(name.split("/")) for name in names]
+    skip = _around(paths, 0)
+    tops = Counter(path[skip] if len(path) > skip + 1 else None for path in paths)
     parts = {top: part_of(top) for top in tops if top is not None}
     known = {top: part for top, part in parts.items() if part is not None}
     rest = [top for top in tops if top not in known]
-    skip = 0
+    around = "/".join(paths[0][:skip])
     if known and not rest:
-        skip = 1
         for row, path in zip(out.rows, paths, strict=True):
-            row["split"] = known[path[0]]
+            row["split"] = known[path[skip]]
+        skip += 1
+        if all(len(path) > skip + 1 and path[skip] == path[skip - 1] for path in paths):
+            skip += 1  # each part was unpacked into a folder of its own name
+        skip = _around(paths, skip)
         counts = ", ".join(f"{top} {tops[top]:,}" for top in sorted(known))
         out.notes.append(f"The top folders are parts of the data ({counts}).")
     elif len(set(known.values())) > 1:
@@ -90,39 +108,62 @@ def _from_folders(names: Sequence[str], out: Described) -> None:
         )  # fmt: skip
     elif known:
         out.notes.append(f"The folder {next(iter(known))} is taken for a label, since others stand beside it.")
+    if around:
+        out.notes.append(f"Everything lies in {around}: labels and parts are the names of the folders in it.")
     if any(len(path) > skip + 1 for path in paths):
         for row, path in zip(out.rows, paths, strict=True):
             row["label"] = path[skip] if len(path) > skip + 1 else None
 
 
-def _from_table(path: Path, found: Found, names: Sequence[str], out: Described, said: Said) -> None:
+def _around(paths: Sequence[tuple[str, ...]], skip: int) -> int:
+    """How many folders of each path hold everything, and say nothing of any one item: one folder that holds folders
+    alone, or is called `images`, or as the one around it, as what is unpacked into a folder of its own name."""
+    while True:
+        here = {path[skip] if len(path) > skip + 1 else None for path in paths}
+        if len(here) != 1 or None in here:
+            return skip
+        (top,) = here
+        holds_folders = all(len(path) > skip + 2 for path in paths)
+        again = skip > 0 and all(path[skip] == path[skip - 1] for path in paths)
+        if part_of(str(top)) is not None or not (holds_folders or again or str(top).lower() in _BARE):
+            return skip
+        skip += 1
+
+
+def _from_table(
+    path: Path, found: Found, finder: Finder, names: Sequence[str], out: Described, said: Said
+) -> str | None:
+    """Add what a table says; or the reason why it is not used.
+
+    Raises:
+        DataError: it has to be used, and cannot be.
+    """
     shown = found.relative(path)
     inside = path.is_relative_to(found.root)
     # Of JSON and text files anything may be called metadata.
     usual = inside and path.stem.lower() in BESIDE and path.suffix.lower() not in (".txt", ".json")
-    own_name = not inside and path.stem == found.root.resolve().name
+    own_name = not inside and path.stem in found.own_names
     try:
-        table = read_table(path, is_item)
+        table = read_table(path, is_item, finder.is_row)
         under = path.parent.relative_to(found.root).as_posix() if inside else ""
         joined = join(
-            table, names, many=found.kind.many, endings=found.kind.suffixes, under="" if under == "." else under
-        )
-    except Ambiguous:
-        raise
+            table, names, many=found.kind.many, under="" if under == "." else under, finder=finder,
+            homes=() if inside else found.own_names,
+        )  # fmt: skip
     except DataError as error:
-        if usual or own_name:
+        if usual or own_name or (isinstance(error, Ambiguous) and not isinstance(error, Several)):
             raise
         reason = error.what.replace(f"{path} ", "it ").replace(str(path), shown)
         if path.suffix.lower() == ".txt":  # most are no tables
             found.left_out.append((shown, f"no {found.kind.one}, and {reason.removeprefix('it is ')}"))
-            return
+            return None
         out.tables.append({"table": shown, "used": False, "reason": reason})
-        out.notes.append(f"The table {shown} is not used: {reason}.")
-        return
+        return reason.replace(f"{path.name} ", "it ", 1)
     out.notes.append(joined.told(found.kind.many).replace(path.name, shown, 1))
     out.notes += [f"{shown}: {note}" for note in table.notes]
     _fill(out.rows, _columns(table, values_of(table, joined)), shown, names, said, out.notes)
     out.tables.append({**joined.dump(), "table": shown, "used": True, "notes": list(table.notes)})
+    return None
 
 
 def _columns(table: Table, values: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
@@ -136,7 +177,7 @@ def _columns(table: Table, values: Mapping[str, list[Value]]) -> dict[str, list[
     out: dict[str, list[Value]] = {}
     for name, column in values.items():
         if name == part:
-            unknown = Counter(str(v) for v in column if v is not None and part_of(str(v)) is None)
+            unknown = Counter(str(v) for v in column if not says_nothing(v) and part_of(str(v)) is None)
             if unknown:
                 value, count = unknown.most_common(1)[0]
                 raise DataError(
@@ -145,7 +186,7 @@ def _columns(table: Table, values: Mapping[str, list[Value]]) -> dict[str, list[
                     allowed="train, val (valid, validation) and test, in any case",
                     next="Write one of these, or give the column another name",
                 )  # fmt: skip
-            out["split"] = [None if v is None else part_of(str(v)) for v in column]
+            out["split"] = [None if says_nothing(v) else part_of(str(v)) for v in column]
         elif name == label:
             out["label"] = column
         else:
@@ -162,7 +203,7 @@ def _first(values: Mapping[str, Sequence[Value]], wanted: Sequence[str]) -> str 
 
 
 def _says_parts(values: Sequence[Value]) -> bool:
-    there = [str(value) for value in values if value is not None]
+    there = [str(value) for value in values if not says_nothing(value)]
     return bool(there) and all(part_of(value) is not None for value in there)
 
 
@@ -197,28 +238,36 @@ def _fill(
 
 def _from_sidecars(found: Found, names: Sequence[str], out: Described, said: Said) -> None:
     """Captions (`a.txt` of `a.png`), and what is known of one item as JSON (`a.json`), as their makers write them."""
-    place = {(found.root / name).with_suffix(""): i for i, name in enumerate(names)}
+    place: dict[Path, list[int]] = {}
+    for i, file in enumerate(found.files):
+        place.setdefault(file, []).append(i)
+        place.setdefault(file.with_suffix(""), []).append(i)
     columns: dict[str, list[Value]] = {}
     used: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
     for path in found.sidecars:
-        i = place[path.with_suffix("")]
         try:
-            values = _sidecar(path)
+            values = _sidecar(path, passed)
         except TrasluzError as error:
             found.left_out.append((found.relative(path), error.what))
             continue
-        used[path.suffix.lower()] += 1
+        mine = place[path.with_suffix("")]
+        used[path.suffix.lower()] += len(mine)
         for name, value in values.items():
-            columns.setdefault(name, [None] * len(names))[i] = value
+            for i in mine:
+                columns.setdefault(name, [None] * len(names))[i] = value
     columns = {name: settled(values) for name, values in columns.items()}
     table = Table(found.root / "sidecars", columns, {})
     _fill(out.rows, _columns(table, columns), "a file beside the item", names, said, out.notes)
     for suffix, n in used.items():
         have = f"of {len(names):,} {found.kind.many} {'has' if n == 1 else 'have'}"
         out.notes.append(f"{n:,} {have} a file {suffix} beside {'it' if n == 1 else 'them'}, which is read.")
+    for name, n in passed.items():
+        out.notes.append(f"{name} of {counted(n, 'file .json is', 'files .json are')} no single value, and left out.")
 
 
-def _sidecar(path: Path) -> Row:
+def _sidecar(path: Path, passed: Counter[str]) -> Row:
+    """What a file of one item's own says; `passed` counts what it says in lists, records, or texts beyond measure."""
     if path.stat().st_size > SIDECAR_LIMIT:
         raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {SIDECAR_LIMIT:,}")
     try:
@@ -229,6 +278,8 @@ def _sidecar(path: Path) -> Row:
         lines = text.splitlines()
         if lines and all(_is_box(line) for line in lines):
             raise DataError("boxes (YOLO), which are not read")
+        if len(text) > LONGEST:
+            raise DataError(f"a text of {len(text):,} characters, more than {LONGEST:,}")
         return {"caption": text or None}
     try:
         values = json.loads(text)
@@ -237,9 +288,13 @@ def _sidecar(path: Path) -> Row:
     if not isinstance(values, dict):
         raise DataError("it holds no record")
     record = cast("dict[str, Any]", values)
-    return {
-        name: value for name, value in record.items() if value is None or isinstance(value, str | float | int | bool)
-    }
+    out: Row = {}
+    for name, value in record.items():
+        if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > LONGEST):
+            passed[name] += 1
+        else:
+            out[name] = plain(value)
+    return out
 
 
 def _is_box(line: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from trasluz.spaces.kinds import all_kinds, kind_of_file
 BESIDE = ("labels", "metadata", "annotations", "attributes", "factors", "classes")
 """What a table is called that stands beside a folder and may be of it, besides the folder's own name."""
 HIDDEN = "hidden: its name begins with a dot"
+OURS = "a workspace of Trasluz, whose models and caches are no data"
 SIDECARS = (".txt", ".json")
-"""A file of one item's own, with the item's name before this: a caption, or what is known of it."""
+"""A file of one item's own, with the item's name before this: a caption, or what is known of it. The name may have its
+ending (`a.png.txt`) or not (`a.txt`)."""
 
 
 @dataclass
@@ -37,23 +39,54 @@ class Found:
     """Items that are links, or lie behind one."""
 
     def relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else f"../{path.name}"
+        return _relative(self.root, path) or f"../{path.name}"
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """What the folder is called: as it was named, and where that is a link, what it leads to."""
+        return own_names(self.root)
 
 
-def look_through(root: Path) -> Found:
+def _stem(path: Path) -> str:
+    """A whole path without its ending, as text."""
+    return str(path).removesuffix(path.suffix)
+
+
+def _relative(root: Path, path: Path) -> str:
+    """A path below the root, with `/`; empty for any other. As text, since there may be very many."""
+    text, start = str(path), str(root)
+    below = text.removeprefix(start).lstrip(os.sep) if text.startswith(start.rstrip(os.sep) + os.sep) else ""
+    return below.replace(os.sep, "/")
+
+
+def own_names(root: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(home.name for home in _homes(root)))
+
+
+def _homes(root: Path) -> tuple[Path, ...]:
+    home = root.resolve()
+    return (home,) if root.name in ("", "..", home.name) and not root.is_symlink() else (root.absolute(), home)
+
+
+def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: False) -> Found:
     """Everything below a folder; what a file is, its content decides where its name does not.
+
+    Args:
+        is_ours: Whether a folder below it is no data, since this program keeps its own things there.
 
     Raises:
         DataError: no items, or items of several kinds.
-        NoPermission: a folder that may not be read.
+        NoPermission: the folder itself may not be read; those below it are left out.
     """
     by_kind: dict[str, list[Path]] = {}
     others: list[Path] = []
     left: list[tuple[str, str]] = []
     linked: set[Path] = set()
     kinds = {kind.name: kind for kind in all_kinds()}
-    for path, away in _walk(root, left):
-        kind = None if path.suffix.lower() in tables.SUFFIXES else kind_of_file(path)
+    named = {suffix: kind for kind in kinds.values() for suffix in kind.suffixes}
+    for path, away in _walk(root, left, is_ours):
+        suffix = path.suffix.lower()
+        kind = named.get(suffix) or (None if suffix in tables.SUFFIXES else kind_of_file(path))
         if kind is None:
             others.append(path)
             continue
@@ -71,10 +104,12 @@ def look_through(root: Path) -> Found:
         )
     ((name, files),) = by_kind.items()
     found = Found(root, kinds[name], _sorted(root, files), linked=len(linked))
-    stems = {path.with_suffix("") for path in files}
+    names: set[str] = set()
+    if any(path.suffix.lower() in SIDECARS for path in others):
+        names = {_stem(path) for path in files} | set(map(str, files))
     for path in _sorted(root, others):
         suffix = path.suffix.lower()
-        if suffix in SIDECARS and path.with_suffix("") in stems:
+        if suffix in SIDECARS and _stem(path) in names:
             found.sidecars.append(path)
         elif suffix in tables.SUFFIXES:
             found.tables.append(path)
@@ -85,37 +120,51 @@ def look_through(root: Path) -> Found:
     return found
 
 
-def _walk(root: Path, left: list[tuple[str, str]]) -> Iterator[tuple[Path, bool]]:
+def _walk(root: Path, left: list[tuple[str, str]], is_ours: Callable[[Path], bool]) -> Iterator[tuple[Path, bool]]:
     """Every file, and whether a link leads to it. Links are followed: what a person puts into a folder of data belongs
     to it, wherever it lies; a folder that is reached twice is gone through once."""
     seen = {_place(root)}
-    waiting = [(root, False)]
+    waiting = [(root, "", False)]
     while waiting:
-        folder, away = waiting.pop()
+        folder, before, away = waiting.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except PermissionError as error:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            if folder != root:
+                denied = isinstance(error, PermissionError)
+                left.append((before.rstrip("/"), "not allowed to read it" if denied else "gone while it was looked at"))
+                continue
             raise NoPermission(f"not allowed to read {error.filename}") from error
-        below: list[tuple[Path, bool]] = []
+        below: list[tuple[Path, str, bool]] = []
         for entry in entries:
-            path = Path(entry.path)
-            name = path.relative_to(root).as_posix()
-            link = entry.is_symlink()
+            name = f"{before}{entry.name}"
             if entry.name.startswith("."):
                 left.append((name, HIDDEN))
-            elif not path.exists():
-                left.append((name, "a link that leads nowhere" if link else "gone while it was looked at"))
-            elif entry.is_dir():
+                continue
+            link = entry.is_symlink()
+            path = folder / entry.name
+            try:
+                if entry.is_file():
+                    yield path, away or link
+                    continue
                 place = _place(path)
-                if place in seen:
-                    left.append((name, "a link to a folder that is read already"))
-                else:
-                    seen.add(place)
-                    below.append((path, away or link))
-            elif entry.is_file():
-                yield path, away or link
-            else:
+                is_folder = entry.is_dir()
+            except PermissionError:
+                left.append((name, "not allowed to read it"))
+                continue
+            except OSError:
+                left.append((name, "a link that leads nowhere" if link else "gone while it was looked at"))
+                continue
+            if not is_folder:
                 left.append((name, "no file"))
+            elif is_ours(path):
+                left.append((name, OURS))
+            elif place in seen:
+                left.append((name, "a link to a folder that is read already"))
+            else:
+                seen.add(place)
+                below.append((path, f"{name}/", away or link))
         waiting += reversed(below)
 
 
@@ -125,15 +174,20 @@ def _place(path: Path) -> tuple[int, int]:
 
 
 def _beside(root: Path) -> list[Path]:
-    """Tables next to the folder that may be of it: of its own name, or of a usual one."""
-    home = root.resolve()
+    """Tables next to the folder that may be of it: of its own name, or of a usual one. Where the folder is a link, next
+    to the link, and next to what it leads to."""
     suffixes = tuple(suffix for suffix in tables.SUFFIXES if suffix != ".txt")
-    wanted = [f"{stem}{suffix}" for stem in (home.name, *BESIDE) for suffix in suffixes]
-    return [path for name in wanted if (path := home.parent / name).is_file()]
+    found: dict[Path, Path] = {}
+    for home in _homes(root):
+        wanted = [f"{stem}{suffix}" for stem in (home.name, *BESIDE) for suffix in suffixes if stem]
+        for path in (home.parent / name for name in wanted):
+            if path.is_file() and home.parent != home:
+                found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def _sorted(root: Path, files: Sequence[Path]) -> list[Path]:
-    return sorted(files, key=lambda path: path.relative_to(root).as_posix())
+    return sorted(files, key=lambda path: _relative(root, path))
 
 
 def _reason(path: Path, kind: Kind) -> str:

@@ -20,12 +20,12 @@ from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.base.text import counted
 from trasluz.io.media import read_file
 from trasluz.sources._described import Row, describe
-from trasluz.sources._walk import HIDDEN, Found, look_through
+from trasluz.sources._walk import HIDDEN, OURS, Found, look_through
 from trasluz.spaces.data import Block, Drawing, Request, Source, Value
 from trasluz.spaces.kind import Settled
 from trasluz.spaces.kinds import windows_of
 
-VERSION = "2"
+VERSION = "3"
 BLOCK = 64
 
 
@@ -39,18 +39,21 @@ class Folder(Source):
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range"})
 
     def fingerprint(self, request: Request) -> str:
-        found = look_through(_root(request.argument))
+        found = look_through(_root(request.argument), request.is_ours)
         h = hashlib.blake2b(VERSION.encode(), digest_size=16)
         for path in [*found.files, *found.tables, *found.sidecars]:
-            state = path.stat()
+            try:
+                state = path.stat()
+            except OSError:  # gone since: whoever reads it will say so
+                continue
             h.update(os.fsencode(f"{found.relative(path)}\0{state.st_size}\0{state.st_mtime_ns}\0"))
         for name, reason in found.left_out:
-            if reason != HIDDEN:  # file managers leave and take such files as they please
+            if reason not in (HIDDEN, OURS):  # they come and go without the person's doing
                 h.update(os.fsencode(f"{name}\0{reason}\0"))
         return h.hexdigest()
 
     def draw(self, request: Request) -> Drawing:
-        found = look_through(_root(request.argument))
+        found = look_through(_root(request.argument), request.is_ours)
         names = _names(found)
         described = describe(found, list(names.values()))
         settled = found.kind.settle(found.files, request.asked)

@@ -20,15 +20,17 @@ import numpy as np
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.arrays import ArrayHeader, array_headers, read_array, stream_array
 from trasluz.io.media import PIXEL_LIMIT, Fit, fit_pixels, over_white
-from trasluz.io.tables import SUFFIXES, read_table, settled
+from trasluz.io.tables import SUFFIXES, read_table, says_nothing, settled
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of
-from trasluz.spaces.joining import Ambiguous, join, values_of
+from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 
-VERSION = "2"
+VERSION = "3"
 BLOCK = 256
 PICTURES = ("images", "image", "x", "data", "imgs")
 LABELS = ("label", "labels", "y", "class", "target", "targets")
 SIZE_LIMIT = 1024
+DARK = 1 / 8
+"""Share of the range of whole numbers which, where no picture goes beyond it, is worth a word."""
 MOST_TRUTHS = 100
 """Columns that one array of truth values may become."""
 CHANNELS = (1, 3, 4)
@@ -87,7 +89,11 @@ class Npz(Source):
     def draw(self, request: Request) -> Drawing:
         path = _file(request.argument)
         notes: list[str] = []
-        parts = _parts(path, array_headers(path), notes)
+        refused: dict[str, DataError] = {}
+        parts = _parts(path, _readable(path, refused), notes)
+        for name, error in refused.items():
+            what = error.what.partition(f"array {name!r} ")[2] or error.what
+            notes.append(f"The array {name!r} is not used: it {what}{f'. {error.next}' if error.next else ''}.")
         layouts = [part.layout for part in parts]
         total = sum(layout[0] for layout in layouts)
         _, have, height, width = layouts[0]
@@ -115,6 +121,20 @@ def _file(argument: str | None) -> Path:
     if not path.is_file():
         raise DataError(f"there is no file {path}" if not path.exists() else f"{path} is not a file")
     return path
+
+
+def _readable(path: Path, refused: dict[str, DataError]) -> dict[str, ArrayHeader]:
+    """The arrays that can be read.
+
+    Raises:
+        DataError: of the others one is by its name the pictures, their label or their part.
+    """
+    headers = array_headers(path, refused)
+    for name, error in refused.items():
+        wanted = (*PICTURES, *LABELS, "split")
+        if (_in_part(name)[1] or name).lower() in wanted or not any(len(h.shape) in (3, 4) for h in headers.values()):
+            raise error
+    return headers
 
 
 def _parts(path: Path, headers: Mapping[str, ArrayHeader], notes: list[str]) -> list[_Part]:
@@ -169,11 +189,11 @@ def _pictures(path: Path, headers: Mapping[str, ArrayHeader]) -> ArrayHeader:
     found = named[:1] or shaped
     listed = _listed(headers)
     if len(found) != 1:
-        flat = [h for h in headers.values() if len(h.shape) == 2 and h.shape[1] > 4 and _root(h.shape[1])]
+        flat = [h for h in headers.values() if len(h.shape) == 2 and h.shape[1] > 4 and _flat(h.shape[1])]
         hint = None
         if not found and flat:
-            side = _root(flat[0].shape[1])
-            hint = f"Flat pictures are to be given their form: {flat[0].name or 'array'}.reshape(-1, {side}, {side})"
+            form = _flat(flat[0].shape[1])
+            hint = f"Flat pictures are to be given their form: {flat[0].name or 'array'}.reshape(-1, {form})"
         raise DataError(
             f"{path} does not say which array holds the pictures", got=listed,
             allowed="one named images, of the form (n, H, W), (n, H, W, C) or (n, C, H, W)", next=hint,
@@ -186,6 +206,13 @@ def _pictures(path: Path, headers: Mapping[str, ArrayHeader]) -> ArrayHeader:
 def _root(n: int) -> int:
     side = round(n**0.5)
     return side if side * side == n else 0
+
+
+def _flat(n: int) -> str:
+    """The form of a flat picture of n values: a square, grey or in colour plane by plane; empty where it is none."""
+    if side := _root(n):
+        return f"{side}, {side}"
+    return f"3, {side}, {side}" if n % 3 == 0 and (side := _root(n // 3)) else ""
 
 
 def _listed(headers: Mapping[str, ArrayHeader]) -> str:
@@ -213,10 +240,11 @@ def _span(
         DataError: their type does not say, and neither does anybody.
     """
     dtype = parts[0].pictures.dtype
-    if declared is not None or dtype == np.uint8 or dtype.kind == "b":
+    if declared is not None or dtype.kind == "b":
         return declared
-    if dtype == np.uint16:
-        return (0.0, 65_535.0)
+    if dtype in (np.uint8, np.uint16):
+        _say_dark(path, parts, notes)
+        return None if dtype == np.uint8 else (0.0, 65_535.0)
     low, high, gone = np.inf, -np.inf, 0
     for part in parts:
         for piece in stream_array(path, part.pictures, BLOCK):
@@ -236,6 +264,19 @@ def _span(
         got=f"{low:g} to {high:g}", allowed="uint8, uint16, floating point in [0, 1], or a declared range",
         next=f"Declare it: --range={likely}",
     )  # fmt: skip
+
+
+def _say_dark(path: Path, parts: Sequence[_Part], notes: list[str]) -> None:
+    """A word where all values are small for their type: 0 and 1 in bytes, 12 bits in 16."""
+    largest, most = int(np.iinfo(parts[0].pictures.dtype).max), 0
+    for part in parts:
+        for piece in stream_array(path, part.pictures, BLOCK):
+            most = max(most, int(piece.max(initial=0)))
+            if most > DARK * largest:
+                return
+    notes.append(
+        f"The pictures reach to {most:,} of {largest:,}, which is dark; --range=0,{max(most, 1)} makes that white."
+    )
 
 
 def _said(parts: Sequence[_Part], size: int, fit: Fit, by_itself: bool) -> list[str]:
@@ -274,19 +315,21 @@ def _columns(
         start += n
     if "split" in columns and all(part.part is None for part in parts):
         given = columns["split"]
-        unknown = next((str(v) for v in given if v is not None and part_of(str(v)) is None), None)
+        unknown = next((str(v) for v in given if not says_nothing(v) and part_of(str(v)) is None), None)
         if unknown is not None:
             raise DataError(
                 f"{path}: the array split says parts of the data, and one is unknown", got=repr(unknown),
                 allowed="train, val (valid, validation) and test, in any case",
             )  # fmt: skip
-        columns["split"] = [None if v is None else part_of(str(v)) for v in given]
+        columns["split"] = [None if says_nothing(v) else part_of(str(v)) for v in given]
     tables: list[dict[str, Any]] = []
     ids = [f"{i:06d}" for i in range(total)]
+    finder = Finder(ids)
     for beside in _tables(path):
         try:
-            table = read_table(beside)
-            joined = join(table, ids, many="pictures", others={"index": [str(i) for i in range(total)]})
+            table = read_table(beside, is_row=finder.is_row)
+            joined = join(table, ids, many="pictures", others={"index": [str(i) for i in range(total)]}, finder=finder)
+            _check_count(joined, total)
         except Ambiguous:
             raise
         except DataError as error:
@@ -294,10 +337,27 @@ def _columns(
             notes.append(f"The table {beside.name} is not used: {error.what.replace(str(beside), 'it')}.")
             continue
         for name, values in values_of(table, joined).items():
-            columns.setdefault(_safe(name, columns), values)
+            safe = _safe(name, columns)
+            columns[safe] = values
+            if safe != name:
+                notes.append(f"{beside.name}: its column {name} is called {safe}, since there is one already.")
         tables.append({**joined.dump(), "used": True, "notes": list(table.notes)})
         notes += [joined.told("pictures"), *(f"{beside.name}: {note}" for note in table.notes)]
     return {name: settled(values) for name, values in columns.items()}, tables
+
+
+def _check_count(joined: Join, total: int) -> None:
+    """Refuse rows that count from 1: the pictures of an array are counted from 0.
+
+    Raises:
+        DataError: each row would be joined to the picture after its own.
+    """
+    if (
+        joined.matched == total - 1
+        and joined.rows[0] is None
+        and [text.removesuffix(".0") for text in joined.left] == [str(total)]
+    ):
+        raise DataError(f"its column {joined.key} counts from 1, and pictures of an array are counted from 0")
 
 
 def _tables(path: Path) -> list[Path]:
@@ -311,6 +371,8 @@ def _read_column(path: Path, name: str, header: ArrayHeader, n: int, notes: list
     called = "label" if name.lower() in LABELS else name
     if shape in ((n,), (n, 1)):
         values = read_array(path, header).reshape(n)
+        if values.dtype.kind == "f":
+            return {_safe(called, ()): [float(value) for value in values]}
         if values.dtype.kind == "S":
             values = np.char.decode(values, "utf-8", "replace")
         return {_safe(called, ()): values.tolist()}

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -32,13 +35,19 @@ RESERVED = ("id", "index", "source", "split")
 SPLITS = ("train", "val", "test")
 """The parts of a data set. `val` is there where the data bring it, and is kept apart from both others."""
 _PARTS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("train", "training", "entrenamiento"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "validaci\u00f3n", "validacion"), "val"),
+    **dict.fromkeys(("test", "testing", "prueba", "pruebas"), "test"),
 }
+_BESIDE_PARTS = {"set", "split", "data", "dataset", "images", "image", "imgs", "img", "pictures", "photos"}
+"""Words that may stand beside a part's: `training_set`, `test images`."""
 ROWS = "-rows-"
 """What stands before the mark of a view that holds some of the rows of its data."""
 Value = str | float | int | bool | None
+
+
+def _never(folder: Path) -> bool:
+    return False
 
 
 def _no_models(name: str) -> LatentModel:
@@ -116,6 +125,8 @@ class Request:
     """Of pictures that are not square: `crop`, `pad` or `stretch`; None for what is usual."""
     span: tuple[float, float] | None = None
     """The values that are the least and the most, where the files do not say."""
+    is_ours: Callable[[Path], bool] = field(compare=False, default=_never)
+    """Whether a folder below that of the data is no data, since this program keeps its own things there."""
 
     @property
     def asked(self) -> Asked:
@@ -155,10 +166,17 @@ class Source(ABC):
 def part_of(text: str) -> str | None:
     """The part of a data set that a name says, in any case: `valid` and `Validation` are `val`; None for any other.
 
+    A year, a number, or what the part is of may stand beside the word.
+
     >>> part_of("Training"), part_of("valid"), part_of("cats")
     ('train', 'val', None)
+    >>> part_of("train2017"), part_of("test_set"), part_of("Validation images"), part_of("train_cats")
+    ('train', 'test', 'val', None)
     """
-    return _PARTS.get(text.strip().lower())
+    words = re.split(r"[\W_]+", unicodedata.normalize("NFC", text).strip().lower())
+    bare = [word.rstrip("0123456789").removesuffix("set") or "set" for word in words if word.rstrip("0123456789")]
+    said = [word for word in bare if word not in _BESIDE_PARTS]
+    return _PARTS.get(said[0]) if len(said) == 1 else None
 
 
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:

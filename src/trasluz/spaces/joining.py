@@ -17,16 +17,16 @@ different values, is an error that shows both: nothing here guesses. What served
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Literal, final, get_args
 
 from trasluz.base.errors import DataError
 from trasluz.base.text import counted, first_texts
-from trasluz.io.tables import UNNAMED, Table, Value
+from trasluz.io.tables import KEYS, UNNAMED, Table, Value, plain_name
 
 Way = Literal["exact", "path", "ending", "case", "number"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -37,22 +37,28 @@ SAID: Mapping[Way, str] = {
     "case": "in small letters",
     "number": "by their numbers",
 }
-KEYS = (
-    "file", "file_name", "filename", "filepath", "file_path", "path", "image", "image_path", "image_name", "image_file",
-    "img", "img_path", "img_name", "picture", "photo", "audio", "image_id", "fname", "point", "id", "key", "name",
-    "index", UNNAMED,
-)  # fmt: skip
-"""Columns that name the item, in any case, with blanks or hyphens for `_`; those before come first where as many rows
-match."""
+LOOSE, COUNTERS = ("id", "key", "name", "nombre"), ("index", "unnamed0", plain_name(UNNAMED))
+"""Columns that may name something else than the item, and those that count rows as a rule: each names items where no
+surer column does."""
 MOSTLY = 0.5
-"""Share of rows that have to match, for a column of another name to be taken for the one that names the item."""
+"""Share of rows that have to match, or of items that have to have a row, for a column of another name to be taken for
+the one that names the item. A match by a bare number is none there: `age` is a number too."""
+SEVERAL = 3
+"""Items of which a table says several things, from which on it is a table of something else: boxes, a log."""
 LISTED = 10
 """Names kept of those that are left over."""
 Parts = tuple[str, ...]
+_NUMBER = re.compile(r"[-+0-9.,eE]*")
+_BOXES = {"xmin", "ymin", "xmax", "ymax", "bbox", "bboxx", "bboxy", "bboxwidth", "bboxheight", "x1", "y1", "x2", "y2"}
+"""Columns of boxes, of which a picture has several."""
 
 
 class Ambiguous(DataError):
     """Rows find items, but not one each."""
+
+
+class Several(Ambiguous):
+    """Most items have several rows: they are of something else, as boxes and the lines of a log are."""
 
 
 @final
@@ -111,6 +117,8 @@ def join(
     endings: Iterable[str] = (),
     under: str = "",
     others: Mapping[str, Sequence[str]] | None = None,
+    finder: Finder | None = None,
+    homes: Sequence[str] = (),
 ) -> Join:
     """Find the item of each row.
 
@@ -121,6 +129,8 @@ def join(
         under: The folder below theirs that the table stands in: its rows may be named from there.
         others: Other names of the same items, by the columns that would hold them (`index`, `point`): they match
             exactly or not at all.
+        finder: Of the same items and endings, where it is there from another table.
+        homes: What their folder is called: in a table that names it, rows of other folders name none of them.
 
     Raises:
         DataError: no column names items, or no row matches.
@@ -128,21 +138,26 @@ def join(
     """
     if not len(table):
         raise DataError(f"{table.path} has no rows", next="Write one for each of your " + many)
-    finder = _Finder(items, tuple(endings), under)
-    best: tuple[int, str, list[_Match]] | None = None
+    finder = Finder(items, endings) if finder is None else finder
+    best: tuple[tuple[bool, int, int], str, list[Match]] | None = None
     named = _named(table)
     for key in named:
-        matches = _exactly(table.texts[key], (others or {})[_plain(key)]) if _plain(key) in (others or {}) else None
-        found = matches or [finder.find(text) for text in table.texts[key]]
+        plain, texts = plain_name(key), table.texts[key]
+        matches = _exactly(texts, (others or {})[plain]) if plain in (others or {}) else None
+        found = matches or finder.all(texts, under, homes)
         hits = sum(bool(match.items) for match in found)
-        if hits and (best is None or hits > best[0]):
-            best = (hits, key, found)
+        # Names of files are surer than anything else, and a count of rows is the least sure.
+        sure = 2 if matches else -(plain in LOOSE) - 2 * (plain in COUNTERS)
+        rank = (finder.are_files(texts), sure, hits)
+        if hits and (best is None or rank > best[0]):
+            best = (rank, key, found)
     if best is None:
         for key in (key for key in table.columns if key not in named):
-            found = [finder.find(text) for text in table.texts[key]]
+            found = finder.all(table.texts[key], under, homes, numbers=False)
             hits = sum(bool(match.items) for match in found)
-            if hits > MOSTLY * len(found) and (best is None or hits > best[0]):
-                best = (hits, key, found)
+            rank = (True, 0, hits)
+            if hits > MOSTLY * min(len(found), len(items)) and (best is None or rank > best[0]):
+                best = (rank, key, found)
     if best is None:
         raise _no_match(table, named, items, many)
     _, key, found = best
@@ -150,32 +165,38 @@ def join(
 
 
 @dataclass(frozen=True)
-class _Match:
+class Match:
+    """The items that a row may name, and by which way."""
+
     way: Way = "exact"
     items: tuple[int, ...] = ()
 
 
 def _named(table: Table) -> list[str]:
     """The columns that say of themselves that they name the item, the surest first."""
-    places = {name: KEYS.index(_plain(name)) for name in table.columns if _plain(name) in KEYS}
+    places = {name: KEYS.index(plain_name(name)) for name in table.columns if plain_name(name) in KEYS}
     return sorted(places, key=places.__getitem__)
 
 
-def _plain(name: str) -> str:
-    return name if name == UNNAMED else name.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _exactly(texts: Sequence[str], names: Sequence[str]) -> list[_Match] | None:
+def _exactly(texts: Sequence[str], names: Sequence[str]) -> list[Match] | None:
+    """Rows by another name of the items; of numbers, as a spreadsheet writes them too."""
     place = {name: i for i, name in enumerate(names)}
-    found = [_Match("exact", (place[text],) if text in place else ()) for text in texts]
+    wanted = [text if text in place else text.removesuffix(".0") for text in texts]
+    found = [Match("exact", (place[text],) if text in place else ()) for text in wanted]
     return found if any(match.items for match in found) else None
 
 
-class _Finder:
-    """Names of items in the forms of each way."""
+@final
+class Finder:
+    """Names of items in the forms of each way, made once for all tables that are joined to them.
 
-    def __init__(self, items: Sequence[str], endings: tuple[str, ...], under: str) -> None:
-        self._items, self._endings, self._under = items, endings, under
+    Args:
+        items: As `join` takes them.
+        endings: As `join` takes them.
+    """
+
+    def __init__(self, items: Sequence[str], endings: Iterable[str] = ()) -> None:
+        self._items, self._endings = items, tuple(endings)
         self._exact = {name: i for i, name in enumerate(items)}
         self._made: dict[Way, tuple[dict[Parts, list[int]], dict[Parts, list[int]]]] = {}
 
@@ -194,29 +215,74 @@ class _Finder:
             self._made[way] = whole, tails
         return self._made[way]
 
-    def find(self, text: str) -> _Match:
+    def are_files(self, texts: Sequence[str]) -> bool:
+        """Whether most cells end as the names of files do."""
+        there = [text for text in texts if text]
+        return sum(self._stem(text) != text for text in there) > MOSTLY * len(there)
+
+    def is_row(self, first: Sequence[str], second: Sequence[str]) -> bool:
+        """Whether the first line of a table names an item, as the next one does in its first cell, and no columns."""
+        if not first or not second or any(plain_name(cell) in (*KEYS, "label", "labels", "split") for cell in first):
+            return False
+        return bool(self.find(first[0]).items and self.find(second[0]).items)
+
+    def all(
+        self, texts: Sequence[str], under: str = "", homes: Sequence[str] = (), *, numbers: bool = True
+    ) -> list[Match]:
+        """What each row of a column names.
+
+        Args:
+            under: As `join` takes it.
+            homes: As `join` takes it.
+            numbers: Whether a bare number names an item.
+        """
+        seen: dict[str, Match] = {}
+        for text in texts:
+            if text not in seen:
+                is_name = numbers or not _NUMBER.fullmatch(text)
+                seen[text] = self.find(text, under) if is_name else Match()
+        wanted = {unicodedata.normalize("NFC", home).casefold() for home in homes}
+        outer = {text: self._outer(text, match) for text, match in seen.items()} if wanted else {}
+        if wanted & set(outer.values()):
+            seen = {
+                text: match if outer[text] is None or outer[text] in wanted else Match() for text, match in seen.items()
+            }
+        return [seen[text] for text in texts]
+
+    def _outer(self, text: str, match: Match) -> str | None:
+        """The folder that a row puts around the item that it names; None where it says none."""
+        if match.way == "exact" or len(match.items) != 1:
+            return None
+        parts, own = self._form(text, "path") or (), self._form(self._items[match.items[0]], "path") or ()
+        return parts[-len(own) - 1].casefold() if len(parts) > len(own) else None
+
+    def find(self, text: str, under: str = "") -> Match:
         """The items that a row names, by the strictest way that finds one."""
         if not text.strip():
-            return _Match()
-        for name in (f"{self._under}/{text}", text) if self._under else (text,):
+            return Match()
+        names = (f"{under}/{text}", text) if under else (text,)
+        for name in names:
             if name in self._exact:
-                return _Match("exact", (self._exact[name],))
+                return Match("exact", (self._exact[name],))
         for way in WAYS[1:]:
             whole, tails = self._forms(way)
-            for name in (f"{self._under}/{text}", text) if self._under else (text,):
+            for name in names:
                 parts = self._form(name, way)
                 if not parts:
                     continue
                 # The longest path of an item that the row's ends with; else all items whose paths end as the row's.
                 hit = next((found for k in range(len(parts)) if (found := whole.get(parts[k:]))), tails.get(parts))
                 if hit:
-                    return _Match(way, tuple(hit))
-        return _Match()
+                    return Match(way, tuple(hit))
+        return Match()
 
     def _form(self, name: str, way: Way) -> Parts | None:
         """The parts of a path as a way compares them; None where it does not."""
-        text = unicodedata.normalize("NFC", name.replace("\\", "/"))
-        parts = [part for part in PurePosixPath(text).parts if part not in ("/", ".")]
+        text = name.replace("\\", "/")
+        if "://" in text:
+            text = _path_of(text)
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        parts = [part for part in map(str.strip, text.split("/")) if part not in ("", ".")]
         if not parts:
             return None
         if way != "path":
@@ -236,7 +302,13 @@ class _Finder:
         return name[: len(name) - len(ending)]
 
 
-def _joined(table: Table, key: str, found: Sequence[_Match], items: Sequence[str], many: str) -> Join:
+def _path_of(address: str) -> str:
+    """The path of an address, without its query, and with its signs as they are meant: `a%20b.png` is `a b.png`."""
+    path = re.split(r"[?#]", address.partition("://")[2])[0].encode()
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), path).decode("utf-8", "replace")
+
+
+def _joined(table: Table, key: str, found: Sequence[Match], items: Sequence[str], many: str) -> Join:
     rows: list[int | None] = [None] * len(items)
     ways: Counter[Way] = Counter()
     left: list[str] = []
@@ -260,6 +332,15 @@ def _joined(table: Table, key: str, found: Sequence[_Match], items: Sequence[str
             continue
         differs = next((c for c, v in table.columns.items() if c != key and v[before] != v[row]), None)
         if differs is not None:
+            several = Counter(match.items for match in found if match.items)
+            more = sum(n > 1 for n in several.values())
+            boxes = _BOXES & {plain_name(name) for name in table.columns}
+            if len(boxes) > 1 or (more >= SEVERAL and more > MOSTLY * len(several)):
+                raise Several(
+                    f"{table.path.name} has several rows for {more:,} of the {len(several):,} {many} that it names: "
+                    f"{'it is of boxes' if len(boxes) > 1 else 'it is of something else'}, and is no table of {many}",
+                    next="Make a table with one row for each of them",
+                )
             raise Ambiguous(
                 f"{table.path.name} has two rows for {items[item]}",
                 got=f"row {before + 1} ({table.texts[key][before]!r}) with {differs} "
@@ -272,11 +353,14 @@ def _joined(table: Table, key: str, found: Sequence[_Match], items: Sequence[str
     return Join(table.path.name, key, tuple(rows), ordered, tuple(left), repeated, without)
 
 
+_TOLD = ("file", "file_name", "path", "image", "image_id", "id", "name", "archivo", "imagen")
+
+
 def _no_match(table: Table, named: Sequence[str], items: Sequence[str], many: str) -> DataError:
     if not named:
         return DataError(
             f"{table.path} has no column that names the {many}", got=", ".join(table.columns) or "no column",
-            allowed=f"one of {', '.join(KEYS[:-1])}, or any whose cells are their names",
+            allowed=f"one of {', '.join(_TOLD)}, or any whose cells are their names",
         )  # fmt: skip
     key = named[0]
     return DataError(

@@ -29,7 +29,7 @@ from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import RESERVED
-from trasluz.spaces.joining import Ambiguous, Join, join, values_of
+from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
 from trasluz.spaces.model import LatentModel
@@ -135,8 +135,8 @@ def labels_of(atlas: Atlas, table: str | os.PathLike[str], progress: Progress = 
 
 def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:
     """Columns of a table of the user's, row by row of the atlas; items that it does not name have no value."""
-    table = read_table(path, is_item)
-    joined = join_rows(table, atlas.rows)
+    table = read_table(path, is_item, Finder(atlas.rows.column("id").to_pylist(), item_files()).is_row)
+    joined = join_rows(table, atlas.rows, atlas.points)
     for line in (joined.told(), *(f"{path.name}: {note}" for note in table.notes)):
         progress.say(line)
     return {
@@ -146,18 +146,16 @@ def _joined(atlas: Atlas, path: Path, progress: Progress) -> dict[str, Column]:
     }
 
 
-def join_rows(table: Table, rows: pa.Table) -> Join:
+def join_rows(table: Table, rows: pa.Table, points: Sequence[str | None] = ()) -> Join:
     """A table of a person's own, joined to rows of an atlas or a data set by their ids, files or numbers.
 
     Raises:
         DataError: as `spaces.joining.join`.
     """
     ids: list[str] = rows.column("id").to_pylist()
-    others = {
-        name: [str(v) for v in rows.column(name).to_pylist()]
-        for name in ("index", "point")
-        if name in rows.column_names
-    }
+    others = {"index": [str(value) for value in rows.column("index").to_pylist()]}
+    if points:
+        others["point"] = [point if point is not None else f"\0{i}" for i, point in enumerate(points)]
     files = [_WINDOW.sub("", one) for one in ids]
     try:
         return join(table, ids, endings=item_files(), others=others)

@@ -142,7 +142,7 @@ def _spec(data: str | os.PathLike[str] | None) -> str:
 def _request(name: str, argument: str | None, asked: Asked, home: Workspace) -> Request:
     if name in ("folder", "npz") and argument is not None:
         argument = str(Path(argument).expanduser().absolute())
-    return Request(argument, asked.size, asked.channels, partial(_open_model, home), asked.fit, asked.span)
+    return Request(argument, asked.size, asked.channels, partial(_open_model, home), asked.fit, asked.span, home.owns)
 
 
 def _open_model(home: Workspace, name: str) -> LatentModel:
