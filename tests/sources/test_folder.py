@@ -80,7 +80,7 @@ def test_a_parquet_beside_gives_columns_and_a_split(tmp_path: Path) -> None:
     [
         ("colour,size\nred,3\n", "no column that names the picture"),
         ("file,label\na.png\n", "row 2 has 1 cells"),
-        ("file,file\na,b\n", "unnamed columns, or two of one name"),
+        ("file,file\na,b\n", "two columns of one name"),
         ("", "is empty"),
         ('file,label\n"a.png,cat\n', "is not a CSV"),
     ],
