@@ -360,6 +360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * About Data
+         * @description What the items are of, as a job: data that are no longer at hand decoded have to be read.
+         */
+        post: operations["about_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/filter": {
         parameters: {
             query?: never;
@@ -716,6 +736,20 @@ export interface components {
             ] | null;
         };
         /**
+         * AtlasLine
+         * @description An atlas of the same space, which no choice of a part gives.
+         */
+        AtlasLine: {
+            /** Data */
+            data: string;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+            /** Split */
+            split: string;
+        };
+        /**
          * Column
          * @description A label or factor of the rows.
          */
@@ -767,6 +801,57 @@ export interface components {
             accuracy: number;
             /** Trusted */
             trusted: boolean;
+        };
+        /**
+         * DataCard
+         * @description What the items of a map are of.
+         */
+        DataCard: {
+            /** Atlases */
+            atlases: components["schemas"]["AtlasLine"][];
+            /** Data */
+            data: string;
+            /**
+             * Items
+             * @description On the map
+             */
+            items: number;
+            /**
+             * Left Out
+             * @description The most frequent reason first
+             */
+            left_out: components["schemas"]["LeftOutCard"][];
+            /** Licence */
+            licence: string | null;
+            /**
+             * More
+             * @description The command that encodes what of the part is not on the map
+             */
+            more: string | null;
+            /**
+             * Notes
+             * @description Sentences: what was joined, guessed, resized
+             */
+            notes: string[];
+            /**
+             * Parts
+             * @description Items of each part that has some, and of all
+             */
+            parts: {
+                [key: string]: number;
+            };
+            /** Split */
+            split: string;
+            /**
+             * Trouble
+             * @description Why the data cannot be had any more
+             */
+            trouble: string | null;
+            /**
+             * Usual
+             * @description Items of the map that names no part; None where it has no data
+             */
+            usual: number | null;
         };
         /**
          * DecodeAnswer
@@ -1167,6 +1252,39 @@ export interface components {
              */
             version: number;
         };
+        /** JobCard[DataCard] */
+        JobCard_DataCard_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["DataCard"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+        };
         /** JobCard[DirectionsFound] */
         JobCard_DirectionsFound_: {
             /** Cancelling */
@@ -1387,6 +1505,21 @@ export interface components {
             suffixes: string[];
         };
         /**
+         * LeftOutCard
+         * @description Files that are not among the items, for one reason.
+         */
+        LeftOutCard: {
+            /** Count */
+            count: number;
+            /**
+             * Examples
+             * @description Some of them
+             */
+            examples: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * LensAnswer
          * @description One latent from near.
          */
@@ -1516,6 +1649,11 @@ export interface components {
             /** Space */
             space: string;
             /**
+             * Split
+             * @description Which part of the data; own where the model drew them itself
+             */
+            split: string;
+            /**
              * Tile
              * @description Height and width of a thumbnail; 0 where there are none
              */
@@ -1574,6 +1712,11 @@ export interface components {
             };
             /** Space */
             space?: string | null;
+            /**
+             * Split
+             * @description A part of the data, whole; None for the first items of the test part
+             */
+            split?: ("train" | "val" | "test" | "all") | null;
         };
         /**
          * Method
@@ -3109,6 +3252,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Column"];
+                };
+            };
+        };
+    };
+    about_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_DataCard_"];
                 };
             };
         };
