@@ -236,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job}/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prefer Job
+         * @description Before all others that wait: it is what somebody looks at.
+         */
+        post: operations["prefer_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lens": {
         parameters: {
             query?: never;
@@ -696,6 +716,18 @@ export interface components {
             protocol: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Ahead
+         * @description Another job, which one that waits waits for.
+         */
+        Ahead: {
+            /** Kind */
+            kind: string;
+            /** Of */
+            of: string | null;
+            /** Title */
+            title: string;
         };
         /**
          * At
@@ -1232,6 +1264,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             /** Result */
             result: unknown;
@@ -1251,6 +1288,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[DataCard] */
         JobCard_DataCard_: {
@@ -1266,6 +1308,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["DataCard"] | null;
             /** Said */
@@ -1284,6 +1331,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[DirectionsFound] */
         JobCard_DirectionsFound_: {
@@ -1299,6 +1351,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["DirectionsFound"] | null;
             /** Said */
@@ -1317,6 +1374,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[Inverted] */
         JobCard_Inverted_: {
@@ -1332,6 +1394,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["Inverted"] | null;
             /** Said */
@@ -1350,6 +1417,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[MapCard] */
         JobCard_MapCard_: {
@@ -1365,6 +1437,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["MapCard"] | null;
             /** Said */
@@ -1383,6 +1460,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[PathFound] */
         JobCard_PathFound_: {
@@ -1398,6 +1480,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["PathFound"] | null;
             /** Said */
@@ -1416,6 +1503,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[ReaderFound] */
         JobCard_ReaderFound_: {
@@ -1431,6 +1523,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["ReaderFound"] | null;
             /** Said */
@@ -1449,6 +1546,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /**
          * KeepRequest
@@ -2969,6 +3071,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    prefer_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_Any_"];
+                };
             };
         };
     };

@@ -219,7 +219,7 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
         )  # fmt: skip
         return Outcome(card(drawn).model_dump())
 
-    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make)
+    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make, of=asked.model)
     await studio.attend(job, studio.limits.patience)
     if not job.finished:
         response.status_code = 202
@@ -257,7 +257,7 @@ async def about_data(studio: Here, map: MapId) -> JobCard[DataCard]:
         )  # fmt: skip
         return Outcome(answer.model_dump())
 
-    job = studio.jobs.start("data", f"The data of {found.opened.name}", look)
+    job = studio.jobs.start("data", f"The data of {found.opened.name}", look, of=found.opened.name)
     await studio.attend(job, studio.limits.patience)
     return JobCard[DataCard](**job.document())
 

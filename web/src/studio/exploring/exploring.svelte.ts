@@ -149,6 +149,8 @@ export class Exploring implements Opened {
       if (stale()) return
       this.card = card
       const opened = await answer(() => POST('/api/maps', { body: this.#request(asked) }))
+      // It is what one looks at: what others wait for comes later.
+      if (opened.job.state === 'waiting') void app.first(opened.job.id)
       const job = await app.attend(opened.job, (now) => {
         if (!stale()) this.making = now
       })
