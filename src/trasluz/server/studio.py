@@ -23,7 +23,7 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
-from trasluz.lab.shelf.atlases import encoded
+from trasluz.lab.shelf.atlases import draws_own, encoded
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.openers import opener_of, stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
@@ -245,6 +245,9 @@ class Studio:
         on; without one it is what every verb takes by itself, the first items held out for testing.
         """
         opened = self.opened(model)
+        if atlas is None and draws_own(opened.model.space(space)):
+            # No data can be placed there, whatever the address of the page still says of another space.
+            data = split = None
         if split is not None:
             if atlas is not None:
                 raise InvalidArgument("an atlas has its own items", got=f"split={split}", next="Leave split out")
