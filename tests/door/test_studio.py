@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 import shlex
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +21,11 @@ from typer.testing import CliRunner
 
 import painted
 import trasluz as tl
+from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.cli import app as face
 from trasluz.io.workspace import Workspace
 from trasluz.server.app import make_app
+from trasluz.server.jobs import Job, Jobs, Outcome
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Studio
 
@@ -155,6 +161,26 @@ def test_an_atlas_has_its_own_items(client: TestClient, opened: Ask, workspace: 
     assert opened(atlas="ew", split="train")["kind"] == "invalid_argument"
 
 
+@rows({"nothing": {}, "data": {"data": True}, "a part": {"split": "all"}, "both": {"data": True, "split": "train"}})
+def test_a_space_without_an_encoder_shows_its_own_draws_whatever_the_address_says(
+    workspace: Workspace, data: str, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trasluz.lab.shelf.atlases.DEFAULT_ITEMS", 40)
+    blind = tl.wrap(decode=painted.decode, shape=(5,), name="blind", identity="blind")
+    studio = Studio([blind], data=data, workspace=workspace, device="cpu", limits=Limits(patience=30))
+    try:
+        app = make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT)
+        page = TestClient(app, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}/")
+        asked = {"model": "blind", **case, **({"data": data} if "data" in case else {})}
+        answer = page.post("api/maps", json=asked).json()
+        assert answer["map"] is not None, answer["job"]["error"]
+        assert (answer["map"]["split"], answer["map"]["items"]) == ("own", 40)
+        told = page.post(f"api/maps/{answer['map']['id']}/data").json()["result"]
+        assert told["parts"] == {} and told["usual"] is None
+    finally:
+        studio.close()
+
+
 # What was made of the data ------------------------------------------------------------------------------------------
 
 
@@ -173,6 +199,139 @@ def test_data_that_are_gone_are_said_to_be(opened: Ask, about: Ask, workspace: W
     shutil.rmtree(data)
     told = about(map)
     assert told["parts"] == {} and told["usual"] is None and data in told["trouble"]
+
+
+# Several jobs at once -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full() -> Iterator[tuple[Jobs, threading.Event]]:
+    """Jobs of which one runs until it is let go, and no more run beside it."""
+    jobs, go = Jobs(Limits(jobs=1)), threading.Event()
+    begun = threading.Event()
+
+    def hold(job: Job) -> Outcome:
+        begun.set()
+        return Outcome({"went": go.wait(20)})
+
+    jobs.start("path", "A path by straight", hold, of="faces-vae")
+    assert begun.wait(20)
+    yield jobs, go
+    go.set()
+    jobs.close()
+
+
+def test_two_jobs_of_one_title_say_of_which_model_they_are(full: tuple[Jobs, threading.Event]) -> None:
+    jobs, _ = full
+    jobs.start("path", "A path by straight", lambda job: Outcome({}), of="pets-vae")
+    assert [(one["title"], one["of"]) for one in jobs.list()] == [
+        ("A path by straight", "pets-vae"), ("A path by straight", "faces-vae"),
+    ]  # fmt: skip
+
+
+def test_one_that_waits_says_for_which(full: tuple[Jobs, threading.Event]) -> None:
+    jobs, go = full
+    last = [jobs.start("map", f"Map {i}", lambda job: Outcome({}), of="m") for i in range(3)][-1]
+    assert last.document()["state"] == "waiting"
+    assert [one["title"] for one in last.document()["waits_for"]] == ["A path by straight", "Map 0", "Map 1"]
+    go.set()
+    jobs.wait(last, 10)
+    assert last.document()["state"] == "done" and last.document()["waits_for"] == []
+
+
+@rows({
+    "the last": ([3], [3, 0, 1, 2]),
+    "the middle": ([1], [1, 0, 2, 3]),
+    "one, then another": ([1, 2], [2, 1, 0, 3]),
+})  # fmt: skip
+def test_what_is_looked_at_goes_first(full: tuple[Jobs, threading.Event], case: tuple[list[int], list[int]]) -> None:
+    looked, order = case
+    jobs, go = full
+    done: list[int] = []
+
+    def work(i: int) -> Callable[[Job], Outcome]:
+        return lambda job: Outcome({"n": done.append(i)})
+
+    made = [jobs.start("map", f"Map {i}", work(i)) for i in range(4)]
+    for i in looked:
+        jobs.first(made[i])
+    assert [one["title"] for one in made[order[-1]].document()["waits_for"]][1:] == [f"Map {i}" for i in order[:-1]]
+    go.set()
+    for job in made:
+        jobs.wait(job, 10)
+    assert done == order
+
+
+# One's own pictures -------------------------------------------------------------------------------------------------
+
+
+def picture(form: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (16, 16), (200, 30, 30)).save(out, form)
+    return out.getvalue()
+
+
+@rows({
+    "an ending of ours": ("me.jpg", "JPEG", "me.jpg"),
+    "an ending of the same in other letters": ("ME.JPEG", "JPEG", "ME.JPEG"),
+    "an ending that browsers save": ("x.jfif", "JPEG", "./x.jfif"),
+    "another unusual one": ("x.pjpeg", "JPEG", "./x.pjpeg"),
+    "no ending at all": ("scan", "PNG", "./scan"),
+    "an ending that says nothing": ("photo.2024", "WEBP", "./photo.2024"),
+    "blanks": ("my cat.png", "PNG", "my cat.png"),
+    "what would be an option": ("-x.png", "PNG", "./-x.png"),
+    "what would be a saved point": ("@x.png", "PNG", "./@x.png"),
+    "what would be an item": ("test:3", "PNG", "./test:3"),
+    "a path": ("C:\\tmp\\y.jfif", "JPEG", "./y.jfif"),
+    "what the command line takes for latents": ("x.safetensors", "PNG", "picture.png"),
+    "nothing": ("..", "PNG", "picture.png"),
+    "what cannot be printed": ("a\x1bb.png", "PNG", "picture.png"),
+})  # fmt: skip
+def test_an_upload_is_reproduced_by_its_own_name(
+    client: TestClient, opened: Ask, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    case: tuple[str, str, str],
+) -> None:  # fmt: skip
+    name, form, told = case
+    data = picture(form)
+    answer = client.post("api/uploads", params={"map": opened()["id"], "name": name}, content=data).json()
+    words = shlex.split(answer["inverted"]["reproduce"]["command"])
+    assert words[3] == told
+    # And it is what the command line takes for that picture.
+    monkeypatch.chdir(tmp_path)
+    Path(told).write_bytes(data)
+    found = tl.invert("painted", told, workspace=workspace)
+    assert np.allclose(np.asarray(found.latents).ravel(), latent_of(answer["inverted"]["latent"]), atol=1e-5)
+
+
+def latent_of(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<f4")
+
+
+def test_what_an_unusual_name_holds_decides_and_not_that_it_is_a_path(workspace: Workspace, tmp_path: Path) -> None:
+    painted.saved(workspace)
+    (tmp_path / "x.jfif").write_bytes(b"no picture at all")
+    with pytest.raises(DataError, match="no file of pictures"):
+        tl.invert("painted", str(tmp_path / "x.jfif"), workspace=workspace)
+    with pytest.raises(DataError, match="there is no picture"):
+        tl.invert("painted", str(tmp_path / "none.jfif"), workspace=workspace)
+    with pytest.raises(InvalidArgument, match=r"not a picture.*named by its path: \./NAME"):
+        tl.invert("painted", "x.jfif", workspace=workspace)
+
+
+# The page -----------------------------------------------------------------------------------------------------------
+
+
+def test_whatever_scrolls_holds_what_is_said_unseen() -> None:
+    """What is said to readers of the screen alone lies where it would stand; out of a box that scrolls and holds no
+    places, it would make the page itself scroll into nothing."""
+    page = Path(__file__).parents[2] / "web" / "src"
+    found = 0
+    for path in (*page.rglob("*.svelte"), *page.rglob("*.css")):
+        for rule in re.findall(r"\{([^{}]*)\}", path.read_text(encoding="utf-8").rpartition("<style>")[2]):
+            if re.search(r"overflow(-[xy])?: (auto|scroll)", rule):
+                found += 1
+                assert re.search(r"position: (relative|absolute|fixed|sticky)", rule), (path.name, rule)
+    assert found > 10
 
 
 # How it is begun ----------------------------------------------------------------------------------------------------
