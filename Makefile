@@ -32,8 +32,8 @@ $(STAMP): pyproject.toml constraints.txt tools/system-packages.sh
 demo: install  ## draw data, train two small models, open their latent spaces, write a gallery page
 	@$(BIN)/python tools/demo.py
 
-studio: web  ## open the studio in a browser, on the bundled models
-	$(BIN)/trasluz studio
+studio: web  ## open the studio in a browser, on the bundled models; more with ARGS="mine --no-browser"
+	$(BIN)/trasluz studio $(ARGS)
 
 web: install  ## build the studio's page (nothing to do where its sources have not changed)
 	@$(BIN)/python tools/web.py build

@@ -22,9 +22,11 @@ from trasluz.server.studio import Studio, check_point
 TOKEN, PORT = "the-token-of-this-run", 8765
 BASE = f"http://127.0.0.1:{PORT}"
 HOSTILE = [
-    "evil.example", f"evil.example:{PORT}", f"127.0.0.1.evil.example:{PORT}", "127.0.0.1", "127.0.0.1:80",
-    f"127.0.0.2:{PORT}", f"localhost:{PORT + 1}", f"localhost.:{PORT}x", f"user@127.0.0.1:{PORT}", f"[::1]:{PORT}x", "",
-    f"[::]:{PORT}", f"0.0.0.0:{PORT}",
+    "evil.example", f"evil.example:{PORT}", f"127.0.0.1.evil.example:{PORT}", f"128.0.0.1:{PORT}", f"127.1:{PORT}",
+    f"2130706433:{PORT}", f"0x7f.0.0.1:{PORT}", f"127.0.0.1.:{PORT}", f"localhost.evil.example:{PORT}",
+    f"evil.localhost:{PORT}", f"localhost.:{PORT}x", f"user@127.0.0.1:{PORT}", f"[::1]:{PORT}x", "", ":9000",
+    "127.0.0.1:", "127.0.0.1:999999", "localhost:-1", f"[::]:{PORT}", f"0.0.0.0:{PORT}", "192.168.1.7",
+    f"192.168.1.7:{PORT}", f"[fe80::1]:{PORT}", f"[::ffff:10.0.0.1]:{PORT}", "my-laptop:9000",
 ]  # fmt: skip
 
 
@@ -128,6 +130,83 @@ def test_a_foreign_host_reaches_no_handler(client, studio, host):
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
 def test_the_names_of_this_machine_are_accepted(client, name):
     assert client.get(f"/{TOKEN}/api/about", headers={"host": f"{name}:{PORT}"}).status_code == 200
+
+
+@pytest.mark.parametrize("port", [PORT, PORT + 1, 80, 9000, 443])
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2", "127.255.255.254"])
+def test_behind_a_tunnel_its_own_page_is_let_in_and_others_are_not(client, name, port):
+    """`ssh -L 9000:...`, an editor on another machine, `docker -p 9000:...`: the browser asks another port."""
+    host = name if port == 80 else f"{name}:{port}"
+    own = {"host": host, "origin": f"http://{host}", "sec-fetch-site": "same-origin"}
+    assert client.get(f"/{TOKEN}/api/about", headers=own).status_code == 200
+    assert client.get("/api/about", headers=own).status_code == 401
+    for origin in (f"http://{name}:{port + 1}", "http://evil.example", f"https://{host}", "null"):
+        assert client.get(f"/{TOKEN}/api/about", headers={"host": host, "origin": origin}).status_code == 403, origin
+    assert ask(client, "socket", f"/{TOKEN}/api/live?map=x", **own) not in (401, 403)
+    assert ask(client, "socket", f"/{TOKEN}/api/live?map=x", host=host, origin="http://evil.example") == 403
+
+
+@pytest.fixture
+def shown(studio):
+    """The application behind a proxy."""
+    public = "https://lab.example"
+    return TestClient(make_app(studio, token=TOKEN, host="127.0.0.1", port=PORT, public=public), base_url=BASE)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("lab.example", "https://lab.example", 200),
+        ("lab.example:443", "https://lab.example", 200),
+        ("LAB.example", None, 200),
+        (f"127.0.0.1:{PORT}", "https://lab.example", 200),
+        (f"127.0.0.1:{PORT}", BASE, 200),
+        ("lab.example", "http://lab.example", 403),
+        ("lab.example:80", "https://lab.example", 403),
+        ("lab.example:8443", "https://lab.example", 403),
+        ("lab.example", "https://lab.example:8443", 403),
+        ("lab.example", "https://evil.example", 403),
+        ("lab.example", BASE, 403),
+        ("evil.example", "https://evil.example", 403),
+        ("lab.example.evil.example", "https://lab.example", 403),
+        ("other.lab.example", "https://other.lab.example", 403),
+        (f"127.0.0.1:{PORT}", "https://evil.example", 403),
+    ],
+)
+def test_behind_a_proxy_it_is_known_by_its_public_name_alone(shown, client, host, origin, status):
+    headers = {"host": host, **({} if origin is None else {"origin": origin})}
+    assert shown.get(f"/{TOKEN}/api/about", headers=headers).status_code == status
+    assert shown.get("/api/about", headers=headers).status_code in (401, 403)
+    if "lab" in f"{host}{origin}":  # without the option nobody knows that name
+        assert client.get(f"/{TOKEN}/api/about", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["lab.example", "ftp://lab.example", "https://", "https://user:pass@lab.example", "https://lab.example?x=1",
+     "https://lab.example/#x", "https://*.example", "https://lab example", "https://lab.example:x", "https://a/../b c",
+     "javascript:alert(1)", ""],
+)  # fmt: skip
+def test_a_public_address_that_no_browser_could_open_is_refused(workspace, url):
+    from trasluz.base.errors import InvalidArgument
+
+    with pytest.raises(InvalidArgument, match="--public-url"):
+        serve(workspace=str(workspace.root), public_url=url)
+
+
+def test_the_address_that_is_printed_is_the_public_one(workspace):
+    served = serve(workspace=str(workspace.root), public_url="https://Lab.example:443/trasluz/")
+    try:
+        assert served.url == f"https://lab.example/trasluz/{served.token}/" and served.is_open
+        assert served.listening.getsockname()[0] == "127.0.0.1"
+    finally:
+        served.listening.close()
+        served.studio.close()
+
+
+def test_a_refusal_names_what_to_do(client):
+    told = client.get(f"/{TOKEN}/api/about", headers={"host": "lab.example"}).json()
+    assert told["what"] == "not a name of this server" and "--public-url" in told["next"]
 
 
 def test_who_listens_everywhere_is_reached_by_addresses_and_by_no_names(studio):

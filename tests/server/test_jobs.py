@@ -117,7 +117,9 @@ def test_a_job_that_finds_the_workspace_taken_by_another_one_waits_for_it(jobs):
     first = jobs.start("test", "holds", holds)
     until(lambda: first.state == "running")
     second = jobs.start("test", "writes", writes)
-    until(lambda: bool(second.document()["said"]))
+    until(lambda: second.behind is first)
+    told = second.document()
+    assert told["state"] == "waiting" and [one["title"] for one in told["waits_for"]] == ["holds"]
     go.set()
     jobs.wait(second, 10)
     assert second.document()["result"] == {"tries": 2}

@@ -76,15 +76,24 @@ def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: P
     expect(bar).to_be_visible()
     n = int(number_in(bar.text_content()))
     assert n == pytest.approx(400, abs=8)  # but for those under the pencil
-    bar.get_by_role("button", name="these", exact=True).click()
+    # What was drawn around stands against all others at once, and can be found by.
     these = panel.get_by_role("region", name="These")
     expect(these).to_contain_text(f"{n} items")
     expect(these.get_by_role("img")).to_have_count(8)
     find = panel.get_by_role("button", name="Find", exact=True)
+    expect(find).to_be_enabled()
+    expect(bar.get_by_role("button", name="these", exact=True)).to_have_attribute("aria-pressed", "true")
+    those = panel.get_by_role("region", name="Those")
+    expect(those).to_contain_text("2,000 others at random")
+    # They are those, after all; and these again.
+    bar.get_by_role("button", name="not those", exact=True).click()
+    expect(those).to_contain_text(f"{n} items")
     expect(find).to_be_disabled()
+    expect(panel).to_contain_text("Mark 5 or more items as these.")
+    bar.get_by_role("button", name="these", exact=True).click()
     expect(panel).to_contain_text("Mark 5 or more items as those, or take all others.")
     panel.get_by_role("button", name="All others").click()
-    expect(panel.get_by_role("region", name="Those")).to_contain_text("2,000 others at random")
+    expect(those).to_contain_text("2,000 others at random")
     find.click()
 
     found = panel.get_by_role("region", name="Found")

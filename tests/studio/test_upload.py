@@ -118,6 +118,20 @@ def test_files_that_are_no_pictures_are_refused_in_a_sentence(explore: Explore, 
     expect(explore.page.get_by_text("That was not a picture file")).to_be_visible()
 
 
+def test_a_refusal_is_told_where_one_is(explore: Explore, watch: Any) -> None:
+    """On a narrow window the lens lies far below the map that a file was dropped on."""
+    explore.page.set_viewport_size({"width": 480, "height": 560})
+    explore.open()
+    explore.page.evaluate("document.querySelector('.stage').scrollIntoView()")
+    text = base64.b64encode(b"Not a picture at all.").decode()
+    explore.page.evaluate_handle(_DROP, ["notes.png", "image/png", text]).evaluate("drop => drop()")
+    told = explore.page.locator(".messages")
+    expect(told).to_contain_text("notes.png was not placed")
+    expect(told).to_be_in_viewport()
+    assert explore.page.evaluate("document.querySelector('.lens, [role=tabpanel]').getBoundingClientRect().top") > 460
+    watch.was_told("400")
+
+
 def test_pictures_that_are_too_large_are_refused_in_a_sentence(
     explore: Explore, watch: Any, tmp_path: Path, mine: Path
 ) -> None:

@@ -12,6 +12,7 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Space, Watcher
 from trasluz.lab.calls.parameters import Text, Whole
 from trasluz.lab.calls.verb import verb
+from trasluz.spaces.data import SPLITS
 
 if TYPE_CHECKING:
     from trasluz.atlas.atlas import Atlas
@@ -50,8 +51,9 @@ def encode(
     split: Annotated[
         str | None,
         Text(
-            help="Which items: train, test or all. Default: test; for an open data set, everything in it.",
-            metavar="NAME", offers=("train", "test", "all"),
+            help="Which items: train, test, all, or val where the data bring it. Default: test; for an open "
+            "data set, everything in it.",
+            metavar="NAME", offers=(*SPLITS, "all"),
         ),
     ] = None,
     limit: Annotated[

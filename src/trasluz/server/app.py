@@ -40,9 +40,15 @@ GROUPS = (decode, live, lens, about, models, maps, sheets, points, uploads, path
 log = logging.getLogger("trasluz.server")
 
 
-def make_app(studio: Studio, *, token: str, host: str, port: int, page: Page | None = None) -> ASGIApp:
-    """The whole application of a studio that listens at an address, with the page that was built or another."""
-    return Guard(inner_app(studio, page), token=token, host=host, port=port, limits=studio.limits)
+def make_app(
+    studio: Studio, *, token: str, host: str, port: int, page: Page | None = None, public: str | None = None
+) -> ASGIApp:
+    """The whole application of a studio that listens at an address, with the page that was built or another.
+
+    Args:
+        public: The origin under which a proxy shows it, `https://lab.example`.
+    """
+    return Guard(inner_app(studio, page), token=token, host=host, port=port, limits=studio.limits, public=public)
 
 
 def inner_app(studio: Studio, page: Page | None = None) -> FastAPI:

@@ -12,14 +12,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import re
 import time
 from typing import final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.server.limits import PROTOCOL, Limits
 from trasluz.server.refusals import (
     Busy,
@@ -34,10 +36,14 @@ from trasluz.server.refusals import (
 
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+PORTS = {"http": 80, "https": 443}
+"""Those that an address need not say."""
 EVERYWHERE = ("0.0.0.0", "::", "[::]")
 UPLOADS = "/api/uploads"
 """The path whose bodies may be large."""
 VERSION_HEADER = "x-trasluz-protocol"
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -58,10 +64,14 @@ HEADERS = {
 class Guard:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits) -> None:
+    def __init__(
+        self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits, public: str | None = None
+    ) -> None:
+        """`public` is the origin under which a proxy shows it to browsers (`public_origin`)."""
         self.app, self.limits = app, limits
         self._token, self._bare = token.encode(), f"/{token}"
         self._host, self._port = host, port
+        self._public = public
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,21 +112,39 @@ class Guard:
         """A page of another name that was led to this address has that name in Host (DNS rebinding)."""
         given = headers.getlist("host")
         if len(given) != 1 or not self._is_mine(given[0]):
-            raise Refused("not a name of this server", next="Open the address that trasluz studio printed")
+            raise Refused(
+                "not a name of this server",
+                next="Open the address that trasluz studio printed; behind a proxy begin it with --public-url ADDRESS",
+            )
 
     def _is_mine(self, given: str) -> bool:
         name, port = _split(given)
+        if port < 0:
+            return False
+        # To these no page is led by a name of its own. The port may be another one, as behind `ssh -L 9000:...`, an
+        # editor on another machine, or a container; it is the token that keeps others of this machine out.
+        if is_loopback(name) or self._is_public(given):
+            return True
         if port != self._port:
             return False
-        if name in LOOPBACK or name == self._host.lower():
-            return True
         # Who listens everywhere is reached by addresses, which nobody can lead elsewhere.
-        return self._host in EVERYWHERE and _is_address(name)
+        return name == self._host.lower() or (self._host in EVERYWHERE and _is_address(name))
+
+    def _is_public(self, host: str) -> bool:
+        """Whether a Host is that of the public address."""
+        if self._public is None:
+            return False
+        usual = PORTS[self._public.partition("://")[0]]
+        return _split(host, usual) == _split(self._public.partition("://")[2], usual)
 
     def _check_origin(self, headers: Headers, kind: str) -> None:
+        """What asks is a page of the very origin that is asked: of the name and port in Host, or of the public one,
+        whichever Host the proxy passes on."""
         origins = headers.getlist("origin")
-        mine = f"http://{headers['host']}"
-        if len(origins) > 1 or any(origin.lower() != mine.lower() for origin in origins):
+        mine = set[str]() if self._is_public(headers["host"]) else {f"http://{headers['host']}".lower()}
+        if self._public is not None:
+            mine.add(self._public)
+        if len(origins) > 1 or any(origin.lower() not in mine for origin in origins):
             raise Refused("asked by another page", next="Only the studio's own page may ask")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refused("asked by another site", next="Open the address that trasluz studio printed")
@@ -179,12 +207,47 @@ class Guard:
         return b"".join(parts)
 
 
-def _split(host: str) -> tuple[str, int]:
-    """Name and port of a Host header; port 80 where none is said, and -1 where none can be read."""
+def _split(host: str, usual: int = 80) -> tuple[str, int]:
+    """Name and port of a Host header; the usual port where none is said, and -1 where none can be read."""
     name, colon, port = host.strip().lower().rpartition(":")
     if not colon or host.rstrip().endswith("]"):
-        return host.strip().lower(), 80
+        return host.strip().lower(), usual
     return name, int(port) if port.isdecimal() and len(port) < 6 else -1
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a name means the machine that says it, and no other whatever a name server answers."""
+    if name in LOOPBACK:
+        return True
+    try:
+        return ipaddress.IPv4Address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def public_origin(url: str) -> tuple[str, str]:
+    """The origin of a public address as browsers write it, and the whole without a slash at the end.
+
+    >>> public_origin("https://Lab.example:443/trasluz/")
+    ('https://lab.example', 'https://lab.example/trasluz')
+
+    Raises:
+        InvalidArgument: it is no address that a browser could open.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, name, port = urlsplit(""), "", None
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    if parts.scheme not in PORTS or not _NAME.fullmatch(name) or not plain or not _PATH.fullmatch(parts.path):
+        raise InvalidArgument(
+            "not an address that a browser could open", got=repr(url[:100]), allowed="https://NAME, https://NAME/PATH",
+            next="Write what is seen in the browser, without the token: --public-url https://lab.example",
+        )  # fmt: skip
+    host = f"[{name}]" if ":" in name else name
+    origin = f"{parts.scheme}://{host}" + ("" if port in (None, PORTS[parts.scheme]) else f":{port}")
+    return origin, origin + parts.path.rstrip("/")
 
 
 def _is_address(name: str) -> bool:

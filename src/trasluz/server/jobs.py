@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, final
@@ -39,9 +39,17 @@ class Outcome:
 class Job(Progress):
     """One piece of long work. It reports to itself."""
 
-    def __init__(self, kind: str, title: str, work: Callable[[Job], Outcome], changed: threading.Condition) -> None:
+    def __init__(
+        self, kind: str, title: str, work: Callable[[Job], Outcome], changed: threading.Condition, of: str | None,
+        ahead: Callable[[Job], Sequence[Job]],
+    ) -> None:  # fmt: skip
         self.id = secrets.token_hex(8)
-        self.kind, self.title, self.work = kind, title, work
+        self._ahead = ahead
+        self.kind, self.title, self.of, self.work = kind, title, of, work
+        self.wanted = 0
+        """Grows whenever somebody says that it is what they look at: of those that wait, it goes first."""
+        self.behind: Job | None = None
+        """What it has to wait for even where there is room: another one that writes to the same workspace."""
         self.state: State = "waiting"
         self.version = 0
         """Grows with every change."""
@@ -96,8 +104,10 @@ class Job(Progress):
             "id": self.id,
             "kind": self.kind,
             "title": self.title,
+            "of": self.of,
             "state": self.state,
             "version": self.version,
+            "waits_for": [{"kind": one.kind, "title": one.title, "of": one.of} for one in self._ahead(self)],
             "cancelling": self._stop.is_set() and not self.finished,
             "seconds": round(until - self._began, 2),
             "progress": dict(self._tasks[-1]) if self._tasks else None,
@@ -128,11 +138,20 @@ class Job(Progress):
         self.error = refusals.document(error)
         self._end("failed")
 
+    def wait_behind(self, other: Job) -> None:
+        """Wait for another one to end."""
+        self.behind = other
+        self._to("waiting")
+
     def again(self) -> None:
         """Back into the queue."""
-        self._to("waiting")
-        if self._stop.is_set():
-            self._end("cancelled")
+        with self._changed:
+            self.behind = None
+            if self.finished:
+                return
+            self._to("waiting")
+            if self._stop.is_set():
+                self._end("cancelled")
 
     def _end(self, state: State) -> None:
         self._ended = time.monotonic()
@@ -147,6 +166,10 @@ class Job(Progress):
         if self._stop.is_set():
             raise Stopped("cancelled")
 
+    def touch(self) -> None:
+        """Something about it has changed."""
+        self._touch()
+
     def _touch(self) -> None:
         with self._changed:
             self.version += 1
@@ -155,6 +178,11 @@ class Job(Progress):
 
 def _nothing(job: Job) -> Outcome:
     return Outcome({})
+
+
+def _turn(job: Job) -> int:
+    """Of those that wait, the least goes next; the order of what is equal stays."""
+    return -job.wanted
 
 
 @final
@@ -167,9 +195,13 @@ class Jobs:
         self._changed = threading.Condition(threading.RLock())
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._turns = 0
 
-    def start(self, kind: str, title: str, work: Callable[[Job], Outcome]) -> Job:
+    def start(self, kind: str, title: str, work: Callable[[Job], Outcome], *, of: str | None = None) -> Job:
         """Begin a job, or have it wait for others.
+
+        Args:
+            of: The model that it is of.
 
         Raises:
             Busy: too many wait already.
@@ -178,7 +210,7 @@ class Jobs:
             waiting = sum(job.state == "waiting" for job in self._all.values())
             if self._closed or waiting >= self._limits.queued_jobs:
                 raise Busy("too many jobs wait already", next="Cancel one, or wait for one to end")
-            job = Job(kind, title, work, self._changed)
+            job = Job(kind, title, work, self._changed, of, self._before)
             self._all[job.id] = job
             self._forget()
             if len(self._threads) < self._limits.jobs:
@@ -192,6 +224,26 @@ class Jobs:
         """How they all stand, the newest first."""
         with self._changed:
             return [job.document() for job in reversed(self._all.values())]
+
+    def _before(self, job: Job) -> list[Job]:
+        """What one waits for: those that run, and those whose turn comes before its own."""
+        with self._changed:
+            if job.behind is not None:
+                return [job.behind]
+            if job.state != "waiting":
+                return []
+            waiting = [one for one in self._all.values() if one.state == "waiting" and one.behind is None]
+            turns = sorted(waiting, key=_turn)
+            return [*(one for one in self._all.values() if one.state == "running"), *turns[: turns.index(job)]]
+
+    def first(self, job: Job) -> None:
+        """Before all others that wait."""
+        with self._changed:
+            self._turns += 1
+            job.wanted = self._turns
+            for one in self._all.values():
+                if one.state == "waiting":
+                    one.touch()
 
     def get(self, id: str) -> Job:
         """One of them.
@@ -241,9 +293,9 @@ class Jobs:
         if not others:
             job.fail(error)
             return
-        job.say(f"Waiting for another job to end: {others[0].title}")
+        job.wait_behind(others[0])
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or any(other.finished for other in others))
+            self._changed.wait_for(lambda: self._closed or job.finished or any(other.finished for other in others))
         job.again()
 
     def _next(self) -> Job | None:
@@ -258,4 +310,5 @@ class Jobs:
                     return job
 
     def _waiting(self) -> Job | None:
-        return next((job for job in self._all.values() if job.state == "waiting"), None)
+        waiting = [job for job in self._all.values() if job.state == "waiting" and job.behind is None]
+        return min(waiting, key=_turn, default=None)

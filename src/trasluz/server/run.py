@@ -15,7 +15,7 @@ from trasluz.base.errors import InvalidArgument, NoPermission
 from trasluz.lab.shelf.where import Place
 from trasluz.server.app import make_app
 from trasluz.server.assets import Page
-from trasluz.server.guard import LOOPBACK
+from trasluz.server.guard import is_loopback, public_origin
 from trasluz.server.limits import Limits
 from trasluz.server.studio import Offered, Studio
 
@@ -39,10 +39,14 @@ class Served:
     listening: socket.socket
     page: Page = field(default_factory=Page.read, repr=False)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    public: tuple[str, str] | None = None
+    """The origin under which a proxy shows it, and the whole address."""
 
     @property
     def url(self) -> str:
         """What to open in a browser."""
+        if self.public is not None:
+            return f"{self.public[1]}/{self.token}/"
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
         shown = f"[{shown}]" if ":" in shown and not shown.startswith("[") else shown
         return f"http://{shown}:{self.port}/{self.token}/"
@@ -50,11 +54,14 @@ class Served:
     @property
     def is_open(self) -> bool:
         """Whether other machines can reach it, given the token."""
-        return self.host not in (*LOOPBACK, "::1")
+        return not (is_loopback(self.host) or self.host == "::1") or self.public is not None
 
     def server(self) -> uvicorn.Server:
         """The server, not started yet."""
-        app = make_app(self.studio, token=self.token, host=self.host, port=self.port, page=self.page)
+        public = None if self.public is None else self.public[0]
+        app = make_app(
+            self.studio, token=self.token, host=self.host, port=self.port, page=self.page, public=public
+        )  # fmt: skip
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
             ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, limit_concurrency=CONNECTIONS,
@@ -75,6 +82,7 @@ def serve(
     data: str | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    public_url: str | None = None,
     workspace: Place = None,
     device: str = "auto",
     limits: Limits | None = None,
@@ -86,16 +94,18 @@ def serve(
         data: What maps are made of; None for what each model was trained on.
         host: The address to listen at; by default this machine alone.
         port: 0 for any that is free.
+        public_url: The address under which a proxy shows it, without the token; None for none.
 
     Raises:
         UnknownName: no such model.
-        InvalidArgument: the port is taken, or the address is not of this machine.
+        InvalidArgument: the port is taken, the address is not of this machine, or the public one is none.
     """
+    public = None if public_url is None else public_origin(public_url)
     studio = Studio(offered, data=data, workspace=workspace, device=device, limits=limits)
     for name in studio.named:
         studio.place(name)
     listening = listen(host, port)
-    return Served(studio, host, listening.getsockname()[1], listening)
+    return Served(studio, host, listening.getsockname()[1], listening, public=public)
 
 
 def listen(host: str, port: int) -> socket.socket:

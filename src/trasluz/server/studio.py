@@ -23,6 +23,7 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
+from trasluz.lab.shelf.atlases import draws_own, encoded
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.openers import opener_of, stamp_of
 from trasluz.lab.shelf.where import Place, workspace_of
@@ -230,6 +231,7 @@ class Studio:
         *,
         space: str | None,
         data: str | None,
+        split: str | None = None,
         atlas: str | None,
         method: str,
         settings: Mapping[str, Any] | None,
@@ -237,8 +239,20 @@ class Studio:
         seed: int,
         progress: Progress,
     ) -> OpenMap:
-        """Open a map; encode and lay out what is not there yet."""
+        """Open a map; encode and lay out what is not there yet.
+
+        A part of the data that is asked for by its name is encoded whole, and is an atlas of the workspace from then
+        on; without one it is what every verb takes by itself, the first items held out for testing.
+        """
         opened = self.opened(model)
+        if atlas is None and draws_own(opened.model.space(space)):
+            # No data can be placed there, whatever the address of the page still says of another space.
+            data = split = None
+        if split is not None:
+            if atlas is not None:
+                raise InvalidArgument("an atlas has its own items", got=f"split={split}", next="Leave split out")
+            session = Session.of(self.home, self.device, progress)
+            atlas = encoded(opened.model, self.check_data(data), session, split=split, space=space).name
         # The studio's own data are for the spaces that they can be placed in; others are shown by their own draws.
         asked = atlas is None and (data is not None or opened.model.space(space).encodes)
         plane = draw_map(

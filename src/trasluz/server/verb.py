@@ -23,7 +23,7 @@ class Served(Answer):
     """The command line serves by itself until it is interrupted, and says the address as soon as it answers."""
 
     def instead(self, terminal: Terminal, values: Mapping[str, Any]) -> bool:
-        names = ("data", "host", "port", "workspace", "device")
+        names = ("data", "host", "port", "public_url", "workspace", "device")
         served = _begun(values["models"] or (), terminal.progress.say, **{name: values[name] for name in names})
 
         def ready(url: str) -> None:
@@ -77,6 +77,14 @@ def studio(
         ),
     ] = "127.0.0.1",
     port: Annotated[int, Whole(help="The port; 0 for any that is free.", metavar="N", low=0, high=65535)] = 0,
+    public_url: Annotated[
+        str | None,
+        Text(
+            help="The address under which a proxy shows it to browsers, such as https://lab.example/trasluz. It is the "
+            "one that is printed, with the token behind it.",
+            metavar="URL",
+        ),
+    ] = None,
     browser: Annotated[
         bool,
         Switch(
@@ -97,6 +105,7 @@ def studio(
     """
     from trasluz.server.begin import Running
 
-    where = {"data": data, "host": host, "port": port, "workspace": workspace, "device": device}
+    where: dict[str, Any] = {"data": data, "host": host, "port": port, "public_url": public_url}
+    where |= {"workspace": workspace, "device": device}
     running = Running(_begun(models, call.session.progress.say, **where))
     return running.open() if browser else running

@@ -56,17 +56,32 @@ def is_item(name: str) -> bool:
 
 def kind_of_file(path: Path) -> Kind | None:
     """The kind whose file this is: by its name, or where that says nothing by its first bytes."""
-    suffix = path.suffix.lower()
-    kinds = all_kinds()
-    named = next((kind for kind in kinds if suffix in kind.suffixes), None)
-    if named is not None or any(suffix in kind.foreign for kind in kinds):
+    named, is_said = _by_name(path)
+    if is_said:
         return named
     try:
         with open(path, "rb") as handle:
             head = handle.read(HEAD)
     except OSError:
         return None
-    return next((kind for kind in kinds if head and kind.is_mine(head)), None)
+    return next((kind for kind in all_kinds() if head and kind.is_mine(head)), None)
+
+
+def is_named_as(path: Path, data: bytes, kind: Kind) -> bool:
+    """Whether a file of that name and content would be taken for one of a kind."""
+    named, is_said = _by_name(path)
+    if is_said:
+        return named is not None and named.name == kind.name
+    found = next((one for one in all_kinds() if data and one.is_mine(data[:HEAD])), None)
+    return found is not None and found.name == kind.name
+
+
+def _by_name(path: Path) -> tuple[Kind | None, bool]:
+    """The kind that a name says, and whether it says one, or none of ours."""
+    suffix = path.suffix.lower()
+    kinds = all_kinds()
+    named = next((kind for kind in kinds if suffix in kind.suffixes), None)
+    return named, named is not None or any(suffix in kind.foreign for kind in kinds)
 
 
 def windows_of(kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:

@@ -236,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job}/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prefer Job
+         * @description Before all others that wait: it is what somebody looks at.
+         */
+        post: operations["prefer_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lens": {
         parameters: {
             query?: never;
@@ -354,6 +374,26 @@ export interface paths {
         get: operations["show_column"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maps/{map}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * About Data
+         * @description What the items are of, as a job: data that are no longer at hand decoded have to be read.
+         */
+        post: operations["about_data"];
         delete?: never;
         options?: never;
         head?: never;
@@ -678,6 +718,18 @@ export interface components {
             version: string;
         };
         /**
+         * Ahead
+         * @description Another job, which one that waits waits for.
+         */
+        Ahead: {
+            /** Kind */
+            kind: string;
+            /** Of */
+            of: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * At
          * @description One latent, by exactly one of four ways.
          * @example {
@@ -714,6 +766,20 @@ export interface components {
                 number,
                 number
             ] | null;
+        };
+        /**
+         * AtlasLine
+         * @description An atlas of the same space, which no choice of a part gives.
+         */
+        AtlasLine: {
+            /** Data */
+            data: string;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+            /** Split */
+            split: string;
         };
         /**
          * Column
@@ -767,6 +833,57 @@ export interface components {
             accuracy: number;
             /** Trusted */
             trusted: boolean;
+        };
+        /**
+         * DataCard
+         * @description What the items of a map are of.
+         */
+        DataCard: {
+            /** Atlases */
+            atlases: components["schemas"]["AtlasLine"][];
+            /** Data */
+            data: string;
+            /**
+             * Items
+             * @description On the map
+             */
+            items: number;
+            /**
+             * Left Out
+             * @description The most frequent reason first
+             */
+            left_out: components["schemas"]["LeftOutCard"][];
+            /** Licence */
+            licence: string | null;
+            /**
+             * More
+             * @description The command that encodes what of the part is not on the map
+             */
+            more: string | null;
+            /**
+             * Notes
+             * @description Sentences: what was joined, guessed, resized
+             */
+            notes: string[];
+            /**
+             * Parts
+             * @description Items of each part that has some, and of all
+             */
+            parts: {
+                [key: string]: number;
+            };
+            /** Split */
+            split: string;
+            /**
+             * Trouble
+             * @description Why the data cannot be had any more
+             */
+            trouble: string | null;
+            /**
+             * Usual
+             * @description Items of the map that names no part; None where it has no data
+             */
+            usual: number | null;
         };
         /**
          * DecodeAnswer
@@ -1028,7 +1145,7 @@ export interface components {
         FindRequest: {
             /**
              * Against
-             * @description A column to leave alone. Default: all others with towards, else none.
+             * @description A column to leave alone. Default: all others with towards, otherwise none.
              */
             against?: string[] | null;
             /**
@@ -1147,6 +1264,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             /** Result */
             result: unknown;
@@ -1166,6 +1288,54 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
+        };
+        /** JobCard[DataCard] */
+        JobCard_DataCard_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["DataCard"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[DirectionsFound] */
         JobCard_DirectionsFound_: {
@@ -1181,6 +1351,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["DirectionsFound"] | null;
             /** Said */
@@ -1199,6 +1374,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[Inverted] */
         JobCard_Inverted_: {
@@ -1214,6 +1394,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["Inverted"] | null;
             /** Said */
@@ -1232,6 +1417,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[MapCard] */
         JobCard_MapCard_: {
@@ -1247,6 +1437,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["MapCard"] | null;
             /** Said */
@@ -1265,6 +1460,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[PathFound] */
         JobCard_PathFound_: {
@@ -1280,6 +1480,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["PathFound"] | null;
             /** Said */
@@ -1298,6 +1503,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /** JobCard[ReaderFound] */
         JobCard_ReaderFound_: {
@@ -1313,6 +1523,11 @@ export interface components {
              * @example map
              */
             kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
             progress: components["schemas"]["Step"] | null;
             result: components["schemas"]["ReaderFound"] | null;
             /** Said */
@@ -1331,6 +1546,11 @@ export interface components {
              * @description Grows with every change; give it back as `after` to wait for the next
              */
             version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
         };
         /**
          * KeepRequest
@@ -1385,6 +1605,21 @@ export interface components {
              * @description What the names of its files end with
              */
             suffixes: string[];
+        };
+        /**
+         * LeftOutCard
+         * @description Files that are not among the items, for one reason.
+         */
+        LeftOutCard: {
+            /** Count */
+            count: number;
+            /**
+             * Examples
+             * @description Some of them
+             */
+            examples: string[];
+            /** Reason */
+            reason: string;
         };
         /**
          * LensAnswer
@@ -1516,6 +1751,11 @@ export interface components {
             /** Space */
             space: string;
             /**
+             * Split
+             * @description Which part of the data; own where the model drew them itself
+             */
+            split: string;
+            /**
              * Tile
              * @description Height and width of a thumbnail; 0 where there are none
              */
@@ -1574,6 +1814,11 @@ export interface components {
             };
             /** Space */
             space?: string | null;
+            /**
+             * Split
+             * @description A part of the data, whole; None for the first items of the test part
+             */
+            split?: ("train" | "val" | "test" | "all") | null;
         };
         /**
          * Method
@@ -1897,7 +2142,7 @@ export interface components {
             map: string;
             /**
              * Measure
-             * @description Hold the path against real items: is its middle still like the data? Takes up to a minute at first.
+             * @description Compare the path with real items: is its middle still like the data? Takes up to a minute the first time.
              * @default false
              */
             measure: boolean;
@@ -2829,6 +3074,46 @@ export interface operations {
             };
         };
     };
+    prefer_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_Any_"];
+                };
+            };
+        };
+    };
     look: {
         parameters: {
             query?: never;
@@ -3109,6 +3394,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Column"];
+                };
+            };
+        };
+    };
+    about_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_DataCard_"];
                 };
             };
         };

@@ -1,6 +1,17 @@
 /** What the whole page shares: the server, the models, the view, language, theme, messages, work in progress. */
 
-import { type About, answer, GET, type JobCard, Lost, type ModelLine, onReach, PATIENCE, Refused } from '../api/client'
+import {
+  type About,
+  answer,
+  GET,
+  type JobCard,
+  Lost,
+  type ModelLine,
+  onReach,
+  PATIENCE,
+  POST,
+  Refused,
+} from '../api/client'
 import { cancel, follow, isFinished } from '../api/jobs'
 import { type Language, setLanguage, t } from '../text/index.svelte'
 import { type Address, readAddress, writeAddress } from './address'
@@ -264,6 +275,15 @@ class App {
   /** Whether more than one part of the page has attended a job. */
   shared(id: string): boolean {
     return (this.#attended.get(id) ?? 0) > 1
+  }
+
+  /** Before all others that wait: it is what is looked at. */
+  async first(id: string): Promise<void> {
+    try {
+      await answer(() => POST('/api/jobs/{job}/first', { params: { path: { job: id } } }))
+    } catch (error) {
+      this.noticed(error)
+    }
   }
 
   async stop(id: string): Promise<void> {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.names import check_name
@@ -100,14 +100,19 @@ def parse_point(text: str) -> Parsed:
         return RowPoint(Path(path), _whole(text, row, "file.safetensors#3"))
     if text.lower().endswith(".safetensors"):
         return RowPoint(Path(text), None)
-    if is_item(text):
+    if is_item(text) or is_path(text):
         return FilePoint(Path(text))
     raise InvalidArgument("not a POINT", got=repr(text), allowed=FORMS)
 
 
+def is_path(text: str) -> bool:
+    """Whether a text can only be meant as the path of a file: what it holds, its content says, whatever its ending."""
+    return text.startswith(("./", "../", "/", "~/", ".\\", "..\\")) or PureWindowsPath(text).is_absolute()
+
+
 def is_file(text: str) -> bool:
     """Whether a POINT is the name of a file."""
-    return is_item(text) or (text.rpartition("#")[0] or text).lower().endswith(".safetensors")
+    return is_item(text) or is_path(text) or (text.rpartition("#")[0] or text).lower().endswith(".safetensors")
 
 
 def _whole(text: str, digits: str, example: str) -> int:

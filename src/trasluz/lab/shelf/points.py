@@ -42,7 +42,7 @@ from trasluz.lab.shelf.forms import (
 from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.kinds import item_of
+from trasluz.spaces.kinds import item_of, kind_of_file
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -217,10 +217,11 @@ class Resolver:
         kind = self.space.representation.of
         if not path.expanduser().is_file():
             raise DataError(f"there is no {kind.one} {path}", next=f"A POINT is one of: {FORMS}")
-        if path.suffix.lower() not in kind.suffixes:
+        found = kind_of_file(path.expanduser())
+        if found is None or found.name != kind.name:
             raise DataError(
                 f"{path} is not a file of {kind.many}, which is what {self.model.name} is a model of",
-                allowed=f"names that end in {' '.join(kind.suffixes)}",
+                allowed=f"names that end in {' '.join(kind.suffixes)}, or another that holds one",
             )
         try:
             items, changes = item_of(self.space.representation, path.expanduser())

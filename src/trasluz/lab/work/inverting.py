@@ -16,9 +16,9 @@ from trasluz.lab.drawing.pictures import of_bytes
 from trasluz.lab.judging.measures import from_prior
 from trasluz.lab.results.inversions import Fit
 from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.forms import is_file
 from trasluz.lab.shelf.points import Resolver
 from trasluz.spaces import registry
-from trasluz.spaces.kinds import is_item
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
@@ -43,8 +43,13 @@ def item_meant(resolver: Resolver, item: Point) -> Tensor:
         return resolver.at_hand(item)
     at_hand = taking.point("the item", item)
     text = at_hand.said() if isinstance(at_hand, Named) else os.fspath(at_hand)
-    if ":" not in text and not text.startswith("@") and not is_item(text):
-        raise InvalidArgument(f"not a {kind.one}", got=repr(text), allowed=f"{WITHOUT}; {' '.join(kind.suffixes)}")
+    if ":" not in text and not text.startswith("@") and not is_file(text):
+        raise InvalidArgument(
+            f"not a {kind.one}",
+            got=repr(text),
+            allowed=f"{WITHOUT}; {' '.join(kind.suffixes)}",
+            next="A file of another ending is named by its path: ./NAME",
+        )
     x = resolver.original(item)
     if x is None:
         raise InvalidArgument(f"not a {kind.one}, but a latent already", got=repr(text), allowed=WITHOUT)

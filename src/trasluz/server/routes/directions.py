@@ -140,7 +140,8 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
     told = asked.target or (
         "marked rows" if asked.these is not None else asked.method or default_of("finders", "nothing").name
     )
-    job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job))
+    job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job),
+                            of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
     return JobCard[DirectionsFound](**job.document())
 

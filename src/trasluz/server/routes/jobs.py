@@ -35,6 +35,14 @@ class Step(Told):
     note: str
 
 
+class Ahead(Told):
+    """Another job, which one that waits waits for."""
+
+    kind: str
+    title: str
+    of: str | None
+
+
 Given = TypeVar("Given")
 """What a job gives."""
 
@@ -45,6 +53,8 @@ class JobCard(Told, Generic[Given]):
     id: str
     kind: Annotated[str, Field(examples=["map"])]
     title: str
+    of: Annotated[str | None, Field(description="The model that it is of")]
+    waits_for: Annotated[list[Ahead], Field(description="Of one that waits: those that run, and those before it")]
     state: Annotated[str, Field(description="waiting, running, done, failed or cancelled")]
     version: Annotated[int, Field(description="Grows with every change; give it back as `after` to wait for the next")]
     cancelling: bool
@@ -73,6 +83,14 @@ async def show_job(
     found = studio.jobs.get(job)
     if wait > 0 and after is not None:
         await studio.attend(found, wait, after=after)
+    return JobCard[Any](**found.document())
+
+
+@router.post("/{job}/first")
+async def prefer_job(studio: Here, job: JobId) -> JobCard[Any]:
+    """Before all others that wait: it is what somebody looks at."""
+    found = studio.jobs.get(job)
+    studio.jobs.first(found)
     return JobCard[Any](**found.document())
 
 

@@ -148,6 +148,6 @@ async def ask_reader(studio: Here, asked: ReaderRequest) -> JobCard[ReaderFound]
         told = {c.name: ColumnRead(accuracy=c.accuracy, trusted=c.trusted) for c in columns}
         return Outcome(ReaderFound(reader=None if reader is None else reader.name, columns=told).model_dump())
 
-    job = studio.jobs.start("reader", f"Learning to read the labels of {asked.model}'s data", learn)
+    job = studio.jobs.start("reader", f"Learning to read the labels of {asked.model}'s data", learn, of=asked.model)
     await studio.attend(job, studio.limits.patience)
     return JobCard[ReaderFound](**job.document())

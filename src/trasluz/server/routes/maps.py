@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
@@ -11,9 +12,14 @@ from pydantic import Field
 
 from trasluz.atlas.query import NoSuchValue
 from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.lab.calls.call import call_of
+from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
+from trasluz.lab.encode import encode
+from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
+from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
 from trasluz.lab.shelf.maps import EXTRA
 from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
@@ -41,6 +47,10 @@ class MapRequest(Asked):
     model: Annotated[Name, Field(examples=["pets-vae"])]
     space: Annotated[str | None, Field(max_length=60)] = None
     data: Annotated[str | None, Field(max_length=200, description="A built-in source, or what the studio has")] = None
+    split: Annotated[
+        Literal["train", "val", "test", "all"] | None,
+        Field(description="A part of the data, whole; None for the first items of the test part"),
+    ] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
     method: Annotated[str, Field(max_length=60, examples=["pca"])] = default_of("projections").name
     settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
@@ -85,6 +95,7 @@ class MapCard(Told):
     shape: list[int]
     atlas: str
     data: str
+    split: Annotated[str, Field(description="Which part of the data; own where the model drew them itself")]
     kind: KindCard
     method: str
     axes: tuple[str, str]
@@ -117,6 +128,39 @@ class RowCard(Told):
     columns: dict[str, Any]
 
 
+class LeftOutCard(Told):
+    """Files that are not among the items, for one reason."""
+
+    reason: str
+    count: int
+    examples: Annotated[list[str], Field(description="Some of them")]
+
+
+class AtlasLine(Told):
+    """An atlas of the same space, which no choice of a part gives."""
+
+    name: str
+    data: str
+    split: str
+    items: int
+
+
+class DataCard(Told):
+    """What the items of a map are of."""
+
+    data: str
+    split: str
+    items: Annotated[int, Field(description="On the map")]
+    usual: Annotated[int | None, Field(description="Items of the map that names no part; None where it has no data")]
+    parts: Annotated[dict[str, int], Field(description="Items of each part that has some, and of all")]
+    notes: Annotated[list[str], Field(description="Sentences: what was joined, guessed, resized")]
+    left_out: Annotated[list[LeftOutCard], Field(description="The most frequent reason first")]
+    licence: str | None
+    trouble: Annotated[str | None, Field(description="Why the data cannot be had any more")]
+    more: Annotated[str | None, Field(description="The command that encodes what of the part is not on the map")]
+    atlases: list[AtlasLine]
+
+
 class FilterRequest(Asked):
     """A condition on the columns."""
 
@@ -138,7 +182,8 @@ def card(found: OpenMap) -> MapCard:
     m = atlas.manifest
     return MapCard(
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
-        data=m.data, kind=KindCard.of(found.kind), method=plane.projection.method, axes=plane.projection.axes,
+        data=m.data, split=m.split, kind=KindCard.of(found.kind), method=plane.projection.method,
+        axes=plane.projection.axes,
         items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
         color=plane.color, is_default=found.desk.is_default,
@@ -169,12 +214,12 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
 
     def make(job: Job) -> Outcome:
         drawn = studio.draw(
-            asked.model, space=asked.space, data=asked.data, atlas=asked.atlas, method=asked.method,
-            settings=asked.settings or None, color=asked.color, seed=asked.seed, progress=job,
+            asked.model, space=asked.space, data=asked.data, split=asked.split, atlas=asked.atlas,
+            method=asked.method, settings=asked.settings or None, color=asked.color, seed=asked.seed, progress=job,
         )  # fmt: skip
         return Outcome(card(drawn).model_dump())
 
-    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make)
+    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make, of=asked.model)
     await studio.attend(job, studio.limits.patience)
     if not job.finished:
         response.status_code = 202
@@ -193,6 +238,39 @@ async def list_maps(studio: Here) -> list[MapCard]:
 async def show_map(studio: Here, map: MapId) -> MapCard:
     """One open map."""
     return await studio.run(card, studio.map(map))
+
+
+@router.post("/{map}/data", status_code=202)
+async def about_data(studio: Here, map: MapId) -> JobCard[DataCard]:
+    """What the items are of, as a job: data that are no longer at hand decoded have to be read."""
+    found = studio.map(map)
+
+    def look(job: Job) -> Outcome:
+        m, opened = found.atlas.manifest, found.opened
+        about = lab.about_data(opened.model, found.atlas, found.plane.call.values["data"], studio.home, job)
+        answer = DataCard(
+            data=m.data, split=m.split, items=len(found.atlas), parts=dict(about.parts),
+            usual=min(about.parts["test"], DEFAULT_ITEMS) if "test" in about.parts else None,
+            notes=list(about.notes), left_out=[LeftOutCard(**asdict(one)) for one in about.left_out],
+            licence=about.licence, trouble=None if about.trouble is None else about.trouble.sentence(),
+            more=_more(found, about), atlases=[AtlasLine(**asdict(one)) for one in about.atlases],
+        )  # fmt: skip
+        return Outcome(answer.model_dump())
+
+    job = studio.jobs.start("data", f"The data of {found.opened.name}", look, of=found.opened.name)
+    await studio.attend(job, studio.limits.patience)
+    return JobCard[DataCard](**job.document())
+
+
+def _more(found: OpenMap, about: lab.AboutData) -> str | None:
+    """How to have all items of the part on the map, where there are more than that."""
+    m = found.atlas.manifest
+    if about.parts.get(m.split, 0) <= len(found.atlas) or not found.opened.given:
+        return None
+    told = {"data": found.plane.call.values["data"] or m.data, "split": m.split, "space": found.desk.where["space"]}
+    name = {} if found.plane.call.values["atlas"] is None else {"name": found.atlas.name}
+    call = call_of(verb_of(encode), found.opened.model, **told, **name, workspace=found.desk.home)
+    return reproduced(found.said(call)).command
 
 
 @router.get("/{map}/points", response_class=Response)

@@ -95,7 +95,8 @@ async def find_path(studio: Here, asked: PathRequest) -> JobCard[PathFound]:
     if "," in asked.rule:
         raise InvalidArgument("one rule at a time", got=asked.rule)
     found = studio.map(asked.map)
-    job = studio.jobs.start("path", f"A path by {asked.rule}", lambda job: _found(studio, found, asked, job))
+    job = studio.jobs.start("path", f"A path by {asked.rule}", lambda job: _found(studio, found, asked, job),
+                            of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
     return JobCard[PathFound](**job.document())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import torch
@@ -10,13 +11,14 @@ from pydantic import Field
 
 from trasluz.base.errors import DataError
 from trasluz.lab.invert import invert
+from trasluz.lab.shelf.forms import FilePoint, parse_point
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.places import picture
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Here, Picture, Reproduced, Told, reproduced
 from trasluz.spaces.kind import Kind
-from trasluz.spaces.kinds import windows_of
+from trasluz.spaces.kinds import is_named_as, windows_of
 from trasluz.spaces.representation import Representation
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
@@ -53,7 +55,7 @@ async def upload(
     response: Response,
     map: Annotated[str, Query(max_length=40)],
     method: Annotated[str | None, Query(max_length=60, examples=["optimise"])] = None,
-    name: Annotated[str, Query(max_length=120, description="What the file is called, for Reproduce")] = "picture.png",
+    name: Annotated[str, Query(max_length=255, description="What the file is called, for Reproduce")] = "picture.png",
 ) -> Uploaded:
     """Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM)."""
     found = studio.map(map)
@@ -72,11 +74,13 @@ async def upload(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=float(found.desk.support(z)[0]),
             original=original, rebuilt=rebuilt, method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
-            reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, found.kind), method))),
+            reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, data, found.kind), method))),
         )  # fmt: skip
         return Outcome(answer.model_dump())
 
-    job = studio.jobs.start("invert", f"Inverting a {found.kind.one} into {found.opened.name}", make)
+    job = studio.jobs.start(
+        "invert", f"Inverting a {found.kind.one} into {found.opened.name}", make, of=found.opened.name
+    )
     await studio.attend(job, studio.limits.patience)
     if not job.finished:
         response.status_code = 202
@@ -92,10 +96,21 @@ def _read(representation: Representation, data: bytes) -> tuple[torch.Tensor, bo
     return kind.public(windows[:1].copy()), len(windows) > 1 or kind.several(data)
 
 
-def _file_name(name: str, kind: Kind) -> str:
-    """The last part of what the page says, as a POINT: a file beside the reader of the command line."""
+def _file_name(name: str, data: bytes, kind: Kind) -> str:
+    """The last part of what the page says, as a POINT: a file beside the reader of the command line.
+
+    What the file is was read from its content, so that a name of another ending is told as it is. One that a command
+    line could not take for that file is replaced.
+    """
     last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
-    if not last.isprintable() or not last.lower().endswith(kind.suffixes):
-        return f"{kind.one}{kind.writes[0]}"
-    # `-x.png` would be an option, `@x.png` a saved point, `test:3.png` an item.
-    return f"./{last}" if last.startswith(("-", "@", "~")) or ":" in last else last
+    # `-x.png` would be an option, `@x.png` a saved point, `test:3.png` an item; `x.jfif` alone is no POINT.
+    plain = last.lower().endswith(kind.suffixes) and not last.startswith(("-", "@", "~")) and ":" not in last
+    told = last if plain else f"./{last}"
+    if last.isprintable() and last not in ("", ".", "..") and _is_point(told, data, kind):
+        return told
+    return f"{kind.one}{kind.writes[0]}"
+
+
+def _is_point(told: str, data: bytes, kind: Kind) -> bool:
+    """Whether a command line takes a POINT for the file of that content."""
+    return isinstance(parse_point(told), FilePoint) and is_named_as(Path(told), data, kind)

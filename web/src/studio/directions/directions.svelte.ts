@@ -68,6 +68,10 @@ function noteJob(key: string, job: string | null): void {
   }
 }
 
+function isSameRows(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((row, i) => row === other[i])
+}
+
 export class Directions {
   readonly #explore: Exploring
 
@@ -92,6 +96,8 @@ export class Directions {
   #asked = 0
   #searches = 0
   #touched = false
+  /** What the last lasso has filled in by itself, and what stood there before. */
+  #drawn: { rows: readonly number[]; before: readonly number[] } = { rows: [], before: [] }
 
   finding = $derived<Finding | null>(this.#findings[this.#key] ?? null)
   /** Those of the space that is shown. */
@@ -134,6 +140,7 @@ export class Directions {
       this.lines = null
       this.shown = null
       this.#touched = false
+      this.#drawn = { rows: [], before: [] }
       void this.#recall(key)
     }
     void this.load()
@@ -229,11 +236,36 @@ export class Directions {
     if (this.form !== null) this.form = { ...this.form, ...change }
   }
 
-  /** Take rows as examples. */
+  /** Take rows as examples. Where a lasso that had filled in these turns out to be of those, these are again what they
+   * were before it. */
   take(side: Side, rows: readonly number[]): void {
     if (this.form === null) return
-    this.form = { ...this.form, ...withRows(this.form, side, rows), kind: 'examples' }
+    const { rows: drawn, before } = this.#drawn
+    const undone = side === 'those' && isSameRows(rows, drawn) && isSameRows(this.form.these, drawn)
+    const form = undone ? { ...this.form, these: before } : this.form
+    this.form = { ...form, ...withRows(form, side, rows), kind: 'examples' }
+    this.#drawn = { rows: [], before: [] }
     this.finder = true
+  }
+
+  /** Rows were drawn around: these, against all others, until somebody says otherwise. */
+  drawn(rows: readonly number[]): void {
+    const map = this.#explore.map
+    if (map === null) return
+    if (this.form === null) this.attend(map)
+    const form = this.form ?? blank(map)
+    this.finder = true
+    this.#touched = true
+    const { rows: last } = this.#drawn
+    const mine = form.these.length === 0 || isSameRows(form.these, last)
+    if (!mine) {
+      this.form = { ...form, kind: 'examples' }
+      return
+    }
+    const empty = { ...form, these: [] }
+    const taken = withRows(empty, 'these', rows)
+    this.form = { ...form, ...taken, others: taken.those.length === 0, kind: 'examples' }
+    this.#drawn = { rows: this.form.these, before: form.these }
   }
 
   async find(): Promise<void> {

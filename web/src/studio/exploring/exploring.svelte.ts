@@ -30,7 +30,8 @@ import { Path } from '../path/path.svelte'
 import { Pictures } from '../path/pictures.svelte'
 import { unknownModel } from '../refusal'
 import type { Opened, Way } from '../views/view'
-import { extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
+import { Items } from './items.svelte'
+import { type Asked, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
@@ -59,6 +60,10 @@ export class Exploring implements Opened {
   method = $state('pca')
   /** A built-in source, in place of what the model was trained on. */
   data = $state<string | null>(null)
+  /** A part of the data, whole; null for the usual items, those held out for testing. */
+  split = $state<Asked['split']>(null)
+  /** An atlas by name, in place of data. */
+  atlas = $state<string | null>(null)
 
   // How it is shown
   readonly shown = new Shown(this)
@@ -80,6 +85,8 @@ export class Exploring implements Opened {
   side = $state<'lens' | 'directions'>('lens')
 
   // The parts beside the map
+  /** What the items are of. */
+  readonly items = new Items(this)
   /** Small pictures of items, and what pins look like. */
   readonly tiles = new Tiles(this)
   readonly pictures = new Pictures(this)
@@ -96,10 +103,8 @@ export class Exploring implements Opened {
 
   /** Open a model as an address says. One that is open already stays as it is, unless a link to it was followed. */
   async follow(model: string, query: Query, linked = false): Promise<void> {
-    const space = query.space || null
-    const method = query.map || 'pca'
-    const data = query.data || null
-    if (this.model === model && this.space === space && this.method === method && this.data === data) {
+    const asked = askedOf(model, query)
+    if (this.#isOpen(asked)) {
       const now = this.restored ? this.query : this.#given
       if (!linked || isSame(query, now)) return
       if (this.map !== null) {
@@ -108,17 +113,26 @@ export class Exploring implements Opened {
       }
     }
     this.#take(query)
-    await this.open({ model, space, method, data }, query)
+    await this.open(asked, query)
+  }
+
+  /** Whether that is the map which is open, or being opened. */
+  #isOpen({ model, space, method, data, split, atlas }: Asked): boolean {
+    return this.#areItems({ model, space, data, split, atlas }) && this.method === method
+  }
+
+  #areItems({ model, space, data, split, atlas }: Omit<Asked, 'method'>): boolean {
+    return (
+      this.model === model && this.space === space && this.data === data && this.split === split && this.atlas === atlas
+    )
   }
 
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
-  async open(
-    asked: { model: string; space: string | null; method: string; data: string | null },
-    query: Query = {},
-  ): Promise<void> {
+  async open(asked: Asked, query: Query = {}): Promise<void> {
     const mine = ++this.#asked
     const stale = () => mine !== this.#asked
-    if (asked.model !== this.model || asked.space !== this.space) this.#forget()
+    // Rows are counted anew in other items.
+    if (!this.#areItems(asked)) this.#forget()
     Object.assign(this, asked)
     this.#given = query
     this.opening = true
@@ -135,6 +149,8 @@ export class Exploring implements Opened {
       if (stale()) return
       this.card = card
       const opened = await answer(() => POST('/api/maps', { body: this.#request(asked) }))
+      // It is what one looks at: what others wait for comes later.
+      if (opened.job.state === 'waiting') void app.first(opened.job.id)
       const job = await app.attend(opened.job, (now) => {
         if (!stale()) this.making = now
       })
@@ -144,6 +160,7 @@ export class Exploring implements Opened {
       if (stale()) return
       this.xy = points.xy
       this.map = map
+      void this.items.look(map)
       await this.#restore(query)
     } catch (error) {
       if (stale()) return
@@ -162,9 +179,9 @@ export class Exploring implements Opened {
 
   /** Open the same again, as after an error. */
   again(): void {
-    const { model, space, method, data } = this
+    const { model, space, method, data, split, atlas } = this
     const query = this.restored ? this.query : this.#given
-    if (model !== null) void this.open({ model, space, method, data }, query)
+    if (model !== null) void this.open({ model, space, method, data, split, atlas }, query)
   }
 
   /** It is not wanted any more. */
@@ -201,21 +218,11 @@ export class Exploring implements Opened {
     ]
   })
 
-  #request({
-    model,
-    space,
-    method,
-    data,
-  }: {
-    model: string
-    space: string | null
-    method: string
-    data: string | null
-  }): MapRequest {
-    return { model, space, method, data, settings: {}, seed: 0 }
+  #request(asked: Asked): MapRequest {
+    return { ...asked, settings: {}, seed: 0 }
   }
 
-  /** What belongs to the space that was shown. */
+  /** What belongs to the items that were shown. */
   #forget(): void {
     this.pins = []
     this.focus = null
@@ -309,6 +316,8 @@ export class Exploring implements Opened {
     space: this.space ?? '',
     map: this.method === 'pca' ? '' : this.method,
     data: this.data ?? '',
+    split: this.split ?? '',
+    atlas: this.atlas ?? '',
     ...this.shown.query,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',

@@ -144,7 +144,9 @@ export class Gestures {
       const place = this.#explore.place(row)
       return place !== null && inside(polygon, ...transform.toScreen(place[0], place[1]))
     })
-    if (this.#explore.chosen.length > 0) this.#explore.side = 'directions'
+    if (this.#explore.chosen.length === 0) return
+    this.#explore.side = 'directions'
+    this.#explore.directions.drawn(this.#explore.chosen)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the address says of how a map is shown, read and written. No browser in it. */
 
 import { STEPS } from '../../api/binary'
-import type { Column, MapCard } from '../../api/client'
+import type { Column, MapCard, MapRequest } from '../../api/client'
 import { hasNames, isScale } from '../../map/colours'
 import type { Query } from '../views/view'
 
@@ -26,6 +26,31 @@ export function lookOf(query: Query): Look {
     opacity: numberOf(query.opacity, LOOK.opacity, 0.02, 1),
     thumbnails: query.thumbs !== '0',
     sheet: query.sheet === '1',
+  }
+}
+
+/** Which map is asked for. */
+export interface Asked {
+  readonly model: string
+  readonly space: string | null
+  readonly method: string
+  readonly data: string | null
+  readonly split: NonNullable<MapRequest['split']> | null
+  readonly atlas: string | null
+}
+
+const SPLITS = ['train', 'val', 'test', 'all'] as const
+
+/** The map that an address names. An atlas has its own items, of no other part. */
+export function askedOf(model: string, query: Query): Asked {
+  const atlas = query.atlas || null
+  return {
+    model,
+    space: query.space || null,
+    method: query.map || 'pca',
+    data: query.data || null,
+    split: atlas === null ? (SPLITS.find((one) => one === query.split) ?? null) : null,
+    atlas,
   }
 }
 

@@ -68,7 +68,9 @@ export class OwnPictures {
     try {
       const sent = await answer(() =>
         POST('/api/uploads', {
-          params: { query: { map: map.id, name, ...(method === null ? {} : { method }) } },
+          params: {
+            query: { map: map.id, name: file.name.slice(-255) || name, ...(method === null ? {} : { method }) },
+          },
           body: file,
           bodySerializer: (body) => body as File,
           headers: { 'Content-Type': file.type || 'application/octet-stream' },
