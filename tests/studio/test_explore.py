@@ -38,7 +38,7 @@ def test_every_item_is_a_point_of_its_value_s_colour(explore: Explore, drawn: Pl
     species = drawn.atlas.column("species")
     legend = swatches(explore)
     assert {value: n for value, (_, n) in legend.items()} == {v: int((species == v).sum()) for v in ("cat", "dog")}
-    expect(explore.page.get_by_text("294 items · pets:1500 · the map keeps")).to_be_visible()
+    expect(explore.page.get_by_text("294 items · pets:1500 · test · the map keeps")).to_be_visible()
 
     points = alone(explore, drawn, range(len(drawn)))
     assert len(points) > 40
