@@ -403,7 +403,7 @@ AMBIGUOUS: list[tuple[str, Given, str]] = [
     (
         "two columns of one name are told",
         Given(["a.png"], {"labels.csv": table("file,label,label", "a.png,x,y")}),
-        r"unnamed columns, or two of one name",
+        r"two columns of one name",
     ),
     (
         "a damaged line of JSON is told by its number",

@@ -120,5 +120,5 @@ def test_a_newcomer_walks_from_a_folder_to_a_friend(tmp_path: Path) -> None:
     there = friend.document("models", "show", "regalo")
     assert there["identity"] == walk.document("models", "show", "mi fiesta")["identity"]
     friend("sample", "regalo", "-n", "4", "--out", "nuevas.png")
-    friend("traverse", "regalo", "seed:3", "--direction", "más rojo", "--out", "rojo.png")
+    friend("traverse", "regalo", "--from", "seed:3", "--direction", "más rojo", "--out", "rojo.png")
     assert (elsewhere / "nuevas.png").exists() and (elsewhere / "rojo.png").exists()

@@ -90,7 +90,7 @@ def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
 
 LEFT: list[tuple[str, dict[str, str | bytes], str, str]] = [
     ("text", {"notes.md": "hello"}, "notes.md", "no picture"),
-    ("a text that is not a list of pictures", {"a.txt": "hello\nyou\n"}, "a.txt", "no picture, and no list"),
+    ("a text that is not a list of pictures", {"a.txt": "hello\nyou\n"}, "a.txt", "no picture, and not a list"),
     ("a picture of a format that is not read", {"b.heic": b"x"}, "b.heic", ".heic pictures are not read"),
     ("a page with the ending of a picture", {"b.jpg": "<html>not found</html>"}, "b.jpg", "not a picture of a kind"),
     ("an empty file", {"b.png": b""}, "b.png", "an empty file of zero bytes"),
@@ -387,9 +387,9 @@ def test_a_table_that_counts_from_one_is_not_joined_to_pictures_that_count_from_
 
 BAD: list[tuple[str, dict[str, object], type[Exception], str]] = [
     ("an unknown way to make it square", {"fit": "padd"}, UnknownName, "pad"),
-    ("a range of one number", {"range": [1.0]}, InvalidArgument, "its least and its largest"),
-    ("a range the wrong way round", {"range": [1.0, 0.0]}, InvalidArgument, "its least and its largest"),
-    ("a range without an end", {"range": [0.0, float("inf")]}, InvalidArgument, "its least and its largest"),
+    ("a range of one number", {"range": [1.0]}, InvalidArgument, "a lowest and a highest"),
+    ("a range the wrong way round", {"range": [1.0, 0.0]}, InvalidArgument, "a lowest and a highest"),
+    ("a range without an end", {"range": [0.0, float("inf")]}, InvalidArgument, "a lowest and a highest"),
     ("a size of nothing", {"size": 0}, InvalidArgument, "1 to 1024"),
 ]
 

@@ -192,7 +192,7 @@ def test_a_direction_that_is_not_kept_has_no_name(elsewhere: Path) -> None:
 
 def test_data_and_atlases_that_a_name_does_not_give_are_refused(elsewhere: Path, tmp_path: Path) -> None:
     seven = tl.load("pets:60", seed=7, workspace=elsewhere)
-    with pytest.raises(TrasluzError, match="by which seed pets:60 was split"):
+    with pytest.raises(TrasluzError, match="with which seed pets:60 was split"):
         tl.decode("vae", "test:1", data=seven, workspace=elsewhere).command()
     far = tl.encode("vae", "pets:60", name="odd", workspace=elsewhere)
     with pytest.raises(TrasluzError, match="lies in another workspace"):

@@ -90,7 +90,7 @@ def test_of_an_animation_the_first_picture_is_taken_and_that_is_said(client, ope
         ("@me.png", "./@me.png"),
         ("test:3.png", "./test:3.png"),
         ("scan.ppm", "scan.ppm"),
-        ("scan.dat", "picture.png"),
+        ("scan.dat", "./scan.dat"),
         ("..", "picture.png"),
         ("me\x1b[2J.png", "picture.png"),
     ],

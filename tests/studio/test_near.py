@@ -77,7 +77,7 @@ def test_the_pictures_can_be_left_out(explore: Explore, drawn: Plane) -> None:
     explore.stage.press("t")
     explore.wait_for(thumbs="0")
     assert soon(lambda: int(over(explore)[..., 3].max()) == 0 or explore.live.is_visible())
-    button = explore.page.get_by_role("button", name="Pictures of the items when near")
+    button = explore.page.get_by_role("button", name="Pictures of the items when zoomed in")
     expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     explore.wait_for(thumbs="")

@@ -12,7 +12,6 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Data, Device, Given, Home, Model, Space, Watcher
 from trasluz.lab.calls.parameters import Text, Whole
 from trasluz.lab.calls.verb import verb
-from trasluz.spaces.data import SPLITS
 
 if TYPE_CHECKING:
     from trasluz.atlas.atlas import Atlas
@@ -53,7 +52,7 @@ def encode(
         Text(
             help="Which items: train, test, all, or val where the data bring it. Default: test; for an open "
             "data set, everything in it.",
-            metavar="NAME", offers=(*SPLITS, "all"),
+            metavar="NAME", offers=("train", "val", "test", "all"),
         ),
     ] = None,
     limit: Annotated[
