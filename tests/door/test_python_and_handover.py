@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.door.situations import Said, rows
 from typer.testing import CliRunner
 
 import toy_models as toys
 import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra, NameTaken, TrasluzError
-from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.spaces.direction import Direction
 
@@ -31,24 +31,6 @@ DATA = toys.pictures(60)
 Z = np.random.default_rng(0).normal(size=6)
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 30, 3), dtype=np.uint8))
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
-
-
-class Said(Progress):
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.lines.append(text)
-
-    def task(self, title: str, total: int | None) -> Any:
-        return SILENT.task(title, total)
-
-
-def rows(table: dict[str, Any]) -> Any:
-    """A table of situations: the promise, and what it is about."""
-    return pytest.mark.parametrize("case", table.values(), ids=table.keys())
 
 
 # A POINT ------------------------------------------------------------------------------------------------------------

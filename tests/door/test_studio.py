@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
+from tests.door.situations import rows
 from typer.testing import CliRunner
 
 import painted
@@ -32,11 +33,6 @@ from trasluz.server.studio import Studio
 
 TOKEN, PORT = "a-token-of-this-run", 8765
 Ask = Callable[..., dict[str, Any]]
-
-
-def rows(table: dict[str, Any]) -> Any:
-    """A table of situations: the promise, and what it is about."""
-    return pytest.mark.parametrize("case", table.values(), ids=table.keys())
 
 
 def photos(root: Path, parts: dict[str, int]) -> Path:

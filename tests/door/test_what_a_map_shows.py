@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.door.situations import Said, rows
 
 import toy_models as toys
 import trasluz as tl
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.drawing import colours, figures, fonts, pictures, sight
 from trasluz.lab.drawing.words import DAILY, colour_of
@@ -27,24 +27,6 @@ MODEL = toys.coded()
 DATA = toys.pictures(60)
 GROUNDS = ["#ffffff", "#f3f1ec", "#0e1016"]
 XY = np.random.default_rng(0).normal(size=(60, 2))
-
-
-class Said(Progress):
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.lines.append(text)
-
-    def task(self, title: str, total: int | None) -> Any:
-        return SILENT.task(title, total)
-
-
-def rows(table: dict[str, Any]) -> Any:
-    """A table of situations: the promise, and what it is about."""
-    return pytest.mark.parametrize("case", table.values(), ids=table.keys())
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from trasluz.geometry.distances import ExactIndex
 from trasluz.io.names import shown
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
-from trasluz.spaces.cards import STRIP, Card, counted, form
+from trasluz.spaces.cards import STRIP, Card, form, listed
 from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -96,7 +96,7 @@ class Atlas(Card):
         what = "of the model's own draws" if m.is_own else f"items of {m.data}, {m.split}"
         lines = [
             ("latents", f"{len(self):,} x {form(self.shape)}"), ("space", self.space), ("model", m.model),
-            ("columns", counted(self.columns)), ("model identity", m.model_identity),
+            ("columns", listed(self.columns)), ("model identity", m.model_identity),
             ("data identity", m.data_identity),
         ]  # fmt: skip
         return f"The atlas {self.name}: {len(self):,} {what}", lines

@@ -17,7 +17,7 @@ from trasluz.base.errors import DataError, TrasluzError
 from trasluz.base.text import counted
 from trasluz.io.tables import LONGEST, Table, Value, plain, read_table, says_nothing, settled
 from trasluz.sources._walk import BESIDE, Found
-from trasluz.spaces.data import RESERVED, part_of
+from trasluz.spaces.data import PARTS_SAID, RESERVED, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Several, join, values_of
 from trasluz.spaces.kinds import is_item
 
@@ -103,7 +103,7 @@ def _from_folders(names: Sequence[str], out: Described) -> None:
         others = [top if top is not None else "files outside them" for top in rest]
         raise DataError(
             f"some of the top folders are parts of the data ({', '.join(sorted(known))}), and others are not",
-            got=", ".join(sorted(others)), allowed="train, val (valid, validation) and test, in any case",
+            got=", ".join(sorted(others)), allowed=PARTS_SAID,
             next="Move the others away, or into a part",
         )  # fmt: skip
     elif known:
@@ -177,16 +177,7 @@ def _columns(table: Table, values: Mapping[str, list[Value]]) -> dict[str, list[
     out: dict[str, list[Value]] = {}
     for name, column in values.items():
         if name == part:
-            unknown = Counter(str(v) for v in column if not says_nothing(v) and part_of(str(v)) is None)
-            if unknown:
-                value, count = unknown.most_common(1)[0]
-                raise DataError(
-                    f"{table.path.name}: the column {name} says parts of the data, and one is unknown",
-                    got=f"{value!r} of {counted(count, 'item', 'items')}",
-                    allowed="train, val (valid, validation) and test, in any case",
-                    next="Write one of these, or give the column another name",
-                )  # fmt: skip
-            out["split"] = [None if says_nothing(v) else part_of(str(v)) for v in column]
+            out["split"] = parts_of(column, f"{table.path.name}: the column {name}")
         elif name == label:
             out["label"] = column
         else:

@@ -20,8 +20,8 @@ import numpy as np
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.arrays import ArrayHeader, array_headers, read_array, stream_array
 from trasluz.io.media import PIXEL_LIMIT, Fit, fit_pixels, over_white
-from trasluz.io.tables import SUFFIXES, read_table, says_nothing, settled
-from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of
+from trasluz.io.tables import SUFFIXES, read_table, settled
+from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 
 VERSION = "3"
@@ -314,14 +314,7 @@ def _columns(
             columns.setdefault("split", [None] * total)[start : start + n] = [part.part] * n
         start += n
     if "split" in columns and all(part.part is None for part in parts):
-        given = columns["split"]
-        unknown = next((str(v) for v in given if not says_nothing(v) and part_of(str(v)) is None), None)
-        if unknown is not None:
-            raise DataError(
-                f"{path}: the array split says parts of the data, and one is unknown", got=repr(unknown),
-                allowed="train, val (valid, validation) and test, in any case",
-            )  # fmt: skip
-        columns["split"] = [None if says_nothing(v) else part_of(str(v)) for v in given]
+        columns["split"] = parts_of(columns["split"], f"{path}: the array split")
     tables: list[dict[str, Any]] = []
     ids = [f"{i:06d}" for i in range(total)]
     finder = Finder(ids)

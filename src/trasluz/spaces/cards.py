@@ -65,7 +65,7 @@ def form(shape: Sequence[int]) -> str:
     return " x ".join(str(side) for side in shape) or "one number"
 
 
-def counted(names: Sequence[str], most: int = 8) -> str:
+def listed(names: Sequence[str], most: int = 8) -> str:
     """Names with commas between, and how many more there are."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more if names else "none"

@@ -8,6 +8,7 @@ import re
 import unicodedata
 import warnings
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.shapes import Images, Public
+from trasluz.base.text import counted
+from trasluz.io.tables import says_nothing
 from trasluz.spaces import rows
-from trasluz.spaces.cards import STRIP, Card, counted
+from trasluz.spaces.cards import STRIP, Card, listed
 from trasluz.spaces.column import Column
 from trasluz.spaces.column import Kind as ColumnKind
 from trasluz.spaces.kind import USUAL, Asked, Fit, Kind, Reading
@@ -34,6 +37,8 @@ RESERVED = ("id", "index", "source", "split")
 """Columns of every data set; anything else is a label or a factor."""
 SPLITS = ("train", "val", "test")
 """The parts of a data set. `val` is there where the data bring it, and is kept apart from both others."""
+PARTS_SAID = "train, val (valid, validation) and test, in any case"
+"""What a person may call them, for an error."""
 _PARTS = {
     **dict.fromkeys(("train", "training", "entrenamiento"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev", "validaci\u00f3n", "validacion"), "val"),
@@ -179,6 +184,25 @@ def part_of(text: str) -> str | None:
     return _PARTS.get(said[0]) if len(said) == 1 else None
 
 
+def parts_of(values: Sequence[Value], who: str) -> list[Value]:
+    """What a column says of the parts of a data set, as `train`, `val`, `test` and None.
+
+    Args:
+        who: What says so, for an error: "labels.csv: the column split".
+
+    Raises:
+        DataError: a word that is none of them, with how many items have it.
+    """
+    unknown = Counter(str(value) for value in values if not says_nothing(value) and part_of(str(value)) is None)
+    if unknown:
+        value, count = unknown.most_common(1)[0]
+        raise DataError(
+            f"{who} says parts of the data, and one is unknown", got=f"{value!r} of {counted(count, 'item', 'items')}",
+            allowed=PARTS_SAID, next="Write one of these, or give it another name",
+        )  # fmt: skip
+    return [None if says_nothing(value) else part_of(str(value)) for value in values]
+
+
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:
     """`train` or `test`, decided by the item alone: it stays where it is when others come or go."""
     h = hashlib.blake2b(f"{seed}/split/{content}".encode(), digest_size=8).digest()
@@ -234,7 +258,7 @@ class Dataset(Card, Sequence[Item]):
         part = "" if self.part == "all" else f", {self.part}"
         lines = [("items", f"{self.kind.many}, {self.kind.told(self.shape)}")]
         lines += [("splits", f"{len(self.split('train')):,} train, {len(self.split('test')):,} test")]
-        lines += [("columns", counted(self.columns))]
+        lines += [("columns", listed(self.columns))]
         skipped = self.about.get("skipped") or []
         lines += [("skipped", f"{len(skipped):,}")] if skipped else []
         lines += [("licence", str(self.about.get("licence", "unknown"))), ("identity", self.identity)]
