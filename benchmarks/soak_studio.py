@@ -144,7 +144,8 @@ class Person:
             for seq in range(1, 20):
                 x, y = self._spot()
                 line.send(json.dumps({"seq": seq, "x": x, "y": y, "seen": seq - 1}))
-                assert bytes(line.recv(timeout=20))[:4] == b"TLZ1"
+                frame = line.recv(timeout=20)
+                assert isinstance(frame, bytes) and frame.startswith(b"TLZ1")
 
     def zoom(self) -> None:
         """Cells of a sheet lie on a grid, as those do that a page asks for; what was drawn before is found again."""

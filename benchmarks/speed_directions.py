@@ -98,7 +98,7 @@ def _probe(space: Any, x: torch.Tensor, rounds: int) -> dict[str, Any]:
     def other() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            LinearSVC(dual=False, max_iter=200).fit(*truth)
+            LinearSVC(dual="auto", max_iter=200).fit(*truth)
 
     return _compared(lambda: how.find(Evidence(space, x, y), 1, how.config_type(), 0, SILENT), other, min(rounds, 2))
 

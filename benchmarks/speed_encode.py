@@ -111,4 +111,4 @@ def _thumbnails(items: Dataset) -> None:
 
 def _rows(items: Dataset) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write_rows(Path(folder) / ROWS, items.rows, items.identity)
+        write_rows(Path(folder) / ROWS, items.rows, items.points, items.identity)

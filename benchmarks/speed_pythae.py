@@ -12,7 +12,7 @@ import io
 import logging
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -79,7 +79,7 @@ def _theirs(config: VAEConfig, x: Tensor) -> None:
         pythae_vae(config, x, 1, folder)
 
 
-def pythae_vae(config: VAEConfig, x: Tensor, epochs: int, folder: str, loss: str = "mse") -> Any:
+def pythae_vae(config: VAEConfig, x: Tensor, epochs: int, folder: str, loss: Literal["bce", "mse"] = "mse") -> Any:
     """A VAE of pythae with our encoder and decoder, trained by pythae's trainer; the trained model."""
     from pythae.data.datasets import BaseDataset
     from pythae.models import VAE

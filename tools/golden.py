@@ -61,7 +61,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").split("\n\n")[0].splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    found = dict((part.strip() for part in line.split(":", 1)) for line in lines if ":" in line)
+    parted = (line.partition(":") for line in lines)
+    found = {key.strip(): value.strip() for key, colon, value in parted if colon}
     wanted = ("model name", "cpu family", "model", "stepping")
     return " ".join(found[key] for key in wanted if key in found) or platform.machine()
 
