@@ -474,6 +474,11 @@ NAMES = {
     "a method of directions": ("directions find faces-vae --method prob --target a=b", "got 'prob'"),
     "a way of inversion": ("invert faces-vae a.png --method encodr", "got 'encodr'"),
     "a saved point": ("decode faces-vae @nosuch", "unknown point: got 'nosuch'"),
+    "a figure": ("measure faces-vae prdcc", "unknown metric: got 'prdcc'"),
+    "a prior": ("sample faces-vae --prior gausian", "unknown prior: got 'gausian'"),
+    "an atlas": ("map faces-vae --atlas nosuch", "unknown atlas: got 'nosuch'"),
+    "a kept direction": ("directions show nosuch", "unknown direction: got 'nosuch'"),
+    "a direction to edit by": ("edit faces-vae test:1 --direction nosuch=2", "unknown direction: got 'nosuch'"),
 }
 WITHOUT_TORCH = """
 import shlex, sys

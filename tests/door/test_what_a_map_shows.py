@@ -55,6 +55,26 @@ def test_any_sequence_colours_a_map(case: Any, atlas: Any) -> None:
 
 
 @rows({
+    "a column to colour by": (lambda: tl.map(MODEL, data=DATA, color="lable"), "unknown column: got .lable.*label"),
+    "a condition's column": (lambda: tl.map(MODEL, data=DATA, where="rad > 1"), "unknown column: got .rad."),
+    "a condition that no item meets": (lambda: tl.map(MODEL, data=DATA, where="red > 9"), "no row of the data"),
+    "a target of a search": (lambda: tl.find(MODEL, target="rad", data=DATA), "unknown column: got .rad."),
+    "what a search leaves alone": (
+        lambda: tl.find(MODEL, target="red", data=DATA, against="colour2"), "unknown column: got 'colour2'",
+    ),
+    "what an edit changes": (
+        lambda: tl.edit(MODEL, "seed:1", set={"colour2": "red"}, data=DATA), "unknown column: got 'colour2'",
+    ),
+})  # fmt: skip
+def test_what_the_items_do_not_have_is_refused_before_they_are_encoded(
+    case: tuple[Callable[[], Any], str], workspace: Workspace
+) -> None:
+    with pytest.raises(TrasluzError, match=case[1]):
+        case[0]()
+    assert workspace.names("atlases") == workspace.unfinished("atlases") == []
+
+
+@rows({
     "an array of numbers is a scale": (np.linspace(0, 1, 60), "quantity"),
     "a tensor of classes is an order": (torch.arange(60) % 3, "order"),
     "truth values are two names": (np.arange(60) > 9, "category"),

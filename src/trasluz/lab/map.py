@@ -17,6 +17,7 @@ from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.lab.results.plane import Plane
+    from trasluz.spaces.data import Dataset
 
 
 UNSAYABLE = (
@@ -108,14 +109,12 @@ def map(
     import numpy as np
 
     from trasluz.atlas.atlas import Atlas
-    from trasluz.atlas.query import NoSuchValue
-    from trasluz.base.errors import DataError
     from trasluz.lab.calls.given import Nameless
     from trasluz.lab.judging.evidence import labels_of
     from trasluz.lab.results.plane import Plane
     from trasluz.lab.shelf.atlases import atlas_for
     from trasluz.lab.shelf.colouring import own_column
-    from trasluz.lab.shelf.maps import check_colours, columns_of, default_column, named_column, projection_of
+    from trasluz.lab.shelf.maps import check_colours, columns_of, default_column, meeting, named_column, projection_of
     from trasluz.lab.shelf.models import model_of
     from trasluz.spaces import registry
     from trasluz.spaces.column import Column
@@ -130,8 +129,16 @@ def map(
         call = call.of(source).saying(atlas=rows)
     else:
         source = model_of(model, session, given)
+
+        def look(items: Dataset) -> None:
+            if isinstance(color, str) and labels is None:
+                named_column(items, color)
+            if where is not None:
+                meeting(items.rows, where, f"the data {items.spec}")
+
         rows = atlas if isinstance(atlas, Atlas) else atlas_for(
-            source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=session.progress
+            source, data=data, atlas=atlas, space=space, create=create, workspace=home, progress=session.progress,
+            look=look,
         )  # fmt: skip
     own = {} if labels is None else labels_of(rows, labels, session.progress)
     asked: str | Column | None = None
@@ -151,11 +158,6 @@ def map(
     column = asked.name if isinstance(asked, Column) else asked
     if (looked_at_labels or not sheet) and (color is None or isinstance(color, str)):
         call = call.saying(color=column)  # a sheet of any other map shows no colours
-    try:
-        shown = np.arange(len(rows)) if where is None else np.asarray(rows.where(where))
-    except NoSuchValue as error:
-        raise DataError(error.what, got=where, allowed=error.allowed, next=error.next) from None
-    if not len(shown):
-        raise DataError(f"no row of the atlas {rows.name} meets the condition", got=where)
+    shown = np.arange(len(rows)) if where is None else meeting(rows.rows, where, f"the atlas {rows.name}")
     whole = asked if isinstance(asked, Column) else None
     return Plane(rows, projection, shown, column, lambda: model_of(source, session), call, session.progress, whole)

@@ -257,7 +257,8 @@ class Dataset(Card, Sequence[Item]):
         """What it is, at a glance."""
         part = "" if self.part == "all" else f", {self.part}"
         lines = [("items", f"{self.kind.many}, {self.kind.told(self.shape)}")]
-        lines += [("splits", f"{len(self.split('train')):,} train, {len(self.split('test')):,} test")]
+        parts = [f"{n:,} {name}" for name in SPLITS if (n := len(self.split(name))) or name != "val"]
+        lines += [("splits", ", ".join(parts))]
         lines += [("columns", listed(self.columns))]
         skipped = self.about.get("skipped") or []
         lines += [("skipped", f"{len(skipped):,}")] if skipped else []

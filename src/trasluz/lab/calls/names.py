@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trasluz.base.errors import InvalidArgument, UnknownName
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
+from trasluz.io.atomic import read_json
+from trasluz.io.names import check_name
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.declared import Declared, Verb, several
 from trasluz.spaces import registry
 
 HINT = "A path contains '/' or starts with '.': ./photos"
-ROWS = ("families", "finders", "inverters", "projections")
+ROWS = ("families", "finders", "inverters", "metrics", "projections")
 """Rows whose members are named as they are registered."""
 
 
@@ -31,9 +33,14 @@ def check_names(verb: Verb, values: Mapping[str, Any], home: Workspace) -> None:
         return
     for name, declared in verb.parameters.items():
         value = values.get(name)
-        for word in several(value) if isinstance(value, (str, list, tuple)) else ():
+        for word in (
+            several(value) if isinstance(value, (str, list, tuple)) else value if isinstance(value, dict) else ()
+        ):
             if isinstance(word, str):
                 _check(declared, word, home)
+    prior = values.get("prior")
+    if isinstance(prior, str):
+        _check_prior(prior, values.get("model"), home)
 
 
 def _check(declared: Declared, word: str, home: Workspace) -> None:
@@ -45,8 +52,24 @@ def _check(declared: Declared, word: str, home: Workspace) -> None:
         registry.check(which, word)
     elif (door, which) == ("kept", "models") and not is_path(word) and not word.startswith("hub:"):
         known_model(word, home)
+    elif (door, which) == ("kept", "atlases"):
+        known_atlas(word, home)
+    elif (door, which) == ("kept", "directions"):
+        known_direction(word, home)
     elif kind.metavar.startswith("POINT") and word.startswith("@"):
         saved_point(word[1:], home)
+
+
+def _check_prior(word: str, model: Any, home: Workspace) -> None:
+    """Refuse a prior that no model of ours has. What a plugin's family has is known once it is open."""
+    if word in registry.names("priors") or not isinstance(model, str) or is_path(model) or model.startswith("hub:"):
+        return
+    try:
+        family = read_json(known_model(model, home) / "config.json", "the settings of the model").get("family")
+    except TrasluzError:
+        return
+    if isinstance(family, str) and family in registry.names("families") and registry.is_ours("families", family):
+        registry.check("priors", word)
 
 
 def is_path(text: str) -> bool:
@@ -95,3 +118,29 @@ def saved_point(name: str, home: Workspace) -> Path:
         UnknownName: there is none of that name.
     """
     return home.existing("points", name)
+
+
+def known_atlas(name: str, home: Workspace) -> Path:
+    """The folder of an atlas by name, a half-made one too.
+
+    Raises:
+        UnknownName: there is none of that name.
+    """
+    folder = home.entry("atlases", name)
+    if not folder.is_dir() and name not in home.unfinished("atlases"):
+        raise UnknownName("atlas", name, home.names("atlases"), next=f"Workspace: {home.root}")
+    return folder
+
+
+def known_direction(name: str, home: Workspace) -> None:
+    """Refuse a direction that no model has, by its short or its full name.
+
+    Raises:
+        UnknownName: none of any model is called so.
+    """
+    full = home.names("directions")
+    short = {one.split("--", 2)[-1] for one in full}
+    if not {name, check_name(name, "direction")} & {*full, *short}:
+        raise UnknownName(
+            "direction", name, sorted(short), next="Find one: trasluz directions find MODEL --target COLUMN=VALUE"
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import RESERVED
+from trasluz.spaces.data import RESERVED, Dataset
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
@@ -78,8 +78,12 @@ def rows_for(
     create: bool = True,
     workspace: Workspace,
     progress: Progress = SILENT,
+    look: Callable[[Rows], object] | None = None,
 ) -> Rows:
-    """An atlas with its columns; with `samples`, so many draws of the model's own, read by a reader of its data."""
+    """An atlas with its columns; with `samples`, so many draws of the model's own, read by a reader of its data.
+
+    `look` sees the columns of items before these are encoded, without latents.
+    """
     if samples is not None:
         if labels is not None or atlas is not None:
             raise InvalidArgument(
@@ -88,8 +92,14 @@ def rows_for(
         return _drawn(model, space, samples, data, seed, workspace, progress)
     from trasluz.lab.shelf.atlases import atlas_for
 
+    def before(items: Dataset) -> None:
+        if look is not None and labels is None:
+            known = {name: items.typed(name) for name in items.columns}
+            look(Rows(items.spec, "", torch.empty(len(items), 0), known))
+
     found = atlas if isinstance(atlas, Atlas) else atlas_for(
-        model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress
+        model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress,
+        look=before,
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -34,6 +34,7 @@ from trasluz.io.parquet import write_parquet
 from trasluz.io.pictures import write_npz
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.names import known_atlas
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlas_names import atlas_name, name_before, own_name
 from trasluz.lab.shelf.models import model_of
@@ -104,12 +105,14 @@ def atlas_for(
     workspace: Place = None,
     device: str = "auto",
     progress: Progress = SILENT,
+    look: Callable[[Dataset], object] | None = None,
 ) -> Atlas:
     """The atlas that a verb works on: the one named, or that of the data named, or that of the training data; where the
     space has no encoder and nobody named data, that of the model's own draws.
 
     One that nobody named is of the test split, and is encoded where it is not there yet: the first 5,000 items,
-    announced by `progress.say`; own draws are as many.
+    announced by `progress.say`; own draws are as many. `look` sees the items before they are encoded, so that a column
+    that they have not is refused before minutes of work.
 
     Raises:
         IdentityMismatch: the atlas named is of another model.
@@ -118,7 +121,7 @@ def atlas_for(
     session = Session.of(workspace, device, progress, create)
     home, opened = session.home, model_of(model, session)
     if atlas is not None:
-        found = atlas if isinstance(atlas, Atlas) else Atlas.open(existing(home, atlas))
+        found = atlas if isinstance(atlas, Atlas) else Atlas.open(known_atlas(atlas, home))
         found.check_model(opened)
         if space is not None and space != found.space:
             raise InvalidArgument(f"the atlas {found.name} is of another space", got=space, allowed=found.space)
@@ -147,6 +150,8 @@ def atlas_for(
         command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}"
         command += f" --space {space}" if space else ""
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
+    if look is not None:
+        look(wanted)
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
     progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
     with home.writing(f"encoding the atlas {chosen}", "atlases", folder.name):
@@ -220,14 +225,6 @@ def own_atlas(
         return write_rows_of(folder, wanted, Drawn(model, n, space), progress)
 
 
-def existing(home: Workspace, name: str) -> Path:
-    """The folder of an atlas by name; `UnknownName` with those that are there."""
-    folder = home.entry("atlases", name)
-    if not folder.is_dir() and not building(folder).is_dir():
-        raise UnknownName("atlas", name, home.names("atlases"), next=f"Workspace: {home.root}")
-    return folder
-
-
 def list_atlases(*, workspace: Place = None) -> list[dict[str, Any]]:
     """What each atlas holds, by name; damaged and unfinished ones too, with what is the matter."""
     home = workspace_of(workspace)
@@ -249,7 +246,7 @@ def _line(home: Workspace, name: str) -> dict[str, Any]:
 
 def show_atlas(name: str, *, workspace: Place = None) -> dict[str, Any]:
     """All about one atlas: what it is bound to, its size, its columns with their values."""
-    atlas = Atlas.open(existing(workspace_of(workspace), name))
+    atlas = Atlas.open(known_atlas(name, workspace_of(workspace)))
     m = atlas.manifest
     return {
         "name": name,
@@ -291,7 +288,7 @@ def export_atlas(name: str, out: str | os.PathLike[str], *, workspace: Place = N
     path = Path(out).expanduser()
     if path.suffix.lower() not in FORMATS:
         raise InvalidArgument("an atlas is exported by suffix", got=repr(path.name), allowed=FORMATS)
-    atlas = Atlas.open(existing(workspace_of(workspace), name))
+    atlas = Atlas.open(known_atlas(name, workspace_of(workspace)))
     arrays = {"latents": atlas.latents.numpy()}
     if atlas.log_var is not None:
         arrays["log_var"] = atlas.log_var.numpy()
@@ -337,7 +334,7 @@ def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], colu
 def remove_atlas(name: str, *, workspace: Place = None) -> None:
     """Remove an atlas, finished or not. The model and the data stay."""
     home = workspace_of(workspace)
-    folder = existing(home, name)
+    folder = known_atlas(name, home)
     with home.writing(f"removing the atlas {name}", "atlases", name):
         for place in (building(folder), folder):
             if place.is_dir():

@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
+from trasluz.atlas.query import NoSuchValue, matching
+from trasluz.base.errors import DataError, InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import spaced
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
+from trasluz.spaces.data import Dataset
 from trasluz.spaces.methods import Projection
 
 EXTRA = ("split", "source")
@@ -73,7 +76,23 @@ def columns_of(atlas: Atlas) -> list[Column]:
     return [atlas.typed(name) for name in atlas.columns]
 
 
-def named_column(atlas: Atlas, color: str, others: Sequence[str] = ()) -> str:
+def meeting(rows: pa.Table, condition: str, of: str) -> np.ndarray:
+    """Positions of the rows that meet a condition, at least one; `of` is whose rows these are.
+
+    Raises:
+        InvalidArgument: not one plain condition on the columns.
+        DataError: no row meets it.
+    """
+    try:
+        found = matching(rows, condition, asking=True)
+    except NoSuchValue as error:
+        raise DataError(error.what, got=condition, allowed=error.allowed, next=error.next) from None
+    if not len(found):
+        raise DataError(f"no row of {of} meets the condition", got=condition)
+    return found
+
+
+def named_column(atlas: Atlas | Dataset, color: str, others: Sequence[str] = ()) -> str:
     """A column that points can be coloured by; `others` are those of a table that was brought.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,9 +56,11 @@ class Search:
         self._rows: Rows | None = None
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
 
-    def rows(self, required: bool = True, labels: bool = True) -> Rows | None:
+    def rows(
+        self, required: bool = True, labels: bool = True, look: Callable[[Rows], object] | None = None
+    ) -> Rows | None:
         """Encoded items; where there are none and none are required, None. Where no labels are wanted, the model's own
-        draws serve too."""
+        draws serve too. `look` sees the columns of items that have to be encoded first."""
         data, atlas, samples, table = self._asked
         if self._rows is None:
             if samples is None and not self.space.encodes and atlas is None:
@@ -76,7 +78,7 @@ class Search:
                 return None
             self._rows = rows_for(
                 self.model, self.space, data=data, atlas=atlas, samples=samples, labels=table, seed=self.seed,
-                create=self.session.create, workspace=self.session.home, progress=self.progress,
+                create=self.session.create, workspace=self.session.home, progress=self.progress, look=look,
             )  # fmt: skip
         return self._rows
 
@@ -111,7 +113,12 @@ class Search:
         begin = None
         if "start" in how.needs:
             begin = self.resolver(start if start is not None else self._first())
-        rows = self.rows(labels=target is not None) if "latents" in how.needs else None
+
+        def told(rows: Rows) -> None:
+            if target is not None:
+                evidence_for(self.space, rows, target, against, everything=how.holds_all)
+
+        rows = self.rows(labels=target is not None, look=told) if "latents" in how.needs else None
         if rows is None or target is None:
             return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
         return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
