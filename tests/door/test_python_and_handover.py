@@ -24,6 +24,7 @@ import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra, NameTaken, TrasluzError
 from trasluz.io.workspace import Workspace
+from trasluz.lab.results.run import Run
 from trasluz.spaces.direction import Direction
 
 MODEL = toys.coded()
@@ -212,6 +213,11 @@ def test_an_open_model_is_taken_alone_and_among_names() -> None:
     assert models.take((MODEL,)) == (MODEL,) and models.take((MODEL, "faces-vae")) == (MODEL, "faces-vae")
     with pytest.raises(InvalidArgument, match="models is not a model: got 3"):
         models.take((3,))
+
+
+def test_a_run_is_taken_for_its_model(workspace: Workspace) -> None:
+    run = Run(toys.coded(), workspace.root, {}, tl.sample(toys.coded(), 1).call)
+    assert torch.equal(tl.sample(run, 2, seed=3).latents, tl.sample(run.model, 2, seed=3).latents)
 
 
 def test_a_network_that_is_no_model_is_shown_the_way(workspace: Workspace) -> None:

@@ -16,6 +16,7 @@ from tests.door.folders import Given, column, picture
 
 import trasluz as tl
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
+from trasluz.spaces.representation import read_representation
 
 SIX = [f"{i}.png" for i in range(6)]
 Make = Callable[[Path], None]
@@ -184,11 +185,31 @@ def _clear(root: Path) -> None:
     Image.new("RGBA", (8, 8), (255, 0, 0, 9)).save(root / "a.png")
 
 
+def _of_two_depths(root: Path) -> None:
+    _of_sixteen_bits(root)
+    for name in ("b.png", "c.png"):
+        Image.new("L", (8, 8), 99).save(root / name)
+
+
+def _mask(root: Path) -> None:
+    root.mkdir()
+    Image.fromarray(np.eye(8, dtype=np.uint8)).save(root / "a.png")
+
+
+def _stray(root: Path) -> None:
+    root.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), (200, 10, 10)).save(root / name)
+    Image.fromarray(np.full((8, 8), 3000, np.float32)).save(root / "depth.tif")
+
+
 TOLD: list[tuple[str, Make, dict[str, object], str]] = [
     ("an animation of which the first picture is taken", _animated, {}, r"1 file holds several pictures"),
     ("a transparent picture", _clear, {}, r"1 picture that may be transparent: laid over white"),
     ("12 bits in a file of 16", _of_sixteen_bits, {}, r"reaches to 4,095 of 65,535, .*--range=0,4095 makes"),
-    ("a range for pictures that have their own", _sized((8, 8)), {"range": (0, 9)}, r"1 picture has 8 bits a value"),
+    ("a range for some of the pictures", _of_two_depths, {"range": (0, 4095)}, r"2 pictures have 8 bits a value"),
+    ("a mask of the classes 0 and 1", _mask, {}, r"1 picture reaches to 1 of 255, which is dark; --range=0,1 makes"),
+    ("a stray picture without a range", _stray, {}, r"1 picture holds values of floating point.*left out"),
 ]  # fmt: skip
 
 
@@ -197,6 +218,27 @@ def test_what_is_done_to_a_picture_is_said(make: Make, asked: dict[str, object],
     make(tmp_path / "photos")
     notes = tl.load(tmp_path / "photos", workspace=tmp_path / "w", **asked).notes
     assert any(re.search(says, note) for note in notes), notes
+
+
+def test_a_declared_range_is_for_masks_of_bytes_too(tmp_path: Path) -> None:
+    _mask(tmp_path / "masks")
+    data = tl.load(tmp_path / "masks", workspace=tmp_path / "w", range=(0, 1))
+    assert set(np.unique(data.stored([0]))) == {0, 255}
+    again = read_representation(data.representation.dump(), "here")  # and one's own file is read the same way later
+    item = data.kind.read((tmp_path / "masks" / "a.png").read_bytes(), data.shape, again.reading)
+    assert np.array_equal(item, data.stored([0]))
+
+
+def test_what_a_stray_picture_is_left_out_for_is_said_of_it(tmp_path: Path) -> None:
+    _stray(tmp_path / "photos")
+    data = tl.load(tmp_path / "photos", workspace=tmp_path / "w")
+    assert len(data) == 2
+    assert data.about["skipped"] == [["depth.tif", "a picture whose values have no range by their type"]]
+    _stray(tmp_path / "most")
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.full((8, 8), 3000, np.float32)).save((tmp_path / "most" / name).with_suffix(".tif"))
+    with pytest.raises(DataError, match=r"3 pictures have values of floating point.*--range=0,3000"):
+        tl.load(tmp_path / "most", workspace=tmp_path / "w")
 
 
 @pytest.mark.parametrize("where", ["trasluz-workspace", "results", "."])

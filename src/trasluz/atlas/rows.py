@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
-from trasluz.io.parquet import write_parquet
+from trasluz.io.parquet import opened, write_parquet
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import RESERVED, SPLITS
 
@@ -58,10 +58,8 @@ def read_parquet(path: Path, most: int | None = None) -> pa.Table:
     Raises:
         DamagedFile: missing, altered, or larger.
     """
-    import pyarrow.parquet as pq
-
     try:
-        with open(path, "rb") as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
+        with opened(path, page_checksum_verification=True) as file:
             about = file.metadata
             unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
             if most is not None and unpacked > most:

@@ -25,7 +25,7 @@ import pyarrow as pa
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
 from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
-from trasluz.io.parquet import write_parquet
+from trasluz.io.parquet import opened, write_parquet
 from trasluz.io.tables import cell_text
 
 VERSION = 1
@@ -199,11 +199,9 @@ def _open_items(folder: Path) -> np.ndarray:
 
 
 def _read_rows(folder: Path) -> pa.Table:
-    import pyarrow.parquet as pq
-
     path = folder / "rows.parquet"
     try:
-        with open(path, "rb") as handle, pq.ParquetFile(handle) as file:
+        with opened(path) as file:
             return file.read()
     except PermissionError as error:
         raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error

@@ -61,7 +61,13 @@ _UNREADABLE = (
 
 
 def read_picture(
-    source: Path | bytes, *, size: int, channels: int, fit: Fit = "crop", span: tuple[float, float] | None = None
+    source: Path | bytes,
+    *,
+    size: int,
+    channels: int,
+    fit: Fit = "crop",
+    span: tuple[float, float] | None = None,
+    of_bytes: bool = False,
 ) -> np.ndarray:
     """A picture as uint8 `(C, size, size)`: upright, over white where it is transparent, made square.
 
@@ -72,6 +78,7 @@ def read_picture(
         fit: How it becomes square.
         span: Of values that are no bytes, those that are black and white; None for what their type says: 0 and 65,535
             of 16 bits, 0 and 1 of floating point.
+        of_bytes: Whether bytes have that range too, where they are grey or RGB without transparency.
 
     Raises:
         DataError: with the reason why it cannot be read.
@@ -86,7 +93,9 @@ def read_picture(
         picture.load()
         upright = _upright(picture)
         # Cutting first leaves less to convert; a margin wants the colours that the picture will have.
-        whole = _padded(_eight_bits(upright, span)) if fit == "pad" else _eight_bits(_square(upright, fit), span)
+        kept = upright if fit == "pad" else _square(upright, fit)
+        plain = _eight_bits(kept, span, of_bytes)
+        whole = _padded(plain) if fit == "pad" else plain
         return _planes(_resized(whole, size), channels)
 
 
@@ -194,14 +203,15 @@ def picture_header(source: Path | bytes) -> PictureHeader:
 
 
 def largest_value(source: Path | bytes) -> float:
-    """The largest value of a picture of 16 bits.
+    """The largest value of a picture as its file has it; of a palette, of its colours.
 
     Raises:
         DataError: it cannot be read.
     """
     with _opened(source) as picture:
         picture.load()
-        return float(np.asarray(picture).max())
+        plain = picture if picture.mode.startswith(("I", "F")) else _eight_bits(picture, None)
+        return float(np.asarray(plain).max())
 
 
 def is_picture(head: bytes) -> bool:
@@ -392,7 +402,7 @@ def _is_deep(picture: Picture) -> bool:
     return picture.mode == "F" or (picture.mode == "I" and picture.format not in ("PPM", "PNG"))
 
 
-def _eight_bits(picture: Picture, span: tuple[float, float] | None) -> Picture:
+def _eight_bits(picture: Picture, span: tuple[float, float] | None, of_bytes: bool = False) -> Picture:
     """As L, RGB or RGBA, whatever it was.
 
     Raises:
@@ -400,7 +410,8 @@ def _eight_bits(picture: Picture, span: tuple[float, float] | None) -> Picture:
     """
     from PIL import Image
 
-    if picture.mode.startswith("I") or picture.mode == "F":
+    scaled_bytes = of_bytes and span is not None and picture.mode in ("L", "RGB") and "transparency" not in picture.info
+    if picture.mode.startswith("I") or picture.mode == "F" or scaled_bytes:
         values = np.asarray(picture, dtype=np.float64)
         if span is None and _is_deep(picture):
             finite = values[np.isfinite(values)]

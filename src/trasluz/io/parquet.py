@@ -1,14 +1,20 @@
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false, reportUnknownVariableType=false
 """Tables as Parquet files."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from trasluz.io.atomic import atomic_path
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 
 def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
@@ -18,3 +24,22 @@ def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
     # Opened by us: Arrow takes no path whose bytes are no text.
     with atomic_path(path, needed=table.nbytes) as temporary, open(temporary, "wb") as handle:
         pq.write_table(table, handle, compression="zstd", **options)
+
+
+@contextmanager
+def opened(path: Path, **options: Any) -> Generator[pq.ParquetFile]:
+    """A Parquet file, out of memory that is Arrow's own.
+
+    Arrow's threads let go of what they read from when they come to it. Were that Python's, they would want the
+    interpreter for it, and one that comes to it while a short program ends takes the process with it ("terminate
+    called without an active exception").
+    """
+    import pyarrow.parquet as pq
+
+    with open(path, "rb") as handle:  # by us: Arrow takes no path whose bytes are no text
+        content: Any = pa.allocate_buffer(os.fstat(handle.fileno()).st_size)
+        view, filled = memoryview(content).cast("B"), 0
+        while filled < len(view) and (more := handle.readinto(view[filled:])):
+            filled += more
+    with pq.ParquetFile(pa.BufferReader(content.slice(0, filled)), **options) as file:
+        yield file

@@ -288,11 +288,12 @@ def _is_gone(value: Value) -> bool:
 
 def _read_parquet(path: Path) -> Table:
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from trasluz.io.parquet import opened
 
     notes: list[str] = []
     try:
-        with open(path, "rb") as handle, pq.ParquetFile(handle) as file:
+        with opened(path) as file:
             table = file.read()
     except (FileNotFoundError, PermissionError):
         raise

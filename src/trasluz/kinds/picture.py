@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -30,13 +31,13 @@ from trasluz.io.media import (
     read_picture,
 )
 from trasluz.io.pictures import picture_bytes
-from trasluz.spaces.kind import USUAL, Asked, Kind, Reading, Settled
+from trasluz.spaces.kind import USUAL, WAYS, Asked, Kind, Reading, Settled
 from trasluz.spaces.representation import Pixels
 
 LEAST, MOST = 8, 64
 """Height and width where nobody says: the pictures' own, within these."""
 DARK = 1 / 8
-"""Share of the range of 16 bits which, where no picture goes beyond it, is worth a word."""
+"""Share of the range of a type which, where no picture goes beyond it, is worth a word."""
 _FITTED = {"crop": "its central square is ", "pad": "put whole into a square, and ", "stretch": "stretched and "}
 
 
@@ -78,25 +79,32 @@ class Picture(Kind):
         size = _own_size(forms) if asked.size is None else asked.size
         notes = [] if not forms else _resizing(forms, size, asked)
         if forms and not grey and channels == 1:
-            notes.append(f"{sum(not form.grey for form in forms):,} pictures in colour are made grey.")
+            n = sum(not form.grey for form in forms)
+            notes.append(f"{counted(n, 'picture in colour is', 'pictures in colour are')} made grey.")
         if forms and asked.channels is None and not grey and (n := sum(form.grey for form in forms)):
-            notes.append(f"{n:,} grey pictures are taken as RGB, as the others are.")
+            notes.append(f"{counted(n, 'grey picture is', 'grey pictures are')} taken as RGB, as the others are.")
         if n := sum(header.clear for header in headers):
             notes.append(f"{counted(n, 'picture that may be', 'pictures that may be')} transparent: laid over white.")
         if n := sum(header.several for header in headers):
             holds = counted(n, "file holds several pictures", "files hold several pictures")
             notes.append(f"{holds} (an animation, or pages): the first of each is taken.")
+        reading = asked.reading
+        plain = len(headers) - len(deep) - len(wide)
         if asked.span is None:
-            notes += _check_deep(deep) if deep else []
-            notes += _check_wide(wide) if wide else []
-        elif forms and (n := len(headers) - len(deep) - len(wide)):
-            notes.append(
-                f"{counted(n, 'picture has', 'pictures have')} 8 bits a value: the range given is not for them."
-            )
-        return Settled((channels, size, size), asked.reading, tuple(notes))
+            notes += _check_deep(deep, len(headers)) if deep else []
+            notes += _check_dark(wide, 65_535, "of 16 bits ") if wide else []
+            notes += _check_dark(files, 255) if plain and not deep and not wide else []
+        elif plain == len(headers):
+            reading = replace(reading, of_bytes=True)
+        elif plain:
+            have = counted(plain, "picture has", "pictures have")
+            notes.append(f"{have} 8 bits a value: the range given is not for them.")
+        return Settled((channels, size, size), reading, tuple(notes))
 
     def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
-        return read_picture(data, size=shape[1], channels=shape[0], fit=reading.fit, span=reading.span)[None]
+        return read_picture(
+            data, size=shape[1], channels=shape[0], fit=reading.fit, span=reading.span, of_bytes=reading.of_bytes
+        )[None]
 
     def content_of(self, data: bytes, items: np.ndarray) -> bytes:
         return content_of(data)
@@ -119,12 +127,12 @@ class Picture(Kind):
         return Pixels(shape[0], shape[1], reading)
 
     def recall(self, values: Mapping[str, Any], where: str) -> Pixels:
-        if not {"kind", "channels", "size"} <= set(values) <= {"kind", "channels", "size", "fit", "span"}:
+        if not {"kind", "channels", "size"} <= set(values) <= {"kind", "channels", "size", *WAYS}:
             raise DamagedFile(f"{where}: unknown representation", got=values, allowed="pixels with channels and size")
         channels, size = values["channels"], values["size"]
         if not isinstance(channels, int) or not isinstance(size, int) or not 1 <= size <= 4096:
             raise DamagedFile(f"{where}: a representation of impossible size", got=values)
-        way = {name: value for name, value in values.items() if name in ("fit", "span")}
+        way = {name: value for name, value in values.items() if name in WAYS}
         return Pixels(channels, size, Reading.recall(way, where))
 
     def public(self, stored: np.ndarray) -> Public:
@@ -193,8 +201,9 @@ def _kept(oblong: Sequence[PictureForm]) -> float:
     return float((sides.min(1) / sides.max(1)).mean())
 
 
-def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
-    """Values without a range by their type are black at 0 and white at 1, or nobody knows.
+def _check_deep(files: Sequence[Path | bytes], total: int) -> list[str]:
+    """Values without a range by their type are black at 0 and white at 1, or nobody knows: then most pictures of such
+    values are an error, and a few among others are left out, which whoever reads them says of each.
 
     Raises:
         DataError: they lie outside, with the range over all files.
@@ -210,11 +219,19 @@ def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
         return []
     low, high = min(one[0] for one in found), max(one[1] for one in found)
     if low < 0 or high > 1:
+        declared = f"--range={min(low, 0):g},{high:g}"
+        outside = [one for one in found if one[0] < 0 or one[1] > 1]
+        if 2 * len(files) <= total:
+            holds = counted(len(outside), "picture holds", "pictures hold")
+            return [
+                f"{holds} values of floating point or 32 bits, of {low:g} to {high:g}, of which nothing says which is "
+                f"black and which is white: left out ({declared} reads them)."
+            ]
         have = counted(len(found), "picture has", "pictures have")
         raise DataError(
             f"{have} values of floating point or 32 bits, of which nothing says which is black and which is white",
             got=f"{low:g} to {high:g}", allowed="0 to 1, or a declared range",
-            next=f"Declare it for all of them: --range={min(low, 0):g},{high:g}, or move them away if they are no data",
+            next=f"Declare it for all of them: {declared}, or move them away if they are no data",
         )  # fmt: skip
     gone = sum(one[2] for one in found)
     are = counted(len(found), "picture of floating point or 32 bits is", "pictures of floating point or 32 bits are")
@@ -222,13 +239,14 @@ def _check_deep(files: Sequence[Path | bytes]) -> list[str]:
     return [*notes, f"{gone:,} of them hold values that are not numbers, which become black."] if gone else notes
 
 
-def _check_wide(files: Sequence[Path | bytes]) -> list[str]:
-    """A word where all values of 16 bits are small: 12 bits in a file of 16 are nearly black."""
+def _check_dark(files: Sequence[Path | bytes], largest: int, of: str = "") -> list[str]:
+    """A word where all values are small for their type: 12 bits in a file of 16, or the classes 0 and 1 of a mask, are
+    nearly black."""
     most = 0.0
     for file in files:
         with suppress(DataError):
             most = max(most, largest_value(file))
-        if most > DARK * 65_535:
+        if most > DARK * largest:
             return []
-    are = counted(len(files), "picture of 16 bits reaches", "pictures of 16 bits reach")
-    return [f"{are} to {most:,.0f} of 65,535, which is dark; --range=0,{max(most, 1):.0f} makes that white."]
+    are = counted(len(files), f"picture {of}reaches", f"pictures {of}reach")
+    return [f"{are} to {most:,.0f} of {largest:,}, which is dark; --range=0,{max(most, 1):.0f} makes that white."]

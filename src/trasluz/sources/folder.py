@@ -25,7 +25,7 @@ from trasluz.spaces.data import Block, Drawing, Request, Source, Value
 from trasluz.spaces.kind import Settled
 from trasluz.spaces.kinds import windows_of
 
-VERSION = "3"
+VERSION = "4"
 BLOCK = 64
 
 

@@ -32,6 +32,10 @@ Drawer = Literal["picture", "line"]
 FITS: tuple[Fit, ...] = get_args(Fit)
 
 
+WAYS = frozenset({"fit", "span", "of_bytes"})
+"""What a `Reading` may say."""
+
+
 @final
 @dataclass(frozen=True)
 class Reading:
@@ -42,11 +46,14 @@ class Reading:
     """Cut to the central square, put whole into a square of its border's colour, or made narrower."""
     span: tuple[float, float] | None = None
     """The values that are the least and the most, where the type of a file does not say."""
+    of_bytes: bool = False
+    """Whether that is so of files of 8 bits a value too, whose type says 0 to 255: where all files are such ones."""
 
     def dump(self) -> dict[str, Any]:
         """What is not usual, as JSON values."""
         out: dict[str, Any] = {} if self.fit == "crop" else {"fit": self.fit}
-        return out if self.span is None else {**out, "span": list(self.span)}
+        out = out if self.span is None else {**out, "span": list(self.span)}
+        return {**out, "of_bytes": True} if self.of_bytes else out
 
     @classmethod
     def recall(cls, values: Mapping[str, Any], where: str) -> Reading:
@@ -58,10 +65,12 @@ class Reading:
         fit = values.get("fit", "crop")
         span: Any = values.get("span")
         numbers = isinstance(span, list) and len(cast("list[Any]", span)) == 2
-        if fit not in FITS or not set(values) <= {"fit", "span"} or not (span is None or numbers):
+        of_bytes: Any = values.get("of_bytes", False)
+        known = set(values) <= WAYS and isinstance(of_bytes, bool)
+        if fit not in FITS or not known or not (span is None or numbers):
             raise DamagedFile(f"{where}: an unknown way of reading", got=dict(values), allowed=f"fit of {FITS}, span")
         ends = None if span is None else cast("list[float]", span)
-        return cls(fit, None if ends is None else (float(ends[0]), float(ends[1])))
+        return cls(fit, None if ends is None else (float(ends[0]), float(ends[1])), of_bytes)
 
 
 USUAL = Reading()

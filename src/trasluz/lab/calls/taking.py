@@ -86,7 +86,7 @@ def strengths(name: str, value: Any, *, whole_names: bool, of: str, usual: float
 
 
 def model(name: str, value: Any) -> Any:
-    """A name, a path, or an open model."""
+    """A name, a path, an open model, or what training gave, which holds one."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, os.PathLike):
@@ -95,6 +95,9 @@ def model(name: str, value: Any) -> Any:
 
     if isinstance(value, LatentModel):
         return value
+    of_run = getattr(value, "model", None)
+    if isinstance(of_run, LatentModel):
+        return of_run
     next = "Wrap a decoder of your own first: tl.wrap(decode=net, shape=(100,))" if callable(value) else None
     raise refused(name, "model", value, "a name, a path, or an open model (tl.open)", next)
 
