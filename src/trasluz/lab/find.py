@@ -78,14 +78,18 @@ class Found(Answer):
 
     @staticmethod
     def _line(said: Mapping[str, Any]) -> dict[str, object]:
+        from trasluz.spaces.effects import told_of
+
         measured, details = said["measured"] or {}, said["details"] or {}
-        told = details.get("held_out", details.get("left_out_accuracy", details.get("share", details.get("singular"))))
+        figures = (details.get(name) for name in ("held_out", "left_out_accuracy", "share", "singular"))
+        unmeasured = "; ".join(filter(None, ["not measured", told_of(said["target"], details)]))
         return {
             "name": said["name"],
             "method": said["method"],
-            "tells": told,
+            "tells": next((figure for figure in figures if figure is not None), None),
+            "p": "-" if said["p"] is None else f"{said['p']:.2g}",
             "suggested": measured.get("suggested") or "-",
-            "what it does": measured.get("sentence", "not measured"),
+            "what it does": measured.get("sentence", unmeasured),
         }
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile
-from trasluz.spaces.effects import Effects, Verdict, verdict_of
+from trasluz.spaces.effects import Effects, Verdict, told_of, verdict_of
 
 VERSION = 1
 
@@ -84,6 +84,24 @@ class Direction:
         """What it is worth, as a code."""
         return verdict_of(None, self.target, self.details) if self.measured is None else self.measured.verdict
 
+    @property
+    def learned(self) -> bool | None:
+        """Whether the method tells its target on items that it has not seen, beyond chance; None where that was not
+        tested, or there is no target."""
+        found = self.details.get("learned")
+        return found if isinstance(found, bool) else None
+
+    @property
+    def p(self) -> float | None:
+        """How often chance alone tells it as well; None where that was not tested."""
+        found = self.details.get("p")
+        return float(found) if isinstance(found, (int, float)) else None
+
+    @property
+    def told(self) -> str:
+        """Whether anything was learned, in words; nothing where there was nothing to learn."""
+        return told_of(self.target, self.details)
+
     def renamed(self, name: str) -> Direction:
         return replace(self, name=name)
 
@@ -92,7 +110,8 @@ class Direction:
 
     def about(self) -> dict[str, Any]:
         """What its file says, but for the numbers."""
-        return {key: value for key, value in self.dump().items() if key not in ("vector", "aim", "version")}
+        said = {key: value for key, value in self.dump().items() if key not in ("vector", "aim", "version")}
+        return {**said, "learned": self.learned, "p": self.p}
 
     def dump(self) -> dict[str, Any]:
         """As JSON values; float32 numbers keep their bits."""

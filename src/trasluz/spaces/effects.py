@@ -221,10 +221,27 @@ def verdict_of(m: Effects | None, target: str | None, details: Mapping[str, Any]
         m: What was measured; None where nothing was.
         details: What its method has to say of it.
     """
+    if details.get("learned") is False:
+        return Verdict.NOTHING
     apart = details.get("left_out_accuracy")
-    if "held_out" not in details and isinstance(apart, (int, float)) and apart < TOLD_APART:
+    if details.get("learned") is None and isinstance(apart, (int, float)) and apart < TOLD_APART:
         return Verdict.UNSURE
     return Verdict.UNMEASURED if m is None else seen(m, target, details)
+
+
+def told_of(target: str | None, details: Mapping[str, Any]) -> str:
+    """Whether anything was learned, in words."""
+    learned, tested = details.get("learned"), details.get("tested")
+    if learned is None:
+        return f"whether anything was learned was {tested}" if isinstance(tested, str) else ""
+    value, n, p = details.get("held_out"), details.get("held_out_n"), details.get("p")
+    if not isinstance(value, (int, float)):
+        return ""
+    figures = f"{details.get('figure', 'AUC')} {value:.2f}"
+    figures += f", p = {p:.2g}" if isinstance(p, (int, float)) else ""
+    on = f"on {n:,} items held out" if isinstance(n, int) else "on items held out"
+    what = "these from those" if target is None else target
+    return f"{on} it tells {what}{'' if learned else ' no better than chance'} ({figures})"
 
 
 def seen(m: Effects, target: str | None, details: Mapping[str, Any]) -> Verdict:

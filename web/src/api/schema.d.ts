@@ -927,6 +927,11 @@ export interface components {
             };
             /** Items */
             items: number;
+            /**
+             * Learned
+             * @description Whether it tells its target on items held out; None where not tested
+             */
+            learned: boolean | null;
             /** @description What it was measured to change */
             measured: components["schemas"]["Effects"] | null;
             /** Method */
@@ -935,6 +940,11 @@ export interface components {
             model: string;
             /** Name */
             name: string;
+            /**
+             * P
+             * @description How often chance alone does as well; None where not tested
+             */
+            p: number | null;
             /** Seed */
             seed: number;
             /** Settings */

@@ -244,7 +244,16 @@ def _suggestion(
 
 
 def _sentence(direction: Direction, m: Effects) -> str:
-    """All of it in words."""
+    """All of it in words, with what was learned where that was nothing, or nobody knows."""
+    said = _seen_sentence(direction, m)
+    told = "" if direction.learned else direction.told
+    if direction.learned is False and told:
+        lead = "nothing was learned: "
+        return f"{lead}{told}; {said.removeprefix(lead)}"
+    return f"{said}; {told}" if told else said
+
+
+def _seen_sentence(direction: Direction, m: Effects) -> str:
     i, target = m.at, direction.target
     parts: list[str] = []
     if m.reader is None:

@@ -1,86 +1,256 @@
-"""Did a method learn anything? Its direction is found on three quarters of the items and tried on the last quarter,
-and the same with labels shuffled: what it then seems to know is chance."""
+"""Did a method learn anything? Its direction is found on some items and tried on others, which it has not seen, and a
+test says how often chance alone does as well.
+
+Where there are many, a quarter is held out, and the test is that of Mann & Whitney (1947), or for a quantity of
+Spearman's rank correlation. Where there are few, every item is held out once (cross-fitting); the parts then share
+most of what their directions were found on, so no formula holds, and the same is done with the labels of other items
+(Phipson & Smyth 2010, *Permutation P-values should never be zero*): an exact test, whatever the method. Where even
+that cannot be had, it is not tested, and that is said.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
 
 import torch
+from scipy import stats
 from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.config import Config
 from trasluz.base.errors import TrasluzError
-from trasluz.base.progress import SILENT
+from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Scores
 from trasluz.geometry.separation import auc
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 
-HELD_OUT = 0.25
+ALPHA = 0.05
+"""How often at most a method that learned nothing may be said to have learned something."""
+FOLDS = 4
+FEW = 100
+"""Items of the rarer side, or of a quantity with `2 * FEW` in all, below which every item is held out once."""
+COMMONER = 4
+"""Of few items, those of the commoner side for each of the rarer: more tell no more."""
+PERMUTATIONS = 99
+ENOUGH = 10
+"""Permutations as good as the labels themselves, after which nothing more is to be learned (Besag & Clifford 1991)."""
+FIRST, CLEARLY = 39, 1e-3
+"""Permutations after which a figure that none comes near, with a chance below this, needs no more of them."""
 SHUFFLES = 3
-MARGIN = 0.03
-"""By how much more than with shuffled labels a direction has to tell, at least."""
+"""Directions found on shuffled labels, to compare pictures with."""
+MOST = 5000
+"""Items that are looked at, drawn from more."""
 
 
-def separation(how: FinderMethod, evidence: Evidence, config: Config, seed: int) -> dict[str, Any]:
-    """`held_out`: how well the direction tells the target on items that it was not found on: the area under the curve,
-    or the correlation with a quantity; `shuffled`: the same with shuffled labels, a mean; `learned`; and
-    `shuffled_vectors`, the directions found on shuffled labels, to compare pictures with."""
-    target = evidence.target
-    if target is None or evidence.latents is None:
-        return {}
-    known = torch.nonzero(torch.isfinite(target)).flatten()
-    order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))]
-    cut = max(1, round(HELD_OUT * len(order)))
-    held, rest = order[:cut], order[cut:]
-    value = _told(how, evidence, rest, held, config, seed)
-    chance: list[float] = []
-    vectors: list[Tensor] = []
-    for k in range(SHUFFLES):
-        mixed = _shuffled(evidence, known, seed, k)
-        found = _told(how, mixed, rest, held, config, seed)
-        chance += [] if found is None else [found[0]]
-        vectors += [] if found is None else [found[1]]
-    if value is None or not chance:
-        return {}
-    mean = sum(chance) / len(chance)
-    spread = max(abs(c - mean) for c in chance)
-    return {
-        "figure": "correlation" if _is_quantity(target) else "AUC",
-        "held_out": round(value[0], 4),
-        "shuffled": round(mean, 4),
-        "learned": value[0] > mean + max(MARGIN, 2 * spread),
-        "shuffled_vectors": vectors,
-    }
+@final
+@dataclass(frozen=True)
+class Separation:
+    """How well a method tells items that it has not seen, and whether chance does so too."""
+
+    figure: str
+    """`AUC`, or `rank correlation` with a quantity."""
+    held_out: float | None
+    """The figure on items held out; chance gives 0.5, or 0 of a correlation."""
+    n: int
+    """Items held out."""
+    p: float | None
+    """How often chance alone does as well; None where it was not tested."""
+    learned: bool | None
+    """None where it was not tested."""
+    how: str
+    """How it was tested, or why not."""
+    shuffled: tuple[Tensor, ...] = ()
+    """Directions found on shuffled labels."""
+
+    def details(self) -> dict[str, Any]:
+        """As a direction's file keeps it."""
+        return {
+            "figure": self.figure,
+            "held_out": None if self.held_out is None else round(self.held_out, 4),
+            "held_out_n": self.n,
+            "p": None if self.p is None else float(f"{self.p:.3g}"),
+            "learned": self.learned,
+            "tested": self.how,
+        }
 
 
-def _told(
-    how: FinderMethod, evidence: Evidence, rest: Tensor, held: Tensor, config: Config, seed: int
-) -> tuple[float, Tensor] | None:
+def separation(
+    how: FinderMethod, evidence: Evidence, config: Config, seed: int, progress: Progress = SILENT
+) -> Separation | None:
+    """Whether a method learned anything from its evidence; None where there is no target to tell.
+
+    One-sided: what a direction tells the wrong way round on new items, it has not learned.
+    """
+    if evidence.target is None or evidence.latents is None:
+        return None
+    known = torch.nonzero(torch.isfinite(evidence.target)).flatten()
+    order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))][:MOST]
+    given = _part(evidence, order)
+    assert given.target is not None
+    quantity = _is_quantity(given.target)
+    figure = "rank correlation" if quantity else "AUC"
+    least = len(order) // 2 if quantity else _rarer(given.target)
+    tried = _tried_few if least < FEW else _tried_many
+    with progress.task("Trying what was learned on items held out", None):
+        vectors = tuple(_shuffled_vectors(how, given, config, seed))
+        found = tried(how, given, config, seed, quantity)
+    if isinstance(found, str):
+        return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors)
+    value, n, p, by = found
+    return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
+
+
+Tried = tuple[float, int, float, str]
+
+
+def _tried_many(how: FinderMethod, given: Evidence, config: Config, seed: int, quantity: bool) -> Tried | str:
+    assert given.target is not None
+    held = _folds(given.target, quantity, FOLDS)[0]
+    scores = _held_out_scores(how, given, held, config, seed)
+    if scores is None:
+        return _too_few(given.target, quantity)
+    truth = given.target[held]
+    if quantity:
+        value, p = _spearman(scores, truth)
+        return value, len(held), p, "a quarter held out, Spearman's rank correlation"
+    inside, outside = scores[truth == 1].double().numpy(), scores[truth == 0].double().numpy()
+    p = float(stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic").pvalue)
+    return auc(scores, truth), len(held), p, "a quarter held out, Mann-Whitney"
+
+
+def _tried_few(how: FinderMethod, given: Evidence, config: Config, seed: int, quantity: bool) -> Tried | str:
+    """Every item held out once; then the same with the labels of others."""
+    assert given.target is not None
+    if not quantity:
+        given = _balanced(given)
+    assert given.target is not None and given.latents is not None
+    y, n = given.target, len(given.target)
+    rarer = n if quantity else _rarer(y)
+    ways = math.factorial(min(n, 12)) if quantity else math.comb(n, rarer)
+    if ways < 1 / ALPHA:
+        return _too_few(y, quantity)
+    for count in sorted({min(FOLDS, rarer), min(2 * FOLDS, rarer), min(4 * FOLDS, rarer)}):
+        folds = _folds(y, quantity, count)
+        value = _cross_fitted(how, given, folds, config, seed, quantity)
+        if value is not None:
+            break
+    else:
+        return _too_few(y, quantity)
+    chance, as_good = list[float](), 0
+    for k in range(PERMUTATIONS):
+        places = torch.randperm(n, generator=rng.generator(seed, "shuffled labels", k))
+        by_chance = _cross_fitted(how, _relabelled(given, places), folds, config, seed, quantity)
+        chance += [] if by_chance is None else [by_chance]
+        as_good = sum(one >= value for one in chance)
+        if as_good == ENOUGH or (len(chance) == FIRST and not as_good and _tail(value, chance) < CLEARLY):
+            break
+        # With other labels the method found nothing to go by, more often than not.
+        if k >= FIRST and len(chance) < FIRST // 2:
+            return _too_few(y, quantity)
+    p = (1 + as_good) / (1 + len(chance)) if as_good < ENOUGH else as_good / len(chance)
+    if as_good == 0:
+        p = min(p, _tail(value, chance))
+    by = f"every item held out once in {count} parts, {len(chance)} permutations of the labels"
+    return value, n, p, by
+
+
+def _tail(value: float, chance: Sequence[float]) -> float:
+    """Where no permutation comes near: the tail of the normal distribution that has their moments, and of a t
+    distribution where they are few, instead of one in a hundred (Knijnenburg et al. 2009 fit a tail likewise)."""
+    found = torch.tensor(chance, dtype=torch.float64)
+    spread = max(float(found.std()), 1e-6)
+    return float(stats.t.sf((value - float(found.mean())) / spread, df=len(chance) - 1))
+
+
+def _cross_fitted(
+    how: FinderMethod, given: Evidence, folds: Sequence[Tensor], config: Config, seed: int, quantity: bool
+) -> float | None:
+    """The figure within each part, of a direction found on the others, in the mean over their pairs of items."""
+    assert given.target is not None
+    total, weight = 0.0, 0.0
+    for held in folds:
+        scores = _held_out_scores(how, given, held, config, seed)
+        if scores is None:
+            return None
+        truth = given.target[held]
+        if quantity:
+            part, pairs = _spearman(scores, truth)[0], float(len(held) - 1)
+        else:
+            part, pairs = auc(scores, truth), float((truth == 1).sum() * (truth == 0).sum())
+        total, weight = total + pairs * part, weight + pairs
+    return total / weight if weight else None
+
+
+def _held_out_scores(how: FinderMethod, given: Evidence, held: Tensor, config: Config, seed: int) -> Scores | None:
+    """How far some items lie along a direction that was found on all others; None where there are too few of them."""
+    assert given.latents is not None
+    rest = torch.ones(len(given.latents), dtype=torch.bool)
+    rest[held] = False
     try:
-        [arrow] = how.find(_part(evidence, rest), 1, config, seed, SILENT)
+        [arrow] = how.find(_part(given, torch.nonzero(rest).flatten()), 1, config, seed, SILENT)
     except TrasluzError:
         return None
-    z, y = evidence.latents, evidence.target
-    if z is None or y is None:
-        return None
-    scores, truth = _scores(arrow, z[held]), y[held]
-    if not _is_quantity(y):
-        return auc(scores, truth), arrow.vector
-    if float(truth.std()) == 0 or float(scores.std()) == 0:  # nothing to go along with
-        return 0.0, arrow.vector
-    return float(torch.corrcoef(torch.stack([scores.double(), truth.double()]))[0, 1]), arrow.vector
+    return _scores(arrow, given.latents[held])
+
+
+def _shuffled_vectors(how: FinderMethod, given: Evidence, config: Config, seed: int) -> list[Tensor]:
+    """Directions that are found in the same way on the labels of other items."""
+    assert given.target is not None
+    out: list[Tensor] = []
+    for k in range(SHUFFLES):
+        places = torch.randperm(len(given.target), generator=rng.generator(seed, "shuffled vectors", k))
+        try:
+            [arrow] = how.find(_relabelled(given, places), 1, config, seed, SILENT)
+        except TrasluzError:
+            continue
+        out.append(arrow.vector)
+    return out
 
 
 def _is_quantity(target: Scores) -> bool:
-    known = target[torch.isfinite(target)]
-    return not bool(((known == 0) | (known == 1)).all())
+    return not bool(((target == 0) | (target == 1)).all())
+
+
+def _rarer(target: Scores) -> int:
+    having = int((target == 1).sum())
+    return min(having, len(target) - having)
+
+
+def _too_few(target: Scores, quantity: bool) -> str:
+    if quantity:
+        return f"too few items ({len(target):,})"
+    having = int((target == 1).sum())
+    return f"too few items ({having:,} with it, {len(target) - having:,} without)"
+
+
+def _folds(target: Scores, quantity: bool, count: int) -> list[Tensor]:
+    """Places in so many parts, each with its share of either side; they come in the order in which they lie."""
+    sides = [torch.arange(len(target))] if quantity else [torch.nonzero(target == v).flatten() for v in (1, 0)]
+    return [torch.cat([side[k::count] for side in sides]) for k in range(count)]
+
+
+def _balanced(given: Evidence) -> Evidence:
+    """Of the commoner side no more than tell something."""
+    assert given.target is not None
+    sides = [torch.nonzero(given.target == value).flatten() for value in (0, 1)]
+    most = max(COMMONER * min(map(len, sides)), 2 * FOLDS)
+    return _part(given, torch.cat([side[:most] for side in sides]).sort().values)
+
+
+def _spearman(scores: Scores, truth: Scores) -> tuple[float, float]:
+    if float(truth.std()) == 0 or float(scores.std()) == 0:  # nothing to go along with
+        return 0.0, 1.0
+    found: Any = stats.spearmanr(scores.double().numpy(), truth.double().numpy(), alternative="greater")
+    return float(found.statistic), float(found.pvalue)
 
 
 def _scores(arrow: Arrow, z: Tensor) -> Scores:
-    """Along the vector; where the goal is known, nearness to it."""
+    """Along the vector; where a column takes up several dimensions, nearness to the goal in them."""
     flat = z.flatten(1).double()
-    if arrow.aim is None:
+    if arrow.aim is None or len(arrow.aim.goal) == 1:
         return (flat @ arrow.vector.flatten().double()).float()
     place = flat @ arrow.aim.reading.flatten(1).double().T - arrow.aim.offset.double()
     return -(place - arrow.aim.goal.double()).norm(dim=1).float()
@@ -98,15 +268,9 @@ def _part(evidence: Evidence, rows: Tensor) -> Evidence:
     )
 
 
-def _shuffled(evidence: Evidence, known: Tensor, seed: int, k: int) -> Evidence:
-    """The same latents with the labels of other items, the target and its siblings together."""
-    places = known[torch.randperm(len(known), generator=rng.generator(seed, "shuffled labels", k))]
-
-    def mixed(values: Tensor) -> Tensor:
-        out = values.clone()
-        out[known] = values[places]
-        return out
-
-    target = None if evidence.target is None else mixed(evidence.target)
-    siblings = {name: mixed(values) for name, values in evidence.siblings.items()}
-    return Evidence(evidence.space, evidence.latents, target, siblings, evidence.against, evidence.start)
+def _relabelled(given: Evidence, places: Tensor) -> Evidence:
+    """The labels of the target, and of its siblings, on the latents of other items; what is held still stays with the
+    latents."""
+    assert given.latents is not None
+    against = {name: values[places] for name, values in given.against.items()}
+    return Evidence(given.space, given.latents[places], given.target, given.siblings, against, given.start)

@@ -130,8 +130,9 @@ def wanted_changes(
             search = Search(model, resolver.session, space.name, atlas=atlas, data=data, samples=own, seed=seed)
             [direction] = search.find(method, target, None, None, None, None)
             _try_to_keep(direction, resolver)
-        if not direction.details.get("learned", True):
-            resolver.progress.say(f"{target}: nothing was learned; its direction tells no more than chance")
+        if not direction.learned and direction.told:
+            lead = "nothing was learned: " if direction.learned is False else ""
+            resolver.progress.say(f"{target}: {lead}{direction.told}")
         out.append(Change(direction, asked.strength))
     return out
 

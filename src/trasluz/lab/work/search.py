@@ -141,7 +141,7 @@ class Search:
         how = registry.get("finders", name)
         config = how.config_type.make(settings or {})
         arrows = how.find(evidence, count, config, self.seed, self.progress)
-        check = separation(how, evidence, config, self.seed) if "target" in how.needs and these is None else {}
+        tried = separation(how, evidence, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
             target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
@@ -151,11 +151,12 @@ class Search:
                 name=short, method=name, seed=self.seed, target=target, against=tuple(sorted(evidence.against)),
                 settings={key: value for key, value in config.dump().items() if key in (settings or {})},
                 data="" if rows is None else rows.name, items=0 if rows is None else len(rows.latents),
-                details={**arrow.details, **{k: v for k, v in check.items() if k != "shuffled_vectors"}},
+                details={**arrow.details, **({} if tried is None else tried.details())},
             )
             for short, arrow in zip(named, arrows, strict=True)
         ]  # fmt: skip
-        return self.with_effects(found, check.get("shuffled_vectors", ())) if measured else found
+        shuffled = () if tried is None or target is None else tried.shuffled
+        return self.with_effects(found, shuffled) if measured else found
 
     def _by_example(
         self, method: str, target: str | None, these: Point | Sequence[Point], those: Point | Sequence[Point]

@@ -88,6 +88,10 @@ class DirectionCard(Told):
     settings: dict[str, Any]
     seed: int
     details: dict[str, Any]
+    learned: Annotated[
+        bool | None, Field(description="Whether it tells its target on items held out; None where not tested")
+    ]
+    p: Annotated[float | None, Field(description="How often chance alone does as well; None where not tested")]
     verdict: Annotated[Verdict, Field(description="What it is worth; the page puts it into words")]
     measured: Annotated[Effects | None, Field(description="What it was measured to change")]
 
@@ -114,7 +118,7 @@ def card(direction: Direction) -> DirectionCard:
     return DirectionCard(
         name=d.name, model=d.model, space=d.space, method=d.method, target=d.target, against=list(d.against),
         unit=d.unit, usual=d.usual, sigma=d.sigma, data=d.data, items=d.items, settings=dict(d.settings),
-        seed=d.seed, details=dict(d.details), verdict=d.verdict, measured=d.measured,
+        seed=d.seed, details=dict(d.details), learned=d.learned, p=d.p, verdict=d.verdict, measured=d.measured,
     )  # fmt: skip
 
 

@@ -22,7 +22,9 @@ function card(change: Partial<DirectionCard> = {}): DirectionCard {
     items: 5000,
     settings: {},
     seed: 0,
-    details: { figure: 'AUC', held_out: 0.98, shuffled: 0.5, learned: true },
+    details: { figure: 'AUC', held_out: 0.98, held_out_n: 1250, p: 1e-9, learned: true, tested: 'a quarter held out' },
+    learned: true,
+    p: 1e-9,
     verdict: 'works',
     measured: blond(),
     ...change,
@@ -91,7 +93,8 @@ describe('a direction to a value', () => {
     expect(summary.drags.map(({ column }) => column)).toEqual(['beard'])
     expect(summary.effects[0]).toEqual({ column: 'hair', share: 0.98, chance: 0.2, isTarget: true })
     expect(summary.steps[1]).toEqual({ strength: 0.5, reached: 0.4, kept: 0.95, pixels: 0.1, support: 0.5 })
-    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5 })
+    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5, p: 1e-9 })
+    expect(summary.tooFew).toBeNull()
   })
 
   it('is put into the words of its verdict, whatever the numbers', () => {
@@ -100,6 +103,7 @@ describe('a direction to a value', () => {
     const said = (verdict: DirectionCard['verdict']) => tell(summarise(card({ verdict, measured })))
     expect(said('nothing')).toMatchObject({ isWarning: true })
     expect(said('nothing').text).toMatch(/^Nothing was learned: 30\s% change as wanted, 20\s% do by chance/)
+    expect(said('nothing').more[0]).toMatch(/AUC 0.98.*p < 0.001/)
     expect(said('hardly').isWarning).toBe(true)
     expect(said('works').isWarning).toBe(false)
     expect(said('works').text).not.toBe(said('hardly').text)
@@ -112,6 +116,13 @@ describe('a direction to a value', () => {
     expect(tell(summary).more[0]).toMatch(/0.98/)
     expect(summarise(card({ measured: blond({ target_not_read: 'hair' }) })).unread).toEqual(['hair'])
   })
+})
+
+it('that nobody could test says so', () => {
+  setLanguage('en')
+  const details = { tested: 'not tested: too few items (12 with it, 9 without)', held_out_n: 21, held_out: null }
+  const told = tell(summarise(card({ details, learned: null, p: null })))
+  expect(told.more.at(-1)).toMatch(/not tested: 21 items are too few/)
 })
 
 describe('a direction without labels', () => {

@@ -70,7 +70,11 @@ export interface Summary {
     readonly figure: 'AUC' | 'correlation' | 'accuracy'
     readonly value: number
     readonly chance: number
+    /** How often chance alone does as well; null where that is not known. */
+    readonly p: number | null
   } | null
+  /** Items that were too few to test whether anything was learned; null where it was tested, or there is nothing to. */
+  readonly tooFew: number | null
   /** Share of all variance, or of what else the method orders directions by. */
   readonly share: number | null
   /** In the server's words. */
@@ -129,19 +133,20 @@ export function summarise(card: DirectionCard): Summary {
     unread: unreadOf(m?.not_read ?? [], m?.target_not_read ?? null),
     items: m?.items ?? 0,
     told: toldOf(card),
+    tooFew: card.learned === null && typeof card.details.tested === 'string' ? numeral(card.details.held_out_n) : null,
     share: numeral(card.details.share),
     sentence: m?.sentence ?? '',
   }
 }
 
-function toldOf({ details }: DirectionCard): Summary['told'] {
+function toldOf({ details, p }: DirectionCard): Summary['told'] {
   const held = numeral(details.held_out)
   if (held !== null) {
-    const figure = details.figure === 'correlation' ? 'correlation' : 'AUC'
-    return { figure, value: held, chance: numeral(details.shuffled) ?? (figure === 'AUC' ? 0.5 : 0) }
+    const figure = details.figure === 'AUC' ? 'AUC' : 'correlation'
+    return { figure, value: held, chance: figure === 'AUC' ? 0.5 : 0, p }
   }
   const left = numeral(details.left_out_accuracy)
-  return left === null ? null : { figure: 'accuracy', value: left, chance: 0.5 }
+  return left === null ? null : { figure: 'accuracy', value: left, chance: 0.5, p: null }
 }
 
 function unreadOf(names: readonly string[], target: string | null): readonly string[] {

@@ -20,7 +20,20 @@ export function byText(method: string, { share }: Summary): string {
 export function toldText({ told }: Summary): string | null {
   if (told === null) return null
   const show = (value: number) => (told.figure === 'accuracy' ? percent(value) : fixed(value, 2))
-  return t(`directions.told.${told.figure}`, { value: show(told.value), chance: show(told.chance) })
+  return t(`directions.told.${told.figure}`, {
+    value: show(told.value),
+    chance: show(told.chance),
+    p: chanceText(told.p),
+  })
+}
+
+/** How often chance does as well, behind a figure. */
+function chanceText(p: number | null): string {
+  if (p === null) return ''
+  const small = 0.001
+  const text =
+    p < small ? t('directions.told.small', { p: fixed(small, 3) }) : t('directions.told.p', { p: fixed(p, 3) })
+  return ` ${text}`
 }
 
 export interface Telling {
@@ -33,6 +46,12 @@ export interface Telling {
 }
 
 export function tell(summary: Summary): Telling {
+  const told = seen(summary)
+  if (summary.tooFew === null) return told
+  return { ...told, more: [...told.more, t('directions.notTested', { n: number(summary.tooFew, 0) })] }
+}
+
+function seen(summary: Summary): Telling {
   const { verdict, target, kept, leaves, aimed } = summary
   const shares = { share: percent(summary.reached ?? 0), chance: percent(summary.floor) }
   const pixels = percent(summary.pixels ?? 0)
@@ -54,7 +73,12 @@ export function tell(summary: Summary): Telling {
       if (target !== null && summary.reached === null) {
         return { text: t('directions.nothingTold', { told: toldText(summary) ?? '' }), isWarning: true, more: [] }
       }
-      return { text: target ? t('directions.nothing', shares) : t('directions.nothingSeen'), isWarning: true, more: [] }
+      if (target === null) {
+        const latents = summary.told?.p === undefined || summary.told.p === null ? null : toldText(summary)
+        const text = latents === null ? t('directions.nothingSeen') : t('directions.nothingTold', { told: latents })
+        return { text, isWarning: true, more: [] }
+      }
+      return { text: t('directions.nothing', shares), isWarning: true, more: [toldText(summary) ?? ''].filter(Boolean) }
     case 'hardly':
       return { text: t('directions.hardly', shares), isWarning: true, more: [] }
     case 'works': {
