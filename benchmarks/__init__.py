@@ -10,6 +10,7 @@ NAMES = (
     "quality_pets",
     "quality_bundled",
     "quality_inversion",
+    "quality_judgements",
     "quality_paths",
     "quality_directions",
     "quality_fashion",

@@ -25,6 +25,7 @@ from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.column import Column, Kind
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import interval_of_share
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels, Representation
@@ -42,7 +43,10 @@ POOLED = 16
 BATCH = 128
 LEARNED = 1e-3
 """The loss, in nats, below which a reader has learned what there is."""
-KIND = "reader"
+RESAMPLED = 500
+"""Draws of a bootstrap interval."""
+KIND, VERSION = "reader", 2
+"""Of a reader that is kept; those of before did not say how sure they are."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class ReadColumn:
     """On held-out real items: the share read rightly, or for a scale R²."""
     baseline: float = 0.0
     """The share that the most frequent value has there; 0 for a scale."""
+    n: int = 0
+    """Held-out items that it was measured on, none of which it has learned from."""
+    interval: tuple[float, float] | None = None
+    """95 % interval of the accuracy; None where it was not measured."""
     kind: Kind = "category"
     """What it is in the whole of the data."""
 
@@ -68,8 +76,10 @@ class ReadColumn:
 
     @property
     def trusted(self) -> bool:
-        """Whether it is read well enough to judge by: nine in ten, or four fifths of a scale's variance."""
-        return self.accuracy >= (0.8 if self.is_scale else 0.9)
+        """Whether it is read well enough to judge by: nine in ten, or four fifths of a scale's variance, and beyond
+        doubt better than whoever always says the most frequent value, or the mean."""
+        better = self.interval is not None and self.interval[0] > self.baseline
+        return better and self.accuracy >= (0.8 if self.is_scale else 0.9)
 
 
 @final
@@ -137,13 +147,15 @@ def reader_for(
     except TrasluzError as error:
         progress.say(f"Nothing can be read off {representation.of.many}: {error.what}")
         return None
-    train = whole.split("train") if len(whole.split("train")) >= FEWEST else whole
+    train, test = _parts(whole)
     learned = _learned(whole, train)
     columns = tuple(read for read, _ in learned)
-    if not columns or len(train) < FEWEST:
+    if whole.columns and not columns and len(whole) < 2 * FEWEST:
+        progress.say(f"No label is read off {representation.of.many}: {len(train):,} to learn from are too few")
+    if not columns:
         return None
     config = ReaderConfig()
-    told = [whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
+    told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
     recipe = json.dumps(told if representation.kind == Pixels.kind else [*told, representation.dump()])
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
@@ -153,7 +165,10 @@ def reader_for(
             state, meta = read_tensors(path, KIND)
             check_shapes(state, network.state_dict(), str(path))
             network.load_state_dict(state)
-            kept = [{**c, "values": tuple(c["values"])} for c in json.loads(meta["columns"])]
+            kept = [
+                {**c, "values": tuple(c["values"]), "interval": c["interval"] and tuple(c["interval"])}
+                for c in json.loads(meta["columns"])
+            ]
             kinds = {c.name: c.kind for c in columns}  # decided by the data that are there, not by what was kept
             return Reader(
                 whole.spec, tuple(ReadColumn(**{**c, "kind": kinds[c["name"]]}) for c in kept), network, representation
@@ -170,9 +185,8 @@ def reader_for(
 
     title = f"Learning to read the labels of {whole.spec}"
     run_in_memory(trainable, config.steps, batch, title, 0, progress, enough=LEARNED)
-    test = whole.split("test").first(TESTED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
-    reader.columns = {c.name: c for c in _measured(reader, test if len(test) else train.first(TESTED))}
+    reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
 
@@ -200,6 +214,17 @@ def _whole(data: Dataset | object, model: LatentModel, home: Workspace, progress
 
     chosen = data if isinstance(data, Dataset) else str(data)
     return load_as(model.representation, chosen, owner=model.name, workspace=home, progress=progress)
+
+
+def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
+    """The items to learn from, and those to be judged on, which it never sees: the data's own parts; where nothing is
+    held out, a fifth of the items for training."""
+    train, test = whole.split("train"), whole.split("test")
+    if len(test) or not len(train):
+        return train, test
+    order = np.random.default_rng(0).permutation(len(train))
+    cut = max(1, len(train) // 5)
+    return train.at(np.sort(order[cut:])), train.at(np.sort(order[:cut]))
 
 
 def _learned(whole: Dataset, train: Dataset) -> list[tuple[ReadColumn, Column]]:
@@ -242,17 +267,30 @@ def _measured(reader: Reader, test: Dataset) -> list[ReadColumn]:
         mine = said[read.name][known]
         if read.is_scale and column.numbers is not None:
             truth = column.numbers[known]
-            left = float(np.mean((mine - truth) ** 2)) / max(float(truth.var()), 1e-12)
-            out.append(_with(read, 1 - left, 0.0))
+            left, interval = _explained(mine, truth)
+            out.append(_with(read, left, 0.0, len(truth), interval))
         else:
             names = np.array(column.texts, dtype=object)[known]
             most = max(float(np.mean(names == value)) for value in read.values)
-            out.append(_with(read, float(np.mean(mine == names)), most))
+            right = int(np.sum(mine == names))
+            out.append(_with(read, right / len(names), most, len(names), interval_of_share(right, len(names))))
     return out
 
 
-def _with(column: ReadColumn, accuracy: float, baseline: float) -> ReadColumn:
-    return replace(column, accuracy=round(accuracy, 4), baseline=round(baseline, 4))
+def _explained(mine: np.ndarray, truth: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """R² of a scale on held-out items, with its 95 % interval by the bootstrap (percentiles)."""
+    errors = (mine - truth) ** 2
+    draws = np.random.default_rng(0).integers(0, len(truth), (RESAMPLED, len(truth)))
+    spread = np.maximum(truth[draws].var(axis=1), 1e-12)
+    found = np.quantile(1 - errors[draws].mean(axis=1) / spread, (0.025, 0.975))
+    return 1 - float(errors.mean()) / max(float(truth.var()), 1e-12), (float(found[0]), float(found[1]))
+
+
+def _with(
+    column: ReadColumn, accuracy: float, baseline: float, n: int, interval: tuple[float, float] | None
+) -> ReadColumn:
+    ends = None if interval is None else (round(interval[0], 4), round(interval[1], 4))
+    return replace(column, accuracy=round(accuracy, 4), baseline=round(baseline, 4), n=n, interval=ends)
 
 
 def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Workspace, progress: Progress) -> None:
