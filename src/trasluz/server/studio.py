@@ -16,6 +16,7 @@ from typing import Any, TypeVar, final
 from cachetools import Cache, LRUCache
 from torch import Tensor
 
+from trasluz.base.bounds import CONDITION_WAITING
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
@@ -72,6 +73,8 @@ class Studio:
         self._one, self._alone = asyncio.Semaphore(1), 0
         self._watch = ThreadPoolExecutor(self.limits.watchers, thread_name_prefix="studio news")
         self._watching = 0
+        self._conditions = ThreadPoolExecutor(CONDITION_WAITING, thread_name_prefix="studio conditions")
+        self._conditioned = 0
 
     # Work -----------------------------------------------------------------------------------------------------------
 
@@ -118,6 +121,20 @@ class Studio:
             await asyncio.get_running_loop().run_in_executor(self._watch, wait)
         finally:
             self._watching -= 1
+
+    async def meet(self, work: Callable[[], T]) -> T:
+        """A condition on rows, which may take all of its seconds: beside everything else, so that nothing waits for it.
+
+        Raises:
+            Busy: too many conditions wait already.
+        """
+        if self._conditioned >= CONDITION_WAITING:
+            raise Busy("too many conditions wait already", next="Ask again in a moment")
+        self._conditioned += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._conditions, work)
+        finally:
+            self._conditioned -= 1
 
     # Models ---------------------------------------------------------------------------------------------------------
 
@@ -332,7 +349,7 @@ class Studio:
             one.close()
         for one in opened:
             one.join()
-        for pool in (self._pool, self._watch):
+        for pool in (self._pool, self._watch, self._conditions):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
