@@ -41,7 +41,7 @@ def _bound(name: str, value: T, unit: str, guards: str, why: str) -> T:
 
 MEMORY_VARIABLE = "TRASLUZ_MEMORY"
 MEMORY = _bound(
-    "MEMORY", 768 << 20, "bytes",
+    "MEMORY", 896 << 20, "bytes",
     "working memory that reading one file of somebody else's may take: a picture, an array in one piece, a table",
     "a picture of 50 megapixels needs less in every format; a WebP of 34 bytes can ask for more. "
     f"`{MEMORY_VARIABLE}` sets another, such as `2GB`",
@@ -100,11 +100,11 @@ PICTURE_FILE = _bound(
     "PICTURE_FILE", 512 << 20, "bytes", "the file of a picture", "64 megapixels without compression, 8 bytes each",
 )  # fmt: skip
 PICTURE_PIECES = _bound(
-    "PICTURE_PIECES", 1_000_000, "strips or tiles", "a TIFF, by its first directory",
-    "each takes some 300 bytes before the first is decoded; tiles of 16 by 16 make 250,000 of 64 megapixels",
+    "PICTURE_PIECES", 1_000_000, "numbers", "a tag of a TIFF, such as its list of strips",
+    "each strip takes some 300 bytes before the first is decoded; tiles of 16 by 16 make 250,000 of 64 megapixels",
 )  # fmt: skip
 PICTURE_SCANS = _bound(
-    "PICTURE_SCANS", 500, "scans", "a progressive JPEG",
+    "PICTURE_SCANS", 100, "scans", "a progressive JPEG",
     "each goes over the whole picture for a few bytes of file; encoders write 10 or so",
 )  # fmt: skip
 

@@ -17,9 +17,10 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from trasluz.base.bounds import PICTURE_PIXELS
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.arrays import ArrayHeader, array_headers, read_array, stream_array
-from trasluz.io.media import PIXEL_LIMIT, Fit, fit_pixels, over_white
+from trasluz.io.media import Fit, fit_pixels, over_white
 from trasluz.io.tables import SUFFIXES, read_table, settled
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
@@ -227,8 +228,8 @@ def _check(path: Path, part: _Part) -> None:
     if kind not in "fbui":
         raise DataError(f"{path}: pictures of type {part.pictures.dtype}", allowed="numbers")
     _, _, height, width = part.layout
-    if height * width > PIXEL_LIMIT:
-        raise DataError(f"pictures of {height} by {width} pixels", allowed=f"at most {PIXEL_LIMIT:,} pixels")
+    if height * width > PICTURE_PIXELS:
+        raise DataError(f"pictures of {height} by {width} pixels", allowed=f"at most {PICTURE_PIXELS:,} pixels")
 
 
 def _span(
