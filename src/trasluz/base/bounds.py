@@ -68,11 +68,12 @@ def memory() -> int:
     return size
 
 
-def check_memory(needed: int, what: str) -> None:
+def check_memory(needed: int, what: str, *, whole: bool = True) -> None:
     """Refuse what would take more working memory than is allowed, before any of it is taken.
 
     Args:
         what: What takes it, as the beginning of a sentence: "a picture of 16,383 by 3,900 pixels".
+        whole: Whether that is all that it needs; else it is what it has taken so far.
 
     Raises:
         DataError: with the bytes needed and the bytes allowed.
@@ -80,8 +81,10 @@ def check_memory(needed: int, what: str) -> None:
     allowed = memory()
     if needed > allowed:
         raise DataError(
-            f"{what} needs {needed:,} bytes of memory: too much, or a bomb?", allowed=f"{allowed:,} bytes",
-            next=f"If it is sound, allow more in the environment: {MEMORY_VARIABLE}={_said(needed)}",
+            f"{what} needs {'' if whole else 'more than '}{needed:,} bytes of memory: too much, or a bomb?",
+            allowed=f"{allowed:,} bytes",
+            next="If it is sound, allow more in the environment: "
+            f"{MEMORY_VARIABLE}={_said(needed if whole else 4 * needed)}",
         )  # fmt: skip
 
 
@@ -114,7 +117,11 @@ ARRAY_STREAMED = _bound(
     "ARRAY_STREAMED", 64 << 30, "bytes", "an array that is read piece by piece", "memory stays flat; the disk does not",
 )  # fmt: skip
 ARRAY_PIECE = _bound(
-    "ARRAY_PIECE", 64 << 20, "bytes", "what is read of an array at once", "several copies of it exist while it is read",
+    "ARRAY_PIECE", 16 << 20, "bytes", "what is read of an array at once", "several copies of it exist while it is read",
+)  # fmt: skip
+ARRAY_ROW = _bound(
+    "ARRAY_ROW", 200, "bytes", "what each picture of an array is counted as, whatever its size, within `MEMORY`",
+    "its name and its columns are held; a few bytes of zip can promise thousands of millions",
 )  # fmt: skip
 ARRAY_MEMBERS = _bound(
     "ARRAY_MEMBERS", 1000, "arrays", "an NPZ file", "the header of each is read before anything is known of it",
@@ -158,6 +165,10 @@ CACHE_NOTE = _bound(
 ARCHIVE_FILES = _bound(
     "ARCHIVE_FILES", 10_000, "files", "a zip that is added as a model", "a model has some ten, and one of each point",
 )  # fmt: skip
+ZIP_LIST = _bound(
+    "ZIP_LIST", 16 << 20, "bytes", "the list of what is in a zip or an NPZ file",
+    "Python reads all of it before anything can be counted; 10,000 entries take a megabyte",
+)  # fmt: skip
 ARCHIVE_SIZE = _bound("ARCHIVE_SIZE", 64 << 30, "bytes", "what a zip unfolds into", "the disk")
 ARCHIVE_LEAST = _bound(
     "ARCHIVE_LEAST", 64 << 20, "bytes", "what any zip may unfold into", "small files compress as well as they like",
@@ -194,7 +205,7 @@ CONDITION_SECONDS = _bound(
     "CONDITION_SECONDS", 5.0, "seconds", "the answer to a condition", "a page waits for it; plain ones take hundredths",
 )  # fmt: skip
 CONDITION_MEMORY = _bound(
-    "CONDITION_MEMORY", 512 << 20, "bytes", "DuckDB's tables while a condition is answered", "a million rows take a fifth",
+    "CONDITION_MEMORY", 512 << 20, "bytes", "DuckDB's tables while a condition is answered", "a million rows fit",
 )  # fmt: skip
 CONDITION_APART = _bound(
     "CONDITION_APART", 1 << 30, "bytes", "memory that the process takes which answers a condition apart",

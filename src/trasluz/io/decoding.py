@@ -11,7 +11,7 @@ import io
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trasluz.base.bounds import PICTURE_PIECES, PICTURE_SCANS, check_memory
 from trasluz.base.errors import DataError
@@ -109,15 +109,19 @@ def _piece(tags: Mapping[int, Any], whole: tuple[int, int]) -> int:
     if not (width and height):
         width, height = whole[0], min(whole[1], _whole(tags.get(_ROWS)) or whole[1])
     bits = tags.get(_BITS) or 8
-    widest = max(map(_whole, bits), default=8) if isinstance(bits, tuple) else _whole(bits)
+    widest = max((_whole(one) for one in _listed(bits)), default=8)
     area, compression = width * height, _whole(tags.get(_COMPRESSION))
     inside = 8 if compression in _JPEG_IN_TIFF else _WEBP if compression in _WEBP_IN_TIFF else 0
     return max(area * (_whole(tags.get(_SAMPLES)) or 1) * widest // 8, area * 4 if inside else 0) + area * inside
 
 
+def _listed(value: Any) -> tuple[Any, ...]:
+    return cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+
+
 def _whole(value: Any) -> int:
     """A number of a tag, whatever stands there."""
-    first = value[0] if isinstance(value, tuple) and value else value
+    first = next(iter(_listed(value)), None)
     return max(0, int(first)) if isinstance(first, int | float) and first == first and abs(first) < 1 << 40 else 0
 
 

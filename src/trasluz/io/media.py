@@ -23,7 +23,7 @@ from trasluz.base.bounds import PICTURE_FILE, PICTURE_PIXELS
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.converting import ALPHA, bands, eight_bits, margin, padded, range_of, resized
 from trasluz.io.converting import over_white as _over_white
-from trasluz.io.decoding import check_directory, check_work, is_by_libtiff
+from trasluz.io.decoding import BAND, check_directory, check_work, is_by_libtiff
 from trasluz.io.overheard import Overheard
 
 if TYPE_CHECKING:
@@ -264,8 +264,14 @@ def fit_pixels(pixels: np.ndarray, *, size: int, channels: int, fit: Fit = "crop
 
 def over_white(pixels: np.ndarray) -> np.ndarray:
     """Pictures with opacity `(n, 4, H, W)` uint8 over white, `(n, 3, H, W)`."""
-    opacity = pixels[:, 3:].astype(np.float32) / 255
-    return np.rint(pixels[:, :3] * opacity + 255 * (1 - opacity)).astype(np.uint8)
+    out = np.empty((len(pixels), 3, *pixels.shape[2:]), np.uint8)
+    rows = max(1, BAND // max(1, pixels.shape[3]))
+    for i, picture in enumerate(pixels):
+        for top in range(0, picture.shape[1], rows):
+            band = picture[:, top : top + rows]
+            opacity = band[3:].astype(np.float32) / 255
+            out[i, :, top : top + rows] = np.rint(band[:3] * opacity + 255 * (1 - opacity))
+    return out
 
 
 def draw_svg(svg: str, *, size: int) -> np.ndarray:

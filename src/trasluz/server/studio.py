@@ -71,6 +71,7 @@ class Studio:
         self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="studio")
         self._asked = 0
         self._one, self._alone = asyncio.Semaphore(1), 0
+        self._decoding = asyncio.Semaphore(1)
         self._watch = ThreadPoolExecutor(self.limits.watchers, thread_name_prefix="studio news")
         self._watching = 0
         self._conditions = ThreadPoolExecutor(CONDITION_WAITING, thread_name_prefix="studio conditions")
@@ -103,6 +104,21 @@ class Studio:
         self._alone += 1
         try:
             async with self._one:
+                return await self.run(work, *args)
+        finally:
+            self._alone -= 1
+
+    async def decode(self, work: Callable[..., T], *args: Any) -> T:
+        """The decoding of somebody's file: one at a time, since each may take all the memory that one is allowed.
+
+        Raises:
+            Busy: too many requests wait already.
+        """
+        if self._alone >= self.limits.waiting:
+            raise Busy("too many requests wait already", next="Ask again in a moment")
+        self._alone += 1
+        try:
+            async with self._decoding:
                 return await self.run(work, *args)
         finally:
             self._alone -= 1
