@@ -288,14 +288,16 @@ def limits_page() -> str:
         "",
         MADE,
         "",
-        "What is taken of files, texts and requests from outside, so that none of them fills the memory, the disk or the",
-        "time of whoever opens it ([why](design/0036-limits-in-bytes-of-work.md)). What lies beyond is refused in one line,",
-        "with what is needed and what is allowed.",
+        "What is taken of files, texts and requests from outside, so that none of them fills the memory, the disk or",
+        "the time of whoever opens it ([why](design/0036-limits-in-bytes-of-work.md)). What lies beyond is refused in",
+        "one line, with what is needed and what is allowed.",
         "",
         "## Files, tables and conditions",
         "",
         f"They stand in [bounds.py](../src/trasluz/base/bounds.py). The first can be set: `{MEMORY_VARIABLE}` in the",
         "environment, such as `2GB`.",
+        "",
+        "<!-- figures:begin -->",
         "",
         "| limit | of what | is | why |",
         "|---|---|---|---|",
@@ -314,7 +316,7 @@ def limits_page() -> str:
         "|---|---|---|",
     ]
     lines += [f"| `{name}` | {value} | {_cell(text)} |" for name, value, text in _server_limits()]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", "<!-- figures:end -->", ""])
 
 
 def _server_limits() -> Iterator[tuple[str, str, str]]:

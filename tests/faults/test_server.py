@@ -29,6 +29,7 @@ from trasluz.lab.encode import encode
 from trasluz.server.batches import Batcher
 from trasluz.server.limits import Limits
 from trasluz.server.refusals import Busy
+from trasluz.server.routes import uploads
 from trasluz.server.run import Served, listen
 from trasluz.server.studio import Studio
 
@@ -419,3 +420,34 @@ def test_four_conditions_without_end_leave_the_studio_to_others(served, client, 
     assert [answer.status_code for answer in answers] == [400] * 4
     assert all("longer than 2 seconds" in answer.text for answer in answers)
     assert plain.status_code == 200 and meanwhile < max(5 * usual, 0.3), (usual, meanwhile)
+
+
+def test_uploads_are_decoded_one_at_a_time(served, client, map, monkeypatch):
+    """Each may take all the memory that one is allowed; the others wait for their turn."""
+    now, most, read = [0], [0], uploads._read
+
+    def counted(*given):
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        try:
+            return read(*given)
+        finally:
+            now[0] -= 1
+
+    monkeypatch.setattr(uploads, "_read", counted)
+    out = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(out, "PNG")
+    answers = []
+
+    def send():
+        with httpx2.Client(base_url=served.url, timeout=60) as mine:
+            answers.append(mine.post(f"api/uploads?map={map}", content=out.getvalue()).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 6 and set(answers) <= {200, 202, 503} and 200 in answers
+    assert most[0] == 1
