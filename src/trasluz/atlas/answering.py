@@ -42,8 +42,11 @@ _NO_PARTS = ("literal", "type_expr")
 _workers = Workers(Path(__file__).parent / "_apart.py", CONDITION_PROCESSES)
 
 
-class OutOfMemory(Exception):
+class TooMuch(InvalidArgument):
     """An answer that takes more memory than it may."""
+
+    def __init__(self) -> None:
+        super().__init__("the condition takes more memory than it may", next="Ask for less")
 
 
 class Answers:
@@ -86,7 +89,7 @@ def answering(
     except Ended as ended:
         if ended.late:
             raise _too_long(seconds) from None
-        raise OutOfMemory from None
+        raise TooMuch from None
 
 
 @final
@@ -107,7 +110,7 @@ class Here(Answers):
         except duckdb.InterruptException:
             raise _too_long(self._seconds) from None
         except duckdb.OutOfMemoryException:
-            raise OutOfMemory from None
+            raise TooMuch from None
         finally:
             done.set()
             stopper.join()
@@ -136,7 +139,7 @@ class Apart(Answers):
             return pa.ipc.open_stream(answer[1:]).read_all()
         kind, said = json.loads(answer[1:])
         if kind == "memory":
-            raise OutOfMemory
+            raise TooMuch
         raise duckdb.Error(said)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from trasluz.atlas.answering import Answers, OutOfMemory, answering
+from trasluz.atlas.answering import Answers, answering
 from trasluz.base.bounds import CONDITION_LENGTH, CONDITION_MEMORY, CONDITION_SECONDS
 from trasluz.base.errors import InvalidArgument, UnknownName, nearest
 from trasluz.spaces.column import FEW, text_of
@@ -112,8 +112,6 @@ def matching(
             if asking:
                 _check_values(connection, answers, document, columns)
         return found.astype(np.int64)
-    except OutOfMemory:
-        raise InvalidArgument("the condition takes more memory than it may", next="Ask for less") from None
     except duckdb.Error as error:
         raise _refusal(str(error), columns) from None
     finally:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-import numpy as np
-
 from trasluz.base.bounds import TABLE_COLUMNS, check_memory
 from trasluz.base.errors import DataError
 
@@ -53,10 +51,18 @@ class Room:
         Raises:
             DataError: the table takes more memory than is allowed, or has too many columns.
         """
-        if len(cells) > TABLE_COLUMNS:
-            raise DataError(f"{self._name} has {len(cells):,} columns", allowed=f"up to {TABLE_COLUMNS:,}")
-        self.take(_ROW + CELL * len(cells))
+        self.grid(len(cells), 1)
         return [self.text(cell.strip()) for cell in cells]
+
+    def grid(self, columns: int, rows: int) -> None:
+        """Count so many cells, without their texts.
+
+        Raises:
+            DataError: the table takes more memory than is allowed, or has too many columns.
+        """
+        if columns > TABLE_COLUMNS:
+            raise DataError(f"{self._name} has {columns:,} columns", allowed=f"up to {TABLE_COLUMNS:,}")
+        self.take((_ROW + CELL * columns) * rows)
 
     def text(self, text: str) -> str:
         """A text, or the same one that came before."""
@@ -82,6 +88,8 @@ def check_text(data: bytes, what: str) -> int:
     Returns:
         Bytes that they take as text.
     """
+    import numpy as np
+
     highest = 0 if data.isascii() else int(np.frombuffer(data, np.uint8).max())
     size = len(data) * (4 if highest >= 0xF0 else 2 if highest >= 0xC4 else 1)
     check_memory(len(data) + size, what)

@@ -20,10 +20,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, final
 
-from trasluz.base.bounds import TABLE_COLUMNS, TABLE_FILE, TABLE_TEXT
+from trasluz.base.bounds import TABLE_FILE, TABLE_TEXT
 from trasluz.base.errors import DataError, NoPermission
 from trasluz.base.text import counted, first_texts
-from trasluz.io.cells import CELL, Room, check_json, check_text, lines_of, parquet_columns
+from trasluz.io.cells import Room, check_json, check_text, lines_of, parquet_columns
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json", ".txt")
 """What the name of a table ends with, in lower case."""
@@ -347,10 +347,7 @@ def _of_records(path: Path, rows: Sequence[object], notes: list[str]) -> Table:
         raise DataError(f"{path} holds no records", allowed='an object per row: {"file_name": "a.png", "label": "cat"}')
     records = cast("Sequence[Mapping[str, Any]]", rows)
     names = list(dict.fromkeys(name for row in records for name in row))
-    if len(names) > TABLE_COLUMNS:
-        raise DataError(f"{path} has {len(names):,} columns", allowed=f"up to {TABLE_COLUMNS:,}")
-    # Each record may have names of its own: what is filled up counts too.
-    Room(path).take(CELL * len(names) * len(records))
+    Room(path).grid(len(names), len(records))  # each record may have names of its own: what is filled up counts too
     return _of_columns(path, {name: [row.get(name) for row in records] for name in names}, notes)
 
 
