@@ -1,5 +1,6 @@
 """Writes docs/cli.md from the command line itself, docs/settings.md from the registry, the signatures in docs/python.md
-from the verbs, the checks in docs/suites.md from the suites, and what an editor sees of verbs. `--check` only compares.
+from the verbs, the checks in docs/suites.md from the suites, docs/limits.md from the limits, and what an editor sees of
+verbs. `--check` only compares.
 
 None of that is written by hand: what a verb takes, what a method can be set to, and what is checked of it stands in the
 code, once.
@@ -7,7 +8,9 @@ code, once.
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
 import json
 import re
 import sys
@@ -20,11 +23,13 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+from trasluz.base.bounds import BOUNDS, MEMORY_VARIABLE, of_size
 from trasluz.base.config import Config
 from trasluz.cli.app import app
 from trasluz.cli.verbs import COMMON
 from trasluz.conformance import SUITES
 from trasluz.lab.shelf.families import limits
+from trasluz.server.limits import Limits
 from trasluz.spaces import registry
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -276,6 +281,56 @@ def suites_page() -> str:
     return written + "\n".join(lines)
 
 
+def limits_page() -> str:
+    """Every limit against what comes from outside, with its unit and reason."""
+    lines = [
+        "# Limits",
+        "",
+        MADE,
+        "",
+        "What is taken of files, texts and requests from outside, so that none of them fills the memory, the disk or",
+        "the time of whoever opens it ([why](design/0036-limits-in-bytes-of-work.md)). What lies beyond is refused in",
+        "one line, with what is needed and what is allowed.",
+        "",
+        "## Files, tables and conditions",
+        "",
+        f"They stand in [bounds.py](../src/trasluz/base/bounds.py). The first can be set: `{MEMORY_VARIABLE}` in the",
+        "environment, such as `2GB`.",
+        "",
+        "<!-- figures:begin -->",
+        "",
+        "| limit | of what | is | why |",
+        "|---|---|---|---|",
+    ]
+    for one in BOUNDS:
+        value = of_size(one.value) if one.unit == "bytes" else _number(one.value)
+        unit = "" if value.endswith("iB") else f" {one.unit}"
+        lines.append(f"| `{one.name}` | {_cell(one.guards)} | {value}{unit} | {_cell(one.why)} |")
+    lines += [
+        "",
+        "## The studio's server",
+        "",
+        "They stand in [limits.py](../src/trasluz/server/limits.py), as `Limits`.",
+        "",
+        "| limit | is | of what |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {value} | {_cell(text)} |" for name, value, text in _server_limits()]
+    return "\n".join([*lines, "", "<!-- figures:end -->", ""])
+
+
+def _server_limits() -> Iterator[tuple[str, str, str]]:
+    """Fields of `Limits`, each with the text below it."""
+    source = DOCS.parent / "src/trasluz/server/limits.py"
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Limits")
+    values = Limits()
+    for field, text in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            name = ast.unparse(field.target)
+            yield name, of_size(getattr(values, name)), " ".join(str(text.value.value).split())
+
+
 CHECKED = "## What is checked"
 STUB = "../src/trasluz/__init__.pyi"
 PAGES = {
@@ -283,6 +338,7 @@ PAGES = {
     "settings.md": settings_page,
     "python.md": python_page,
     "suites.md": suites_page,
+    "limits.md": limits_page,
     STUB: stub,
 }
 

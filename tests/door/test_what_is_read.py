@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.door.folders import Given, column, picture
+from tests.door.folders import Given, column, picture, table
 
 import trasluz as tl
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
@@ -120,6 +120,65 @@ def test_a_link_to_nothing_is_listed(tmp_path: Path) -> None:
     assert dict(tl.describe_data(root, workspace=tmp_path / "w")["skipped"]) == {
         "gone.png": "a link that leads nowhere"
     }
+
+
+ELSEWHERE = table("file,label", *(f"{name},secret" for name in SIX))
+
+
+def _out_of(root: Path, name: str, text: str = ELSEWHERE) -> Path:
+    """A link in the folder to a file beside it."""
+    target = root.parent / "elsewhere" / name
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(text)
+    (root / name).symlink_to(target)
+    return root
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "metadata.jsonl", "../labels.csv"])
+def test_a_table_of_a_usual_name_that_is_a_link_out_of_the_folder_stops_the_reading(name: str, tmp_path: Path) -> None:
+    """Else whoever made the folder could have any file of the reader's be its labels."""
+    root = Given(SIX).write(tmp_path / "in")
+    text = ELSEWHERE if name.endswith("csv") else '{"file": "0.png", "label": "secret"}'
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "x").write_text(text)
+    (root / name).symlink_to(tmp_path / "secrets" / "x")
+    if name.startswith(".."):
+        data = tl.load(root, workspace=tmp_path / "w")
+        assert not column(data, "label") and "leads out of the folder" in " ".join(data.notes)
+        return
+    with pytest.raises(DataError, match=r"is a link that leads out of the folder\. Put a copy in its place"):
+        tl.load(root, workspace=tmp_path / "w")
+
+
+def test_other_tables_and_files_of_an_items_own_that_are_such_links_are_named(tmp_path: Path) -> None:
+    root = _out_of(_out_of(Given(SIX).write(tmp_path), "mine.csv"), "3.txt", "a secret")
+    data = tl.load(root, workspace=tmp_path / "w")
+    assert not column(data, "label") and not column(data, "caption")
+    assert "The table mine.csv is not used: it is a link that leads out of the folder." in data.notes
+    skipped = dict(tl.describe_data(root, workspace=tmp_path / "w")["skipped"])
+    assert skipped["3.txt"] == "it is a link that leads out of the folder"
+
+
+def test_a_table_that_is_a_link_inside_is_read_and_one_behind_a_linked_folder_is_named(tmp_path: Path) -> None:
+    root = Given(SIX, {"tables/all.csv": ELSEWHERE}).write(tmp_path)
+    (root / "labels.csv").symlink_to(root / "tables" / "all.csv")
+    assert set(column(tl.load(root, workspace=tmp_path / "w"), "label").values()) == {"secret"}
+    picture(tmp_path / "elsewhere" / "a.png")
+    (tmp_path / "elsewhere" / "labels.csv").write_text(table("file,kind", "a.png,cat"))
+    (root / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    data = tl.load(root, workspace=tmp_path / "w")
+    assert column(data, "kind") == {"more/a.png": "cat"}
+    assert "The table more/labels.csv lies behind a link, outside the folder." in data.notes
+
+
+def test_a_table_beside_an_array_that_is_such_a_link_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    np.savez(tmp_path / "in" / "a.npz", images=np.zeros((2, 8, 8), np.uint8))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x").write_text(table("index,label", "0,secret", "1,secret"))
+    (tmp_path / "in" / "a.csv").symlink_to(tmp_path / "elsewhere" / "x")
+    data = tl.load(tmp_path / "in" / "a.npz", workspace=tmp_path / "w")
+    assert not column(data, "label") and "it is a link that leads out of the folder" in " ".join(data.notes)
 
 
 FORMS: list[tuple[str, Make, dict[str, object], tuple[int, ...], list[str]]] = [

@@ -15,9 +15,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trasluz.base.bounds import WEIGHTS_HEADER
 from trasluz.base.errors import DamagedFile, TrasluzError
 from trasluz.io.atomic import read_json, read_lines
-from trasluz.io.weights import HEADER_LIMIT, canonical, digest, read_header, read_tensors, write_tensors
+from trasluz.io.weights import canonical, digest, read_header, read_tensors, write_tensors
 
 F32: dict[str, Any] = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 META: dict[str, Any] = {"kind": "trasluz-model", "version": "1", "checksum": "0" * 32}
@@ -89,7 +90,7 @@ def test_a_header_that_lies(tmp_path: Path, lie: str) -> None:
     assert str(caught.value).isprintable() and len(str(caught.value)) < 1000
 
 
-@pytest.mark.parametrize("length", [9, HEADER_LIMIT, HEADER_LIMIT + 1, 2**31, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("length", [9, WEIGHTS_HEADER, WEIGHTS_HEADER + 1, 2**31, 2**63, 2**64 - 1])
 def test_a_header_longer_than_the_file(tmp_path: Path, length: int) -> None:
     with pytest.raises(DamagedFile, match="its header claims"):
         read_header(put(tmp_path / "a", b"{}", b"", length))
@@ -223,8 +224,8 @@ def test_memory_stays_flat_whatever_a_file_claims(tmp_path: Path) -> None:
         tmp_path / "claims", {"__metadata__": META, "a": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}}
     )
     put(tmp_path / "long header", b"{}", b"\0" * 64, 2**40)
-    crowd = b"{" + b",".join(b'"%x":{}' % i for i in range(HEADER_LIMIT // 12)) + b"}"
-    assert len(crowd) < HEADER_LIMIT
+    crowd = b"{" + b",".join(b'"%x":{}' % i for i in range(WEIGHTS_HEADER // 12)) + b"}"
+    assert len(crowd) < WEIGHTS_HEADER
     put(tmp_path / "a crowd", crowd)
     with (tmp_path / "sparse").open("wb") as handle:  # eight gigabytes that are not there
         handle.write(struct.pack("<Q", 2**33))

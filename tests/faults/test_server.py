@@ -16,6 +16,7 @@ from dataclasses import replace
 import httpx2
 import numpy as np
 import psutil
+import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
@@ -23,10 +24,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 import painted
+from trasluz.atlas.query import matching
 from trasluz.lab.encode import encode
 from trasluz.server.batches import Batcher
 from trasluz.server.limits import Limits
 from trasluz.server.refusals import Busy
+from trasluz.server.routes import uploads
 from trasluz.server.run import Served, listen
 from trasluz.server.studio import Studio
 
@@ -379,3 +382,72 @@ def test_answers_do_not_wait_for_acknowledgements(client):
         assert client.get("api/jobs").status_code == 200
         times.append(time.monotonic() - began)
     assert min(times) < 0.03
+
+
+LONG = pa.table({"text": ["a" * 6000 + str(i) for i in range(100)]})
+SLOW = {"where": "regexp_matches(text, '(a{1,30}){1,30}b')"}
+
+
+def test_four_conditions_without_end_leave_the_studio_to_others(served, client, map, monkeypatch):
+    """Each takes all of its seconds, in a process that is ended then; what else is asked is answered as ever."""
+
+    def of_long_texts(rows, condition, **more):
+        return matching(LONG, condition, seconds=2, **more)
+
+    monkeypatch.setattr("trasluz.atlas.atlas.matching", of_long_texts)
+
+    def median():
+        took = []
+        for _ in range(9):
+            began = time.monotonic()
+            assert client.get(f"api/maps/{map}/rows?rows=3").status_code == 200
+            took.append(time.monotonic() - began)
+        return sorted(took)[4]
+
+    def ask():
+        with httpx2.Client(base_url=served.url, timeout=60) as mine:
+            answers.append(mine.post(f"api/maps/{map}/filter", json=SLOW))
+
+    usual, answers = median(), []
+    slow = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in slow:
+        thread.start()
+    time.sleep(0.8)
+    meanwhile, plain = median(), client.post(f"api/maps/{map}/filter", json={"where": "text like 'a%9'"})
+    assert all(thread.is_alive() for thread in slow)
+    for thread in slow:
+        thread.join(40)
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert all("longer than 2 seconds" in answer.text for answer in answers)
+    assert plain.status_code == 200 and meanwhile < max(5 * usual, 0.3), (usual, meanwhile)
+
+
+def test_uploads_are_decoded_one_at_a_time(served, client, map, monkeypatch):
+    """Each may take all the memory that one is allowed; the others wait for their turn."""
+    now, most, read = [0], [0], uploads._read
+
+    def counted(*given):
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        try:
+            return read(*given)
+        finally:
+            now[0] -= 1
+
+    monkeypatch.setattr(uploads, "_read", counted)
+    out = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(out, "PNG")
+    answers = []
+
+    def send():
+        with httpx2.Client(base_url=served.url, timeout=60) as mine:
+            answers.append(mine.post(f"api/uploads?map={map}", content=out.getvalue()).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 6 and set(answers) <= {200, 202, 503} and 200 in answers
+    assert most[0] == 1

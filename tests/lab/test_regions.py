@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trasluz.lab.shelf.regions import CORNERS, read_region
+from trasluz.base.bounds import REGION_CORNERS
+from trasluz.lab.shelf.regions import read_region
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4]]
 
@@ -49,7 +50,7 @@ def test_single_precision_places_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e8])
 def test_it_is_the_number_of_crossings_whichever_way_round_and_wherever_it_begins(scale: float) -> None:
     dice = np.random.default_rng(0)
-    for count in (3, 7, 60, CORNERS):
+    for count in (3, 7, 60, REGION_CORNERS):
         corners, places = dice.normal(size=(count, 2)) * scale, dice.normal(size=(400, 2)) * scale
         crossings = np.zeros(len(places), int)
         for (ax, ay), (bx, by) in zip(corners, np.roll(corners, -1, 0), strict=True):

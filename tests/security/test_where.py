@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import re
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trasluz.atlas import answering
+from trasluz.atlas.answering import steps_of
 from trasluz.atlas.query import matching
+from trasluz.base.bounds import CONDITION_STEP
 from trasluz.base.errors import InvalidArgument, UnknownName
 
 N = 3000
@@ -171,6 +178,91 @@ def test_a_slow_condition_stops_at_its_limit() -> None:
     with pytest.raises(InvalidArgument, match=r"longer than 0\.3 seconds"):
         matching(rows, slow, seconds=0.3)
     assert time.monotonic() - began < 4
+
+
+LONG = pa.table({"text": ["a" * 3000 + str(i) for i in range(40)], "label": ["cat"] * 40})
+REPEATS = "regexp_matches(text, '(a{1,30}){1,30}b')"
+"""All of it is one vector, which DuckDB does not leave before it is done: some seconds."""
+
+
+def seconds_of(condition: str, rows: pa.Table = LONG, seconds: float = 0.5) -> tuple[float, str]:
+    began = time.monotonic()
+    with pytest.raises(InvalidArgument) as refused:
+        matching(rows, condition, seconds=seconds)
+    return time.monotonic() - began, str(refused.value)
+
+
+def test_a_condition_that_is_slow_inside_one_vector_stops_too() -> None:
+    matching(LONG, "regexp_matches(text, '^b{2}')")  # the process has begun
+    took, said = seconds_of(REPEATS)
+    assert took < 1.5 and "longer than 0.5 seconds" in said and "\n" not in said
+
+
+def test_without_the_process_apart_it_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "CONDITION_STEP", math.inf)
+    took, said = seconds_of(REPEATS)
+    assert took > 1.5 and "longer than 0.5 seconds" in said
+
+
+def test_texts_that_grow_take_no_memory_of_ours() -> None:
+    rows = pa.table({"text": ["a" * 9000 + str(i) for i in range(4000)]})
+    process = psutil.Process()
+    before = process.memory_info().rss
+    most = 0
+
+    def watch() -> None:
+        nonlocal most
+        while not done.wait(0.02):
+            most = max(most, process.memory_info().rss)
+
+    done = threading.Event()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        _, said = seconds_of("(" + " || ".join(["text"] * 40) + ") = 'x'", rows, seconds=20)
+    finally:
+        done.set()
+        watcher.join()
+    assert "more memory than it may" in said
+    assert most - before < 300 << 20
+
+
+def test_a_process_that_has_ended_is_begun_again() -> None:
+    quick = "regexp_matches(text, 'a{3}[0-9]?9$')"
+    assert len(matching(LONG, quick)) == 4
+    for worker in answering._workers._idle:
+        worker.end()
+    assert len(matching(LONG, quick)) == 4
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_here"),
+    [
+        ("label = 'cat' and size > 0.5", True),
+        ("lower(label) like '%c%t' or id ~ '^item-[0-9]+$'", True),
+        ("size::integer + \"index\" ** 2 > 3 and id::varchar <> '' and glasses", True),
+        ("id ~ '(a{1,30}){1,30}b'", False),
+        ("regexp_matches(id, label)", False),
+        (r"id ~ '\pL\pL'", False),
+        ("size::bignum > 3", False),
+        ("[size] = [1]", True),
+        ("id::varchar[] is null", False),
+    ],
+)
+def test_what_may_be_slow_is_answered_apart(condition: str, is_here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+    monkeypatch.setattr(answering, "steps_of", lambda *given: seen.append(steps_of(*given)) or seen[-1])
+    try:
+        matching(ROWS, condition)
+    except InvalidArgument as error:
+        assert re.search("does not work|take|cannot", str(error))
+    assert [steps <= CONDITION_STEP for steps in seen] == [is_here]
+
+
+def test_a_value_beyond_measure_is_not_shown_whole() -> None:
+    with pytest.raises(InvalidArgument, match=r"no row has label 'xxx.*\.\.\.") as refused:
+        matching(LONG, f"label = '{'x' * 1500}'", asking=True)
+    assert len(str(refused.value)) < 600
 
 
 @given(st.text(max_size=60) | st.text("()'\"-;/*=<>labelsiz$ \\.0123", max_size=60))

@@ -1,16 +1,16 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
-"""Conditions on the rows, answered by DuckDB in process, over one table, with nothing else in reach.
+"""Conditions on the rows, answered by DuckDB over one table, with nothing else in reach.
 
 A condition comes from a command line or a web page, so it is not trusted. It is parsed first, and only plain
 expressions over the columns pass: comparisons, arithmetic, and the functions below. What passes runs in a
-connection without access to files, network, extensions, settings or Python, within limits of memory and time.
+connection without access to files, network, extensions, settings or Python, within limits of memory and time
+(`answering.py`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-import threading
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -18,19 +18,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from trasluz.atlas.answering import Answers, answering
+from trasluz.base.bounds import CONDITION_LENGTH, CONDITION_MEMORY, CONDITION_SECONDS
 from trasluz.base.errors import InvalidArgument, UnknownName, nearest
 from trasluz.spaces.column import FEW, text_of
 
-LENGTH = 2000
-"""Characters of a condition."""
-SECONDS = 5.0
-"""How long an answer may take."""
-MEMORY = "512MB"
 _OURS = "\N{SYMBOL FOR UNIT SEPARATOR}c"
 """What the names that DuckDB sees begin with: nobody's constant looks like one of them."""
 POSITION = f"{_OURS}_position"
 VALUES = 5000
 """Of a column, that a misspelt one is compared with."""
+SHOWN = 200
+"""Characters of a value up to which it is shown as it is, and compared with a misspelt one."""
 _LOCKED = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -39,7 +38,7 @@ _LOCKED = {
     "python_enable_replacements": "false",
     "python_scan_all_frames": "false",
     "temp_directory": "",
-    "memory_limit": MEMORY,
+    "memory_limit": f"{CONDITION_MEMORY >> 20}MiB",
     "threads": "2",
     "max_expression_depth": "100",
     "lock_configuration": "true",
@@ -80,8 +79,9 @@ class NoSuchValue(InvalidArgument):
 
 
 def matching(
-    rows: pa.Table, condition: str, *, limit: int | None = None, seconds: float = SECONDS, asking: bool = False
-) -> np.ndarray:
+    rows: pa.Table, condition: str, *, limit: int | None = None, seconds: float = CONDITION_SECONDS,
+    asking: bool = False,
+) -> np.ndarray:  # fmt: skip
     """Positions of the rows that `condition` holds for, in order, at most `limit`.
 
     Columns are named as they are, in double quotes or, where it is clear what is meant, without, and in any capitals
@@ -89,38 +89,41 @@ def matching(
     is NaN.
 
     Args:
+        seconds: How long the answer may take.
         asking: Whether a value that no row has is an error, which names the nearest one.
 
     Raises:
-        InvalidArgument: not one plain condition on the columns, or one that takes too long.
+        InvalidArgument: not one plain condition on the columns, or one that takes too long or too much memory.
     """
     import duckdb
 
-    if not condition.strip() or len(condition) > LENGTH or "\0" in condition:
-        raise InvalidArgument("a condition has 1 to 2,000 characters", got=f"{len(condition):,}", next=_HINT)
+    if not condition.strip() or len(condition) > CONDITION_LENGTH or "\0" in condition:
+        allowed = f"a condition has 1 to {CONDITION_LENGTH:,} characters"
+        raise InvalidArgument(allowed, got=f"{len(condition):,}", next=_HINT)
     most = len(rows) if limit is None else max(0, limit)
     columns = list(rows.column_names)
-    asked = _without_missing(rows.rename_columns([_ours(i) for i in range(len(columns))]))
-    asked = asked.append_column(POSITION, pa.array(np.arange(len(rows))))
     connection = duckdb.connect(":memory:", config=dict(_LOCKED))
-    timer = threading.Timer(seconds, connection.interrupt)
     try:
-        timer.start()
         document = _read(connection, condition, columns)
         sql = _text(connection, document, len(columns))
-        connection.register("rows", asked)
-        query = connection.execute(f'{sql} ORDER BY "{POSITION}" LIMIT {most}')
-        found = np.array([position for (position,) in query.fetchall()], dtype=np.int64)
-        if asking:
-            _check_values(connection, document, columns)
-        return found
-    except duckdb.InterruptException:
-        raise InvalidArgument(f"the condition takes longer than {seconds:g} seconds", next="Ask for less") from None
+        expression = _node(document)["where_clause"]
+        with answering(_named(rows, expression), expression, _LOCKED, seconds, connection) as answers:
+            found = answers.ask(f'{sql} ORDER BY "{POSITION}" LIMIT {most}').column(0).to_numpy()
+            if asking:
+                _check_values(connection, answers, document, columns)
+        return found.astype(np.int64)
     except duckdb.Error as error:
         raise _refusal(str(error), columns) from None
     finally:
-        timer.cancel()
         connection.close()
+
+
+def _named(rows: pa.Table, expression: Any) -> pa.Table:
+    """The columns that a condition names, by our own names, and the positions of the rows."""
+    named = {part["column_names"][0] for part in _expressions(expression) if part["class"] == "COLUMN_REF"}
+    places = sorted(int(name.removeprefix(_OURS)) for name in named)
+    asked = _without_missing(rows.select(places).rename_columns([_ours(i) for i in places]))
+    return asked.append_column(POSITION, pa.array(np.arange(len(rows))))
 
 
 def _ours(i: int) -> str:
@@ -208,7 +211,7 @@ def _with_quotes(condition: str, columns: list[str]) -> str:
     return "".join([*out, pattern.sub(quoted, condition[end:])])
 
 
-def _check_values(connection: Any, document: dict[str, Any], columns: list[str]) -> None:
+def _check_values(connection: Any, answers: Answers, document: dict[str, Any], columns: list[str]) -> None:
     """Refuse a condition that asks for a value which no row has.
 
     Raises:
@@ -231,10 +234,10 @@ def _check_values(connection: Any, document: dict[str, Any], columns: list[str])
                 continue
             equal = {**_COMPARED, "left": others[0], "right": constant}
             there = _text(connection, _asking(document, where_clause=equal), len(columns))
-            if not connection.execute(f"{there} LIMIT 1").fetchall():
+            if not len(answers.ask(f"{there} LIMIT 1")):
                 column = columns[int(named[0]["column_names"][0].removeprefix(_OURS))]
                 plainly = others[0]["class"] == "COLUMN_REF"
-                raise _nowhere(connection, document, others[0], column, str(text), is_text, plainly)
+                raise _nowhere(connection, answers, document, others[0], column, str(text), is_text, plainly)
 
 
 _COMPARED = {"class": "COMPARISON", "type": "COMPARE_EQUAL", "alias": "", "query_location": 0}
@@ -247,26 +250,29 @@ def _asking(document: dict[str, Any], **instead: Any) -> dict[str, Any]:
 
 
 def _nowhere(
-    connection: Any, document: dict[str, Any], asked: Any, column: str, value: str, is_text: bool, plainly: bool
-) -> NoSuchValue:
+    connection: Any, answers: Answers, document: dict[str, Any], asked: Any, column: str, value: str, is_text: bool,
+    plainly: bool,
+) -> NoSuchValue:  # fmt: skip
     """That no row has a value; with the nearest one, or those there are."""
     about = _asking(document, select_list=[asked], where_clause=None)
     sql = connection.execute("SELECT json_deserialize_sql($1)", [json.dumps(about)]).fetchall()[0][0]
-    found = connection.execute(
-        f"SELECT v FROM ({sql}) AS t(v) WHERE v IS NOT NULL GROUP BY v ORDER BY v LIMIT {VALUES}"
-    ).fetchall()
-    there = [v for (v,) in found]
+    found = answers.ask(f"SELECT v FROM ({sql}) AS t(v) WHERE v IS NOT NULL GROUP BY v ORDER BY v LIMIT {VALUES}")
+    there = found.column(0).to_pylist()
     numbers = [v for v in there if isinstance(v, (int, float)) and not isinstance(v, bool)]
     texts = list(map(text_of, there))
-    close = nearest(value, texts)
-    said = repr(value) if is_text else value
+    close = nearest(value, [text for text in texts if len(text) <= SHOWN]) if len(value) <= SHOWN else None
+    said = _short(repr(value) if is_text else value)
     if numbers and len(numbers) > FEW:
         allowed: Any = f"{text_of(min(numbers))} to {text_of(max(numbers))}" if len(there) < VALUES else None
     else:
-        allowed = texts or "no values: none of the rows has one"
+        allowed = list(map(_short, texts)) or "no values: none of the rows has one"
     meant = "" if close is None or not is_text else f"Did you mean {close!r}?"
     asked_for = f"{column} {said}" if plainly else f"such a {column}: {said}"
     return NoSuchValue(f"no row has {asked_for}", allowed=allowed, next=meant or None)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
 def _without_missing(rows: pa.Table) -> pa.Table:

@@ -12,13 +12,12 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from trasluz.atlas.rows import read_parquet
+from trasluz.base.bounds import THUMBNAILS_FILE
 from trasluz.base.errors import DamagedFile
 from trasluz.io.parquet import write_parquet
 
 TILE = 64
 """Pixels of a thumbnail, at most."""
-LIMIT = 64 << 20
-"""Bytes of a file that we are ready to decode."""
 EFFORT = 2
 """Of zstd. Beside WebP without loss, drawn faces take a sixth of the time and four fifths of the room; photographs take
 a fifth of the time and a third more room."""
@@ -50,7 +49,7 @@ def read_tiles(path: Path, n: int, channels: int, tile: int) -> np.ndarray:
     Raises:
         DamagedFile: missing, altered, or of other thumbnails.
     """
-    table, kind = read_parquet(path, LIMIT), pa.binary(channels * tile * tile)
+    table, kind = read_parquet(path, THUMBNAILS_FILE), pa.binary(channels * tile * tile)
     found = [(name, table.schema.field(name).type) for name in table.column_names]
     if found != [(PIXELS, kind)] or len(table) != n or table.column(0).null_count:
         raise DamagedFile(f"{path} does not hold the thumbnails of this atlas", got=f"{len(table)} rows", allowed=n)
@@ -65,8 +64,8 @@ def read_sheet(path: Path, n: int, channels: int, tile: int, columns: int) -> np
     """The n thumbnails of a contact sheet of version 1, row by row, `(n, C, t, t)` uint8."""
     rows = -(-n // columns)
     try:
-        if path.stat().st_size > LIMIT:
-            raise DamagedFile(f"{path} is larger than {LIMIT:,} bytes")
+        if path.stat().st_size > THUMBNAILS_FILE:
+            raise DamagedFile(f"{path} is larger than {THUMBNAILS_FILE:,} bytes")
         with Image.open(io.BytesIO(path.read_bytes()), formats=["WEBP"]) as image:
             if image.size != (columns * tile, rows * tile):
                 raise DamagedFile(f"{path} is damaged", got=image.size, allowed=(columns * tile, rows * tile))

@@ -14,15 +14,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from trasluz.base.bounds import ARCHIVE_FILES, ARCHIVE_LEAST, ARCHIVE_SIZE, ARCHIVE_SWELLS
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, TrasluzError
 from trasluz.io.atomic import atomic_path, disk_errors, make_folder
+from trasluz.io.zips import check_list
 
 SUFFIX = ".zip"
-MOST_ENTRIES = 10_000
-LARGEST = 64 << 30
-"""Bytes that an archive may unfold into."""
-LEAST_LIMIT, SWELLS = 64 << 20, 20
-"""Whatever its size, an archive may unfold into so many bytes; beyond that into so many times its own."""
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".npy.pkl")
 """Files that could run code when they are read. None of ours is one."""
 _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -81,8 +78,8 @@ def _judge(path: Path, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo])
     """Refuse an archive as a whole for any entry that is not a plain file of its own."""
     if not entries:
         raise DamagedFile(f"{path.name} is an empty archive", allowed="what trasluz models export writes")
-    if len(entries) > MOST_ENTRIES:
-        raise DamagedFile(f"{path.name} holds {len(entries):,} files", allowed=f"at most {MOST_ENTRIES:,}")
+    if len(entries) > ARCHIVE_FILES:
+        raise DamagedFile(f"{path.name} holds {len(entries):,} files", allowed=f"at most {ARCHIVE_FILES:,}")
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename
@@ -100,7 +97,7 @@ def _judge(path: Path, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo])
         seen.add(name.casefold())
     whole = sum(entry.file_size for entry in entries)
     own = path.stat().st_size
-    limit = min(LARGEST, max(LEAST_LIMIT, SWELLS * own))
+    limit = min(ARCHIVE_SIZE, max(ARCHIVE_LEAST, ARCHIVE_SWELLS * own))
     if whole > limit:
         raise DamagedFile(
             f"{path.name} would unfold into {whole:,} bytes from {own:,}: a zip bomb?", allowed=f"up to {limit:,}"
@@ -118,6 +115,7 @@ def _reading(path: Path) -> Generator[zipfile.ZipFile]:
     if not path.exists():
         raise InvalidArgument(f"there is no file {path}")
     try:
+        check_list(path)
         with zipfile.ZipFile(path) as archive:
             yield archive
     except PermissionError as error:

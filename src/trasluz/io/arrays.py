@@ -10,6 +10,7 @@ import gzip
 import io
 import math
 import struct
+import sys
 import threading
 import tokenize
 import zipfile
@@ -22,14 +23,17 @@ from typing import IO, Any
 
 import numpy as np
 
-from trasluz.base.errors import DataError, NoPermission
+from trasluz.base.bounds import (
+    ARRAY_HEADER,
+    ARRAY_MEMBERS,
+    ARRAY_PIECE,
+    ARRAY_STREAMED,
+    TABLE_TEXT,
+    check_memory,
+)
+from trasluz.base.errors import DamagedFile, DataError, NoPermission
+from trasluz.io.zips import check_list
 
-LIMIT = 64 << 30
-"""Bytes of the largest array that is streamed."""
-WHOLE_LIMIT = 1 << 30
-"""Bytes of the largest array that is read in one piece."""
-MEMBER_LIMIT = 1000
-_HEADER_LIMIT = 10_000
 reading_header = threading.Lock()
 """Held while numpy reads a header: Python's own parser, which it asks, fails in several threads at once (gh-106905)."""
 _Stream = IO[bytes] | io.BufferedIOBase
@@ -81,10 +85,11 @@ def array_headers(path: Path, refused: dict[str, DataError] | None = None) -> di
                     raise DataError(f"{path} is damaged: its header promises {header.nbytes:,} bytes of array")
             return {"": header}
         found: dict[str, ArrayHeader] = {}
+        _check_zip(path)
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-            if len(members) > MEMBER_LIMIT:
-                raise DataError(f"{path} holds {len(members):,} arrays", allowed=f"at most {MEMBER_LIMIT}")
+            if len(members) > ARRAY_MEMBERS:
+                raise DataError(f"{path} holds {len(members):,} arrays", allowed=f"at most {ARRAY_MEMBERS}")
             for info in members:
                 name = info.filename.removesuffix(".npy")
                 with archive.open(info) as handle:
@@ -102,10 +107,20 @@ def array_headers(path: Path, refused: dict[str, DataError] | None = None) -> di
 
 
 def stream_array(path: Path, header: ArrayHeader, rows: int) -> Iterator[np.ndarray]:
-    """An array in pieces of `rows` along its first axis; memory stays flat however long it is."""
-    if header.nbytes > LIMIT:
-        raise DataError(f"{path}: the array {header.name!r} has {header.nbytes:,} bytes", allowed=f"at most {LIMIT:,}")
+    """An array in pieces of at most `rows` along its first axis, fewer of large ones; memory stays flat however long it
+    is.
+
+    Raises:
+        DataError: damaged, too long, or one row of it takes more memory than is allowed.
+    """
+    if header.nbytes > ARRAY_STREAMED:
+        raise DataError(
+            f"{path}: the array {header.name!r} has {header.nbytes:,} bytes", allowed=f"at most {ARRAY_STREAMED:,}"
+        )
     per_row = math.prod(header.shape[1:]) * header.dtype.itemsize
+    # What zip unpacks grows, and is copied: there it is twice.
+    check_memory(2 * per_row, f"one row of the array {header.name!r} of {path.name}")
+    rows = max(1, min(rows, ARRAY_PIECE // max(1, per_row)))
     with _reasons(path), _member(path, header.name) as handle:
         _header(handle, header.name, path)
         for start in range(0, header.shape[0], rows):
@@ -117,14 +132,56 @@ def stream_array(path: Path, header: ArrayHeader, rows: int) -> Iterator[np.ndar
 
 
 def read_array(path: Path, header: ArrayHeader) -> np.ndarray:
-    """A small array in one piece."""
-    if header.nbytes > WHOLE_LIMIT:
-        raise DataError(
-            f"{path}: the array {header.name!r} has {header.nbytes:,} bytes", allowed=f"at most {WHOLE_LIMIT:,}"
-        )
-    if not header.shape or not header.shape[0]:
-        return np.empty(header.shape, header.dtype)
-    return next(stream_array(path, header, header.shape[0]))
+    """A small array in one piece.
+
+    Raises:
+        DataError: damaged, or it takes more memory than is allowed.
+    """
+    check_memory(header.nbytes, f"the array {header.name!r} of {path.name}")
+    out = np.empty(header.shape, header.dtype)
+    if header.shape and header.shape[0]:
+        start = 0
+        for piece in stream_array(path, header, header.shape[0]):
+            out[start : start + len(piece)] = piece
+            start += len(piece)
+    return out
+
+
+def read_values(path: Path, header: ArrayHeader) -> list[Any]:
+    """A column of numbers, truth values or texts `(n,)` or `(n, 1)`, as values of Python. Memory follows the texts that
+    stand in it, not the width that its type has.
+
+    Raises:
+        DataError: damaged, or it takes more memory than is allowed.
+        LongText: it holds a text longer than is taken.
+    """
+    out: list[Any] = []
+    check_memory(40 * header.shape[0], f"the array {header.name!r} of {path.name}")
+    taken = 40 * header.shape[0]
+    for piece in stream_array(path, header, header.shape[0]):
+        flat = piece.reshape(len(piece))
+        values: list[Any] = flat.tolist()
+        if flat.dtype.kind == "S":
+            values = [value.decode("utf-8", "replace") for value in values]
+        if flat.dtype.kind in "US":
+            longest = max(map(len, values))
+            if longest > TABLE_TEXT:
+                raise LongText(f"it holds texts of up to {longest:,} characters", allowed=f"at most {TABLE_TEXT:,}")
+            taken += sum(map(sys.getsizeof, values))
+            check_memory(taken, f"the array {header.name!r} of {path.name}")
+        out += values
+    return out
+
+
+class LongText(DataError):
+    """A text longer than is taken in a column."""
+
+
+def _check_zip(path: Path) -> None:
+    try:
+        check_list(path)
+    except DamagedFile as error:
+        raise DataError(error.what, allowed=error.allowed) from None
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -140,8 +197,9 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
             raise DataError(f"{path} is not an IDX file of unsigned bytes in {dimensions} dimensions")
         shape = struct.unpack(f">{dimensions}I", start[4:])
         size = math.prod(shape)
-        if size > WHOLE_LIMIT:
-            raise DataError(f"{path} claims {size:,} values", allowed=f"at most {WHOLE_LIMIT:,}")
+        check_memory(2 * size, f"{path.name}, which claims {size:,} values,")
+        if path.suffix != ".gz" and path.stat().st_size != len(start) + size:
+            raise DataError(f"{path} is damaged: its header promises {size:,} values, and it holds others")
         data = handle.read(size + 1)
         if len(data) != size:
             raise DataError(f"{path} is damaged: its header promises {size:,} values, and it holds others")
@@ -179,7 +237,7 @@ def _header(handle: _Stream, name: str, path: Path) -> ArrayHeader:
         raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     with reading_header:
-        shape, fortran, dtype = read(handle, max_header_size=_HEADER_LIMIT)
+        shape, fortran, dtype = read(handle, max_header_size=ARRAY_HEADER)
     called = f"the array {name!r}" if name else "the array"
     if dtype.hasobject:
         raise DataError(

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+from trasluz.base.bounds import JSON_FILE, JSON_LINES
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, NoSpace, TrasluzError
 from trasluz.io.leftovers import TEMPORARY, claim, give_up
 from trasluz.io.values import read_value
@@ -174,7 +175,7 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, data)
 
 
-def read_json(path: Path, what: str, *, limit: int = 4 << 20) -> dict[str, Any]:
+def read_json(path: Path, what: str, *, limit: int = JSON_FILE) -> dict[str, Any]:
     """Read a JSON object of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
     value = read_value(path, what, limit=limit)
     if not isinstance(value, dict):
@@ -193,7 +194,7 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
         _write(handle, data)
 
 
-def read_lines(path: Path, *, limit: int = 256 << 20) -> list[dict[str, Any]]:
+def read_lines(path: Path, *, limit: int = JSON_LINES) -> list[dict[str, Any]]:
     """The JSON lines of a file, without torn ones; empty where there is no file. Of more than `limit` bytes, the
     last ones."""
     out: list[dict[str, Any]] = []

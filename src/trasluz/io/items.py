@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from trasluz.base.bounds import CACHE_NOTE
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
 from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
@@ -158,7 +159,7 @@ def open_cache(folder: Path) -> Cached:
         DamagedFile: truncated, altered or incomplete; the folder is safe to delete.
         VersionMismatch: of another version; the folder is safe to delete.
     """
-    about = read_json(folder / "about.json", "the note of a cache of items", limit=256 << 20)
+    about = read_json(folder / "about.json", "the note of a cache of items", limit=CACHE_NOTE)
     if about.get("version") != VERSION:
         raise VersionMismatch(
             f"the cache of items {folder} is of another version",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from trasluz.base.bounds import LOCK_FILE
 from trasluz.base.errors import TrasluzError, WorkspaceLocked
 from trasluz.io.atomic import disk_errors, make_folder, read_json
 from trasluz.io.leftovers import alive, claim, give_up
@@ -128,7 +129,7 @@ def _announce(key: Path, what: str) -> None:
 def _holder(key: Path) -> str | None:
     """Who says to hold the lock; None where nobody does, or a process that is no longer there."""
     try:
-        holder = read_json(_file(key, "holder"), "the holder", limit=4096)
+        holder = read_json(_file(key, "holder"), "the holder", limit=LOCK_FILE)
         pid, host, doing = int(holder["pid"]), str(holder["host"])[:80], str(holder["doing"])[:80]
     except (TrasluzError, ValueError, KeyError, TypeError, OverflowError):
         return None

@@ -1,7 +1,8 @@
 """Reading pictures: any that people have, to uint8 planes of one size, or one clear reason why not.
 
-A picture is judged by its header before it is decoded, so that a small file which unfolds into gigabytes costs
-nothing. Formats that run programs or call out (EPS, PDF, ...) are not read at all.
+A picture is judged by its header before it is decoded, by the memory that decoding takes (`decoding.py`), so that a
+small file which unfolds into gigabytes costs nothing. Formats that run programs or call out (EPS, PDF, ...) are not
+read at all.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from trasluz.base.bounds import PICTURE_FILE, PICTURE_PIXELS
 from trasluz.base.errors import DataError, InvalidArgument
+from trasluz.io.converting import ALPHA, bands, eight_bits, margin, padded, range_of, resized
+from trasluz.io.converting import over_white as _over_white
+from trasluz.io.decoding import BAND, check_directory, check_work, is_by_libtiff
+from trasluz.io.overheard import Overheard
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-PIXEL_LIMIT = 64_000_000
-"""Pixels of the largest picture that is decoded: 8,000 by 8,000. Below the limit at which Pillow starts to warn."""
 Fit = Literal["crop", "pad", "stretch"]
 """How a picture that is not square becomes one: its central square, the whole of it with its border's colour around it,
 or the whole of it made narrower."""
@@ -33,8 +37,6 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".t
 """What a picture's name ends with, in lower case."""
 FOREIGN_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".psd", ".raw", ".svg")
 """Pictures too, but of kinds that are not read: worth a word where they are passed over."""
-FILE_LIMIT = 512 << 20
-"""Bytes of the largest picture file."""
 LOOK_LIMIT = 4_000_000
 """Pixels up to which a picture is decoded in full to tell whether it is a copy of another."""
 DRAFT = 1000
@@ -42,7 +44,6 @@ _ORIENTATION = 0x0112
 _GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _AS_IT_IS = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 """What a PNG holds as it is."""
-_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 # What Pillow's readers let out on hostile bytes, besides their own errors.
 _UNREADABLE = (
     OSError,
@@ -87,16 +88,15 @@ def read_picture(
         raise InvalidArgument(
             "a picture has a size and channels", got=f"{size} pixels, {channels} channels", allowed="1 or 3 channels"
         )
-    with _opened(source) as picture:
+    with _reasons():
         # A JPEG is decoded at the smallest of its own scales that leaves twice what is needed.
-        picture.draft(None, (2 * size, 2 * size))
-        picture.load()
-        upright = _upright(picture)
-        # Cutting first leaves less to convert; a margin wants the colours that the picture will have.
-        kept = upright if fit == "pad" else _square(upright, fit)
-        plain = _eight_bits(kept, span, of_bytes)
-        whole = _padded(plain) if fit == "pad" else plain
-        return _planes(_resized(whole, size), channels)
+        picture, deep = _decoded(source, draft=2 * size, pad=size if fit == "pad" else 0)
+        if fit == "pad":  # a margin wants the colours that the picture will have
+            picture = eight_bits(picture, span, deep=deep, of_bytes=of_bytes)
+            return _planes(padded(picture, size), channels)
+        picture = _square(picture, fit)  # cutting first leaves less to convert
+        picture = eight_bits(picture, span, deep=deep, of_bytes=of_bytes)
+        return _planes(resized(picture, size), channels)
 
 
 def content_of(source: Path | bytes) -> bytes:
@@ -108,17 +108,14 @@ def content_of(source: Path | bytes) -> bytes:
     Raises:
         DataError: it cannot be read.
     """
-    with _opened(source) as picture:
-        if picture.width * picture.height > LOOK_LIMIT:
-            picture.draft(None, (DRAFT, DRAFT))
-        picture.load()
-        upright = _upright(picture)
+    with _reasons():
+        picture, _ = _decoded(source, draft=DRAFT, beyond=LOOK_LIMIT)
         # What is no bytes is compared as it is: how it becomes bytes may be declared.
-        plain = (
-            upright if upright.mode.startswith(("I", "F")) else _over_white(_eight_bits(upright, None)).convert("RGB")
-        )
-        h = hashlib.blake2b(f"{plain.mode} {plain.size}".encode(), digest_size=16)
-        h.update(plain.tobytes())
+        as_it_is = picture.mode.startswith(("I", "F"))
+        h = hashlib.blake2b(f"{picture.mode if as_it_is else 'RGB'} {picture.size}".encode(), digest_size=16)
+        for _, band in bands(picture):
+            plain = band if as_it_is else _over_white(eight_bits(band, None, deep=False)).convert("RGB")
+            h.update(plain.tobytes())
         return h.digest()
 
 
@@ -129,15 +126,14 @@ def deep_range(source: Path | bytes) -> tuple[float, float, bool] | None:
     Raises:
         DataError: it cannot be read.
     """
-    with _opened(source) as picture:
-        if not _is_deep(picture):
-            return None
-        picture.load()
-        values = np.asarray(picture, dtype=np.float64)
-        finite = values[np.isfinite(values)]
-        if not finite.size:
+    with _reasons():
+        with _opened(source) as picture:
+            if not _is_deep(picture):
+                return None
+        found = range_of(_decoded(source)[0])
+        if found is None:
             raise DataError("it holds no numbers")
-        return float(finite.min()), float(finite.max()), finite.size < values.size
+        return found
 
 
 class PictureForm(NamedTuple):
@@ -171,8 +167,8 @@ def read_file(path: Path) -> bytes:
     """
     with _reasons():
         _check_file(path)
-        if path.stat().st_size > FILE_LIMIT:
-            raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {FILE_LIMIT:,}")
+        if path.stat().st_size > PICTURE_FILE:
+            raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {PICTURE_FILE:,}")
         return path.read_bytes()
 
 
@@ -193,12 +189,14 @@ def picture_header(source: Path | bytes) -> PictureHeader:
     """
     with _opened(source) as picture:
         width, height = picture.size
+        if picture.format == "PNG":  # how it is turned may stand behind its pixels
+            check_work(picture, picture.size, len(source) if isinstance(source, bytes) else 0)
         sideways = _orientation(picture) in (5, 6, 7, 8)
         deep = _is_deep(picture)
         upright = (height, width) if sideways else (width, height)
         return PictureHeader(
             PictureForm(*upright, picture.mode in _GREY, deep), picture.mode.startswith("I") and not deep,
-            picture.mode in _ALPHA or "transparency" in picture.info, _has_several(picture),
+            picture.mode in ALPHA or "transparency" in picture.info, _has_several(picture),
         )  # fmt: skip
 
 
@@ -208,10 +206,12 @@ def largest_value(source: Path | bytes) -> float:
     Raises:
         DataError: it cannot be read.
     """
-    with _opened(source) as picture:
-        picture.load()
-        plain = picture if picture.mode.startswith(("I", "F")) else _eight_bits(picture, None)
-        return float(np.asarray(plain).max())
+    with _reasons():
+        picture, deep = _decoded(source)
+        if not picture.mode.startswith(("I", "F")):
+            picture = eight_bits(picture, None, deep=deep)
+        found = range_of(picture)
+        return 0.0 if found is None else found[1]
 
 
 def is_picture(head: bytes) -> bool:
@@ -231,10 +231,10 @@ def file_of(picture: Picture) -> bytes:
         DataError: with the reason why it cannot be read.
     """
     with _reasons():
-        if picture.width * picture.height > PIXEL_LIMIT:
+        if picture.width * picture.height > PICTURE_PIXELS:
             raise _bomb(f"{picture.width:,} by {picture.height:,}")
         upright = _upright(picture)
-        plain = upright if upright.mode in _AS_IT_IS else _eight_bits(upright, None)
+        plain = upright if upright.mode in _AS_IT_IS else eight_bits(upright, None, deep=_is_deep(upright))
         buffer = io.BytesIO()
         plain.save(buffer, "PNG", compress_level=1, exif=b"")
         return buffer.getvalue()
@@ -265,7 +265,7 @@ def fit_pixels(pixels: np.ndarray, *, size: int, channels: int, fit: Fit = "crop
         out = np.empty((n, have, size, size), np.uint8)
         for i in range(n):
             picture = Image.fromarray(pixels[i, 0] if have == 1 else np.ascontiguousarray(pixels[i].transpose(1, 2, 0)))
-            out[i] = _planes(_resized(_square(picture, fit), size), have)
+            out[i] = _planes(padded(picture, size) if fit == "pad" else resized(_square(picture, fit), size), have)
         pixels = out
     if have == channels:
         return pixels
@@ -274,8 +274,14 @@ def fit_pixels(pixels: np.ndarray, *, size: int, channels: int, fit: Fit = "crop
 
 def over_white(pixels: np.ndarray) -> np.ndarray:
     """Pictures with opacity `(n, 4, H, W)` uint8 over white, `(n, 3, H, W)`."""
-    opacity = pixels[:, 3:].astype(np.float32) / 255
-    return np.rint(pixels[:, :3] * opacity + 255 * (1 - opacity)).astype(np.uint8)
+    out = np.empty((len(pixels), 3, *pixels.shape[2:]), np.uint8)
+    rows = max(1, BAND // max(1, pixels.shape[3]))
+    for i, picture in enumerate(pixels):
+        for top in range(0, picture.shape[1], rows):
+            band = picture[:, top : top + rows]
+            opacity = band[3:].astype(np.float32) / 255
+            out[i, :, top : top + rows] = np.rint(band[:3] * opacity + 255 * (1 - opacity))
+    return out
 
 
 def draw_svg(svg: str, *, size: int) -> np.ndarray:
@@ -300,9 +306,47 @@ def _opened(source: Path | bytes) -> Generator[Picture]:
             _check_file(source)
         elif not source:
             raise DataError("an empty file of zero bytes")
+        check_directory(source)
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as picture:
             _check_header(picture)
             yield picture
+
+
+def _decoded(
+    source: Path | bytes, *, draft: int = 0, beyond: int = 0, pad: int = 0
+) -> tuple[Picture, bool]:  # fmt: skip
+    """A picture, upright, without its file and its decoder; and whether its values have a type without a range.
+
+    Args:
+        draft: Of a JPEG, pixels that its sides may shrink to.
+        beyond: Pixels up to which none is shrunk.
+        pad: Pixels of the square that it is put into, where it is.
+
+    Raises:
+        DataError: decoding it takes more memory than is allowed.
+    """
+    with _opened(source) as picture:
+        whole = picture.size
+        if draft and whole[0] * whole[1] > beyond:
+            picture.draft(None, (draft, draft))
+        _load(picture, whole, source, margin(*picture.size, pad) if pad else 0)
+        orientation, deep = _orientation(picture), _is_deep(picture)
+        plain = picture._new(picture.im)  # pyright: ignore[reportPrivateUsage]  # the only way without a copy
+    del picture
+    return _turned(plain, orientation), deep
+
+
+def _load(picture: Picture, whole: tuple[int, int], source: Path | bytes, more: int = 0) -> None:
+    check_work(picture, whole, len(source) if isinstance(source, bytes) else 0, more)
+    if not is_by_libtiff(picture):
+        picture.load()
+        return
+    heard = Overheard()
+    try:
+        with heard:
+            picture.load()
+    except OSError as error:
+        raise OSError(f"{error}: {heard.text}" if heard.text else str(error)) from None
 
 
 @contextmanager
@@ -334,17 +378,21 @@ def _check_header(picture: Picture) -> None:
     width, height = picture.size
     if width < 1 or height < 1:
         raise DataError(f"a picture of {width} by {height} pixels")
-    if width * height > PIXEL_LIMIT:
+    if width * height > PICTURE_PIXELS:
         raise _bomb(f"{width:,} by {height:,}")
 
 
 def _bomb(size: str | None) -> DataError:
     what = f"too many pixels{'' if size is None else f', {size}'}: a decompression bomb?"
-    return DataError(what, allowed=f"up to {PIXEL_LIMIT:,} pixels", next="If it is a picture, make it smaller first")
+    return DataError(what, allowed=f"up to {PICTURE_PIXELS:,} pixels", next="If it is a picture, make it smaller first")
 
 
 def _upright(picture: Picture) -> Picture:
     """Turned as its EXIF orientation says; damaged EXIF says nothing."""
+    return _turned(picture, _orientation(picture))
+
+
+def _turned(picture: Picture, orientation: int | None) -> Picture:
     from PIL import Image
 
     turns = {
@@ -356,8 +404,7 @@ def _upright(picture: Picture) -> Picture:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    orientation = _orientation(picture)
-    if not isinstance(orientation, int) or orientation not in turns:
+    if orientation not in turns:
         return picture
     return picture.transpose(turns[orientation])
 
@@ -370,31 +417,13 @@ def _orientation(picture: Picture) -> int | None:
 
 
 def _square(picture: Picture, fit: Fit) -> Picture:
-    """The central square, or a margin around it; stretching is left to the resizing."""
+    """The central square; stretching is left to the resizing."""
     width, height = picture.size
     if width == height or fit == "stretch":
         return picture
-    if fit == "pad":
-        return _padded(picture)
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
     return picture.crop((left, top, left + side, top + side))
-
-
-def _padded(picture: Picture) -> Picture:
-    """A picture of bytes in the middle of a square of the median colour of its border."""
-    from PIL import Image
-
-    width, height = picture.size
-    side = max(width, height)
-    if width == height:
-        return picture
-    values = np.asarray(picture)
-    border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
-    middle = np.median(border, axis=0).astype(int)
-    out = Image.new(picture.mode, (side, side), int(middle) if middle.ndim == 0 else tuple(map(int, middle)))
-    out.paste(picture, ((side - width) // 2, (side - height) // 2))
-    return out
 
 
 def _is_deep(picture: Picture) -> bool:
@@ -402,55 +431,10 @@ def _is_deep(picture: Picture) -> bool:
     return picture.mode == "F" or (picture.mode == "I" and picture.format not in ("PPM", "PNG"))
 
 
-def _eight_bits(picture: Picture, span: tuple[float, float] | None, of_bytes: bool = False) -> Picture:
-    """As L, RGB or RGBA, whatever it was.
-
-    Raises:
-        DataError: its type has no range of its own, none is declared, and its values lie outside [0, 1].
-    """
-    from PIL import Image
-
-    scaled_bytes = of_bytes and span is not None and picture.mode in ("L", "RGB") and "transparency" not in picture.info
-    if picture.mode.startswith("I") or picture.mode == "F" or scaled_bytes:
-        values = np.asarray(picture, dtype=np.float64)
-        if span is None and _is_deep(picture):
-            finite = values[np.isfinite(values)]
-            if not finite.size or finite.min() < 0 or finite.max() > 1:
-                raise DataError(
-                    "a picture whose values have no range by their type",
-                    got="no numbers" if not finite.size else f"{finite.min():g} to {finite.max():g}",
-                    allowed="0 to 1, or a declared range",
-                )
-        low, high = span or ((0.0, 1.0) if _is_deep(picture) else (0.0, 65_535.0))
-        scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / (high - low)
-        return Image.fromarray(np.floor(np.clip(scaled, 0, 1) * 255 + 0.5).astype(np.uint8))
-    if picture.mode in _ALPHA or "transparency" in picture.info:
-        return picture.convert("RGBA")
-    if picture.mode in ("1", "L"):
-        return picture.convert("L")
-    return picture.convert("RGB")
-
-
-def _resized(picture: Picture, size: int) -> Picture:
-    from PIL import Image
-
-    if picture.size == (size, size):
-        return picture
-    return picture.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
 def _planes(picture: Picture, channels: int) -> np.ndarray:
     """`(C, H, W)`, over white where it is transparent."""
     pixels = np.asarray(_over_white(picture).convert("L" if channels == 1 else "RGB"))
     return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
-
-
-def _over_white(picture: Picture) -> Picture:
-    from PIL import Image
-
-    if picture.mode != "RGBA":
-        return picture
-    return Image.alpha_composite(Image.new("RGBA", picture.size, (255, 255, 255, 255)), picture)
 
 
 def _luma(pixels: np.ndarray) -> np.ndarray:

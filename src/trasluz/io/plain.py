@@ -22,6 +22,14 @@ def has_plain(folder: Path, name: str) -> bool:
     return stat.S_ISREG(mode)
 
 
+def leads_out(path: Path, home: Path) -> bool:
+    """Whether a file is a link that leads out of a folder."""
+    try:
+        return path.is_symlink() and not path.resolve().is_relative_to(home.resolve())
+    except (OSError, RuntimeError):
+        return True
+
+
 def read_plain(folder: Path, name: str, what: str, *, limit: int) -> bytes:
     """The bytes of a plain file of the folder.
 

@@ -8,10 +8,10 @@ and as the value that it means (`7`). What had to be guessed while reading is to
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +20,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, final
 
+from trasluz.base.bounds import TABLE_FILE, TABLE_TEXT
 from trasluz.base.errors import DataError, NoPermission
 from trasluz.base.text import counted, first_texts
+from trasluz.io.cells import Room, check_json, check_text, lines_of, parquet_columns
 
-LIMIT = 256 << 20
-"""Bytes of the largest table that is read."""
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json", ".txt")
 """What the name of a table ends with, in lower case."""
 UNREAD = {
@@ -35,8 +35,6 @@ UNREAD = {
     ".mat": "a file of MATLAB, which is not read: save it as CSV or NPZ",
 }
 """Tables too, but none that is read: why, by what the name ends with."""
-LONGEST = 10_000
-"""Characters of the longest text that is kept: what is longer holds a file (base64), a mask, or a whole document."""
 UNNAMED = "column 1"
 """What a first column without a name is called, as pandas writes its index."""
 MOST_CATEGORIES = 100
@@ -102,13 +100,15 @@ def read_table(
     """
     try:
         size = path.stat().st_size
-        if size > LIMIT:
-            raise DataError(f"{path} has {size:,} bytes", allowed=f"at most {LIMIT:,}")
+        if size > TABLE_FILE:
+            raise DataError(f"{path} has {size:,} bytes", allowed=f"at most {TABLE_FILE:,}")
         suffix = path.suffix.lower()
         if suffix == ".parquet":
             return _read_parquet(path)
         notes: list[str] = []
         text = _decoded(path, notes)
+        if suffix in (".jsonl", ".ndjson", ".json"):
+            check_json(text, f"the table {path.name}")
         if suffix in (".jsonl", ".ndjson"):
             return _of_records(path, list(_lines(path, text)), notes)
         if suffix == ".json":
@@ -124,6 +124,7 @@ def read_table(
 
 def _decoded(path: Path, notes: list[str]) -> str:
     data = path.read_bytes()
+    check_text(data, f"the table {path.name}")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     if b"\0" in data[:2]:  # UTF-16 without its mark: every other byte of what begins in plain letters
@@ -153,8 +154,9 @@ def _read_csv(path: Path, text: str, is_item: Callable[[str], bool], is_row: IsR
     header = text.partition("\n")[0]
     delimiter = above[1] if above else "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=header.count)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        cells_of = ((reader.line_num + passed, [cell.strip() for cell in line]) for line in reader)
+        room = Room(path, sys.getsizeof(text))
+        reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
+        cells_of = ((reader.line_num + passed, room.row(line)) for line in reader)
         lines = [(number, line) for number, line in cells_of if any(line)]
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV file: {error}") from None
@@ -209,7 +211,8 @@ def _parts_of_celeba(path: Path, cells: dict[str, list[str]], notes: list[str]) 
 
 def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: list[str]) -> Table:
     """Cells parted by blanks: with names above them, as CelebA's attributes, or an item and its value."""
-    lines = [line.split() for line in text.splitlines() if line.strip()]
+    room = Room(path, sys.getsizeof(text))
+    lines = [room.row(line.split()) for line in lines_of(text) if line.strip()]
     if lines and len(lines[0]) == 1 and lines[0][0].isdigit() and int(lines[0][0]) == len(lines) - 2:
         lines = lines[1:]
     if not lines or len(lines) < 2 or not is_item(lines[-1][0]):
@@ -229,7 +232,16 @@ def _read_list(path: Path, text: str, is_item: Callable[[str], bool], notes: lis
     return _typed_table(path, _parts_of_celeba(path, cells, notes), notes, comma=False)
 
 
+def _is_long(name: str, values: Sequence[object], notes: list[str]) -> bool:
+    """Whether a column holds a text longer than is taken, with a note."""
+    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+    if longest > TABLE_TEXT:
+        notes.append(f"The column {name} holds texts of up to {longest:,} characters, and is left out.")
+    return longest > TABLE_TEXT
+
+
 def _typed_table(path: Path, cells: dict[str, list[str]], notes: list[str], *, comma: bool) -> Table:
+    cells = {name: column for name, column in cells.items() if not _is_long(name, column, notes)}
     return Table(path, {name: _typed(name, column, notes, comma) for name, column in cells.items()}, cells, notes)
 
 
@@ -287,25 +299,11 @@ def _is_gone(value: Value) -> bool:
 
 
 def _read_parquet(path: Path) -> Table:
-    import pyarrow as pa
-
-    from trasluz.io.parquet import opened
-
-    notes: list[str] = []
-    try:
-        with opened(path) as file:
-            table = file.read()
-    except (FileNotFoundError, PermissionError):
-        raise
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{path} is damaged, or not a Parquet file ({reason})") from None
-    names = list(dict.fromkeys(table.column_names))
-    if len(names) != table.num_columns:
-        raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(table.column_names))
-    columns = {name: table.column(name).to_pylist() for name in names}
+    names, columns = parquet_columns(path)
+    if len(set(names)) != len(names):
+        raise DataError(f"{path} has unnamed columns, or two of one name", got=", ".join(names))
     index = "__index_level_0__"  # what pandas calls an index without a name
-    return _of_columns(path, {(UNNAMED if name == index else name): column for name, column in columns.items()}, notes)
+    return _of_columns(path, {(UNNAMED if name == index else name): column for name, column in columns.items()}, [])
 
 
 def _lines(path: Path, text: str) -> Iterator[object]:
@@ -349,6 +347,7 @@ def _of_records(path: Path, rows: Sequence[object], notes: list[str]) -> Table:
         raise DataError(f"{path} holds no records", allowed='an object per row: {"file_name": "a.png", "label": "cat"}')
     records = cast("Sequence[Mapping[str, Any]]", rows)
     names = list(dict.fromkeys(name for row in records for name in row))
+    Room(path).grid(len(names), len(records))  # each record may have names of its own: what is filled up counts too
     return _of_columns(path, {name: [row.get(name) for row in records] for name in names}, notes)
 
 
@@ -361,9 +360,7 @@ def _of_columns(path: Path, columns: Mapping[str, Sequence[object]], notes: list
             what = {dict: "records", list: "lists", bytes: "bytes"}[type(nested)]
             notes.append(f"The column {name} holds {what}, and is left out.")
             continue
-        longest = max((len(value) for value in values if isinstance(value, str)), default=0)
-        if longest > LONGEST:
-            notes.append(f"The column {name} holds texts of up to {longest:,} characters, and is left out.")
+        if _is_long(str(name), values, notes):
             continue
         kept[str(name).strip()] = column = settled([plain(value) for value in values])
         kinds = {str if isinstance(v, str) else bool if isinstance(v, bool) else float for v in column if v is not None}
@@ -418,8 +415,12 @@ def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
 
 def plain(value: object) -> Value:
     """A value of JSON or Parquet as one of ours."""
-    if isinstance(value, str):  # half of a character pair, as JSON may write it, is no text
-        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # half of a character pair, as JSON may write it, is no text
+            return value.encode("utf-8", "replace").decode()
+        return value
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime) and value.time() == time():

@@ -7,13 +7,12 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from trasluz.base.errors import DamagedFile, NoPermission
+from trasluz.base.bounds import JSON_FILE
+from trasluz.base.errors import DamagedFile, DataError, NoPermission
+from trasluz.io.cells import check_json
 
-LIMIT = 4 << 20
-"""Bytes of the largest text that is read."""
 
-
-def read_value(path: Path, what: str, *, limit: int = LIMIT) -> Any:
+def read_value(path: Path, what: str, *, limit: int = JSON_FILE) -> Any:
     """The JSON value in a file of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
     try:
         # Asked before it is opened: opening a pipe would wait for ever.
@@ -34,6 +33,10 @@ def read_value(path: Path, what: str, *, limit: int = LIMIT) -> Any:
 
 def parse_value(text: str | bytes, what: str) -> Any:
     """The JSON value of a text, or a `DamagedFile` that says what it was to be."""
+    try:
+        check_json(text, what)
+    except DataError as error:
+        raise DamagedFile(error.what, allowed=error.allowed, next=error.next) from None
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -20,12 +20,11 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor
 
+from trasluz.base.bounds import WEIGHTS_AXES, WEIGHTS_HEADER
 from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, VersionMismatch
 from trasluz.io.atomic import write_chunks
 
 VERSION = "1"
-HEADER_LIMIT = 4 << 20
-"""Bytes of header that we are ready to parse: names and shapes of some ten thousand tensors."""
 _DTYPES = {
     "F64": torch.float64,
     "I64": torch.int64,
@@ -39,7 +38,6 @@ _DTYPES = {
     "BOOL": torch.bool,
 }
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
-_MAX_AXES = 32
 
 
 class Entry(NamedTuple):
@@ -117,7 +115,7 @@ def _header(data: Mapping[str, Tensor], order: list[str], meta: Mapping[str, str
         place = end
     text = json.dumps(described, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    if len(text) > HEADER_LIMIT:
+    if len(text) > WEIGHTS_HEADER:
         raise InvalidArgument(f"{len(order):,} tensors are too many for one file")
     return struct.pack("<Q", len(text)) + text, place
 
@@ -181,7 +179,7 @@ def read_header(path: Path) -> Header:
             if len(start) < 8:
                 raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are not a safetensors file")
             length: int = struct.unpack("<Q", start)[0]
-            if length > min(HEADER_LIMIT, status.st_size - 8):
+            if length > min(WEIGHTS_HEADER, status.st_size - 8):
                 raise DamagedFile(
                     f"{path} is damaged: its header claims {length:,} bytes of a file of {status.st_size:,}"
                 )
@@ -237,7 +235,7 @@ def _entry(path: Path, name: str, value: object) -> Entry:
         raise DamagedFile(f"{path} is damaged: the name of a tensor is not text")
     if not isinstance(code, str) or code not in _DTYPES:
         raise DamagedFile(f"{path}: tensor {name!r} has no dtype that we read", got=code, allowed=sorted(_DTYPES))
-    if shape is None or len(shape) > _MAX_AXES or offsets is None or len(offsets) != 2:
+    if shape is None or len(shape) > WEIGHTS_AXES or offsets is None or len(offsets) != 2:
         raise DamagedFile(f"{path} is damaged: tensor {name!r} has no proper shape and place")
     begin, end = offsets
     if end - begin != math.prod(shape) * _DTYPES[code].itemsize:

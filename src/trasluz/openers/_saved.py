@@ -16,6 +16,7 @@ from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any, final
 
+from trasluz.base.bounds import CODE_FILE
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, TrasluzError, VersionMismatch
 from trasluz.io.atomic import read_json, write_bytes, write_json
 from trasluz.io.names import check_file_name, shown
@@ -31,8 +32,6 @@ from trasluz.spaces.representation import Representation, read_representation
 
 ABOUT, WEIGHTS = "wrapped.json", "model.safetensors"
 FORMAT, VERSION = "trasluz-wrapped", 1
-LIMIT = 1 << 20
-"""Bytes of a file of code, at most: what builds a decoder, not a library."""
 _FIELDS = {"format", "version", "file", "function", "hash", "code", "said", "space", "representation", "trained_on"}
 _TAKES = ("decode", "shape", "encode", "posterior", "prior", "representation", "value_range", "differentiable", "batch",
           "weights", "first_affine")  # fmt: skip
@@ -67,7 +66,7 @@ class Recipe:
             )  # fmt: skip
         check_file_name(found.name, "file")
         return cls(
-            found.name, function, read_plain(found.resolve().parent, found.resolve().name, "the file", limit=LIMIT)
+            found.name, function, read_plain(found.resolve().parent, found.resolve().name, "the file", limit=CODE_FILE)
         )
 
 
@@ -166,7 +165,7 @@ def source(folder: Path, about: About) -> bytes:
         DamagedFile: it is gone.
         IdentityMismatch: it is another one by now.
     """
-    text = read_plain(folder, about.file, f"the file that builds the model {shown(folder.name)}", limit=LIMIT)
+    text = read_plain(folder, about.file, f"the file that builds the model {shown(folder.name)}", limit=CODE_FILE)
     if hash_of(text) != about.hash:
         raise IdentityMismatch(
             f"{folder / about.file}, which builds the model, was changed since the model was saved",

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, final
 from cachetools import Cache, LRUCache
 from torch import Tensor
 
+from trasluz.base.bounds import CONDITION_WAITING
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
@@ -70,8 +71,11 @@ class Studio:
         self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="studio")
         self._asked = 0
         self._one, self._alone = asyncio.Semaphore(1), 0
+        self._decoding = asyncio.Semaphore(1)
         self._watch = ThreadPoolExecutor(self.limits.watchers, thread_name_prefix="studio news")
         self._watching = 0
+        self._conditions = ThreadPoolExecutor(CONDITION_WAITING, thread_name_prefix="studio conditions")
+        self._conditioned = 0
 
     # Work -----------------------------------------------------------------------------------------------------------
 
@@ -104,6 +108,21 @@ class Studio:
         finally:
             self._alone -= 1
 
+    async def decode(self, work: Callable[..., T], *args: Any) -> T:
+        """The decoding of somebody's file: one at a time, since each may take all the memory that one is allowed.
+
+        Raises:
+            Busy: too many requests wait already.
+        """
+        if self._alone >= self.limits.waiting:
+            raise Busy("too many requests wait already", next="Ask again in a moment")
+        self._alone += 1
+        try:
+            async with self._decoding:
+                return await self.run(work, *args)
+        finally:
+            self._alone -= 1
+
     async def attend(self, job: Job, seconds: float, *, after: int | None = None) -> None:
         """Wait for a job to end, or with `after` for news of it.
 
@@ -118,6 +137,20 @@ class Studio:
             await asyncio.get_running_loop().run_in_executor(self._watch, wait)
         finally:
             self._watching -= 1
+
+    async def meet(self, work: Callable[[], T]) -> T:
+        """A condition on rows, which may take all of its seconds: beside everything else, so that nothing waits for it.
+
+        Raises:
+            Busy: too many conditions wait already.
+        """
+        if self._conditioned >= CONDITION_WAITING:
+            raise Busy("too many conditions wait already", next="Ask again in a moment")
+        self._conditioned += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._conditions, work)
+        finally:
+            self._conditioned -= 1
 
     # Models ---------------------------------------------------------------------------------------------------------
 
@@ -332,7 +365,7 @@ class Studio:
             one.close()
         for one in opened:
             one.join()
-        for pool in (self._pool, self._watch):
+        for pool in (self._pool, self._watch, self._conditions):
             pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from trasluz.base.bounds import SIDECAR_FILE, TABLE_TEXT
 from trasluz.base.errors import DataError, TrasluzError
 from trasluz.base.text import counted
-from trasluz.io.tables import LONGEST, Table, Value, plain, read_table, says_nothing, settled
+from trasluz.io.plain import leads_out
+from trasluz.io.tables import Table, Value, plain, read_table, says_nothing, settled
 from trasluz.sources._walk import BESIDE, Found
 from trasluz.spaces.data import PARTS_SAID, RESERVED, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Several, join, values_of
@@ -25,8 +27,8 @@ LABELS = ("label", "labels", "class", "category")
 """Columns of a table that are the label, in any case; the first that is there."""
 SPLITS = ("split", "partition", "subset")
 """Columns that say which part an item belongs to; all but the first only where every value is a part."""
-SIDECAR_LIMIT = 1 << 20
-"""Bytes of the largest sidecar that is read."""
+OUTSIDE = "is a link that leads out of the folder"
+"""What is said of a table that is not read: whoever made the folder could have any file's text be its labels."""
 Row = dict[str, Value]
 Said = dict[str, tuple[str, bytearray]]
 """By column the table that spoke last, and of which items a table has spoken."""
@@ -144,6 +146,8 @@ def _from_table(
     usual = inside and path.stem.lower() in BESIDE and path.suffix.lower() not in (".txt", ".json")
     own_name = not inside and path.stem in found.own_names
     try:
+        if leads_out(path, found.root if inside else path.parent):
+            raise DataError(f"{path} {OUTSIDE}", next="Put a copy in its place")
         table = read_table(path, is_item, finder.is_row)
         under = path.parent.relative_to(found.root).as_posix() if inside else ""
         joined = join(
@@ -160,6 +164,8 @@ def _from_table(
         out.tables.append({"table": shown, "used": False, "reason": reason})
         return reason.replace(f"{path.name} ", "it ", 1)
     out.notes.append(joined.told(found.kind.many).replace(path.name, shown, 1))
+    if inside and not path.resolve().is_relative_to(found.root.resolve()):
+        out.notes.append(f"The table {shown} lies behind a link, outside the folder.")
     out.notes += [f"{shown}: {note}" for note in table.notes]
     _fill(out.rows, _columns(table, values_of(table, joined)), shown, names, said, out.notes)
     out.tables.append({**joined.dump(), "table": shown, "used": True, "notes": list(table.notes)})
@@ -238,7 +244,7 @@ def _from_sidecars(found: Found, names: Sequence[str], out: Described, said: Sai
     passed: Counter[str] = Counter()
     for path in found.sidecars:
         try:
-            values = _sidecar(path, passed)
+            values = _sidecar(path, passed, found.root)
         except TrasluzError as error:
             found.left_out.append((found.relative(path), error.what))
             continue
@@ -257,10 +263,12 @@ def _from_sidecars(found: Found, names: Sequence[str], out: Described, said: Sai
         out.notes.append(f"{name} of {counted(n, 'file .json is', 'files .json are')} no single value, and left out.")
 
 
-def _sidecar(path: Path, passed: Counter[str]) -> Row:
+def _sidecar(path: Path, passed: Counter[str], root: Path) -> Row:
     """What a file of one item's own says; `passed` counts what it says in lists, records, or texts beyond measure."""
-    if path.stat().st_size > SIDECAR_LIMIT:
-        raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {SIDECAR_LIMIT:,}")
+    if leads_out(path, root):
+        raise DataError(f"it {OUTSIDE}")
+    if path.stat().st_size > SIDECAR_FILE:
+        raise DataError(f"a file of {path.stat().st_size:,} bytes, more than {SIDECAR_FILE:,}")
     try:
         text = path.read_text("utf-8-sig").strip()
     except (UnicodeDecodeError, OSError):
@@ -269,8 +277,8 @@ def _sidecar(path: Path, passed: Counter[str]) -> Row:
         lines = text.splitlines()
         if lines and all(_is_box(line) for line in lines):
             raise DataError("boxes (YOLO), which are not read")
-        if len(text) > LONGEST:
-            raise DataError(f"a text of {len(text):,} characters, more than {LONGEST:,}")
+        if len(text) > TABLE_TEXT:
+            raise DataError(f"a text of {len(text):,} characters, more than {TABLE_TEXT:,}")
         return {"caption": text or None}
     try:
         values = json.loads(text)
@@ -281,7 +289,7 @@ def _sidecar(path: Path, passed: Counter[str]) -> Row:
     record = cast("dict[str, Any]", values)
     out: Row = {}
     for name, value in record.items():
-        if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > LONGEST):
+        if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > TABLE_TEXT):
             passed[name] += 1
         else:
             out[name] = plain(value)

@@ -17,9 +17,11 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from trasluz.base.bounds import ARRAY_ROW, PICTURE_PIXELS, check_memory
 from trasluz.base.errors import DataError, InvalidArgument
-from trasluz.io.arrays import ArrayHeader, array_headers, read_array, stream_array
-from trasluz.io.media import PIXEL_LIMIT, Fit, fit_pixels, over_white
+from trasluz.io.arrays import ArrayHeader, LongText, array_headers, read_array, read_values, stream_array
+from trasluz.io.media import Fit, fit_pixels, over_white
+from trasluz.io.plain import leads_out
 from trasluz.io.tables import SUFFIXES, read_table, settled
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
@@ -31,6 +33,8 @@ LABELS = ("label", "labels", "y", "class", "target", "targets")
 SIZE_LIMIT = 1024
 DARK = 1 / 8
 """Share of the range of whole numbers which, where no picture goes beyond it, is worth a word."""
+AT_ONCE = 1 << 20
+"""Values that are made bytes at once."""
 MOST_TRUTHS = 100
 """Columns that one array of truth values may become."""
 CHANNELS = (1, 3, 4)
@@ -96,6 +100,7 @@ class Npz(Source):
             notes.append(f"The array {name!r} is not used: it {what}{f'. {error.next}' if error.next else ''}.")
         layouts = [part.layout for part in parts]
         total = sum(layout[0] for layout in layouts)
+        check_memory(ARRAY_ROW * total, f"{path.name}, of {total:,} pictures,")
         _, have, height, width = layouts[0]
         size = min(height, width) if request.size is None else request.size
         if size > SIZE_LIMIT:
@@ -227,8 +232,8 @@ def _check(path: Path, part: _Part) -> None:
     if kind not in "fbui":
         raise DataError(f"{path}: pictures of type {part.pictures.dtype}", allowed="numbers")
     _, _, height, width = part.layout
-    if height * width > PIXEL_LIMIT:
-        raise DataError(f"pictures of {height} by {width} pixels", allowed=f"at most {PIXEL_LIMIT:,} pixels")
+    if height * width > PICTURE_PIXELS:
+        raise DataError(f"pictures of {height} by {width} pixels", allowed=f"at most {PICTURE_PIXELS:,} pixels")
 
 
 def _span(
@@ -320,6 +325,8 @@ def _columns(
     finder = Finder(ids)
     for beside in _tables(path):
         try:
+            if leads_out(beside, beside.parent):
+                raise DataError(f"{beside} is a link that leads out of the folder")
             table = read_table(beside, is_row=finder.is_row)
             joined = join(table, ids, many="pictures", others={"index": [str(i) for i in range(total)]}, finder=finder)
             _check_count(joined, total)
@@ -363,12 +370,11 @@ def _read_column(path: Path, name: str, header: ArrayHeader, n: int, notes: list
     shape = header.shape
     called = "label" if name.lower() in LABELS else name
     if shape in ((n,), (n, 1)):
-        values = read_array(path, header).reshape(n)
-        if values.dtype.kind == "f":
-            return {_safe(called, ()): [float(value) for value in values]}
-        if values.dtype.kind == "S":
-            values = np.char.decode(values, "utf-8", "replace")
-        return {_safe(called, ()): values.tolist()}
+        try:
+            return {_safe(called, ()): read_values(path, header)}
+        except LongText as error:
+            _name_unused({name: header}, [name], error.what, notes)
+            return {}
     if len(shape) == 2 and shape[0] == n and 1 < shape[1] <= MOST_TRUTHS and header.dtype.kind in "buif":
         values = read_array(path, header)
         if np.isin(values, (0, 1)).all():
@@ -409,7 +415,8 @@ def _blocks(
         pieces = [read_array(path, part.pictures)[None]] if part.is_one else stream_array(path, part.pictures, BLOCK)
         for piece in pieces:
             whole = piece[..., None] if piece.ndim == 3 else piece
-            pixels = np.ascontiguousarray(_bytes(whole.transpose(0, 3, 1, 2) if part.is_last else whole, span))
+            bytes_ = _bytes(whole, span)
+            pixels = np.ascontiguousarray(bytes_.transpose(0, 3, 1, 2) if part.is_last else bytes_)
             if pixels.shape[1] == 4:
                 pixels = over_white(pixels)
             rows: list[Mapping[str, Value]] = []
@@ -428,7 +435,12 @@ def _bytes(values: np.ndarray, span: tuple[float, float] | None) -> np.ndarray:
     if values.dtype.kind == "b":
         return values.astype(np.uint8) * np.uint8(255)
     low, high = span or (0.0, 1.0)
-    # Floating point of 32 bits holds all that becomes 256 steps; larger whole numbers do not fit into it.
-    wide = values.astype(np.float32 if values.dtype.itemsize < 4 or values.dtype.kind == "f" else np.float64)
-    scaled = (np.nan_to_num(wide, nan=low, posinf=high, neginf=low) - low) / (high - low)
-    return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+    out = np.empty(values.shape, np.uint8)
+    flat, bytes_ = values.reshape(-1), out.reshape(-1)
+    for start in range(0, len(flat), AT_ONCE):
+        some = flat[start : start + AT_ONCE]
+        # Floating point of 32 bits holds all that becomes 256 steps; larger whole numbers do not fit into it.
+        wide = some.astype(np.float32 if some.dtype.itemsize < 4 or some.dtype.kind == "f" else np.float64)
+        scaled = (np.nan_to_num(wide, nan=low, posinf=high, neginf=low) - low) / (high - low)
+        bytes_[start : start + AT_ONCE] = np.rint(np.clip(scaled, 0, 1) * 255)
+    return out

@@ -11,6 +11,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from trasluz.base.bounds import DIRECTION_FILE
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
 from trasluz.io.atomic import disk_errors, read_json, write_json
 from trasluz.io.names import check_name, clipped, shortened, shown, words_of
@@ -20,7 +21,6 @@ from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 
-JSON_LIMIT = 64 << 20
 LONGEST = 60
 """Characters of a direction's name: with model and space before it, it is the name of a file."""
 BYTES = 130
@@ -248,7 +248,7 @@ def _checked(name: str) -> str:
 
 def _read(path: Path) -> Direction:
     what = f"the direction {shown(path.stem)}"
-    return Direction.read(read_json(path, what, limit=JSON_LIMIT), what)
+    return Direction.read(read_json(path, what, limit=DIRECTION_FILE), what)
 
 
 def read_direction(path: Path) -> Direction:

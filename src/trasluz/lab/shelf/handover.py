@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from trasluz.base.bounds import HANDED_FILES
 from trasluz.base.errors import InvalidArgument, NameTaken, TrasluzError, UnsafePath
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io import archive, trust
@@ -30,8 +31,6 @@ from trasluz.lab.shelf.where import Place, workspace_of
 
 DIRECTIONS, POINTS = "directions", "points"
 """Folders of an exported model."""
-MOST = 10_000
-"""Files of each that are looked at."""
 
 
 def export_model(
@@ -190,7 +189,7 @@ def _take_all(
     progress: Progress,
 ) -> None:
     """Bring in what came with a model, and say what did not."""
-    files = sorted(folder.glob("[!.]*.json"))[:MOST] if folder.is_dir() and not folder.is_symlink() else []
+    files = sorted(folder.glob("[!.]*.json"))[:HANDED_FILES] if folder.is_dir() and not folder.is_symlink() else []
     taken: list[str] = []
     for file in files:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import trasluz
+from trasluz.base.bounds import MODEL_LIST
 from trasluz.base.errors import TrasluzError
 from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
 from trasluz.io.atomic import read_json, write_json
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from trasluz.spaces.opener import ModelFacts
 
 FILE = "models.json"
-LIMIT = 16 << 20
 
 Line = dict[str, Any]
 
@@ -67,7 +67,7 @@ def listed(home: Workspace) -> list[Line]:
 def _packed(name: str, folder: Path) -> Line | None:
     """A bundled model that lies there as it was packed; None for one to be looked at more closely."""
     try:
-        about = read_json(folder / "config.json", "the model's config", limit=LIMIT)
+        about = read_json(folder / "config.json", "the model's config", limit=MODEL_LIST)
         line = {"family": about["family"], "data": about["trained_on"], "items": about["representation"]}
     except (TrasluzError, KeyError):
         return None
@@ -86,7 +86,7 @@ def _stamp(folder: Path) -> list[list[Any]]:
 
 def _remembered(home: Workspace) -> Mapping[str, Any]:
     try:
-        kept = read_json(home.cache / FILE, "the list of models", limit=LIMIT)
+        kept = read_json(home.cache / FILE, "the list of models", limit=MODEL_LIST)
     except TrasluzError:
         return {}
     models = kept.get("models")

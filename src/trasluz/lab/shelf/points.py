@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.base.bounds import POINT_FILE
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
@@ -48,7 +49,6 @@ from trasluz.spaces.model import LatentModel
 
 VERSION = 1
 """Of the form of a saved point."""
-JSON_LIMIT = 64 << 20
 
 
 def resolve(
@@ -397,7 +397,7 @@ def read_point(path: Path, what: str) -> dict[str, Any]:
     Raises:
         DamagedFile: of another version, with a field missing or unknown, or with a latent that is none.
     """
-    value = read_json(path, what, limit=JSON_LIMIT)
+    value = read_json(path, what, limit=POINT_FILE)
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
     if value.get("version") != VERSION or set(value) != wanted:
         raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))

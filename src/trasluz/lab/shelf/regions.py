@@ -23,6 +23,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue
 from trasluz.base import rng
+from trasluz.base.bounds import REGION_CORNERS, REGION_FILE
 from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.base.shapes import Latents, Vectors
@@ -40,12 +41,8 @@ FEWEST = 5
 """Rows that a density is drawn from; fewer say too little of how they spread."""
 MIX = 0.5
 """a: how much of a draw is the prior's, where a point has no rows about it."""
-CORNERS = 2000
-"""Of a region, at most."""
 FARTHEST = 1e9
 """A coordinate of a map, at most."""
-FILE_LIMIT = 1 << 20
-"""Bytes of a region as JSON."""
 CELLS = 256
 """Cells along each side of a region's box, in which places are drawn."""
 RegionLike = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Sequence[float]] | np.ndarray | Tensor
@@ -101,10 +98,12 @@ def read_region(given: RegionLike) -> Region:
     if isinstance(given, (str, os.PathLike)):
         text = os.fspath(given)
         if text.lstrip().startswith(("[", "{")):
-            if len(text) > FILE_LIMIT:
-                raise DamagedFile("the region is too large", got=f"{len(text):,} characters", allowed=f"{FILE_LIMIT:,}")
+            if len(text) > REGION_FILE:
+                raise DamagedFile(
+                    "the region is too large", got=f"{len(text):,} characters", allowed=f"{REGION_FILE:,}"
+                )
             return _region(parse_value(text, "the region"))
-        return _region(read_value(Path(text).expanduser(), "the region", limit=FILE_LIMIT))
+        return _region(read_value(Path(text).expanduser(), "the region", limit=REGION_FILE))
     return _region(given)
 
 
@@ -126,7 +125,7 @@ def _corners(value: object) -> np.ndarray:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
         raise _unread(type(value).__name__)
     points = cast(Sequence[object], value)
-    if not 3 <= len(points) <= CORNERS:
+    if not 3 <= len(points) <= REGION_CORNERS:
         raise _unread(f"{len(points):,} corners")
     return np.array([_corner(point) for point in points], dtype=np.float64)
 
@@ -143,7 +142,7 @@ def _corner(point: object) -> tuple[float, float]:
 def _unread(got: str) -> InvalidArgument:
     return InvalidArgument(
         "not a region of the map", got=got,
-        allowed=f'3 to {CORNERS:,} corners [x, y] of finite numbers, or {{"method": "pca", "points": [...]}}',
+        allowed=f'3 to {REGION_CORNERS:,} corners [x, y] of finite numbers, or {{"method": "pca", "points": [...]}}',
     )  # fmt: skip
 
 

@@ -336,7 +336,7 @@ async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Respons
         except (UnknownName, NoSuchValue) as error:
             raise bad_condition(error) from None
 
-    rows = await studio.run(meet)
+    rows = await studio.meet(meet)
     return Response(images.bits(rows, len(found.atlas)), media_type=images.BINARY)
 
 

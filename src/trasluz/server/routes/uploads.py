@@ -62,7 +62,7 @@ async def upload(
     data = await request.body()
     if not data:
         raise DataError(f"no {found.kind.one} came", next="Send its bytes as the body")
-    x, several = await studio.run(_read, found.space.representation, data)
+    x, several = await studio.decode(_read, found.space.representation, data)
 
     def make(job: Job) -> Outcome:
         result = invert(found.opened.model, x, method=method, space=found.space.name, workspace=studio.home,
