@@ -92,11 +92,11 @@ class Guard:
         try:
             inner = self._checked(scope)
             scope.get("extensions", {}).get(KNOWN, _nothing)()
-            if scope["type"] == "websocket":
-                await self.app(inner, receive, send)
-                return
             if isinstance(inner, Response):
                 await inner(scope, receive, protected)
+                return
+            if scope["type"] == "websocket":
+                await self.app(inner, receive, send)
                 return
             body = await self._body(inner, receive)
         except Refused as refusal:
