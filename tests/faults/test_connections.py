@@ -233,7 +233,9 @@ def test_what_is_no_request_ends_and_fills_no_log(
 
 def test_requests_in_one_packet_are_all_answered_in_order(served: Served) -> None:
     paths = ["api/about", "api/jobs", "api/nothing", "api/jobs"] * 10
-    sock = connected(served, b"".join(get(served, path) for path in paths) + get(served, "api/jobs", "Connection: close"))
+    sock = connected(
+        served, b"".join(get(served, path) for path in paths) + get(served, "api/jobs", "Connection: close")
+    )
     data = b""
     while part := sock.recv(65536):
         data += part
@@ -262,7 +264,7 @@ def test_who_does_not_read_the_answer_is_dropped(served: Served, caplog: pytest.
     until(lambda: crowd.open == 0, 6)
     assert lines_of(caplog, "does not read")
     for sock in deaf:
-        with pytest.raises(OSError):  # noqa: PT012 - what was on the way still comes
+        with pytest.raises(OSError):
             while sock.recv(1 << 20):
                 pass
             raise ConnectionResetError
@@ -305,7 +307,10 @@ def test_a_stall_is_told_from_a_slow_line() -> None:
 def test_with_few_files_it_goes_on_answering_and_writes_little(tmp_path: Any) -> None:
     """300 connections, where the whole process may open 128 files."""
     words = [sys.executable, "-m", "trasluz", "studio", "faces-vae", "--no-browser", "--workspace", str(tmp_path / "w")]
-    limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); os.execv(sys.argv[1], sys.argv[1:])"
+    limit = (
+        "import resource, os, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
     told = tmp_path / "stderr"
     with told.open("w") as errors, subprocess.Popen(
         [sys.executable, "-c", limit, *words], stdout=subprocess.PIPE, stderr=errors, text=True,

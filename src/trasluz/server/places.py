@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -111,11 +110,9 @@ def known(found: OpenMap, z: Tensor) -> Known:
     Raises:
         InvalidArgument: it is so far out that the map has no place for it.
     """
-    xy = found.plane.project(z).float().cpu() if bool(torch.isfinite(z).all()) else torch.tensor([[math.nan] * 2])
+    xy = found.plane.project(z).float().cpu()
     if not bool(torch.isfinite(xy).all()):
-        raise InvalidArgument(
-            "the latent lies too far out to be shown on a map", next="Move it less far along directions and dimensions"
-        )
+        raise InvalidArgument("the latent lies too far out to be shown on a map", next="Choose one nearer to the data")
     return Known(z, xy)
 
 
