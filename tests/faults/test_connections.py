@@ -370,7 +370,6 @@ def test_a_socket_is_counted_until_it_is_closed() -> None:
     taken.close()
     assert crowd.open == 0
     other.close()
-    crowd.end()
 
 
 # What is written down -------------------------------------------------------------------------------------------------

@@ -57,13 +57,15 @@ class Crowd:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.most = min(limits.connections, _share_of_files())
+        self.at_once = min(AT_ONCE, self.most // 2)
+        """Connections taken in one go. The others can make room for these, which are not known yet."""
         self.open = 0
         """Sockets that were taken and not closed yet."""
         self._leaving = set[Line]()
         """Those that are told to close, and did not yet."""
         self._lines: dict[Line, _Sent] = {}
         """The one that came first is first."""
-        self._spare = _spare()
+        self._spare: int | None = None
         self._looks: asyncio.TimerHandle | None = None
 
     # Taking them --------------------------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ class Crowd:
         """Whether one more may be taken; where all places are taken, after making room."""
         if self.open - len(self._leaving) >= self.most:
             self._make_room()
-        return self.open - len(self._leaving) < self.most and self.open < self.most + AT_ONCE
+        return self.open - len(self._leaving) < self.most and self.open < self.most + self.at_once
 
     def _make_room(self) -> None:
         """Drop a connection without a request: a stranger's first, of them the oldest."""
@@ -100,7 +102,8 @@ class Crowd:
     # Looking after them -------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Look after them from now on, and call `tell` now and then."""
+        """Look after them from now on."""
+        self._spare = _spare()
         self._look(asyncio.get_running_loop())
 
     def end(self) -> None:

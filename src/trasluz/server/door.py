@@ -25,6 +25,7 @@ class Door:
         """Show the studio in the browser. Call it once the studio answers."""
         import webbrowser
 
+        self.close()
         try:
             self._file = Handover(self._url)
         except OSError as error:

@@ -16,7 +16,7 @@ from trasluz.base.errors import InvalidArgument, NoPermission
 from trasluz.lab.shelf.where import Place
 from trasluz.server.app import make_app
 from trasluz.server.assets import Page
-from trasluz.server.connections import AT_ONCE, QUEUE, Crowd, Http, Listening, Live
+from trasluz.server.connections import QUEUE, Crowd, Http, Listening, Live
 from trasluz.server.door import Door
 from trasluz.server.guard import is_loopback, public_origin
 from trasluz.server.limits import Limits
@@ -75,7 +75,7 @@ class Served:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
             ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE,
-            lifespan="on", loop="asyncio", backlog=AT_ONCE, timeout_keep_alive=limits.idle,  # pyright: ignore[reportArgumentType]
+            lifespan="on", loop="asyncio", backlog=crowd.at_once, timeout_keep_alive=limits.idle,  # pyright: ignore[reportArgumentType]
             h11_max_incomplete_event_size=limits.head_bytes, http=_of(Http, crowd), ws=_of(Live, crowd),
         )  # fmt: skip
         return Server(config, crowd, bounded(limits), self.door)
