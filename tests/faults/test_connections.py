@@ -243,6 +243,13 @@ def test_requests_in_one_packet_are_all_answered_in_order(served: Served) -> Non
     sock.close()
 
 
+def test_a_body_of_two_lengths_is_refused(served: Served) -> None:
+    """A proxy might believe the other one, and take the rest for a request of somebody else."""
+    asked = get(served, "api/about", "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n"
+    sock = connected(served, asked.replace(b"GET", b"POST", 1))
+    assert b" 403 " in sock.recv(65536)
+
+
 def test_one_that_closes_its_half_is_let_go(served: Served) -> None:
     crowd = served.listening.crowd  # pyright: ignore[reportAttributeAccessIssue]
     for data in (b"", b"GET / HT", get(served, "api/about"), get(served, "assets/big.bin")):

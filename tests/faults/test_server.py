@@ -300,9 +300,11 @@ def test_a_client_that_never_reads_is_sent_away_and_others_do_not_notice(served,
 def test_one_that_reads_no_byte_is_closed_as_soon(served, map):
     """It never says goodbye either."""
     key = base64.b64encode(b"k" * 16).decode()
-    sock = raw(served, head(served, f"live?map={map}", "").replace("POST", "GET", 1).replace(
-        "\r\n\r\n", f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Key: {key}\r\n\r\n"))  # fmt: skip
+    asked = (
+        f"GET /{served.token}/api/live?map={map} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nConnection: Upgrade\r\n"
+        f"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    sock = raw(served, asked)
     until(lambda: served.studio.sockets == 1)
     began = time.monotonic()
     try:

@@ -113,6 +113,8 @@ class Guard:
         doubled = next((name for name in ONCE if len(headers.getlist(name)) > 1), None)
         if doubled is not None:
             raise Refused("a header came twice that may come once", got=doubled)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise Refused("two headers say how long the body is", got="content-length, transfer-encoding")
         self._check_host(headers)
         within = self.entry.within(scope["path"])
         reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
