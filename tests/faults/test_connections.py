@@ -403,7 +403,7 @@ def test_of_many_lines_of_one_sort_a_few_are_written_and_how_many_more_there_wer
         assert told == ["bad request 0", "bad request 1", "another thing"]
         now[0] = 61
         spares.tell()
-        assert told[3:] == ["4,998 more like this within 61 s: bad request %d"]
+        assert told[3:] == ["4,998 more like this within 61 s: bad request 0"]
         logger.warning("bad request %d", 7)
         assert told[4:] == ["bad request 7"]
         for i in range(1000):

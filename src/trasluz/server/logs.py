@@ -28,6 +28,8 @@ OTHERS = ("", 0, "")
 @dataclass
 class _Seen:
     since: float
+    text: str
+    """The first line, as it was written."""
     lines: int = 0
     left_out: int = 0
 
@@ -53,7 +55,8 @@ class Sparing(logging.Filter):
             sort = (record.name, record.levelno, str(record.msg))
             if sort not in self._seen and len(self._seen) >= SORTS:
                 sort = OTHERS
-            seen = self._seen.setdefault(sort, _Seen(self._clock()))
+            text = "of many sorts" if sort == OTHERS else record.getMessage().partition("\n")[0]
+            seen = self._seen.setdefault(sort, _Seen(self._clock(), text))
             seen.lines += 1
             if seen.lines > self.most:
                 seen.left_out += 1
@@ -66,11 +69,11 @@ class Sparing(logging.Filter):
             over = [(sort, seen) for sort, seen in self._seen.items() if all or now - seen.since >= self.span]
             for sort, _ in over:
                 del self._seen[sort]
-        for (name, level, text), seen in over:
+        for (name, level, _), seen in over:
             if seen.left_out:
                 logging.getLogger(name or log.name).log(
                     level or logging.WARNING, "%s more like this within %s s: %s",
-                    f"{seen.left_out:,}", round(now - seen.since), text.partition("\n")[0] or "of many sorts",
+                    f"{seen.left_out:,}", round(now - seen.since), seen.text,
                     extra={"summary": True},
                 )  # fmt: skip
 
