@@ -45,7 +45,8 @@ def test_the_file_that_leads_in_does(watch: Watch, page: Page, studio_url: str, 
     page.goto(file.url)
     expect(page.locator("header")).to_be_visible()
     file.close()
-    assert token_of(studio_url) not in page.url and watch.errors == []
+    assert token_of(studio_url) not in page.url
+    assert watch.errors == []
 
 
 class Elsewhere(BaseHTTPRequestHandler):

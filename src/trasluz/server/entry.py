@@ -28,6 +28,7 @@ LEAD = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0; url=%s">
+<link rel="icon" href="data:,">
 <title>Trasluz studio</title>
 </head>
 <body></body>
@@ -38,6 +39,7 @@ OUTSIDE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Trasluz studio</title>
 </head>
 <body>
