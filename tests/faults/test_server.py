@@ -290,7 +290,7 @@ def test_a_client_that_never_reads_is_sent_away_and_others_do_not_notice(served,
                 other.send(json.dumps({"seq": seq, "x": 0, "y": seq % 7, "seen": last}))
                 last = struct.unpack("<I", other.recv(timeout=10)[8:12])[0]
                 slowest = max(slowest, time.monotonic() - asked)
-        assert LIMITS.stale < time.monotonic() - began < 15
+        assert LIMITS.stale < time.monotonic() - began < LIMITS.stale + LIMITS.farewell + 2
         assert last >= seq - 1 and slowest < 3
         received = 0
         with pytest.raises(ConnectionClosed) as end:
@@ -298,6 +298,28 @@ def test_a_client_that_never_reads_is_sent_away_and_others_do_not_notice(served,
                 deaf.recv(timeout=5)
                 received += 1
         assert received <= LIMITS.unread and end.value.rcvd is not None and end.value.rcvd.code == 1008
+
+
+def test_one_that_reads_no_byte_is_closed_as_soon(served, map):
+    """It never says goodbye either."""
+    key = base64.b64encode(b"k" * 16).decode()
+    asked = (
+        f"GET /{served.token}/api/live?map={map} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nConnection: Upgrade\r\n"
+        f"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    sock = raw(served, asked)
+    until(lambda: served.studio.sockets == 1)
+    began = time.monotonic()
+    try:
+        for seq in range(1, 10_000):
+            text = json.dumps({"seq": seq, "x": seq % 7, "y": 0}).encode()
+            sock.sendall(bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)
+            time.sleep(0.02)
+            assert time.monotonic() - began < 10
+    except OSError:
+        pass
+    assert LIMITS.stale < time.monotonic() - began < LIMITS.stale + LIMITS.farewell + 2
+    sock.close()
 
 
 def test_live_connections_are_counted_and_given_back(serving):

@@ -68,16 +68,20 @@ def ask(workspace, folder: Path):
 
 
 def test_the_page_is_never_kept_by_the_browser(ask):
-    page = ask(f"/{TOKEN}/")
+    led = ask(f"/{TOKEN}/")
+    page = ask(str(led.url.join(led.headers["location"])))
+    assert led.status_code == 303 and led.headers["cache-control"] == "no-store" and TOKEN not in str(page.url)
     assert page.status_code == 200 and page.text == INDEX
     assert page.headers["content-type"] == "text/html; charset=utf-8" and page.headers["cache-control"] == "no-store"
 
 
-def test_without_the_slash_it_is_led_to_where_relative_addresses_hold_the_token(ask):
-    led = ask(f"/{TOKEN}")
-    assert led.status_code == 307 and led.headers["location"] == f"./{TOKEN}/"
-    assert str(led.url.join(led.headers["location"])) == f"{BASE}/{TOKEN}/"
+def test_without_the_slash_it_is_led_to_the_same_place(ask):
+    led, with_slash = ask(f"/{TOKEN}"), ask(f"/{TOKEN}/")
+    page = led.url.join(led.headers["location"])
+    assert led.status_code == 303 and page == with_slash.url.join(with_slash.headers["location"])
     assert led.headers["cache-control"] == "no-store" and led.headers["referrer-policy"] == "no-referrer"
+    again = ask(str(page).rstrip("/"))
+    assert again.url.join(again.headers["location"]) == page, "from where relative addresses are right"
     assert ask(f"/{TOKEN}x").status_code == ask("/").status_code == 401, "nobody else is led anywhere"
 
 
@@ -136,7 +140,9 @@ def test_it_stays_as_it_was_when_the_studio_was_started(ask, folder):
     (folder / "assets" / "index-B0YVuEgB.js").unlink()
     (folder / "assets" / "later.js").write_text("1")
     (folder / "index.html").write_text("another")
-    assert ask(f"/{TOKEN}/assets/index-B0YVuEgB.js").text == SCRIPT and ask(f"/{TOKEN}/").text == INDEX
+    assert ask(f"/{TOKEN}/assets/index-B0YVuEgB.js").text == SCRIPT
+    led = ask(f"/{TOKEN}/")
+    assert ask(str(led.url.join(led.headers["location"]))).text == INDEX
     assert ask(f"/{TOKEN}/assets/later.js").status_code == 404
 
 

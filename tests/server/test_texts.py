@@ -16,7 +16,7 @@ from trasluz.server.refusals import kind_of
 from trasluz.server.routes import directions, maps, models
 
 TEXTS = Path(__file__).parents[2] / "web" / "src" / "text" / "refusals.ts"
-OTHERS = {"given", "allowed", "more"}
+OTHERS = {"given", "allowed", "more", "number"}
 """Texts there that are of no sort of error."""
 
 

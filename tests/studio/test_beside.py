@@ -34,13 +34,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def beside(built: Path, watch: Watch, context: BrowserContext, page: Page, studio_url: str) -> Iterator[Page]:
     """That page in place of the studio's own: its scripts and styles in the studio's document, under its policy."""
-    base, markup = urlsplit(studio_url).path, (built / "beside.html").read_text()
+    markup = (built / "beside.html").read_text()
     entry = re.search(r'<script[^>]* src="\./([^"]+)"', markup)
     assert entry is not None
     styles = "\n".join(file.read_text() for file in sorted(built.glob("assets/*.css")))
 
     def serve(route: Route) -> None:
-        name = urlsplit(route.request.url).path.removeprefix(base)
+        name = urlsplit(route.request.url).path.split("/", 2)[2]
         if re.fullmatch(r"assets/index-[^/]+\.css", name):
             route.fulfill(body=styles, content_type="text/css")
         elif re.fullmatch(r"assets/index-[^/]+\.js", name) and not (built / name).is_file():
@@ -50,7 +50,7 @@ def beside(built: Path, watch: Watch, context: BrowserContext, page: Page, studi
         else:
             route.fallback()
 
-    context.route(re.compile(re.escape(studio_url) + "assets/"), serve)
+    context.route(re.compile(re.escape(f"http://{urlsplit(studio_url).netloc}/") + "[^/]+/assets/"), serve)
     page.goto(f"{studio_url}?one={MAPS['one']}&two={MAPS['two']}")
     yield page
     assert watch.errors == [] and watch.outside == []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, final
 
@@ -11,13 +10,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 import trasluz
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.server import assets, refusals
 from trasluz.server.assets import Page
 from trasluz.server.guard import Guard
-from trasluz.server.refusals import Hidden, NotAllowed, NotThere, Refused
+from trasluz.server.refusals import NotAllowed, NotThere, Refused
 from trasluz.server.routes import (
     about,
     decode,
@@ -37,18 +37,24 @@ from trasluz.server.studio import Studio
 
 GROUPS = (decode, live, lens, about, models, maps, sheets, points, uploads, paths, directions, jobs)
 """What is asked for most comes first: routes are tried in this order."""
-log = logging.getLogger("trasluz.server")
+FAULT = 1011
+"""The code of a socket that is closed by our own fault."""
 
 
 def make_app(
-    studio: Studio, *, token: str, host: str, port: int, page: Page | None = None, public: str | None = None
-) -> ASGIApp:
+    studio: Studio, *, token: str, host: str, port: int, page: Page | None = None, public: str | None = None,
+    path: str = "", entered: Callable[[], None] | None = None,
+) -> ASGIApp:  # fmt: skip
     """The whole application of a studio that listens at an address, with the page that was built or another.
 
     Args:
-        public: The origin under which a proxy shows it, `https://lab.example`.
+        public: The origin under which a proxy shows it, `https://lab.example`; `path` the path there, `/trasluz`.
+        entered: Is told whenever a browser comes in by the token.
     """
-    return Guard(inner_app(studio, page), token=token, host=host, port=port, limits=studio.limits, public=public)
+    return Guard(
+        inner_app(studio, page), token=token, host=host, port=port, limits=studio.limits, public=public, path=path,
+        entered=entered,
+    )  # fmt: skip
 
 
 def inner_app(studio: Studio, page: Page | None = None) -> FastAPI:
@@ -111,7 +117,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 @final
 class Unforeseen:
-    """What no handler knows, our own fault: written down here, and only that it happened is told.
+    """What no handler knows, our own fault: only that it happened is told, and under which number it is written down.
 
     Starlette's own handler of such errors lets them out afterwards, which ends the connection of whoever asked.
     """
@@ -130,9 +136,12 @@ class Unforeseen:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:
-            if started or scope["type"] != "http":
-                raise
+            if isinstance(error, WebSocketDisconnect):
+                return
+            if started:
+                raise  # uvicorn writes it down and ends the connection: half an answer is no answer
             told = refusals.as_ours(error)
-            if isinstance(told, Hidden):
-                log.error("Internal error", exc_info=error)
-            await refusals.answer(told)(scope, receive, send)
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": FAULT, "reason": told.what})
+            else:
+                await refusals.answer(told)(scope, receive, send)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import final
 
 import uvicorn
 
 from trasluz.base.errors import TrasluzError
+from trasluz.base.progress import SILENT
 from trasluz.server.run import Served
 
 PATIENCE = 30.0
@@ -23,6 +25,7 @@ class Running:
     def __init__(self, served: Served) -> None:
         self.url = served.url
         """What to open in a browser; its token lets its holder in."""
+        self._door = served.door
         self._server: uvicorn.Server = served.server()
         work = {"sockets": [served.listening]}
         self._thread = threading.Thread(target=self._server.run, kwargs=work, name="studio", daemon=True)
@@ -36,11 +39,13 @@ class Running:
     def __repr__(self) -> str:
         return f"Studio at {self.url}" if self._thread.is_alive() else "Studio (closed)"
 
-    def open(self) -> Running:
-        """Show it in the browser."""
-        import webbrowser
+    def open(self, say: Callable[[str], None] = SILENT.say) -> Running:
+        """Show it in the browser.
 
-        webbrowser.open(self.url)
+        Args:
+            say: Is told where that does not work.
+        """
+        self._door.open(say)
         return self
 
     def wait(self) -> None:
@@ -53,6 +58,7 @@ class Running:
 
     def close(self) -> None:
         """End it, and let its models go."""
+        self._door.close()
         self._server.should_exit = True
         self._thread.join(PATIENCE)
 

@@ -2,18 +2,18 @@
 
 It is the outermost layer of the application, so that a route which nobody thought of is as closed as all others.
 
-The token is the first part of the path (`/TOKEN/api/about`), so that the page's own relative addresses, of
-pictures and sockets too, carry it without a cookie, which other servers of this machine would be sent; or it
-comes as `Authorization: Bearer TOKEN` and the path begins with `/api`.
+Programs say the token as the first part of the path (`/TOKEN/api/about`), or as `Authorization: Bearer TOKEN`.
+Browsers trade it for a cookie ([`entry.py`](entry.py)), and a cookie is sent whoever had the browser ask: what comes
+with it alone has to come from the studio's own page.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import re
 import time
+from collections.abc import Callable
 from typing import final
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.server.entry import AGAIN, HTML, OUTSIDE, SCRIPT, Entry, Outside, navigates
 from trasluz.server.limits import PROTOCOL, Limits
 from trasluz.server.refusals import (
     Busy,
@@ -34,6 +35,11 @@ from trasluz.server.refusals import (
     answer,
 )
 
+ONCE = (
+    "host", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "authorization", "cookie", "content-length",
+    "content-type", "transfer-encoding", "x-trasluz-protocol",
+)  # fmt: skip
+"""Headers that decide something: of two, one would be believed, and a proxy might believe the other."""
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 PORTS = {"http": 80, "https": 443}
@@ -41,6 +47,8 @@ PORTS = {"http": 80, "https": 443}
 EVERYWHERE = ("0.0.0.0", "::", "[::]")
 UPLOADS = "/api/uploads"
 """The path whose bodies may be large."""
+KNOWN = "trasluz.known"
+"""The extension of a connection that is told when what asked over it may ask."""
 VERSION_HEADER = "x-trasluz-protocol"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
@@ -65,11 +73,13 @@ class Guard:
     """The outermost layer."""
 
     def __init__(
-        self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits, public: str | None = None
-    ) -> None:
-        """`public` is the origin under which a proxy shows it to browsers (`public_origin`)."""
+        self, app: ASGIApp, *, token: str, host: str, port: int, limits: Limits, public: str | None = None,
+        path: str = "", entered: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
+        """`public` is the origin under which a proxy shows it to browsers, and `path` the path there
+        (`public_origin`); `entered` is told when a browser comes in."""
         self.app, self.limits = app, limits
-        self._token, self._bare = token.encode(), f"/{token}"
+        self.entry = Entry(token, port, public=public, path=path, entered=entered)
         self._host, self._port = host, port
         self._public = public
         self._held = 0
@@ -81,12 +91,12 @@ class Guard:
         protected = _protected(send)
         try:
             inner = self._checked(scope)
+            scope.get("extensions", {}).get(KNOWN, _nothing)()
+            if isinstance(inner, Response):
+                await inner(scope, receive, protected)
+                return
             if scope["type"] == "websocket":
                 await self.app(inner, receive, send)
-                return
-            if scope["method"] in ("GET", "HEAD") and scope["path"] == self._bare:
-                # From there the relative addresses of the page would leave the token out.
-                await RedirectResponse(f".{self._bare}/")(inner, receive, protected)
                 return
             body = await self._body(inner, receive)
         except Refused as refusal:
@@ -97,14 +107,33 @@ class Guard:
         finally:
             self._held -= len(body)
 
-    def _checked(self, scope: Scope) -> Scope:
-        """The scope without the token in its path; or a refusal."""
+    def _checked(self, scope: Scope) -> Scope | Response:
+        """The scope without the first part of its path, or what is answered without a route; or a refusal."""
         headers = Headers(scope=scope)
+        doubled = next((name for name in ONCE if len(headers.getlist(name)) > 1), None)
+        if doubled is not None:
+            raise Refused("a header came twice that may come once", got=doubled)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise Refused("two headers say how long the body is", got="content-length, transfer-encoding")
         self._check_host(headers)
-        self._check_origin(headers, scope["type"])
-        inner = self._check_token(scope, headers)
+        within = self.entry.within(scope["path"])
+        reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        enters = reads and within in (("", True), ("/", True))
+        self._check_origin(scope, headers, enters=enters)
+        if enters:
+            return self.entry.let_in(scope, headers)
+        self._check_token(scope, headers, by_path=within is not None and within[1])
         if scope["type"] == "http" and scope["method"] not in METHODS:
             raise NotAllowed("no route has this method", got=scope["method"], allowed=METHODS)
+        # `root_path` stays as it is: addresses are relative, and none is built with the token in it.
+        rest = scope["path"] if within is None else within[0]
+        if reads and rest == "":
+            # From there the relative addresses of the page would leave its place out.
+            return RedirectResponse(f".{self.entry.place}/")
+        if reads and rest == AGAIN:
+            return Response(SCRIPT, media_type="text/javascript")
+        path = rest or "/"
+        inner = scope if within is None else {**scope, "path": path, "raw_path": path.encode("utf-8", "surrogatepass")}
         self._check_version(inner, headers)
         return inner
 
@@ -137,29 +166,34 @@ class Guard:
         usual = PORTS[self._public.partition("://")[0]]
         return _split(host, usual) == _split(self._public.partition("://")[2], usual)
 
-    def _check_origin(self, headers: Headers, kind: str) -> None:
+    def _check_origin(self, scope: Scope, headers: Headers, *, enters: bool) -> None:
         """What asks is a page of the very origin that is asked: of the name and port in Host, or of the public one,
-        whichever Host the proxy passes on."""
-        origins = headers.getlist("origin")
+        whichever Host the proxy passes on. Whoever has the token may come in from anywhere, by a whole page."""
         mine = set[str]() if self._is_public(headers["host"]) else {f"http://{headers['host']}".lower()}
         if self._public is not None:
             mine.add(self._public)
-        if len(origins) > 1 or any(origin.lower() not in mine for origin in origins):
+        if headers.get("origin", next(iter(mine))).lower() not in mine:
             raise Refused("asked by another page", next="Only the studio's own page may ask")
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            raise Refused("asked by another site", next="Open the address that trasluz studio printed")
+        opened = navigates(scope, headers) and headers.get("sec-fetch-dest", "document") == "document"
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not (
+            enters and opened and "sec-fetch-dest" in headers
+        ):
+            kind = Outside if opened else Refused
+            raise kind("asked by another site", next="Open the address that trasluz studio printed")
 
-    def _check_token(self, scope: Scope, headers: Headers) -> Scope:
-        path: str = scope["path"]
-        first, slash, rest = path[1:].partition("/")
-        if path.startswith("/") and hmac.compare_digest(first.encode("utf-8", "surrogatepass"), self._token):
-            # `root_path` stays as it is: addresses are relative, and none is built with the token in it.
-            inside = f"/{rest}" if slash else "/"
-            return {**scope, "path": inside, "raw_path": inside.encode("utf-8", "surrogatepass")}
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token):
-            return scope
-        raise NoToken("no token of this run, or a wrong one", next="Open the address that trasluz studio printed")
+    def _check_token(self, scope: Scope, headers: Headers, *, by_path: bool) -> None:
+        if by_path or self.entry.holds_token(headers):
+            return
+        if not self.entry.holds_cookie(headers):
+            raise NoToken("no token of this run, or a wrong one", next="Open the address that trasluz studio printed")
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            return
+        # Browsers say of all else who asks, and neither header can be left out by a page.
+        if "origin" not in headers and headers.get("sec-fetch-site") != "same-origin":
+            raise Refused(
+                "asked with the cookie by what says not which page it is",
+                next="Programs send the token, as Authorization: Bearer TOKEN",
+            )
 
     def _check_version(self, scope: Scope, headers: Headers) -> None:
         from urllib.parse import parse_qs
@@ -288,8 +322,14 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
+def _nothing() -> None:
+    return
+
+
 async def _refuse(refusal: TrasluzError, scope: Scope, receive: Receive, send: Send) -> None:
     response: Response = answer(refusal)
+    if isinstance(refusal, (NoToken, Outside)) and navigates(scope, Headers(scope=scope)):
+        response = Response(OUTSIDE, refusal.status, media_type=HTML)
     if scope["type"] == "http":
         # What was sent and not read is not waited for.
         response.headers["Connection"] = "close"

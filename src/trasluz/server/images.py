@@ -122,11 +122,14 @@ def latent_text(z: Tensor) -> str:
     return as_text(np.ascontiguousarray(z.detach().float().cpu().numpy(), "<f4").tobytes())
 
 
-def read_latent(text: str, shape: tuple[int, ...]) -> Tensor:
+def read_latent(text: str, shape: tuple[int, ...], most: float) -> Tensor:
     """A latent `(1, *shape)` from what `latent_text` gave.
 
+    Args:
+        most: How large its numbers may be.
+
     Raises:
-        InvalidArgument: not base64, of another size, or not finite.
+        InvalidArgument: not base64, of another size, not finite, or too large.
     """
     wanted = math.prod(shape)
     try:
@@ -138,4 +141,7 @@ def read_latent(text: str, shape: tuple[int, ...]) -> Tensor:
     values = np.frombuffer(data, "<f4").astype(np.float32)
     if not np.isfinite(values).all():
         raise InvalidArgument("the latent holds numbers that are not finite")
+    if np.abs(values).max() > most:
+        far = float(np.abs(values).max())
+        raise InvalidArgument("the latent holds numbers that are too large", got=f"{far:g}", allowed=f"up to {most:g}")
     return torch.from_numpy(values).reshape(1, *shape)

@@ -20,6 +20,29 @@ class Limits:
     """Bytes of an uploaded picture."""
     held: int = 128 << 20
     """Bytes of all bodies that are being received at once."""
+    connections: int = 1200
+    """Connections at once, and never more than half of the files that the system lets the process open: the others are
+    for models and data. A page takes about seven."""
+    head: float = 10.0
+    """Seconds that the head of a request may take to arrive, however it dribbles: it is one packet."""
+    head_bytes: int = 32 << 10
+    """Bytes of a request's head. All cookies of this machine's other servers come along with each."""
+    idle: float = 10.0
+    """Seconds that a connection may be open without a request. Browsers open another one when they want one."""
+    stuck: float = 20.0
+    """Seconds in which `moved` bytes of what was sent have to be taken, or all that is left."""
+    moved: int = 16 << 10
+    """Bytes: less than a modem takes."""
+    farewell: float = 1.0
+    """Seconds that whoever is sent away from a live connection gets to say goodbye."""
+    look: float = 1.0
+    """Seconds between two looks at the connections."""
+    logged: int = 3
+    """Lines of one sort in the log within `log_span`; of more, their number is said."""
+    log_span: float = 60.0
+    """Seconds."""
+    knock: float = 15.0
+    """Seconds that a browser may take to come in before it is said that none did."""
     slow: float = 15.0
     """Seconds that a body may take to arrive."""
     queue: int = 512
@@ -28,6 +51,8 @@ class Limits:
     """Latents that are decoded together."""
     gather: float = 0.004
     """Seconds to wait for as many as asked for the last batch, after the first of the next one."""
+    latent: float = 1e9
+    """A number of a latent that a page sends, at most: as a coordinate of a map. Its square is still a float32."""
     points: int = 64
     """Points of one request."""
     workers: int = 4

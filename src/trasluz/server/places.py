@@ -12,7 +12,7 @@ import torch
 from fastapi import Request
 from torch import Tensor
 
-from trasluz.base.errors import Stopped
+from trasluz.base.errors import InvalidArgument, Stopped
 from trasluz.lab.calls.given import Named, Point
 from trasluz.lab.desk import Desk
 from trasluz.lab.shelf.forms import DrawPoint, ItemPoint, parse_point
@@ -78,7 +78,8 @@ def spotted(studio: Studio, found: OpenMap, at: At) -> Spotted:
         desk.check_row(at.row)
         return Spotted(at.row, *_row_name(desk, at.row))
     if at.point is None:
-        return Spotted(_known(found, images.read_latent(at.latent or "", found.space.shape)), None, NO_NAME)
+        z = images.read_latent(at.latent or "", found.space.shape, studio.limits.latent)
+        return Spotted(known(found, z), None, NO_NAME)
     match parse_point(check_point(at.point)):
         case ItemPoint(split, index) if (row := desk.row_of(split, index)) is not None:
             # Encoded already; the data need not be opened.
@@ -86,7 +87,7 @@ def spotted(studio: Studio, found: OpenMap, at: At) -> Spotted:
         case DrawPoint(seed, index) if (row := desk.row_of(f"seed:{seed}", index)) is not None:
             return Spotted(row, at.point)
         case _:
-            return Spotted(_known(found, studio.latent_of(found, at.point)), at.point)
+            return Spotted(known(found, studio.latent_of(found, at.point)), at.point)
 
 
 def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
@@ -103,8 +104,16 @@ def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
     return Placed(z, xy, row, one.name, one.why_not)
 
 
-def _known(found: OpenMap, z: Tensor) -> Known:
-    return Known(z, found.plane.project(z).float().cpu())
+def known(found: OpenMap, z: Tensor) -> Known:
+    """A latent `(1, *shape)` with its place.
+
+    Raises:
+        InvalidArgument: it is so far out that the map has no place for it.
+    """
+    xy = found.plane.project(z).float().cpu()
+    if not bool(torch.isfinite(xy).all()):
+        raise InvalidArgument("the latent lies too far out to be shown on a map", next="Choose one nearer to the data")
+    return Known(z, xy)
 
 
 def _place_name(desk: Desk, x: float, y: float) -> tuple[str | None, str | None]:

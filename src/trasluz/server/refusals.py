@@ -1,5 +1,5 @@
-"""From an error to a status and a document `{kind, what, got, allowed, next, sentence, stopped}`. Nothing else of it
-leaves."""
+"""From an error to a status and a document `{kind, what, got, allowed, next, sentence, stopped}`; our own fault has its
+`number` too. Nothing else of it leaves."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from trasluz.base.errors import (
     UnsafePath,
     WorkspaceLocked,
 )
+from trasluz.server.logs import fault
 
 RETRY = 1
 """Seconds after which to ask again."""
@@ -96,9 +97,10 @@ class MapClosed(Refused):
 
 
 class Hidden(TrasluzError):
-    """Our own fault; what it is stays on the server."""
+    """Our own fault; what it is stays on the server, written down under its number."""
 
     exit_code = 1
+    number = ""
 
 
 _STATUS: tuple[tuple[type[TrasluzError], int], ...] = (
@@ -122,14 +124,20 @@ def status_of(error: TrasluzError) -> int:
 
 
 def as_ours(error: BaseException) -> TrasluzError:
-    """An error of anybody's as one of ours; of what we did not foresee only that it happened."""
+    """An error of anybody's as one of ours. What we did not foresee is written down, and it is said only that it
+    happened, and under which number."""
     if isinstance(error, TrasluzError):
         return error
     if isinstance(error, MemoryError) or _memory(error):
         return Busy("not enough memory", next="Ask for fewer items, or begin the studio with another --device")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace("no space left on the disk", next="Free some space and ask again")
-    return Hidden(f"internal error ({type(error).__name__})", next="Look at the terminal that runs the studio")
+    number = fault(error)
+    hidden = Hidden(
+        f"internal error ({type(error).__name__})", next=f"Look for {number} in the terminal that runs the studio"
+    )
+    hidden.number = number
+    return hidden
 
 
 def _memory(error: BaseException) -> bool:
@@ -147,6 +155,7 @@ def kind_of(error: TrasluzError) -> str:
 
 def document(error: TrasluzError) -> dict[str, Any]:
     """An error as JSON values."""
+    number = {"number": error.number} if isinstance(error, Hidden) else {}
     return {
         "kind": kind_of(error),
         "what": error.what,
@@ -155,6 +164,7 @@ def document(error: TrasluzError) -> dict[str, Any]:
         "next": error.next,
         "sentence": error.sentence(),
         "stopped": isinstance(error, Stopped),
+        **number,
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import final
+from functools import partial
+from typing import Any, final
 
 import uvicorn
 
@@ -15,13 +16,13 @@ from trasluz.base.errors import InvalidArgument, NoPermission
 from trasluz.lab.shelf.where import Place
 from trasluz.server.app import make_app
 from trasluz.server.assets import Page
+from trasluz.server.connections import QUEUE, Crowd, Http, Listening, Live
+from trasluz.server.door import Door
 from trasluz.server.guard import is_loopback, public_origin
 from trasluz.server.limits import Limits
+from trasluz.server.logs import Sparing, bounded, odd
 from trasluz.server.studio import Offered, Studio
 
-BACKLOG = 128
-CONNECTIONS = 1200
-"""Requests and sockets at once; of more, uvicorn answers 503 by itself."""
 MESSAGE = 4096
 """Bytes of a message on a live connection."""
 GRACE = 3
@@ -41,6 +42,11 @@ class Served:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     public: tuple[str, str] | None = None
     """The origin under which a proxy shows it, and the whole address."""
+    door: Door = field(init=False, repr=False)
+    """Opens the browser."""
+
+    def __post_init__(self) -> None:
+        self.door = Door(self.url, self.studio.limits.knock)
 
     @property
     def url(self) -> str:
@@ -58,22 +64,60 @@ class Served:
 
     def server(self) -> uvicorn.Server:
         """The server, not started yet."""
-        public = None if self.public is None else self.public[0]
+        limits, (public, whole) = self.studio.limits, self.public or (None, "")
         app = make_app(
-            self.studio, token=self.token, host=self.host, port=self.port, page=self.page, public=public
+            self.studio, token=self.token, host=self.host, port=self.port, page=self.page, public=public,
+            path=whole.removeprefix(public or ""), entered=self.door.entered,
         )  # fmt: skip
+        crowd = Crowd(limits)
+        if isinstance(self.listening, Listening):
+            self.listening.crowd = crowd
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
-            ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, limit_concurrency=CONNECTIONS,
-            timeout_graceful_shutdown=GRACE, lifespan="on", http="h11",
+            ws_max_size=MESSAGE, ws_max_queue=8, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE,
+            lifespan="on", loop="asyncio", backlog=crowd.at_once, timeout_keep_alive=limits.idle,  # pyright: ignore[reportArgumentType]
+            h11_max_incomplete_event_size=limits.head_bytes, http=_of(Http, crowd), ws=_of(Live, crowd),
         )  # fmt: skip
-        return uvicorn.Server(config)
+        return Server(config, crowd, bounded(limits), self.door)
 
     def run(self, *, ready: Callable[[str], None]) -> None:
         """Serve until interrupted; `ready` is told the address when connections are taken."""
-        logging.getLogger("trasluz.server").addHandler(logging.StreamHandler())
+        server = self.server()
         ready(self.url)
-        self.server().run(sockets=[self.listening])
+        try:
+            server.run(sockets=[self.listening])
+        finally:
+            self.door.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, with its connections looked after and all that it writes down bounded."""
+
+    def __init__(self, config: uvicorn.Config, crowd: Crowd, spares: Sparing, door: Door) -> None:
+        super().__init__(config)
+        self._crowd, self._spares, self._door = crowd, spares, door
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(odd)
+        await super().startup(sockets)
+        self._crowd.begin()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._spares.tell()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._door.close()  # a signal may end the process before anything else does
+        try:
+            await super().shutdown(sockets)
+        finally:
+            self._crowd.end()
+            self._spares.tell(all=True)
+
+
+def _of(kind: type[Http | Live], crowd: Crowd) -> Any:
+    """The class of connections that uvicorn makes, with the crowd they belong to."""
+    return partial(kind, crowd)
 
 
 def serve(
@@ -112,11 +156,11 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP, or asyncio would not turn off Nagle's algorithm, and every answer of two parts take 40 ms more.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock = Listening(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host.strip("[]"), port))
-        sock.listen(BACKLOG)
+        sock.listen(QUEUE)
     except PermissionError:
         sock.close()
         raise NoPermission(f"not allowed to listen on port {port}", next="Leave --port out") from None

@@ -50,6 +50,9 @@ class Refusal(Told):
     next: str | None = None
     sentence: str
     stopped: bool = False
+    number: Annotated[
+        str | None, Field(description="Of our own fault: what it is written down under in the terminal")
+    ] = None
 
 
 @final

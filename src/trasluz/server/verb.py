@@ -29,9 +29,7 @@ class Served(Answer):
         def ready(url: str) -> None:
             terminal.answer({"url": url, "host": served.host, "port": served.port}, lambda: terminal.line(url))
             if values["browser"] is False:  # the flag is --no-browser
-                import webbrowser
-
-                webbrowser.open(url)
+                served.door.open(terminal.progress.say)
 
         served.run(ready=ready)
         return True
@@ -108,4 +106,4 @@ def studio(
     where: dict[str, Any] = {"data": data, "host": host, "port": port, "public_url": public_url}
     where |= {"workspace": workspace, "device": device}
     running = Running(_begun(models, call.session.progress.say, **where))
-    return running.open() if browser else running
+    return running.open(call.session.progress.say) if browser else running

@@ -54,7 +54,7 @@ export class Lost extends Error {
   }
 }
 
-/** Where the page was opened, with the token in it and without a slash at the end. */
+/** Where the page lies, without a slash at the end. */
 export function home(): string {
   return new URL('.', window.location.href).href.replace(/\/$/, '')
 }

@@ -2312,6 +2312,11 @@ export interface components {
             kind: string;
             /** Next */
             next?: string | null;
+            /**
+             * Number
+             * @description Of our own fault: what it is written down under in the terminal
+             */
+            number?: string | null;
             /** Sentence */
             sentence: string;
             /**

@@ -37,6 +37,16 @@ group('a refusal', () => {
     expect(said.given).toContain('m11 y 28 más')
   })
 
+  it('of the studio itself says under which number the terminal has it', () => {
+    const inside = { kind: 'internal', what: 'internal error (KeyError)', number: '66f5f186' }
+    const said = describe(refused({ ...inside, next: 'Look for 66f5f186 in the terminal' }))
+    expect(said).toMatchObject({ text: 'Internal error (KeyError)', next: 'Look for 66f5f186 in the terminal.' })
+    setLanguage('es')
+    const dicho = describe(refused({ ...inside, next: 'Look for 66f5f186 in the terminal' }))
+    expect(dicho.text).toContain('66f5f186 en la terminal')
+    expect(dicho.next).toBeNull()
+  })
+
   it('of a sort that nobody knows is told all the same', () => {
     setLanguage('es')
     expect(describe(refused({ kind: 'of_tomorrow' })).text).toBe('Eso no ha funcionado.')

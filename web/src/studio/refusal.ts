@@ -35,16 +35,18 @@ const VALUES = 12
 /** Refusals are said in the language of the page, with the server's own words, which are English, behind. */
 export function describe(error: unknown): Said {
   if (error instanceof Refused) {
-    const { kind, what, got, allowed, next, stopped } = error.document
+    const { kind, what, got, allowed, next, stopped, number: fault } = error.document
     const known = `refused.${kind ?? (stopped ? 'stopped' : 'error')}`
-    const meant = known in words.en ? t(known as Key) : t('refused.error')
+    const sort = known in words.en ? t(known as Key) : t('refused.error')
+    // What goes wrong inside is written down in the terminal under a number.
+    const meant = fault ? `${sort} ${t('refused.number', { number: fault })}` : sort
     const english = language() === 'en'
     const own = what === '' ? null : sentence(what)
     return {
       text: english ? (own ?? meant) : meant,
       detail: english ? null : own,
       given: [shown('refused.given', got), shown('refused.allowed', allowed)].filter(Boolean).join(' · ') || null,
-      next: next ? sentence(next) : null,
+      next: next && (english || !fault) ? sentence(next) : null,
       lang: english ? undefined : 'en',
     }
   }

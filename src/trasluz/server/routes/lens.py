@@ -15,7 +15,7 @@ from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.looks import Known, Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import Placed, decode_said, picture, placed, waited
+from trasluz.server.places import Placed, decode_said, known, picture, placed, waited
 from trasluz.server.routes.decode import Seen, seen, shown
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
@@ -98,7 +98,7 @@ def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
     if not asked.directions and not asked.dims:
         return _Moved(place, place.z, place.xy, original)
     z = found.desk.moved(place.z, asked.directions, asked.dims)
-    return _Moved(place, z, found.plane.project(z).float().cpu(), original)
+    return _Moved(place, z, known(found, z).xy, original)
 
 
 def _answer(found: OpenMap, asked: LensRequest, one: _Moved, looked: list[Looked]) -> LensAnswer:
