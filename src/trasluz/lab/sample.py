@@ -56,7 +56,7 @@ def sample(
     ] = None,
     near: Annotated[
         Point | None,
-        Text(help="Draw items like this one: test:17, me.jpg, @name, or any other POINT.", metavar="POINT"),
+        Text(help="Draw items like this one: test:17, me.jpg, or any other POINT; or like those of a selection, @NAME.", metavar="POINT"),
     ] = None,
     where: Annotated[
         str | None,

@@ -14,6 +14,7 @@ from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.declared import Declared, Verb, several
+from trasluz.lab.calls.taking import by_commas
 from trasluz.spaces import registry
 
 HINT = "A path contains '/' or starts with '.': ./photos"
@@ -45,8 +46,10 @@ def _check(declared: Declared, word: str, home: Workspace) -> None:
         registry.check(which, word)
     elif (door, which) == ("kept", "models") and not is_path(word) and not word.startswith("hub:"):
         known_model(word, home)
-    elif kind.metavar.startswith("POINT") and word.startswith("@"):
-        saved_point(word[1:], home)
+    elif kind.metavar.startswith("POINT"):
+        for part in by_commas(word):
+            if part.startswith("@"):
+                saved_point(part[1:], home)
 
 
 def is_path(text: str) -> bool:
