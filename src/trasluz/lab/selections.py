@@ -95,10 +95,10 @@ def save_selection(
     from trasluz.lab.work.selecting import select
 
     session = call.session
-    check_free(session.home, bare(name), is_one=True, replace=replace)
+    check_free(session.home, bare(name), is_one=True, replacing=True)  # a point's name is told at once
     resolver = Resolver(model_of(model, session, given), session, space=space, data=data, atlas=atlas)
     made = select(resolver, points, file=file, where=where, region=region)
-    written = keep_selection(name, made, replace=replace, workspace=session.home)
+    written = keep_selection(name, made, replacing=replace, workspace=session.home)
     session.progress.say(f"@{bare(name)} holds {made.count()}" if where is None else f"@{bare(name)}: {made.count()}")
     return written
 

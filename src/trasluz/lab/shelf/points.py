@@ -370,7 +370,7 @@ def save_point(
     chosen = opened.space(space)
     latent = Resolver(opened, session, space=space, data=data, atlas=atlas)(point)
     with home.writing(f"saving the point {name}", "points", name):
-        check_free(home, name, is_one=False, replace=replace)
+        check_free(home, name, is_one=False, replacing=replace)
         write_json(
             target,
             {

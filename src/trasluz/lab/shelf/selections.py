@@ -6,7 +6,7 @@ rows, or the condition that they meet; and whose they are.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -184,21 +184,30 @@ def canonical(point: str) -> str:
 # The workspace --------------------------------------------------------------------------------------------------------
 
 
-def keep_selection(name: str, selection: Selection, *, replace: bool = False, workspace: Place = None) -> Path:
-    """Keep a selection in the workspace, so that `@name` stands for it.
+def keep_selection(name: str, selection: Selection, *, replacing: bool = False, workspace: Place = None) -> Path:
+    """Keep a selection in the workspace, so that `@name` stands for it. The same one may be kept again.
 
     Raises:
-        NameTaken: a point has that name; or another selection, and `replace` is not set.
+        NameTaken: a point has that name; or another selection, and it is not to be replaced.
     """
     home, name = workspace_of(workspace), bare(name)
     target = home.entry("points", name)
     with home.writing(f"saving the selection {name}", "points", name):
-        check_free(home, name, is_one=True, replace=replace)
+        check_free(home, name, is_one=True, replacing=replacing or _holds(target, selection))
         write_json(target, selection.dump())
     return target
 
 
-def check_free(home: Workspace, name: str, *, is_one: bool, replace: bool) -> None:
+def _holds(path: Path, selection: Selection) -> bool:
+    """Whether a file holds a selection of the very same, wherever it came from."""
+    try:
+        there = read_selection(path, path.name)
+    except TrasluzError:
+        return False
+    return replace(there, source="", region=None) == replace(selection, source="", region=None)
+
+
+def check_free(home: Workspace, name: str, *, is_one: bool, replacing: bool) -> None:
     """Refuse a name that stands for something: for one of the same sort unless it may be replaced, for one of the other
     always.
 
@@ -213,7 +222,7 @@ def check_free(home: Workspace, name: str, *, is_one: bool, replace: bool) -> No
         return
     there = sort_of(target)
     if there == ("selection" if is_one else "point") or there is None:
-        if not replace:
+        if not replacing:
             raise NameTaken(
                 f"there is a {there or 'damaged file'} @{name} already",
                 next="Choose another name, or remove it first; --replace (replace=True) takes its place",
