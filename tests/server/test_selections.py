@@ -133,7 +133,7 @@ def test_a_few_rows_are_said_one_by_one(found, studio, opened):
     how = found(these=THESE[:6], those=THOSE[:6])["result"]["reproduce"]
     names = [studio.map(opened["id"]).atlas.points[row] for row in THESE[:6]]
     assert how["command"].count("--these ") == 6 and all(name in how["command"] for name in names)
-    assert how["needs"] == []
+    assert not how["needs"]
 
 
 def test_a_search_by_selections_is_said_by_their_names(client, opened, found, studio):
@@ -141,10 +141,8 @@ def test_a_search_by_selections_is_said_by_their_names(client, opened, found, st
     keep(client, opened, "two", THOSE)
     by_name = found(these_selection="one", those_selection="two")
     how = by_name["result"]["reproduce"]
-    assert (
-        how["command"]
-        == "trasluz directions find painted --these @one --those @two --count 1 --no-measure --atlas painted"
-    )
+    asked = "trasluz directions find painted --atlas painted --these @one --those @two --count 1 --no-measure"
+    assert how["command"] == asked
     assert torch.equal(vector(studio, by_name), vector(studio, found(these=THESE, those=THOSE)))
     failed = client.post("api/directions/find", json={"map": opened["id"], "these_selection": "no", "those": THOSE})
     job = failed.json()
@@ -158,9 +156,22 @@ def test_rows_that_were_kept_before_or_after_the_search_are_said_by_that_name(cl
     assert "--these @one" in how["command"] and [need["items"] for need in how["needs"]] == [50]
     keep(client, opened, "two", THOSE)
     said = client.post("api/directions/reproduce", json={"job": job["id"], "map": opened["id"]}).json()
-    assert "--these @one --those @two" in said["command"] and said["needs"] == [] and "\n" not in said["command"]
+    assert "--these @one --those @two" in said["command"] and not said["needs"] and "\n" not in said["command"]
     assert "these=['@one'], those=['@two']" in said["code"]
     assert client.post("api/directions/reproduce", json={"job": "no", "map": opened["id"]}).status_code == 404
+
+
+def test_the_many_rows_of_a_search_are_kept_at_once_and_said_by_their_names(client, opened, found, studio):
+    job = found(these=THESE, those=THOSE)
+    asked = {"job": job["id"], "map": opened["id"], "save_as": "mi niña"}
+    client.post("api/points", json={"name": "mi niña-others", "map": opened["id"], "at": {"row": 1}})
+    assert client.post("api/directions/reproduce", json=asked).json()["kind"] == "name_taken"
+    assert listed(client, opened) == [], "of two names one was taken, so nothing is kept"
+    client.delete(f"api/points/{quote('mi niña-others')}")
+    said = client.post("api/directions/reproduce", json=asked).json()
+    assert "--these '@mi niña' --those '@mi niña-others'" in said["command"] and not said["needs"]
+    assert rows_of(client, opened, "mi niña") == THESE and rows_of(client, opened, "mi niña-others") == THOSE
+    assert client.post("api/directions/reproduce", json={**asked, "save_as": "../x"}).status_code == 400
 
 
 @pytest.mark.parametrize("face", ["command", "code"])

@@ -13,7 +13,7 @@ from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.given import Named, Point
 from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.selections import save_selection
-from trasluz.lab.shelf.selections import Selection, every_selection
+from trasluz.lab.shelf.selections import Selection, bare, check_free, every_selection, keep_selection
 from trasluz.lab.work.selecting import from_rows
 from trasluz.server.opened import OpenMap
 from trasluz.server.schemas import Needed, Reproduced, reproduced
@@ -23,17 +23,39 @@ FEW = 20
 SIDES = ("these", "those")
 
 
-def files_of(found: OpenMap, call: Call) -> dict[str, tuple[Selection, bytes]]:
+def files_of(found: OpenMap, call: Call) -> dict[str, bytes]:
     """The rows of a search, by the name of the file that holds them; of few rows, or of some without a name, none."""
-    out: dict[str, tuple[Selection, bytes]] = {}
-    for side in SIDES:
-        named = _names(call.values[side])
-        if named is None or len(named) <= FEW:
-            continue
-        rows = [row for point in named if (row := found.atlas.row_of(point)) is not None]
-        held = from_rows(found.desk.resolver, found.atlas, rows, f"{side} of a search on {found.atlas.name}")
-        out[f"{side}-{_digest(named)}.json"] = held, json.dumps(held.dump(), ensure_ascii=False).encode()
+    out: dict[str, bytes] = {}
+    for side, names in _many(call).items():
+        held = _selection(found, names, side)
+        out[f"{side}-{_digest(names)}.json"] = json.dumps(held.dump(), ensure_ascii=False).encode()
     return out
+
+
+def save_marked(found: OpenMap, call: Call, name: str) -> None:
+    """Keep the many rows of a search that no selection holds yet: these under a name, and those under one beside it.
+
+    Raises:
+        NameTaken: something has one of the names; then nothing is kept.
+    """
+    kept, home = _kept(found), found.desk.home
+    unknown = {side: names for side, names in _many(call).items() if frozenset(names) not in kept}
+    called = {side: bare(name) if side == "these" or len(unknown) == 1 else f"{bare(name)}-others" for side in unknown}
+    for each in called.values():
+        check_free(home, each, is_one=True, replacing=False)
+    for side, names in unknown.items():
+        keep_selection(called[side], _selection(found, names, side), workspace=home)
+
+
+def _many(call: Call) -> dict[str, list[str]]:
+    """The sides of a search whose rows are too many to be said one by one, and all have names."""
+    named = {side: _names(call.values[side]) for side in SIDES}
+    return {side: names for side, names in named.items() if names is not None and len(names) > FEW}
+
+
+def _selection(found: OpenMap, names: Sequence[str], side: str) -> Selection:
+    rows = [row for point in names if (row := found.atlas.row_of(point)) is not None]
+    return from_rows(found.desk.resolver, found.atlas, rows, f"{side} of a search on {found.atlas.name}")
 
 
 def search_said(found: OpenMap, call: Call, job: str) -> Reproduced:

@@ -86,7 +86,7 @@ class Reproduced(Told):
     command: Annotated[str | None, Field(examples=["trasluz decode pets-vae test:3 --out decoded.png"])] = None
     code: str | None = None
     why_not: str | None = None
-    needs: Annotated[list[Needed], Field(description="Files to download first; none where all is in the texts")] = []
+    needs: Annotated[list[Needed] | None, Field(description="Files to download first, where there are some")] = None
 
 
 class Neighbour(Told):

@@ -2449,10 +2449,9 @@ export interface components {
             command?: string | null;
             /**
              * Needs
-             * @description Files to download first; none where all is in the texts
-             * @default []
+             * @description Files to download first, where there are some
              */
-            needs: components["schemas"]["Needed"][];
+            needs?: components["schemas"]["Needed"][] | null;
             /** Why Not */
             why_not?: string | null;
         };
@@ -2487,6 +2486,11 @@ export interface components {
             job: string;
             /** Map */
             map: string;
+            /**
+             * Save As
+             * @description What to keep its many rows as: these by it, those by NAME-others
+             */
+            save_as?: string | null;
         };
         /**
          * Seen

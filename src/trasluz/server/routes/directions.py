@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnsafePath
 from trasluz.io.pictures import picture_bytes
 from trasluz.lab.calls.call import call_of
 from trasluz.lab.calls.given import Named, Point
@@ -16,13 +16,14 @@ from trasluz.lab.find import find
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.methods import default_of
+from trasluz.lab.shelf.selections import bare
 from trasluz.lab.work.search import drawn
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
-from trasluz.server.marked import files_of, search_said
+from trasluz.server.marked import files_of, save_marked, search_said
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import placed
-from trasluz.server.refusals import NotThere
+from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told
@@ -74,6 +75,12 @@ class SaidRequest(Asked):
 
     job: Annotated[str, Field(max_length=40, description="The job of the search")]
     map: Annotated[str, Field(max_length=40)]
+    save_as: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=100, description="What to keep its many rows as: these by it, those by NAME-others"
+        ),
+    ] = None
 
 
 class RenameRequest(Asked):
@@ -174,7 +181,7 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
         how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
     answer = DirectionsFound(directions=[card(d) for d in named], told=result.told(), reproduce=how)
     files = {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}
-    files |= {name: (JSON, data) for name, (_, data) in files_of(found, result.call).items()}
+    files |= {name: (JSON, data) for name, data in files_of(found, result.call).items()}
     return Outcome(answer.model_dump(mode="json"), files, result)
 
 
@@ -195,7 +202,17 @@ def _points(found: OpenMap, rows: list[int] | None, selection: str | None) -> li
 async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
     """How to search the same again, as it is said now: by the names of selections that were kept since."""
     found, result = studio.map(asked.map), _result_of(studio, asked.job)
-    return await studio.run(lambda: search_said(found, result.call, asked.job))
+    try:
+        bare(asked.save_as or "x")
+    except UnsafePath as error:
+        raise bad_condition(error) from None
+
+    def say() -> Reproduced:
+        if asked.save_as is not None:
+            save_marked(found, result.call, asked.save_as)
+        return search_said(found, result.call, asked.job)
+
+    return await studio.run(say)
 
 
 def _result_of(studio: Studio, job: str) -> Directions:
