@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[Callable[[Place], Any], str]] = {
         lambda p: p.save("test:1", name="scout", replace=True), "@scout is a point already, and a name"),
     "a point by the name of a selection": (
         lambda p: tl.save_point("some", p.model, "seed:1", replace=True), "@some is a selection already, and a name"),
-    "a name that is taken": (lambda p: p.save("test:1", name="some"), r"a selection @some already.*--replace"),
+    "a name that is taken": (lambda p: p.save("test:1", name="some"), "a selection @some already.*remove it first"),
     "a name that leads elsewhere": (lambda p: p.save("test:1", name="../x"), "not a usable selection name"),
     "an empty name": (lambda p: p.save("test:1", name="@"), "not a usable selection name"),
     "a file that is not there": (lambda p: p.save(file=p.folder / "no.txt"), "the file of POINTs is missing"),

@@ -27,8 +27,8 @@ DISC = "label = 'disc'"
 def written(path: Path, n: int = 120, seed: int = 0) -> Path:
     """Discs and squares in a file, with their labels."""
     drawn = shapes(n, SIZE, seed=seed)
-    columns = {name: np.array(drawn.rows.column(name).to_pylist()) for name in ("label", "colour", "x")}
-    np.savez(path, images=drawn.stored(slice(None)), **columns)
+    label, colour, x = (np.array(drawn.rows.column(name).to_pylist()) for name in ("label", "colour", "x"))
+    np.savez(path, images=drawn.stored(slice(None)), label=label, colour=colour, x=x)
     return path
 
 

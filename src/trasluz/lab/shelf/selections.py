@@ -225,7 +225,7 @@ def check_free(home: Workspace, name: str, *, is_one: bool, replacing: bool) -> 
         if not replacing:
             raise NameTaken(
                 f"there is a {there or 'damaged file'} @{name} already",
-                next="Choose another name, or remove it first; --replace (replace=True) takes its place",
+                next="Choose another name, or remove it first",
             )
         return
     raise NameTaken(
