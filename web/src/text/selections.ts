@@ -41,7 +41,7 @@ const es: Record<keyof typeof en, string> = {
   'selections.replace': 'Sustituir la selección que lo lleva',
   'selections.show': 'Mostrar {name} en el mapa',
   'selections.these': 'Usar {name} como estos',
-  'selections.those': 'Usar {name} como esos',
+  'selections.those': 'Usar {name} como aquellos',
   'selections.remove': 'Eliminar {name}',
   'selections.removeSure': '¿Eliminar la selección? Los elementos se conservan.',
   'selections.nothingHere': 'Ningún elemento de {name} está en este mapa.',

@@ -232,9 +232,10 @@ class Several(Parameter):
         return given if self.positional else given or None
 
     def check(self, name: str, value: Any) -> None:
+        if not self.few[0]:
+            return
         # An array may hold several points, and so may @name, a selection.
-        alone = len(value) == 1 and isinstance(value[0], str) and not value[0].startswith("@")
-        if self.few[0] and alone:
+        if len(value) == 1 and isinstance(value[0], str) and not value[0].startswith("@"):
             raise InvalidArgument(self.few[0], got=len(value), next=self.few[1])
 
     def words(self, name: str, value: Any) -> list[str]:
