@@ -35,6 +35,10 @@ from trasluz.lab.points import list_points as list_points
 from trasluz.lab.points import remove_point as remove_point
 from trasluz.lab.points import save_point as save_point
 from trasluz.lab.sample import sample as sample
+from trasluz.lab.selections import list_selections as list_selections
+from trasluz.lab.selections import remove_selection as remove_selection
+from trasluz.lab.selections import save_selection as save_selection
+from trasluz.lab.selections import show_selection as show_selection
 from trasluz.lab.shelf.data import load as load
 from trasluz.lab.shelf.models import open as open
 from trasluz.lab.states import states as states

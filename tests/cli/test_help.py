@@ -94,3 +94,12 @@ def test_completion_offers_names_and_loads_nothing(tmp_path):
     assert complete("trasluz interpolate m --rule sph") == ["spherical"]
     assert complete("trasluz sample m") == ["mine"]
     assert complete("trasluz tra") == ["train", "traverse"]
+    (tmp_path / "points").mkdir()
+    (tmp_path / "points" / "scout.json").write_text('{\n  "version": 1,\n  "model": "mine"\n}')
+    (tmp_path / "points" / "smilers.json").write_text('{\n  "version": 1,\n  "selection": "items"\n}')
+    assert complete("trasluz decode mine @s") == ["@scout", "@smilers"]
+    assert complete("trasluz decode mine @scout,@sm") == ["@scout,@smilers"]
+    assert complete("trasluz directions find mine --these @sm") == ["@smilers"]
+    assert complete("trasluz edit mine @sc") == ["@scout"]
+    assert complete("trasluz selections remove s") == ["smilers"]
+    assert complete("trasluz points remove s") == ["scout"]

@@ -3,6 +3,8 @@ against real items, which takes the same reader of labels."""
 
 from __future__ import annotations
 
+import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.results.paths import LatentPath
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.directions import list_directions, remove_direction, show_direction
+from trasluz.lab.shelf.selections import kept_selection
 from trasluz.sources.fashion_mnist import FOLDER
 
 NAME = "fashion-vae"
@@ -54,10 +57,10 @@ def nothing_kept(studio_home: Path) -> Iterator[None]:
         remove_direction(name, model=NAME, workspace=studio_home)
 
 
-def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: Path) -> None:
+def lassoed(explore: Explore, drawn: Plane) -> None:
+    """Open the map, and draw around the items farthest to the left, some 400."""
     low, high = drawn.xy.min(0).values.tolist(), drawn.xy.max(0).values.tolist()
     explore.open(NAME, None, view=(low[0] - 2, low[1] - 2, high[0] + 2, high[1] + 2))
-    # Around the items farthest to the left.
     edge = float(drawn.xy[:, 0].kthvalue(400).values)
     view, box = explore.view(), explore.box()
     corners = [(low[0] - 1, low[1] - 1), (edge, low[1] - 1), (edge, high[1] + 1), (low[0] - 1, high[1] + 1)]
@@ -70,6 +73,10 @@ def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: P
     for one in at[1:]:
         mouse.move(*one, steps=2)
     mouse.up()
+
+
+def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: Path) -> None:
+    lassoed(explore, drawn)
 
     panel = explore.directions
     bar = panel.get_by_role("group", name="items in the lasso")
@@ -146,6 +153,83 @@ def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: P
     assert names(studio_home) == []
     explore.page.get_by_role("tab", name="Lens").click()
     expect(slider).to_have_count(0)
+
+
+def test_a_lasso_gets_a_name_and_the_code_says_it(
+    explore: Explore, drawn: Plane, studio_home: Path, watch: Any
+) -> None:
+    lassoed(explore, drawn)
+    panel, page = explore.directions, explore.page
+    bar = panel.get_by_role("group", name="items in the lasso")
+    n = int(number_in(bar.text_content()))
+    # A name that something has; another one.
+    tl.save_point("scout", model(NAME), "seed:1", workspace=studio_home)
+    bar.get_by_role("button", name="Save these items as a selection").click()
+    name = bar.get_by_label("Name of the selection")
+    expect(name).to_be_focused()
+    name.fill("scout")
+    name.press("Enter")
+    expect(bar.get_by_role("alert")).to_contain_text("Something already has this name")
+    watch.was_told("409")
+    name.fill("la ñ")
+    name.press("Enter")
+    expect(bar).to_contain_text(f"@la ñ: {n} items")
+    assert len(kept_selection("la ñ", workspace=studio_home).points) == n
+    list_ = panel.get_by_role("region", name="Selections")
+    shown = list_.get_by_role("button", name="Show @la ñ on the map")
+    expect(shown).to_contain_text(f"{n} items")
+
+    # Shown again after it was let go; and found by.
+    bar.get_by_role("button", name="Clear the lasso").click()
+    expect(bar).to_have_count(0)
+    panel.get_by_role("button", name="Clear: These").click()
+    shown.click()
+    expect(bar).to_contain_text(f"@la ñ: {n} items")
+    list_.get_by_role("button", name="Use @la ñ as these").click()
+    expect(panel.get_by_role("region", name="These")).to_contain_text(f"@la ñ · {n} items")
+    panel.get_by_role("button", name="Find", exact=True).click()
+    found = panel.get_by_role("region", name="Found")
+    expect(found).to_contain_text("Not kept yet.", timeout=60_000)
+
+    # Those have no name: a file comes along, or they get one.
+    page.get_by_role("button", name="Reproduce").click()
+    dialog = page.get_by_role("dialog", name="Reproduce")
+    section = dialog.locator("section").filter(has=page.get_by_role("heading", name="The direction"))
+    code = section.locator("code")
+    saving, finding = (code.text_content() or "").split("\n")
+    assert saving.startswith("trasluz selections save those-") and "--these '@la ñ' --those @those-" in finding
+    with page.expect_download() as coming:
+        section.get_by_role("link", name="those-").click()
+    assert coming.value.suggested_filename == shlex.split(saving)[shlex.split(saving).index("--file") + 1]
+    assert len(json.loads(Path(coming.value.path()).read_text())["points"]) == 2000
+    section.get_by_label("Or give the marked items a name").fill("scout")
+    section.get_by_role("button", name="Save").click()
+    expect(section.get_by_role("alert")).to_contain_text("@scout is a point already")
+    watch.was_told("409")
+    section.get_by_label("Or give the marked items a name").fill("rest")
+    section.get_by_role("button", name="Save").click()
+    expect(section.get_by_role("link")).to_have_count(0)
+    assert "\n" not in (code.text_content() or "") and "--these '@la ñ' --those @rest" in (code.text_content() or "")
+    dialog.get_by_role("button", name="Close").click()
+    expect(list_).to_contain_text("@rest")
+
+    # What a condition shows is kept as the condition.
+    where = explore.legend.get_by_label("Show only where")
+    where.fill("label = 'bag'")
+    where.press("Enter")
+    explore.legend.get_by_role("button", name="Save this condition as a selection").click()
+    explore.legend.get_by_label("Name of the selection").fill("bags")
+    explore.legend.get_by_label("Name of the selection").press("Enter")
+    expect(list_).to_contain_text("where label = 'bag'")
+    assert kept_selection("bags", workspace=studio_home).where == "label = 'bag'"
+
+    for one in ("@la ñ", "@rest", "@bags"):
+        list_.get_by_role("button", name=f"Remove {one}").click()
+        list_.get_by_role("button", name="Remove", exact=True).click()
+        expect(list_.get_by_role("button", name=f"Remove {one}")).to_have_count(0)
+    expect(list_).to_contain_text("None yet.")
+    assert tl.list_selections(workspace=studio_home) == []
+    tl.remove_point("scout", workspace=studio_home)
 
 
 def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watch: Any) -> None:

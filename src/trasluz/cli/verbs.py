@@ -248,6 +248,8 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _offers(kind: Parameter) -> Callable[[str], list[str]] | None:
+    if not kind.offers and ("POINT" in kind.metavar or kind.metavar == "FILE..."):
+        return complete.saved
     if not isinstance(kind.offers, str):
         return complete.words(*kind.offers) if kind.offers else None
     door, _, which = kind.offers.partition(":")

@@ -14,6 +14,11 @@ from trasluz.io.cells import check_json
 
 def read_value(path: Path, what: str, *, limit: int = JSON_FILE) -> Any:
     """The JSON value in a file of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
+    return parse_value(read_some(path, what, limit=limit), f"{what} at {path}")
+
+
+def read_some(path: Path, what: str, *, limit: int = LIMIT) -> bytes:
+    """The bytes of a file of at most `limit`; of anything else a `DamagedFile` that names it."""
     try:
         # Asked before it is opened: opening a pipe would wait for ever.
         if not stat.S_ISREG(path.stat().st_mode):
@@ -28,7 +33,7 @@ def read_value(path: Path, what: str, *, limit: int = JSON_FILE) -> Any:
         raise DamagedFile(f"{what} at {path} cannot be read: {error}") from error
     if len(data) > limit:
         raise DamagedFile(f"{what} at {path} is larger than {limit:,} bytes")
-    return parse_value(data, f"{what} at {path}")
+    return data
 
 
 def parse_value(text: str | bytes, what: str) -> Any:

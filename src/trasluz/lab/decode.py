@@ -60,7 +60,8 @@ def decode(
     session = call.session
     opened = model_of(model, session, given)
     resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
-    listed = several(points, resolver.space.shape)
+    given_as = several(points, resolver.space.shape)
+    listed = resolver.spread(given_as)
     if not listed:
         raise InvalidArgument("nothing to decode", got="no POINT", allowed=FORMS)
     z = torch.cat([resolver(point) for point in listed])
@@ -70,5 +71,5 @@ def decode(
         [resolver.original(point) for point in listed],
         names_of(listed),
         Origin.of(opened, resolver.space),
-        call.saying(points=listed),
+        call.saying(points=given_as),
     )

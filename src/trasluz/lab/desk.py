@@ -34,8 +34,10 @@ from trasluz.lab.shelf.directions import direction_of
 from trasluz.lab.shelf.maps import columns_of, default_column
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.points import Resolver
+from trasluz.lab.shelf.selections import kept_selection
 from trasluz.spaces import registry
 from trasluz.spaces.column import text_of
+from trasluz.spaces.data import ROWS
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
@@ -118,6 +120,22 @@ class Desk:
         if self.atlas.is_own:
             return self.atlas.row_of(f"{split}/{index}") if self._draws_alike else None
         return self.atlas.row_of(f"{split}:{index}")
+
+    def selected(self, name: str) -> tuple[list[int], int]:
+        """The rows of a kept selection, and how many of its items are none of this map.
+
+        Raises:
+            IdentityMismatch: it is of other data, or of another model's latents.
+        """
+        held = kept_selection(name, workspace=self.home)
+        held.check_model(name, self.model.owner(self.space.name), self.model.name, self.space.name)
+        if held.data_identity:
+            held.check_data(name, self.atlas.manifest.data, self.atlas.data_identity.partition(ROWS)[0])
+        if held.where is not None:
+            return self.atlas.where(held.where).tolist(), 0
+        own = not self.atlas.is_own or self._draws_alike
+        rows = [self.atlas.row_of(point) if own else None for point in held.points]
+        return [row for row in rows if row is not None], sum(row is None for row in rows)
 
     def original(self, row: int) -> Tensor | None:
         """The real item `(*public_shape)` of a row, as the model takes it; None where no whole one is kept."""

@@ -129,7 +129,8 @@ def edit(
     opened = model_of(model, session, given)
     resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
     chosen, home = resolver.space, session.home
-    listed = editing.items_of(several(items, chosen.shape))
+    given_as = editing.items_of(several(items, chosen.shape))
+    listed = editing.items_of(resolver.spread(given_as))
     ways = editing.strengths_of(directions, strength)
     asked = editing.Asked({**(set or {})}, ways, {**(dims or {})}, analogy, strength)
     asked.check()
@@ -157,5 +158,5 @@ def edit(
         look_over,
         editing.beyond(resolver, after),
         Origin.of(opened, chosen),
-        call.saying(items=listed, directions=editing.strengths_said(directions, resolver)),
+        call.saying(items=given_as, directions=editing.strengths_said(directions, resolver)),
     )

@@ -129,11 +129,17 @@ def find(
     ] = None,
     these: Annotated[
         Point | Sequence[Point] | None,
-        Several(help="An item that has what is wanted; five or more.", metavar="POINT", faces=NO_PAGE),
+        Several(
+            help="An item that has what is wanted, or @NAME of a selection; five items or more.",
+            metavar="POINT", faces=NO_PAGE,
+        ),
     ] = None,
     those: Annotated[
         Point | Sequence[Point] | None,
-        Several(help="An item that does not have it; five or more.", metavar="POINT", faces=NO_PAGE),
+        Several(
+            help="An item that does not have it, or @NAME of a selection; five items or more.",
+            metavar="POINT", faces=NO_PAGE,
+        ),
     ] = None,
     start: Annotated[
         Point | None,

@@ -110,13 +110,14 @@ def interpolate(
     session = call.session
     opened = model_of(model, session, given)
     shape = opened.space(space).shape
-    stations = [point for given_ in points for point in several(given_, shape)]
+    resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
+    given_as = [point for given_ in points for point in several(given_, shape)]
+    stations = resolver.spread(given_as)
     if len(stations) < 2:
         raise InvalidArgument("a path needs two or more points", got=len(stations), next="Add one, such as test:9")
     whole("the number of frames", frames, low=max(2, len(stations)), high=MOST)
-    resolver = Resolver(opened, session, space=space, data=data, atlas=atlas)
     through = torch.cat([resolver(point) for point in stations])
-    call = call.saying(points=tuple(stations))
+    call = call.saying(points=tuple(given_as))
     real = real_items(opened, data, session.home, session.progress) if measure else None
     maker = PathMaker(opened, resolver, through, names_of(stations), frames, loop, float(fps), real, call)
     paths = [maker.path(way, config, single=len(ways) == 1) for way, config in ways]

@@ -86,7 +86,8 @@ def invert(
     how = registry.get("inverters", method) if method else inverter_for(chosen)
     config = how.config_type.make(settings or {})
     resolver = Resolver(opened, session, space=space, data=data)
-    listed = items_in(items, chosen.representation)
+    given_as = items_in(items, chosen.representation)
+    listed = resolver.spread(given_as)
     x = torch.cat([item_meant(resolver, item) for item in listed]) if listed else torch.empty(0)
     if not len(x):
         raise InvalidArgument("nothing to invert", got=f"no {chosen.representation.of.one}", allowed=WITHOUT)
@@ -97,5 +98,5 @@ def invert(
         z = way.invert(chosen, x, config if way is how else way.config_type(), seed, session.progress)
         fits[way.name] = (z, fit_of(chosen, x, z, time.perf_counter() - begun))
     found = {name: fit for name, (_, fit) in fits.items()}
-    said = call.saying(items=listed)
+    said = call.saying(items=given_as)
     return Inversions(fits[how.name][0], x, found, names_of(listed), Origin.of(opened, chosen), said)

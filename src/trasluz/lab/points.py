@@ -32,7 +32,7 @@ def save_point(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Path:
-    """Keep a point under a name."""
+    """Keep a point under a name. A set of items is a selection (`trasluz selections save`)."""
     from trasluz.lab.shelf.models import model_of
     from trasluz.lab.shelf.points import save_point
 

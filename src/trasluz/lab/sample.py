@@ -56,7 +56,10 @@ def sample(
     ] = None,
     near: Annotated[
         Point | None,
-        Text(help="Draw items like this one: test:17, me.jpg, @name, or any other POINT.", metavar="POINT"),
+        Text(
+            help="Draw items like this one: test:17, me.jpg, or any other POINT; or like those of a selection, @name.",
+            metavar="POINT",
+        ),
     ] = None,
     where: Annotated[
         str | None,

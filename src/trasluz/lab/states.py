@@ -68,7 +68,8 @@ def states(
     session = call.session
     opened = model_of(model, session, given)
     resolver = Resolver(opened, session, space=space, data=data)
-    listed = several(points, resolver.space.shape)
+    given_as = several(points, resolver.space.shape)
+    listed = resolver.spread(given_as)
     if not listed:
         raise InvalidArgument("nothing to follow", got="no POINT", allowed=FORMS)
     z = torch.cat([resolver(point) for point in listed]).to(resolver.space.device)
@@ -86,5 +87,5 @@ def states(
         [resolver.original(point) for point in listed],
         names_of(listed),
         Origin.of(opened, chosen),
-        call.saying(points=listed),
+        call.saying(points=given_as),
     )

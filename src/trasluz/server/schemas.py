@@ -75,12 +75,21 @@ class At(Asked):
         return self
 
 
+class Needed(Told):
+    """A file that a command or a line of Python reads: it has to be there first."""
+
+    name: str
+    job: Annotated[str, Field(description="Among whose files it is")]
+    items: Annotated[int, Field(description="How many items it names")]
+
+
 class Reproduced(Told):
     """How to get the same from the command line and from Python; None with the reason where neither can say it."""
 
     command: Annotated[str | None, Field(examples=["trasluz decode pets-vae test:3 --out decoded.png"])] = None
     code: str | None = None
     why_not: str | None = None
+    needs: Annotated[list[Needed] | None, Field(description="Files to download first, where there are some")] = None
 
 
 class Neighbour(Told):

@@ -152,6 +152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/directions/reproduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Search
+         * @description How to search the same again, as it is said now: by the names of selections that were kept since.
+         */
+        post: operations["say_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -662,6 +682,70 @@ export interface paths {
          * @description Forget it.
          */
         delete: operations["remove_saved_point"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/selections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Selections
+         * @description The kept selections; those of other items than a map's, and those that cannot be read, with the reason.
+         */
+        get: operations["list_selections"];
+        put?: never;
+        /**
+         * Save Selection
+         * @description Keep rows of a map under a name, so that every command can be told of them.
+         */
+        post: operations["save_selection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/selections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Saved Selection
+         * @description Forget it. The data stay.
+         */
+        delete: operations["remove_saved_selection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/selections/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Selected Rows
+         * @description Which rows of a map a selection holds, as bits; it may hold items besides that are none of the map's.
+         */
+        get: operations["selected_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1213,10 +1297,20 @@ export interface components {
              */
             these?: number[] | null;
             /**
+             * These Selection
+             * @description A kept selection, in place of such rows
+             */
+            these_selection?: string | null;
+            /**
              * Those
              * @description Rows that have not
              */
             those?: number[] | null;
+            /**
+             * Those Selection
+             * @description A kept selection, in place of such rows
+             */
+            those_selection?: string | null;
         };
         /**
          * Inverted
@@ -1996,6 +2090,24 @@ export interface components {
             where: string;
         };
         /**
+         * Needed
+         * @description A file that a command or a line of Python reads: it has to be there first.
+         */
+        Needed: {
+            /**
+             * Items
+             * @description How many items it names
+             */
+            items: number;
+            /**
+             * Job
+             * @description Among whose files it is
+             */
+            job: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Neighbour
          * @description An encoded item near a latent.
          */
@@ -2350,6 +2462,11 @@ export interface components {
              * @example trasluz decode pets-vae test:3 --out decoded.png
              */
             command?: string | null;
+            /**
+             * Needs
+             * @description Files to download first, where there are some
+             */
+            needs?: components["schemas"]["Needed"][] | null;
             /** Why Not */
             why_not?: string | null;
         };
@@ -2371,6 +2488,24 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * SaidRequest
+         * @description Which search is to be said again, and of which map it was.
+         */
+        SaidRequest: {
+            /**
+             * Job
+             * @description The job of the search
+             */
+            job: string;
+            /** Map */
+            map: string;
+            /**
+             * Save As
+             * @description What to keep its many rows as: these by it, those by NAME-others
+             */
+            save_as?: string | null;
         };
         /**
          * Seen
@@ -2395,6 +2530,74 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * SelectionCard
+         * @description A kept selection.
+         */
+        SelectionCard: {
+            /** Data */
+            data: string;
+            /**
+             * Here
+             * @description Whether it is of the items of the map that was named
+             */
+            here: boolean;
+            /**
+             * Items
+             * @description How many it holds; None of a condition
+             */
+            items: number | null;
+            /** Made From */
+            made_from: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /**
+             * Point
+             * @description How it is named from then on
+             * @example @smilers
+             */
+            point: string;
+            /** Space */
+            space: string;
+            /**
+             * Trouble
+             * @description Why it is not, or cannot be read
+             */
+            trouble?: string | null;
+            /** Where */
+            where: string | null;
+        };
+        /**
+         * SelectionRequest
+         * @description What to keep, under which name: rows of a map, or a condition on them.
+         */
+        SelectionRequest: {
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+            /**
+             * Name
+             * @example smilers
+             */
+            name: string;
+            /**
+             * Replace
+             * @description Whether it may take the place of a selection of that name
+             * @default false
+             */
+            replace: boolean;
+            /** Rows */
+            rows?: number[] | null;
+            /**
+             * Where
+             * @example species = 'cat'
+             */
+            where?: string | null;
         };
         /**
          * Setting
@@ -2881,6 +3084,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DirectionCard"];
+                };
+            };
+        };
+    };
+    say_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproduced"];
                 };
             };
         };
@@ -4021,6 +4266,166 @@ export interface operations {
             };
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_selections: {
+        parameters: {
+            query: {
+                map: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionCard"][];
+                };
+            };
+        };
+    };
+    save_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionCard"];
+                };
+            };
+        };
+    };
+    remove_saved_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    selected_rows: {
+        parameters: {
+            query: {
+                map: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -91,6 +91,8 @@ class Call:
                 positional.append("model")
                 continue
             value = self.values[declared.name]
+            if value is None:  # nobody gave it, and it may be left out
+                continue
             each = declared.spoken(value) if declared.is_several else python(value)
             positional.append(each)
         given = [f"{name}={self.verb.parameters[name].kind.code(value)}" for name, value in self._sayable().items()]

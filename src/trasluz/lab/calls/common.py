@@ -16,7 +16,7 @@ from trasluz.lab.calls.parameters import NO_PAGE, Ends, Pairs, Several, Switch, 
 DATA_PANEL = "Encoded data"
 POINT_HELP = (
     "test:17 or train:17 (an item of the data, or of the atlas named), seed:42/3 (fourth draw of seed 42), "
-    "map:0.31,-1.2 (a place on the map), a picture file, file.safetensors#3, or @name (a saved point)."
+    "map:0.31,-1.2 (a place on the map), a picture file, file.safetensors#3, or @name (a saved point, or a selection)."
 )
 LARGEST_SEED = 2**63 - 1
 

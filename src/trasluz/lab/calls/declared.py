@@ -189,7 +189,9 @@ def _plain(word: str) -> str:
 
 
 def several(points: Any) -> tuple[Any, ...]:
-    """One POINT or more, one by one."""
+    """One POINT or more, one by one; none of None."""
+    if points is None:
+        return ()
     return tuple(points) if isinstance(points, (list, tuple)) else (points,)
 
 

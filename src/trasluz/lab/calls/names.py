@@ -16,6 +16,7 @@ from trasluz.io.atomic import read_json
 from trasluz.io.names import check_name
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.declared import Declared, Verb, several
+from trasluz.lab.calls.taking import by_commas
 from trasluz.spaces import registry
 
 HINT = "A path contains '/' or starts with '.': ./photos"
@@ -56,8 +57,10 @@ def _check(declared: Declared, word: str, home: Workspace) -> None:
         known_atlas(word, home)
     elif (door, which) == ("kept", "directions"):
         known_direction(word, home)
-    elif kind.metavar.startswith("POINT") and word.startswith("@"):
-        saved_point(word[1:], home)
+    elif kind.metavar.startswith("POINT"):
+        for part in by_commas(word):
+            if part.startswith("@"):
+                saved_point(part[1:], home)
 
 
 def _check_prior(word: str, model: Any, home: Workspace) -> None:

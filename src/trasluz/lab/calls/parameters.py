@@ -232,8 +232,10 @@ class Several(Parameter):
         return given if self.positional else given or None
 
     def check(self, name: str, value: Any) -> None:
-        # An array may hold several points.
-        if self.few[0] and len(value) == 1 and isinstance(value[0], str):
+        if not self.few[0]:
+            return
+        # An array may hold several points, and so may @name, a selection.
+        if len(value) == 1 and isinstance(value[0], str) and not value[0].startswith("@"):
             raise InvalidArgument(self.few[0], got=len(value), next=self.few[1])
 
     def words(self, name: str, value: Any) -> list[str]:

@@ -7,6 +7,7 @@ list of numbers or a picture in memory. What cannot be taken is refused in one l
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from numbers import Real
 from typing import Any
@@ -27,6 +28,8 @@ from trasluz.lab.calls.values import (
     word,
 )
 
+_PLAIN_POINT = re.compile(r"@.+|(train|val|test):\d+|seed:\d+(/\d+)?", re.ASCII)
+"""POINTs that hold no comma: places on a map and files may."""
 POINT = "a POINT as text, a picture (file, Pillow image, item), or latents (NumPy array, tensor, list of numbers)"
 
 
@@ -223,7 +226,8 @@ def points(name: str, value: Any) -> Any:
     if isinstance(value, (os.PathLike, Named, Held)):
         return value
     if isinstance(value, str):
-        return str(value)
+        apart = by_commas(value)
+        return str(value) if len(apart) == 1 else apart
     item = _item(value)
     if item is not None:
         return item
@@ -234,9 +238,15 @@ def points(name: str, value: Any) -> Any:
     if isinstance(value, Real) or is_array(value) or (isinstance(value, Arrayed) and not isinstance(value, Sequence)):
         return _tensor(name, value)
     if isinstance(value, Iterable):
-        parts = list(value)
+        parts = [each for part in value for each in (by_commas(part) if isinstance(part, str) else [part])]
         return _tensor(name, parts) if _are_numbers(parts) else [_one(name, part) for part in parts]
     raise refused(name, "POINT", value, POINT)
+
+
+def by_commas(text: str) -> list[str]:
+    """POINTs with commas between, `@scouts,test:3`; the text as it is where a part may have a comma in itself."""
+    parts = [part.strip() for part in text.split(",")]
+    return parts if len(parts) > 1 and all(_PLAIN_POINT.fullmatch(part) for part in parts) else [text]
 
 
 def _one(name: str, part: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -46,30 +46,61 @@ class Counted:
     def item(self, split: str, index: int) -> Tensor:
         """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
         else of those that the model was trained on."""
-        if split not in self._splits:
-            self._splits[split] = self._counted(split)
-        items = self._splits[split]
+        items = self._items(split)
         if index >= len(items):
             last = f"{split}:0 to {split}:{len(items) - 1}" if len(items) else "none"
             raise InvalidArgument(
                 f"the {split} split of {items.spec} has {len(items):,} items", got=f"{split}:{index}", allowed=last
             )
-        self._look_again(items, f"{split}:{index}", index)
+        self._look_again(items, split, [index])
         return items.tensor([index])
+
+    def several(self, split: str, indices: Sequence[int]) -> Tensor:
+        """Items of one split, `(n, *public_shape)`, which are known to be there."""
+        items = self._items(split)
+        self._look_again(items, split, indices)
+        return items.tensor(indices)
+
+    def lacking(self, split: str, indices: Sequence[int]) -> list[int]:
+        """Those of some numbers that a split has no item of."""
+        count = len(self._items(split))
+        return [index for index in indices if index >= count]
+
+    def whose(self, split: str) -> tuple[str, str]:
+        """The DATA argument and the identity of what `split:N` counts in; where the data cannot be had, those of an
+        atlas that keeps their latents."""
+        named = self._deciding()
+        if named is None:
+            try:
+                items = self._items(split)
+                return items.spec, items.identity
+            except GONE:
+                named = next(iter(self.atlases()), None)
+                if named is None:
+                    raise
+        return named.manifest.data, named.data_identity.partition(ROWS)[0]
 
     def kept(self, split: str, index: int) -> tuple[Atlas, int] | None:
         """An atlas that holds an item, and its row: the one named, or any of the model and its data."""
+        rows = ((atlas, atlas.row_of(f"{split}:{index}")) for atlas in self.atlases())
+        return next(((atlas, row) for atlas, row in rows if row is not None), None)
+
+    def atlases(self) -> Iterable[Atlas]:
+        """Where latents of the items are kept: the atlas named, or all of the model and its data."""
         named = self._deciding()
         if named is not None:
-            found: Iterable[Atlas] = (named,)
-        else:
-            data = self._data if self._data is not None else self.model.trained_on
-            if data is None:
-                return None
-            spec = data.spec if isinstance(data, Dataset) else os.fspath(data)
-            found = kept_of(self.model, spec, self.space.name, self.workspace)
-        rows = ((atlas, atlas.row_of(f"{split}:{index}")) for atlas in found)
-        return next(((atlas, row) for atlas, row in rows if row is not None), None)
+            return (named,)
+        data = self._data if self._data is not None else self.model.trained_on
+        if data is None:
+            return ()
+        spec = data.spec if isinstance(data, Dataset) else os.fspath(data)
+        return kept_of(self.model, spec, self.space.name, self.workspace)
+
+    def _items(self, split: str) -> Dataset:
+        """A split, opened once."""
+        if split not in self._splits:
+            self._splits[split] = self._counted(split)
+        return self._splits[split]
 
     def _counted(self, split: str) -> Dataset:
         """The data that `split:N` counts in.
@@ -116,13 +147,16 @@ class Counted:
             progress=self.progress,
         )  # fmt: skip
 
-    def _look_again(self, items: Dataset, point: str, index: int) -> None:
+    def _look_again(self, items: Dataset, split: str, indices: Sequence[int]) -> None:
         """Say where the file of an item holds another by now, although its size and time are the same."""
         source, argument = items.about.get("source"), items.about.get("argument")
         if source not in registry.names("sources"):
             return
-        id = str(items.rows.column("id")[index])
-        place = registry.get("sources", source).file_of(argument, id)
+        ids, file_of = items.rows.column("id"), registry.get("sources", source).file_of
+        for index in indices:
+            self._look_at(items, f"{split}:{index}", index, file_of(argument, str(ids[index])))
+
+    def _look_at(self, items: Dataset, point: str, index: int, place: tuple[str, int] | None) -> None:
         if place is None:
             return
         try:

@@ -1,8 +1,9 @@
-"""A model handed over: out of the workspace as a folder or a zip, and in again, with the points and directions that are
-kept of it.
+"""A model handed over: out of the workspace as a folder or a zip, and in again, with the points, selections and
+directions that are kept of it.
 
 What travels is what the opener exports, and `directions/` and `points/` beside it; each of those is bound to the model
-by its identity, on both sides. What does not travel is said.
+by its identity, on both sides. Selections lie among the points, and travel with the model that they were made with.
+What does not travel is said.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ from trasluz.lab.shelf import bundled, openers
 from trasluz.lab.shelf.directions import every_direction, keep, kept_as, read_direction
 from trasluz.lab.shelf.models import find, open
 from trasluz.lab.shelf.points import every_point, read_point
+from trasluz.lab.shelf.selections import every_selection, read_selection, sort_of
 from trasluz.lab.shelf.where import Place, workspace_of
 
 DIRECTIONS, POINTS = "directions", "points"
 """Folders of an exported model."""
+SELECTIONS = "selections"
+"""What of `points/` is no point."""
 
 
 def export_model(
@@ -64,8 +68,9 @@ def export_model(
         openers.exported(folder, made, half=half)
         mine, stay = _kept_of(folder.name, owners, home)
         for kind, found in mine.items():
+            folder_of = POINTS if kind == SELECTIONS else kind
             for file, value in found.items() if not half else ():
-                write_json(make_folder(made / kind) / f"{on_disk(file, [])}.json", value)
+                write_json(make_folder(made / folder_of) / f"{on_disk(file, [])}.json", value)
         if target.suffix.lower() == archive.SUFFIX:
             archive.pack(made, target, name)
         else:
@@ -160,7 +165,7 @@ def _called(stem: str, otherwise: str) -> str:
 
 def _kept_of(model: str, owners: set[str], home: Workspace) -> tuple[dict[str, dict[str, Any]], int]:
     """What is kept of a model, by kind and file; and how much more bears its name but belongs to other weights."""
-    found: dict[str, dict[str, Any]] = {DIRECTIONS: {}, POINTS: {}}
+    found: dict[str, dict[str, Any]] = {DIRECTIONS: {}, POINTS: {}, SELECTIONS: {}}
     others = 0
     for file, direction in every_direction(workspace=home):
         if isinstance(direction, TrasluzError):
@@ -176,6 +181,13 @@ def _kept_of(model: str, owners: set[str], home: Workspace) -> tuple[dict[str, d
             found[POINTS][file] = dict(point)
         else:
             others += point["model"] == model
+    for file, selection in every_selection(workspace=home):
+        if isinstance(selection, TrasluzError):
+            continue
+        if selection.model_identity in owners:
+            found[SELECTIONS][file] = selection.dump()
+        else:
+            others += selection.model == model
     return found, others
 
 
@@ -190,18 +202,19 @@ def _take_all(
 ) -> None:
     """Bring in what came with a model, and say what did not."""
     files = sorted(folder.glob("[!.]*.json"))[:HANDED_FILES] if folder.is_dir() and not folder.is_symlink() else []
-    taken: list[str] = []
+    taken = dict[str, int]()
     for file in files:
+        sort = SELECTIONS if kind == POINTS and has_plain(folder, file.name) and sort_of(file) == "selection" else kind
         try:
             trouble = take(file, chosen, owners, home) if has_plain(folder, file.name) else "it is a link"
         except TrasluzError as error:
             trouble = error.what
         if trouble is None:
-            taken.append(shown(file.stem))
+            taken[sort] = taken.get(sort, 0) + 1
         else:
             progress.say(f"Left out, {kind}/{file.name}: {trouble}")
     if taken:
-        progress.say(f"Also added: {_count(len(taken), kind)}")
+        progress.say(f"Also added: {' and '.join(_count(n, sort) for sort, n in taken.items())}")
 
 
 def _take_direction(file: Path, chosen: str, owners: set[str], home: Workspace) -> str | None:
@@ -215,13 +228,17 @@ def _take_direction(file: Path, chosen: str, owners: set[str], home: Workspace) 
 
 
 def _take_point(file: Path, chosen: str, owners: set[str], home: Workspace) -> str | None:
-    found = read_point(file, f"the point in {file.name}")
+    """A point, or a selection."""
+    if sort_of(file) == "selection":
+        found = read_selection(file, f"the selection in {file.name}").dump()
+    else:
+        found = read_point(file, f"the point in {file.name}")
     if found["model_identity"] not in owners:
         return f"it belongs to another model ({found['model']})"
     name = shown(file.stem)
     target = home.entry("points", name)
     if os.path.lexists(target):
-        return f"there is a point @{name} already"
+        return f"there is a {sort_of(target) or 'file'} @{name} already"
     write_json(target, {**found, "model": chosen})
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -16,7 +17,6 @@ from trasluz.base.errors import (
     DataError,
     IdentityMismatch,
     InvalidArgument,
-    NameTaken,
     TrasluzError,
 )
 from trasluz.base.progress import SILENT, Progress
@@ -26,7 +26,7 @@ from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike, Held, ModelLike, Named, Point
 from trasluz.lab.calls.session import Session
-from trasluz.lab.shelf.at_hand import item_at_hand, made_from, misfit, taken
+from trasluz.lab.shelf.at_hand import item_at_hand, made_from, misfit, several, taken
 from trasluz.lab.shelf.atlases import GONE, atlas_for, draws_own
 from trasluz.lab.shelf.batches import encode_all
 from trasluz.lab.shelf.counted import Counted, kept_item
@@ -42,6 +42,8 @@ from trasluz.lab.shelf.forms import (
 )
 from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.selections import check_free, sort_of
+from trasluz.lab.shelf.spreading import Spread
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.kinds import item_of, kind_of_file
 from trasluz.spaces.methods import Projection
@@ -84,7 +86,9 @@ class Resolver:
         self.model, self.space, self.session = model, model.space(space), session
         self.workspace, self.progress = session.home, session.progress
         self._data, self._atlas = data, atlas
-        self._items = Counted(model, self.space, session, data, self._deciding, self._say_once)
+        self.counted = Counted(model, self.space, session, data, self._deciding, self._say_once)
+        self.spread = Spread(model, self.space, session, self.counted, self._asked, self._inverted, self._say_once)
+        """POINTs with each selection among them as its items."""
         self._maps: dict[str, Projection] = {}
         self._said: set[str] = set()
         self._made: dict[int, tuple[Held, Tensor]] = {}
@@ -110,12 +114,33 @@ class Resolver:
             case SavedPoint(name):
                 return self._saved(name)
 
+    def several(self, points: Point | Sequence[Point]) -> tuple[Point, ...]:
+        """One POINT or more, one by one: a tensor `(n, *shape)` is n of them, and a selection its items."""
+        return self.spread(several(points, self.space.shape))
+
+    def _only(self, name: str) -> Point | None:
+        """The one item of a selection; None where the name is of a point.
+
+        Raises:
+            InvalidArgument: the selection holds several.
+        """
+        if self.spread.selection(f"@{name}") is None:
+            return None
+        held = list(self.spread((f"@{name}",)))
+        if len(held) > 1:
+            first = held[0].name if isinstance(held[0], Named) else held[0]
+            raise InvalidArgument(
+                f"@{name} is a selection of {len(held):,} items, and one POINT is wanted here",
+                next=f"Name one of them, such as {first}; all: trasluz selections show {name}",
+            )
+        return held[0]
+
     def _item(self, split: str, index: int) -> Tensor:
         """An item's latent; where its data cannot be had, the one that an atlas keeps."""
         try:
             x = self.item(split, index)
         except GONE as error:
-            kept = self._items.kept(split, index)
+            kept = self.counted.kept(split, index)
             if kept is None:
                 raise
             atlas, row = kept
@@ -131,6 +156,10 @@ class Resolver:
             return None
         found = self.atlas()
         return None if found.is_own else found
+
+    def _asked(self) -> Atlas:
+        """The atlas that conditions are asked of."""
+        return self.items() or self.atlas()
 
     def _say_once(self, text: str) -> None:
         if text not in self._said:
@@ -157,10 +186,13 @@ class Resolver:
                 try:
                     return self.item(split, index)[0]
                 except GONE:
-                    kept = self._items.kept(split, index)
+                    kept = self.counted.kept(split, index)
                     return None if kept is None else kept_item(*kept, self.space.representation)
             case FilePoint(path):
                 return self.file(path)[0]
+            case SavedPoint(name):
+                only = self._only(name)
+                return None if only is None else self.original(only)
             case _:
                 return None
 
@@ -210,7 +242,7 @@ class Resolver:
     def item(self, split: str, index: int) -> Tensor:
         """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
         else of those that the model was trained on."""
-        return self._items.item(split, index)
+        return self.counted.item(split, index)
 
     def file(self, path: Path) -> Tensor:
         """The item of a file as the model takes items, `(1, *public_shape)`; of several windows the first, and said."""
@@ -275,6 +307,9 @@ class Resolver:
         return self._checked(latents[row or 0][None], str(path))
 
     def _saved(self, name: str) -> Tensor:
+        only = self._only(name)
+        if only is not None:
+            return self(only)
         found = _read_saved(self.workspace, name)
         self._mine(str(found["model_identity"]), str(found["model"]), str(found["space"]), f"the point @{name}")
         try:
@@ -335,8 +370,7 @@ def save_point(
     chosen = opened.space(space)
     latent = Resolver(opened, session, space=space, data=data, atlas=atlas)(point)
     with home.writing(f"saving the point {name}", "points", name):
-        if target.exists() and not replace:
-            raise NameTaken(f"there is a point @{name} already", next="Choose another name, or remove it first")
+        check_free(home, name, is_one=False, replacing=replace)
         write_json(
             target,
             {
@@ -355,22 +389,21 @@ def save_point(
 
 def list_points(*, workspace: Place = None) -> list[dict[str, Any]]:
     """The saved points: name, model, space, and what they were made from."""
-    home = workspace_of(workspace)
-    return [_line(home, name) for name in home.names("points")]
-
-
-def _line(home: Workspace, name: str) -> dict[str, Any]:
-    try:
-        point = _read_saved(home, name)
-    except TrasluzError as error:
-        return {"name": name, "model": "?", "space": "?", "from": error.what}
-    return {"name": name, **{key: point[key] for key in ("model", "space", "from")}}
+    lines: list[dict[str, Any]] = []
+    for name, point in every_point(workspace=workspace):
+        if isinstance(point, TrasluzError):
+            lines.append({"name": name, "model": "?", "space": "?", "from": point.what})
+        else:
+            lines.append({"name": name, **{key: point[key] for key in ("model", "space", "from")}})
+    return lines
 
 
 def remove_point(name: str, *, workspace: Place = None) -> None:
     """Forget a saved point."""
     home = workspace_of(workspace)
     target = home.existing("points", name)
+    if sort_of(target) == "selection":
+        raise InvalidArgument(f"@{name} is a selection, not a point", next=f"trasluz selections remove {name}")
     with home.writing(f"removing the point {name}", "points", name), disk_errors(target):
         target.unlink()
 
@@ -380,6 +413,8 @@ def every_point(*, workspace: Place = None) -> list[tuple[str, dict[str, Any] | 
     home = workspace_of(workspace)
     out: list[tuple[str, dict[str, Any] | TrasluzError]] = []
     for name in home.names("points"):
+        if sort_of(home.entry("points", name)) == "selection":
+            continue
         try:
             out.append((name, _read_saved(home, name)))
         except TrasluzError as error:

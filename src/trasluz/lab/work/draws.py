@@ -14,7 +14,7 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.calls.given import DataLike, Point
 from trasluz.lab.judging.sample_quality import Quality, measured
-from trasluz.lab.shelf.at_hand import called_alone
+from trasluz.lab.shelf.at_hand import called_alone, taken
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.regions import FEWEST, Around, Mixed, Places, Region, rows_inside, rows_where
 from trasluz.spaces.model import LatentModel
@@ -59,11 +59,17 @@ def about(
 
 
 def _near(resolver: Resolver, near: Point, rows: Callable[[], Atlas] | None, opened: LatentModel) -> Source:
-    point = resolver(near)
-    words = f"near {called_alone(near)}"
+    points = torch.cat([resolver(one) for one in resolver.spread((taken(near),))])
+    words = f"near {called_alone(near)}" + (f", {len(points):,} items" if len(points) > 1 else "")
     if rows is not None:
         atlas = rows()
-        return Source(Around(point, atlas.latents), words, atlas)
+        return Source(Around(points, atlas.latents), words, atlas)
+    if len(points) > 1:
+        raise InvalidArgument(
+            f"without encoded items samples are drawn near one point, and {called_alone(near)} holds {len(points):,}",
+            next="Name one of them, or data that they lie among: --data, --atlas",
+        )
+    point = points
     name = resolver.space.name
     prior = opened.space(name).prior()
     resolver.progress.say(

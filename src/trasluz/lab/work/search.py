@@ -21,11 +21,11 @@ from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
-from trasluz.lab.shelf.at_hand import several
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
+from trasluz.lab.shelf.spreading import name_of
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
@@ -167,11 +167,21 @@ class Search:
         if "target" not in how.needs:
             raise InvalidArgument(f"the method {method} looks at no examples", next="Use --method examples")
         shape = self.space.shape
-        parts = [[self.resolver(point) for point in several(points, shape)] for points in (these, those)]
+        named = [self.resolver.several(points) for points in (these, those)]
+        self._tell_both(named[0], named[1])
+        parts = [[self.resolver(point) for point in points] for points in named]
         z = torch.cat([*parts[0], *parts[1]]) if parts[0] and parts[1] else torch.zeros(0, *shape)
         y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
         rows = Rows("examples", "", z, {})
         return method, rows, Evidence(self.space, z, y)
+
+    def _tell_both(self, these: Sequence[Point], those: Sequence[Point]) -> None:
+        """Say which examples stand on both sides: they tell nothing."""
+        texts = [{name for point in points if (name := name_of(point)) is not None} for points in (these, those)]
+        both = texts[0] & texts[1]
+        if both:
+            some = ", ".join(sorted(both)[:3]) + (", ..." if len(both) > 3 else "")
+            self.progress.say(f"{len(both):,} of the examples are on both sides, and tell nothing: {some}")
 
     def with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor] = ()) -> list[Direction]:
         """The same directions with what each one changes."""

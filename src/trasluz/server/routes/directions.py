@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError, UnsafePath
 from trasluz.io.pictures import picture_bytes
 from trasluz.lab.calls.call import call_of
 from trasluz.lab.calls.given import Named, Point
@@ -16,15 +16,17 @@ from trasluz.lab.find import find
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.methods import default_of
+from trasluz.lab.shelf.selections import bare
 from trasluz.lab.work.search import drawn
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
+from trasluz.server.marked import files_of, save_marked, search_said
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import placed
-from trasluz.server.refusals import NotThere
+from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told, reproduced
+from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told
 from trasluz.server.studio import Studio
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Effects, Verdict
@@ -38,6 +40,7 @@ On = Annotated[
     Query(max_length=40, description="A map of its space, on whose items it is shown; else on the training data"),
 ]
 Rows = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=5000)]
+JSON = "application/json"
 MANUAL = "Rows that were marked on the map and have no names as POINTs"
 
 
@@ -50,6 +53,8 @@ class FindRequest(VerbRequest):
     target: Annotated[str | None, Field(max_length=200, examples=["species=cat"])] = None
     these: Annotated[Rows | None, Field(description="Rows that have what is wanted")] = None
     those: Annotated[Rows | None, Field(description="Rows that have not")] = None
+    these_selection: Annotated[Name | None, Field(description="A kept selection, in place of such rows")] = None
+    those_selection: Annotated[Name | None, Field(description="A kept selection, in place of such rows")] = None
     start: Annotated[At | None, Field(description="Where local directions are taken; None for the first item")] = None
     count: Annotated[int, Field(ge=1, le=32)] = 8
     name: Annotated[str | None, Field(max_length=120, description="What to call a single one")] = None
@@ -63,6 +68,19 @@ class KeepRequest(Asked):
     which: Annotated[int, Field(ge=0, le=255, description="Its place among those found")] = 0
     name: Annotated[str | None, Field(min_length=1, max_length=120, description="None for the name it has")] = None
     replace: Annotated[bool, Field(description="Whether to take the place of one of that name")] = False
+
+
+class SaidRequest(Asked):
+    """Which search is to be said again, and of which map it was."""
+
+    job: Annotated[str, Field(max_length=40, description="The job of the search")]
+    map: Annotated[str, Field(max_length=40)]
+    save_as: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=100, description="What to keep its many rows as: these by it, those by NAME-others"
+        ),
+    ] = None
 
 
 class RenameRequest(Asked):
@@ -141,9 +159,8 @@ async def list_directions(studio: Here, model: Annotated[Name | None, Query()] =
 async def find_directions(studio: Here, asked: FindRequest) -> JobCard[DirectionsFound]:
     """Find directions. The job gives their cards and `sheet.webp`."""
     found = studio.map(asked.map)
-    told = asked.target or (
-        "marked rows" if asked.these is not None else asked.method or default_of("finders", "nothing").name
-    )
+    marked = asked.these is not None or asked.these_selection is not None
+    told = asked.target or ("marked rows" if marked else asked.method or default_of("finders", "nothing").name)
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job),
                             of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
@@ -153,7 +170,8 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
     if asked.name is not None and asked.keep:
         kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
-    these, those = _points(found, asked.these), _points(found, asked.those)
+    these = _points(found, asked.these, asked.these_selection)
+    those = _points(found, asked.those, asked.those_selection)
     near = None if asked.start is None else placed(studio, found, asked.start)
     start = None if near is None else near.point
     told = {**found.desk.where, "workspace": studio.home, "progress": job}
@@ -162,28 +180,58 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
     if asked.keep:
         result.keep(name=asked.name, workspace=studio.home)
     named = [d if asked.name is None else d.renamed(asked.name) for d in result]
-    how = reproduced(found.said(result.call))
+    how = search_said(found, result.call, job.id)
     if asked.keep and asked.name is not None and how.command is not None:  # it keeps what it finds, as this does
         how = how.model_copy(update={"command": f"{how.command} --name {asked.name} --replace"})
     answer = DirectionsFound(directions=[card(d) for d in named], told=result.told(), reproduce=how)
-    return Outcome(
-        answer.model_dump(mode="json"), {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}, result
-    )
+    files = {"sheet.webp": (images.WEBP, picture_bytes(result.image(), ".webp"))}
+    files |= {name: (JSON, data) for name, data in files_of(found, result.call).items()}
+    return Outcome(answer.model_dump(mode="json"), files, result)
 
 
-def _points(found: OpenMap, rows: list[int] | None) -> list[Point] | None:
-    """Rows with their latents, and with their names where they have some."""
+def _points(found: OpenMap, rows: list[int] | None, selection: str | None) -> list[Point] | None:
+    """Rows with their latents, and with their names where they have some; or a kept selection by its name."""
+    if selection is not None:
+        if rows is not None:
+            raise InvalidArgument("rows and a selection for one side", got=selection, next="Give one of them")
+        return [f"@{selection}"]
     if rows is None:
         return None
+    for row in rows:
+        found.desk.check_row(row)
     return [Named(found.atlas.latents[row].float(), found.desk.row(row).point, MANUAL) for row in rows]
+
+
+@router.post("/reproduce")
+async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
+    """How to search the same again, as it is said now: by the names of selections that were kept since."""
+    found, result = studio.map(asked.map), _result_of(studio, asked.job)
+    try:
+        bare(asked.save_as or "x")
+    except UnsafePath as error:
+        raise bad_condition(error) from None
+
+    def say() -> Reproduced:
+        if asked.save_as is not None:
+            save_marked(found, result.call, asked.save_as)
+        return search_said(found, result.call, asked.job)
+
+    return await studio.run(say)
+
+
+def _result_of(studio: Studio, job: str) -> Directions:
+    outcome = studio.jobs.get(job).outcome
+    result = None if outcome is None else outcome.result
+    if not isinstance(result, Directions):
+        raise NotThere("no such direction was found", next="Find it again")
+    return result
 
 
 @router.post("/keep", status_code=201)
 async def keep_direction(studio: Here, asked: KeepRequest) -> DirectionCard:
     """Keep a direction that was found without being kept; what else was found is left."""
-    outcome = studio.jobs.get(asked.job).outcome
-    result = None if outcome is None else outcome.result
-    if not isinstance(result, Directions) or asked.which >= len(result.found):
+    result = _result_of(studio, asked.job)
+    if asked.which >= len(result.found):
         raise NotThere("no such direction was found", next="Find it again")
     found = result[asked.which]
 

@@ -21,7 +21,8 @@ import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import type { Method } from '../settings'
-import { blank, type Form, request, type Side, withRows } from './form'
+import type { Way } from '../views/view'
+import { blank, called, type Form, request, type Side, withRows } from './form'
 
 /** A direction that was found, and what it was kept as. */
 export interface Candidate {
@@ -109,11 +110,13 @@ export class Directions {
     this.finding !== null && this.finding.error === null && !this.finding.stopped && this.finding.found.length === 0,
   )
   /** What there is to reproduce here: the direction whose details are shown, or the last search. */
-  reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
+  reproduce = $derived.by<Omit<Way, 'part'>[]>(() => {
     const mine = this.shown === null ? undefined : this.#made[this.#name(this.shown)]
     if (this.shown !== null && mine !== undefined) return [{ title: this.shown, how: mine }]
     const { finding } = this
-    return finding?.how ? [{ title: finding.found[0]?.card.target ?? t('directions.title'), how: finding.how }] : []
+    if (!finding?.how) return []
+    const title = finding.found[0]?.card.target ?? t('directions.title')
+    return [{ title, how: finding.how, save: (name: string) => this.#sayAgain(name) }]
   })
 
   constructor(explore: Exploring) {
@@ -236,16 +239,49 @@ export class Directions {
     if (this.form !== null) this.form = { ...this.form, ...change }
   }
 
+  /** Nothing on a side. */
+  clear(side: Side): void {
+    if (this.form === null) return
+    const others = side === 'those' ? false : this.form.others
+    this.set({ [side]: [], others, named: { ...this.form.named, [side]: null } })
+  }
+
   /** Take rows as examples. Where a lasso that had filled in these turns out to be of those, these are again what they
    * were before it. */
-  take(side: Side, rows: readonly number[]): void {
+  take(side: Side, rows: readonly number[], name: string | null = null): void {
     if (this.form === null) return
     const { rows: drawn, before } = this.#drawn
     const undone = side === 'those' && isSameRows(rows, drawn) && isSameRows(this.form.these, drawn)
-    const form = undone ? { ...this.form, these: before } : this.form
-    this.form = { ...form, ...withRows(form, side, rows), kind: 'examples' }
+    const form = undone ? { ...this.form, these: before, named: { these: null, those: null } } : this.form
+    this.form = { ...form, ...withRows(form, side, rows, name), kind: 'examples' }
     this.#drawn = { rows: [], before: [] }
     this.finder = true
+  }
+
+  /** Take the rows of a selection as a side, in place of what stood there. */
+  use(side: Side, rows: readonly number[], name: string): void {
+    const map = this.#explore.map
+    if (map === null) return
+    if (this.form === null) this.attend(map)
+    const form = this.form ?? blank(map)
+    const empty = { ...form, [side]: [], named: { ...form.named, [side]: null } }
+    this.form = { ...empty, ...withRows(empty, side, rows, name), kind: 'examples' }
+    this.#drawn = { rows: [], before: [] }
+    this.finder = true
+    this.#touched = true
+  }
+
+  /** Rows have got a name. */
+  called(rows: readonly number[], name: string): void {
+    if (this.form !== null) this.form = called(this.form, rows, name)
+    void this.#sayAgain()
+  }
+
+  /** A selection is gone: its rows stay where they are. */
+  uncalled(name: string): void {
+    if (this.form === null) return
+    const { these, those } = this.form.named
+    this.set({ named: { these: these === name ? null : these, those: those === name ? null : those } })
   }
 
   /** Rows were drawn around: these, against all others, until somebody says otherwise. */
@@ -281,6 +317,8 @@ export class Directions {
     try {
       const job = await answer(() => POST('/api/directions/find', { body: asked }))
       noteJob(key, job.id)
+      // It is what one looks at: what others wait for comes later.
+      if (job.state === 'waiting') void app.first(job.id)
       await this.#follow(key, id, job)
     } catch (error) {
       this.#failed(key, id, error, () => void this.#begin(key, id, asked))
@@ -352,6 +390,25 @@ export class Directions {
     if (how !== null) this.#made = { ...this.#made, [this.#name(card.name)]: how }
     await this.#changed()
     return card.name
+  }
+
+  /** Say the last search as it is said now, by the names that its rows have got.
+   *
+   * @param name What to keep them as first.
+   */
+  async #sayAgain(name: string | null = null): Promise<void> {
+    const [finding, key, map] = [this.finding, this.#key, this.#explore.map]
+    if (!finding?.job || !finding.how?.needs?.length || map === null) return
+    const body = { job: finding.job.id, map: map.id, save_as: name }
+    try {
+      const how = await answer(() => POST('/api/directions/reproduce', { body }))
+      this.#patch(key, finding.id, { how })
+      for (const { kept } of finding.found) if (kept !== null) this.#made = { ...this.#made, [this.#name(kept)]: how }
+      if (name !== null) void this.#explore.selections.load()
+    } catch (error) {
+      // Whoever gave a name is told; else what was said before is as true as it was.
+      if (name !== null) throw error
+    }
   }
 
   /** What was found is called otherwise now, or is kept no longer. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MapCard } from '../../api/client'
 import { fits, type Method, type Setting } from '../settings'
-import { blank, type Form, lack, methodOf, request, sent, withRows } from './form'
+import { blank, called, type Form, lack, methodOf, request, sent, withRows } from './form'
 import { grouped } from './groups'
 
 const COUNTS = { counts: [], missing: 0, low: null, high: null }
@@ -155,6 +155,47 @@ it('a row is on one side only, the one it was put on last', () => {
   const second = { ...first, ...withRows({ ...first, others: true }, 'those', [3, 4]) }
   expect(second).toMatchObject({ these: [1, 5], those: [3, 4], others: false })
   expect(sent({ ...second, others: true }, 6)).toEqual({ these: [1, 5], those: [0, 2, 3, 4] })
+})
+
+describe('a side that a selection fills', () => {
+  const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8]
+  const named = (before: Form) => ({
+    ...before,
+    ...withRows(before, 'these', EIGHT, 'left'),
+    kind: 'examples' as const,
+  })
+
+  it('is asked for by its name, whole, and else by its rows', () => {
+    const both = { ...named(form()), those: [20, 21, 22, 23, 24] }
+    expect(both.named).toEqual({ these: 'left', those: null })
+    const sent = asked(both)
+    expect(sent).toMatchObject({ these_selection: 'left', those: [20, 21, 22, 23, 24] })
+    expect(sent).not.toHaveProperty('these')
+    const swapped = asked({ ...both, named: { these: null, those: 'right' } })
+    expect(swapped).toMatchObject({ these: EIGHT, those_selection: 'right' })
+    // All others are no selection.
+    const others = asked({ ...both, named: { these: 'left', those: 'right' }, others: true })
+    expect(others).not.toHaveProperty('those_selection')
+    expect(others.those?.length).toBe(2000)
+  })
+
+  it('loses the name with the first row that comes or goes', () => {
+    const more = { ...named(form()), ...withRows(named(form()), 'these', [9]) }
+    expect(more.named.these).toBeNull()
+    const fewer = { ...named(form()), ...withRows(named(form()), 'those', [8, 30]) }
+    expect(fewer).toMatchObject({ named: { these: null, those: null }, these: [1, 2, 3, 4, 5, 6, 7] })
+    const apart = { ...named(form()), ...withRows(named(form()), 'those', [30, 31], 'right') }
+    expect(apart.named).toEqual({ these: 'left', those: 'right' })
+    // Some of it were there already: still the very rows of the selection.
+    expect(withRows(form({ these: [1, 2] }), 'these', EIGHT, 'left').named.these).toBe('left')
+    expect(withRows(form({ these: [99] }), 'these', EIGHT, 'left').named.these).toBeNull()
+  })
+
+  it('is called so once its rows have got a name', () => {
+    const marked = form({ these: EIGHT, those: [20, 21] })
+    expect(called(marked, [...EIGHT].reverse(), 'left').named).toEqual({ these: 'left', those: null })
+    expect(called(marked, [20, 22], 'right').named).toEqual({ these: null, those: null })
+  })
 })
 
 it('kept directions are sorted by what they change', () => {

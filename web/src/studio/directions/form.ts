@@ -29,6 +29,8 @@ export interface Form {
   count: number
   these: readonly number[]
   those: readonly number[]
+  /** What the rows of a side are called where they are those of a selection; null where they are not. */
+  named: Record<Side, string | null>
   /** Whether all other items are those. */
   others: boolean
   /** By method, as they were typed; what is as it is by default is left out. */
@@ -58,6 +60,7 @@ export function blank(map: MapCard): Form {
     count: 8,
     these: [],
     those: [],
+    named: { these: null, those: null },
     others: false,
     settings: {},
     seed: 0,
@@ -85,14 +88,39 @@ export function methodOf(form: Form, finders: readonly Method[], columns: readon
   return fit.find((method) => method.name === name) ?? fit[0] ?? null
 }
 
-/** Put rows on a side; what was on the other side of them is so no longer. */
-export function withRows(form: Form, side: Side, rows: readonly number[]): Pick<Form, Side | 'others'> {
+/** Put rows on a side; what was on the other side of them is so no longer.
+ *
+ * @param name Of the selection that they are, if they are one.
+ */
+export function withRows(
+  form: Form,
+  side: Side,
+  rows: readonly number[],
+  name: string | null = null,
+): Pick<Form, Side | 'others' | 'named'> {
   const added = new Set(rows)
   const union = (before: readonly number[]) => [...new Set([...before, ...rows])].sort((a, b) => a - b)
   const without = (before: readonly number[]) => before.filter((row) => !added.has(row))
-  return side === 'these'
-    ? { these: union(form.these), those: without(form.those), others: form.others }
-    : { these: without(form.these), those: union(form.those), others: false }
+  const next =
+    side === 'these'
+      ? { these: union(form.these), those: without(form.those), others: form.others }
+      : { these: without(form.these), those: union(form.those), others: false }
+  const other = side === 'these' ? 'those' : 'these'
+  const whole = next[side].length === added.size ? name : null
+  return { ...next, named: { ...form.named, [side]: whole, [other]: kept(form, next, other) } }
+}
+
+/** The name of a side that is as it was. */
+function kept(form: Form, next: Record<Side, readonly number[]>, side: Side): string | null {
+  return next[side].length === form[side].length ? form.named[side] : null
+}
+
+/** The form with the sides that hold these very rows called so. */
+export function called(form: Form, rows: readonly number[], name: string): Form {
+  const meant = new Set(rows)
+  const is = (side: Side) => form[side].length === meant.size && form[side].every((row) => meant.has(row))
+  const one = (side: Side) => (is(side) ? name : form.named[side])
+  return { ...form, named: { these: one('these'), those: one('those') } }
 }
 
 /** The rows of either side that are sent. */
@@ -154,7 +182,15 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
     const local = start !== null && method?.evidence.includes('start')
     return { ...asked, method: method?.name ?? null, count: form.count, ...(local ? { start } : {}) }
   }
-  if (form.kind === 'examples') return { ...asked, ...sent(form, map.items) }
+  if (form.kind === 'examples') {
+    const { these, those } = sent(form, map.items)
+    const { named } = form
+    return {
+      ...asked,
+      ...(named.these !== null && form.these.length > 0 ? { these_selection: named.these } : { these }),
+      ...(named.those !== null && !form.others && form.those.length > 0 ? { those_selection: named.those } : { those }),
+    }
+  }
   const target = isScale(columnOf(form, map.columns)) ? form.column : `${form.column}=${form.value}`
   return {
     ...asked,

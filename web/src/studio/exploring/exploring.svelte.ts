@@ -29,6 +29,7 @@ import { isModelName } from '../models'
 import { Path } from '../path/path.svelte'
 import { Pictures } from '../path/pictures.svelte'
 import { unknownModel } from '../refusal'
+import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
 import { Items } from './items.svelte'
 import { type Asked, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
@@ -94,6 +95,7 @@ export class Exploring implements Opened {
   readonly lens = new Lens(this)
   readonly path = new Path(this)
   readonly directions = new Directions(this)
+  readonly selections = new Selections(this)
 
   #asked = 0
   /** The address that was followed last. */

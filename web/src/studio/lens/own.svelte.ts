@@ -80,6 +80,8 @@ export class OwnPictures {
         if (sent.inverted === null) void app.stop(sent.job.id)
         return
       }
+      // It is what one looks at: what others wait for comes later.
+      if (sent.job.state === 'waiting') void app.first(sent.job.id)
       const job = await app.attend(sent.job, (now) => {
         if (!stale()) this.placing = { name, job: now }
       })

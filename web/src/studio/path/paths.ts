@@ -35,7 +35,11 @@ export function pathfinderOf(
 ): Pathfinder<Asked, JobCard<PathFound>, LatentPath> {
   return new Pathfinder<Asked, JobCard<PathFound>, LatentPath>({
     start: ({ request }) => answer(() => POST('/api/paths', { body: request })),
-    attend: (job, news, signal) => app.attend(job, news, signal),
+    attend: (job, news, signal) => {
+      // It is what one looks at: what others wait for comes later.
+      if (job.state === 'waiting') void app.first(job.id)
+      return app.attend(job, news, signal)
+    },
     cancel,
     gather: async (asked, job) => {
       const latentPath = await gathered(asked, job)

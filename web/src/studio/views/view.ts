@@ -16,6 +16,8 @@ export interface Way {
   /** What of it, where that is not plain. */
   title: string | null
   how: Reproduced
+  /** Give a name to what the code would have to read from files, so that it says that name. */
+  save?: (name: string) => Promise<void>
 }
 
 /** What is open in a view. The page makes it when the view is first shown, keeps it, and hands it down. */

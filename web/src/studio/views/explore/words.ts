@@ -5,6 +5,7 @@ import { directions } from '../../../text/directions.ts'
 import { explore } from '../../../text/explore.ts'
 import { lens } from '../../../text/lens.ts'
 import { path } from '../../../text/path.ts'
+import { selections } from '../../../text/selections.ts'
 
 const en = {
   'nav.explore': 'Explore',
@@ -35,6 +36,6 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es },
+  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en },
+  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es },
 }
