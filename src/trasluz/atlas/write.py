@@ -32,7 +32,7 @@ from trasluz.base.errors import (
     VersionMismatch,
 )
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import make_folder, move_folder, remove_file, remove_folder, write_json
+from trasluz.io.atomic import make_folder, move_folder, remove_file, remove_folder, write_sealed
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
@@ -136,7 +136,7 @@ def write_rows_of(folder: Path, wanted: Manifest, rows: Rows, progress: Progress
                     work.append(partial(write_tensors, staging / wanted.shard_name(k), latents, "latents", binding))
                 if wanted.posterior != ("log_var" in latents):
                     wanted = wanted.model_copy(update={"posterior": "log_var" in latents})
-                    work.append(partial(write_json, staging / MANIFEST, wanted.dump()))
+                    work.append(partial(write_sealed, staging / MANIFEST, wanted.dump()))
                 work += _thumbnails(staging, wanted, start, rows, latents["latents"])
                 behind.do([*work, partial(kept.append, stop)])
     except KeyboardInterrupt:
@@ -210,7 +210,7 @@ def _prepare(staging: Path, folder: Path, wanted: Manifest) -> Manifest:
     if kept is not None and kept.grows_from(wanted):
         wanted = wanted.model_copy(update={"posterior": kept.posterior})
     make_folder(staging)
-    write_json(staging / MANIFEST, wanted.dump())
+    write_sealed(staging / MANIFEST, wanted.dump())
     return wanted
 
 
@@ -300,7 +300,7 @@ def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:
     for path in sorted(staging.iterdir()):
         if path.is_file() and path.name not in names:
             remove_file(path)
-    write_json(staging / MANIFEST, wanted.dump())
+    write_sealed(staging / MANIFEST, wanted.dump())
     if folder.is_dir():
         remove_folder(folder)
     move_folder(staging, folder)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from trasluz.base.errors import TrasluzError, WorkspaceLocked
+from trasluz.base.errors import TrasluzError, UnsafePath, WorkspaceLocked
+from trasluz.io import plain
 from trasluz.io.atomic import disk_errors, make_folder, read_json
 from trasluz.io.leftovers import alive, claim, give_up
 
@@ -55,6 +56,7 @@ def writer(folder: Path, what: str, entry: str = "", wait: float = 0.0) -> Gener
         WorkspaceLocked: with the holder's pid, host and doing.
     """
     root = make_folder(folder).resolve()
+    plain.guard(root, (LOCKS, ".lock", ".holder"))
     key = make_folder(root / LOCKS) / entry if entry else root
     until = time.monotonic() + wait
     while True:
@@ -96,7 +98,8 @@ def _hold(key: Path, what: str) -> tuple[_Hold, bool]:
 def _acquire(key: Path, what: str) -> _Hold:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(_file(key, "lock"), thread_local=False)
+    _check(_file(key, "lock"))
+    lock = FileLock(_file(key, "lock"), thread_local=False, **_mode(_file(key, "lock")))
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -112,6 +115,20 @@ def _acquire(key: Path, what: str) -> _Hold:
     return _Hold(lock, what)
 
 
+def _mode(file: Path) -> dict[str, int]:
+    return {"mode": plain.PRIVATE_FILE} if plain.is_private(file) else {}
+
+
+def _check(file: Path) -> None:
+    """Refuse what is no file to lock.
+
+    Raises:
+        UnsafePath: a link, a folder, a pipe or a device; or a file with content, which is somebody's.
+    """
+    if os.path.lexists(file) and (not plain.has_plain(file.parent, file.name) or file.stat().st_size):
+        raise UnsafePath(f"{file} is no file that could be locked", next="Remove it, and run the same command again")
+
+
 def _announce(key: Path, what: str) -> None:
     """Write down who holds the lock. On a full disk it holds all the same: something may be about to be removed."""
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "doing": what}
@@ -119,7 +136,8 @@ def _announce(key: Path, what: str) -> None:
     temporary = claim(file.parent)
     try:
         with suppress(OSError):
-            temporary.write_text(json.dumps(holder))
+            with plain.create(temporary) as handle:
+                handle.write(json.dumps(holder).encode())
             os.replace(temporary, file)
     finally:
         give_up(temporary)

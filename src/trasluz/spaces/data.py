@@ -20,6 +20,7 @@ import numpy as np
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.shapes import Images, Public
 from trasluz.base.text import counted
+from trasluz.io.items import Items
 from trasluz.io.tables import says_nothing
 from trasluz.spaces import rows
 from trasluz.spaces.cards import STRIP, Card, listed
@@ -231,7 +232,7 @@ class Dataset(Card, Sequence[Item]):
         self,
         spec: str,
         identity: str,
-        items: np.ndarray,
+        items: np.ndarray | Items,
         rows: pa.Table,
         about: Mapping[str, Any],
         select: np.ndarray | None = None,

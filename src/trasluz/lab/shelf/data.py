@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
+from trasluz.base.errors import DamagedFile, DataError, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import counted
-from trasluz.io.atomic import read_json, write_json
-from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
+from trasluz.io.atomic import read_json, write_sealed
+from trasluz.io.items import Cached, Items, build_cache, cache_key, drop_cache, open_cache
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import parse_data
 from trasluz.lab.calls.watching import watched
@@ -111,8 +111,36 @@ def _found(
     spec = _spec(data)
     name, argument = parse_data(spec)
     source = registry.get("sources", name)
-    cached, made = _cached(source, spec, _request(name, argument, asked, home), home, progress)
-    return _dataset(spec, cached, source.test_share, seed), made
+    request = _request(name, argument, asked, home)
+    cached, made = _cached(source, spec, request, home, progress)
+    items = cached.checked(partial(_made_again, cached, source, spec, request, home, progress))
+    return _dataset(spec, cached, items, source.test_share, seed), made
+
+
+def _made_again(
+    old: Cached, source: Source, spec: str, request: Request, home: Workspace, progress: Progress, what: str
+) -> Cached:
+    """The same items, decoded anew in the place of damaged ones.
+
+    Raises:
+        DamagedFile: they cannot be had any more.
+    """
+    damage = f"the kept items of {spec} are damaged ({old.folder}: {what})"
+    try:
+        now = _key(source, request)
+        if now.get("fingerprint") != old.about.get("fingerprint"):
+            raise DataError("the data are no longer what they were")
+        progress.say(f"{damage[0].upper()}{damage[1:]}; decoding again")
+        drop_cache(old.folder)
+        fresh, _ = _cached(source, spec, request, home, progress)
+        if fresh.about["identity"] != old.about["identity"]:
+            raise DataError("the data are no longer what they were")
+    except TrasluzError as error:
+        raise DamagedFile(
+            f"{damage}, and cannot be decoded again: {error.what}",
+            next="Bring the data back as they were; or remove that folder, which is safe to delete",
+        ) from error
+    return fresh
 
 
 def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequence[float] | None) -> Asked:
@@ -166,7 +194,7 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
     settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
     folder = home.cache / "data" / cache_key(settled)
     if settled != asked:
-        write_json(_note(home, asked), {"folder": folder.name})
+        write_sealed(_note(home, asked), {"folder": folder.name, "key": cache_key(asked)})
         found = _open_found(home, settled, progress)
         if found is not None:
             return found, False
@@ -211,12 +239,14 @@ def _open_found(home: Workspace, asked: Mapping[str, Any], progress: Progress) -
     """What was decoded before for the same request, under its own name or another's."""
     folder = home.cache / "data" / cache_key(asked)
     note = _note(home, asked)
-    if not folder.exists() and note.exists():
+    if not os.path.lexists(folder) and os.path.lexists(note):
         with contextlib.suppress(TrasluzError):
-            elsewhere = read_json(note, "a note of the cache of items").get("folder")
-            if isinstance(elsewhere, str) and Path(elsewhere).name == elsewhere:
+            said = read_json(note, "a note of the cache of items")
+            elsewhere = said.get("folder")
+            is_its_own = said.get("key", note.stem) == note.stem
+            if is_its_own and isinstance(elsewhere, str) and Path(elsewhere).name == elsewhere:
                 folder = folder.parent / elsewhere
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return None
     try:
         return open_cache(folder)
@@ -241,7 +271,13 @@ def _left_out(data: Dataset) -> list[str]:
     return [f"{left} left out beside {len(data):,} {data.kind.many} ({'; '.join(parts)}{more})."]
 
 
-def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset:
+NO_SUMS = (
+    "The decoded items were kept by an earlier version, without checksums: damage to them would not be noticed. Remove "
+    "{folder}, and they are decoded again."
+)
+
+
+def _dataset(spec: str, cached: Cached, items: Items, test_share: float, seed: int) -> Dataset:
     import pyarrow as pa
 
     rows = cached.rows
@@ -252,7 +288,9 @@ def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset
     # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
     identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
     about = {**cached.about, "notes": [*cached.about.get("notes", []), *_copies(cached.about), *notes]}
-    return Dataset(spec, identity, cached.items, pa.table(columns), about)
+    if not cached.has_sums:
+        about["notes"].append(NO_SUMS.format(folder=cached.folder))
+    return Dataset(spec, identity, items, pa.table(columns), about)
 
 
 def _copies(about: Mapping[str, Any]) -> list[str]:

@@ -9,15 +9,16 @@ import hashlib
 import re
 import unicodedata
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
-from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name, clipped, shortened, shown, words_of
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import Nameless
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.direction import Direction
+from trasluz.lab.shelf.where import Place, again, workspace_of
+from trasluz.spaces.direction import VERSION, Direction
 from trasluz.spaces.model import LatentModel
 
 JSON_LIMIT = 64 << 20
@@ -39,7 +40,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     with home.writing(f"keeping the direction {kept.name}", "directions", target.stem):
         if target.exists() and not replace:
             raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
-        write_json(target, kept.dump())
+        write_sealed(target, kept.dump())
     return target
 
 
@@ -247,13 +248,15 @@ def _checked(name: str) -> str:
 
 
 def _read(path: Path) -> Direction:
-    what = f"the direction {shown(path.stem)}"
-    return Direction.read(read_json(path, what, limit=JSON_LIMIT), what)
+    name = shown(path.stem)
+    with again(path, f"Remove it, trasluz directions remove {quote(name)}, and find it again: trasluz directions find"):
+        return read_direction(path)
 
 
 def read_direction(path: Path) -> Direction:
     """A direction in a file, wherever it lies."""
-    return _read(path)
+    what = f"the direction {shown(path.stem)}"
+    return Direction.read(read_json(path, what, limit=JSON_LIMIT, versions=VERSION, next="find it again"), what)
 
 
 def check_free(name: str, model: str, *, workspace: Place = None) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from trasluz.base.errors import InvalidArgument, NameTaken, TrasluzError, UnsafePath
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io import archive, trust
-from trasluz.io.atomic import make_folder, move_folder, write_json
+from trasluz.io.atomic import make_folder, move_folder, write_sealed
 from trasluz.io.leftovers import claim, give_up
 from trasluz.io.names import on_disk, shown
 from trasluz.io.plain import has_plain
@@ -66,7 +66,7 @@ def export_model(
         mine, stay = _kept_of(folder.name, owners, home)
         for kind, found in mine.items():
             for file, value in found.items() if not half else ():
-                write_json(make_folder(made / kind) / f"{on_disk(file, [])}.json", value)
+                write_sealed(make_folder(made / kind) / f"{on_disk(file, [])}.json", value)
         if target.suffix.lower() == archive.SUFFIX:
             archive.pack(made, target, name)
         else:
@@ -190,11 +190,13 @@ def _take_all(
     progress: Progress,
 ) -> None:
     """Bring in what came with a model, and say what did not."""
+    if folder.is_symlink():
+        progress.say(f"Left out, {kind}/: it is a link")
     files = sorted(folder.glob("[!.]*.json"))[:MOST] if folder.is_dir() and not folder.is_symlink() else []
     taken: list[str] = []
     for file in files:
         try:
-            trouble = take(file, chosen, owners, home) if has_plain(folder, file.name) else "it is a link"
+            trouble = take(file, chosen, owners, home) if has_plain(folder, file.name) else "it is no plain file"
         except TrasluzError as error:
             trouble = error.what
         if trouble is None:
@@ -223,7 +225,7 @@ def _take_point(file: Path, chosen: str, owners: set[str], home: Workspace) -> s
     target = home.entry("points", name)
     if os.path.lexists(target):
         return f"there is a point @{name} already"
-    write_json(target, {**found, "model": chosen})
+    write_sealed(target, {**found, "model": chosen})
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import Any, final
 
 import torch
@@ -19,7 +20,7 @@ from trasluz.base.errors import (
     TrasluzError,
 )
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
@@ -41,7 +42,7 @@ from trasluz.lab.shelf.forms import (
 )
 from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
-from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.lab.shelf.where import Place, again, workspace_of
 from trasluz.spaces.kinds import item_of, kind_of_file
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -277,11 +278,7 @@ class Resolver:
     def _saved(self, name: str) -> Tensor:
         found = _read_saved(self.workspace, name)
         self._mine(str(found["model_identity"]), str(found["model"]), str(found["space"]), f"the point @{name}")
-        try:
-            latent = torch.tensor(found["latent"], dtype=torch.float32).reshape(1, *found["shape"])
-        except (ValueError, TypeError, RuntimeError) as error:
-            raise DamagedFile(f"the point @{name} is damaged: its latent is not a list of numbers") from error
-        return self._checked(latent, f"the point @{name}")
+        return self._checked(_latent_of(found, f"the point @{name}"), f"the point @{name}")
 
     def _mine(self, identity: str, name: str, space: str, what: str) -> None:
         if identity != self.model.owner(self.space.name):
@@ -337,7 +334,7 @@ def save_point(
     with home.writing(f"saving the point {name}", "points", name):
         if target.exists() and not replace:
             raise NameTaken(f"there is a point @{name} already", next="Choose another name, or remove it first")
-        write_json(
+        write_sealed(
             target,
             {
                 "version": VERSION,
@@ -388,7 +385,9 @@ def every_point(*, workspace: Place = None) -> list[tuple[str, dict[str, Any] | 
 
 
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    return read_point(home.existing("points", name), f"the point @{name}")
+    path = home.existing("points", name)
+    with again(path, f"Remove it, trasluz points remove {quote(name)}, and save it again: trasluz points save"):
+        return read_point(path, f"the point @{name}")
 
 
 def read_point(path: Path, what: str) -> dict[str, Any]:
@@ -397,8 +396,17 @@ def read_point(path: Path, what: str) -> dict[str, Any]:
     Raises:
         DamagedFile: of another version, with a field missing or unknown, or with a latent that is none.
     """
-    value = read_json(path, what, limit=JSON_LIMIT)
+    value = read_json(path, what, limit=JSON_LIMIT, versions=VERSION, next="save it again")
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
-    if value.get("version") != VERSION or set(value) != wanted:
+    if set(value) != wanted:
         raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))
+    _latent_of(value, what)
     return value
+
+
+def _latent_of(value: dict[str, Any], what: str) -> Tensor:
+    """`(1, *shape)`."""
+    try:
+        return torch.tensor(value["latent"], dtype=torch.float32).reshape(1, *value["shape"])
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise DamagedFile(f"{what} is damaged: its latent is not a list of numbers") from error
