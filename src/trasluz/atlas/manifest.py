@@ -92,6 +92,10 @@ class Manifest(Config):
             "items": hashlib.blake2b("\0".join(some).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         }
 
+    def sheet_binding(self, k: int) -> str:
+        """Whose thumbnails the file k holds."""
+        return f"{self.data_identity}/{self.split}/{k}"
+
     def grows_from(self, other: Manifest) -> bool:
         """Whether the other's rows begin as these do: the same model and data, perhaps of another length."""
         return self._bound() == other._bound()

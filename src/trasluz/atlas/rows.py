@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, UnknownName
 from trasluz.io.parquet import write_parquet
+from trasluz.io.plain import reading
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import RESERVED, SPLITS
 
@@ -61,14 +62,14 @@ def read_parquet(path: Path, most: int | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        with open(path, "rb") as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
+        with reading(path) as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
             about = file.metadata
             unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
             if most is not None and unpacked > most:
                 raise DamagedFile(f"{path} is damaged: it is too large", got=unpacked, allowed=f"{most:,} bytes")
             return file.read()
-    except FileNotFoundError:
-        raise DamagedFile(f"{path} is missing", next="Encode again") from None
+    except DamagedFile as error:
+        raise DamagedFile(error.what, got=error.got, allowed=error.allowed, next="Encode again") from None
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DamagedFile(f"{path} is damaged ({reason})", next="Encode again") from None

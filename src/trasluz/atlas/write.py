@@ -7,6 +7,7 @@ row 0, the last one filled up, so that shards are the same bytes however often t
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,11 +23,12 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas, check_shard
 from trasluz.atlas.manifest import BLOCK, MANIFEST, ROWS, Manifest, building, locate, read_manifest
 from trasluz.atlas.rows import write_rows
-from trasluz.atlas.thumbnails import TILE, shrink, write_tiles
+from trasluz.atlas.thumbnails import TILE, read_tiles, shrink, write_tiles
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
     Diverged,
+    NoPermission,
     NotInvertible,
     Stopped,
     VersionMismatch,
@@ -281,16 +283,27 @@ def check_finite(latents: Mapping[str, Tensor], model: LatentModel, ids: Sequenc
 
 
 def _thumbnails(staging: Path, wanted: Manifest, first: int, rows: Rows, latents: Tensor) -> list[Callable[[], None]]:
-    """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there is
-    right: it was written whole, for these data."""
+    """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there and
+    whole stays: it was written for these data."""
     out: list[Callable[[], None]] = []
     for offset in range(0, len(latents), wanted.sheet_tiles):
         some = latents[offset : offset + wanted.sheet_tiles]
         start = first + offset
-        path = staging / wanted.sheet_name(start // wanted.sheet_tiles)
-        if len(some) < wanted.sheet_tiles or not path.exists():
-            out.append(partial(write_tiles, path, rows.tiles(start, start + len(some), some, wanted.tile)))
+        k = start // wanted.sheet_tiles
+        path, bound = staging / wanted.sheet_name(k), wanted.sheet_binding(k)
+        if len(some) < wanted.sheet_tiles or not _has_tiles(path, wanted, bound):
+            out.append(partial(write_tiles, path, rows.tiles(start, start + len(some), some, wanted.tile), bound))
     return out
+
+
+def _has_tiles(path: Path, wanted: Manifest, bound: str) -> bool:
+    if not os.path.lexists(path):
+        return False
+    try:
+        read_tiles(path, wanted.sheet_tiles, wanted.channels, wanted.tile, bound)
+    except (DamagedFile, NoPermission):
+        return False
+    return True
 
 
 def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:

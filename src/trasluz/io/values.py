@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from trasluz.base.errors import DamagedFile, VersionMismatch
+from trasluz.base.errors import DamagedFile, LaterVersion, VersionMismatch
 from trasluz.io.plain import read_whole
 
 LIMIT = 4 << 20
@@ -71,14 +71,20 @@ def check_version(found: object, known: int | Collection[int], what: str, next: 
         next: What helps besides an update of Trasluz.
 
     Raises:
-        VersionMismatch: with both.
+        VersionMismatch: with both; of a later one, `LaterVersion`.
     """
     read = [known] if isinstance(known, int) else sorted(known)
     if type(found) is int and found in read:
         return
     is_later = type(found) is int and found > read[-1]
-    by = "was written by a later version of Trasluz, in" if is_later else "uses"
-    raise VersionMismatch(
-        f"{what} {by} another version of the format",
-        got=found, allowed=", ".join(map(str, read)), next=f"Update Trasluz, or {next}",
-    )  # fmt: skip
+    raise version_error(what, is_later, found, ", ".join(map(str, read)), next)
+
+
+def version_error(what: str, is_later: bool, found: object, allowed: str, next: str) -> VersionMismatch:
+    """What to raise of a file of another version."""
+    kind, by = (
+        (LaterVersion, "was written by a later version of Trasluz, in") if is_later else (VersionMismatch, "uses")
+    )
+    return kind(
+        f"{what} {by} another version of the format", got=found, allowed=allowed, next=f"Update Trasluz, or {next}"
+    )

@@ -20,9 +20,10 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
+from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.io.atomic import write_chunks
 from trasluz.io.plain import reading
+from trasluz.io.values import version_error
 
 VERSION = "1"
 HEADER_LIMIT = 4 << 20
@@ -163,12 +164,9 @@ def _check_kind(path: Path, header: Header, kind: str) -> dict[str, str]:
     if "checksum" not in meta or meta.get("kind") != f"trasluz-{kind}":
         raise DamagedFile(f"{path} is not a Trasluz {kind} file", got=repr(meta.get("kind", "no metadata")))
     if meta.get("version") != VERSION:
-        raise VersionMismatch(
-            f"{path} uses another version of the format",
-            got=meta.get("version"),
-            allowed=VERSION,
-            next="Update Trasluz, or make the file again",
-        )
+        said = meta.get("version") or ""
+        is_later = said.isdecimal() and int(said[:9]) > int(VERSION)
+        raise version_error(f"{path}", is_later, said or "nothing", VERSION, "make the file again")
     return dict(meta)
 
 
