@@ -231,6 +231,8 @@ def read_json(
     return unsealed(found, f"{what} at {path}")
 
 
+LINE_LIMIT = 1 << 20
+"""Bytes of a line, at most."""
 SUM = "crc"
 """The last field of each line: a CRC-32 of the others."""
 
@@ -299,7 +301,12 @@ def read_lines(
         handle.seek(max(0, excess))
         if excess > 0:
             handle.readline(limit)
-        while text := handle.readline(limit):
+        while text := handle.readline(LINE_LIMIT):
+            if len(text) == LINE_LIMIT and text[-1:] != b"\n":  # no line of ours is so long
+                while text and text[-1:] != b"\n":
+                    text = handle.readline(LINE_LIMIT)
+                passed += 1
+                continue
             value: object = None
             with suppress(ValueError, RecursionError):
                 value = json.loads(text)

@@ -34,7 +34,7 @@ def png_bytes(image: Image.Image) -> bytes:
 
 
 def is_whole_png(data: bytes) -> bool:
-    """Whether a PNG is what was written: each chunk's CRC-32 is right, and nothing follows the last (PNG, section 5)."""
+    """Whether a PNG is what was written: each chunk's CRC-32 is right, and nothing follows (PNG, section 5)."""
     place = 8
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return False

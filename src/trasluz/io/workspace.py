@@ -49,6 +49,8 @@ class Workspace:
             self.root = Path(text).expanduser().absolute()
         except RuntimeError:
             raise InvalidArgument("no home folder of that user", got=repr(text)) from None
+        if private and os.name == "nt":
+            raise InvalidArgument("a workspace cannot be made private on this system", next="Leave it out")
         plain.guard(self.root, _OURS, private=private)
 
     @property
