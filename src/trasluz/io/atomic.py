@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, NoSpace, TrasluzError
 from trasluz.io import plain
@@ -300,11 +300,10 @@ def read_lines(
         excess = handle.seek(0, os.SEEK_END) - limit
         handle.seek(max(0, excess))
         if excess > 0:
-            handle.readline(limit)
+            _skip_line(handle)
         while text := handle.readline(LINE_LIMIT):
             if len(text) == LINE_LIMIT and text[-1:] != b"\n":  # no line of ours is so long
-                while text and text[-1:] != b"\n":
-                    text = handle.readline(LINE_LIMIT)
+                _skip_line(handle)
                 passed += 1
                 continue
             value: object = None
@@ -322,6 +321,11 @@ def read_lines(
     if passed and damaged is not None:
         damaged(passed)
     return out
+
+
+def _skip_line(handle: BinaryIO) -> None:
+    while (text := handle.readline(LINE_LIMIT)) and text[-1:] != b"\n":
+        continue
 
 
 @contextmanager

@@ -43,6 +43,8 @@ _HEADER = 128
 ROWS = "rows.parquet"
 CHECKED = 256 << 10
 """Bytes of items, about, that have a checksum together: one item, where it is larger."""
+_END = b"PAR1"
+"""How a Parquet file ends."""
 _FIRST = ("id", "source", "split", "content", "label")
 _KINDS: dict[type, pa.DataType] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
@@ -326,11 +328,20 @@ def _read_rows(folder: Path, hash: object) -> pa.Table:
     """The rows; `hash` is that of their file, None where it was not kept yet."""
     import pyarrow.parquet as pq
 
+    path = folder / ROWS
     try:
-        if hash is not None and _hash_of(folder / ROWS) != hash:
+        if hash is not None and _hash_of(path) != hash:
             raise _damaged(folder, f"{ROWS} is not what was written")
-        with reading(folder / ROWS) as handle, pq.ParquetFile(handle, page_checksum_verification=True) as file:
-            return file.read()
+        with reading(path) as handle:
+            size = handle.seek(0, os.SEEK_END)
+            handle.seek(max(0, size - len(_END)))
+            if handle.read() != _END:
+                raise _damaged(folder, f"{ROWS} has no end")
+            handle.seek(0)
+            data = pa.py_buffer(handle.read())
+        # Without threads: those that Arrow begins may outlive the program, and end it with an error.
+        with pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True) as file:
+            return file.read(use_threads=False)
     except DamagedFile as error:
         raise _damaged(folder, error.what) from None
     except (OSError, pa.ArrowException) as error:

@@ -99,7 +99,9 @@ def _acquire(key: Path, what: str) -> _Hold:
     from filelock import FileLock, Timeout
 
     _check(_file(key, "lock"))
-    lock = FileLock(_file(key, "lock"), thread_local=False, **_mode(_file(key, "lock")))
+    place = _file(key, "lock")
+    private = plain.is_private(place)
+    lock = FileLock(place, plain.PRIVATE_FILE, thread_local=False) if private else FileLock(place, thread_local=False)
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -113,10 +115,6 @@ def _acquire(key: Path, what: str) -> _Hold:
             time.sleep(0.02)
     _announce(key, what)
     return _Hold(lock, what)
-
-
-def _mode(file: Path) -> dict[str, int]:
-    return {"mode": plain.PRIVATE_FILE} if plain.is_private(file) else {}
 
 
 def _check(file: Path) -> None:

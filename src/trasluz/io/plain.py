@@ -163,8 +163,9 @@ def read_whole(path: Path, what: str = "", *, limit: int) -> bytes:
         DamagedFile: as `reading`, or it is longer than `limit`.
     """
     with reading(path, what) as handle:
-        data = handle.read(limit + 1)
-    if len(data) > limit:
+        is_larger = os.fstat(handle.fileno()).st_size > limit
+        data = b"" if is_larger else handle.read(limit + 1)
+    if is_larger or len(data) > limit:
         raise DamagedFile(f"{f'{what} at {path}' if what else path} is larger than {limit:,} bytes")
     return data
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, final
 
-from trasluz.base.errors import InvalidArgument, NoPermission, UnknownName, UnsafePath
+from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, UnknownName, UnsafePath
 from trasluz.io import lock, plain
 from trasluz.io.leftovers import sweep
 from trasluz.io.names import BUILDING, check_name, is_name, on_disk, shortened, shown, words_of
@@ -82,6 +82,8 @@ class Workspace:
     def existing(self, kind: Kind, name: str) -> Path:
         """The path of a name that is there; `UnknownName` with what is there instead."""
         path = self.entry(kind, name)
+        if kind in _SUFFIX and os.path.lexists(path) and not path.is_file():
+            raise DamagedFile(f"the {_WORD[kind]} {path} is not a file", next="Remove it, and make it again")
         if not (path.is_file() if kind in _SUFFIX else path.is_dir()):
             raise UnknownName(_WORD[kind], name, self.names(kind), next=f"Workspace: {self.root}")
         return path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from trasluz.base.errors import NoPermission, NoSpace, TrasluzError, UnsafePath, WorkspaceLocked
+from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import write_bytes
 from trasluz.io.pictures import is_whole_png, png_bytes
@@ -75,12 +76,12 @@ def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> di
 def kept_picture(model: Path | LatentModel, *, workspace: Place = None, progress: Progress = SILENT) -> bytes | None:
     """The picture beside a model, or the one that was drawn of it, as PNG; None where there is none yet, or none that
     is whole."""
-    if not isinstance(model, LatentModel) and _has(model / PICTURE):
+    if not isinstance(model, LatentModel) and os.path.lexists(model / PICTURE):
         beside = _whole(model / PICTURE, progress)
         if beside is not None:
             return beside
     place = _place(_identity(model), workspace_of(workspace))
-    return _whole(place, progress) if place is not None and _has(place) else None
+    return _whole(place, progress) if place is not None and os.path.lexists(place) else None
 
 
 def _has(path: Path | None) -> bool:
@@ -122,7 +123,7 @@ def drawn_picture(
         try:
             with home.writing(f"keeping a picture of {model.name}", "cache", place.stem):
                 write_bytes(place, picture)
-        except (WorkspaceLocked, NoPermission, NoSpace, UnsafePath) as error:
+        except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
             progress.say(f"The picture is drawn but not kept: {error}")
     return picture
 

@@ -20,7 +20,6 @@ import numpy as np
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.shapes import Images, Public
 from trasluz.base.text import counted
-from trasluz.io.items import Items
 from trasluz.io.tables import says_nothing
 from trasluz.spaces import rows
 from trasluz.spaces.cards import STRIP, Card, listed
@@ -32,6 +31,7 @@ from trasluz.spaces.representation import Pixels, Representation
 if TYPE_CHECKING:
     import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
+    from trasluz.io.items import Items
     from trasluz.spaces.model import LatentModel
 
 RESERVED = ("id", "index", "source", "split")

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import DamagedFile, NoPermission, NoSpace, TrasluzError, UnsafePath, WorkspaceLocked
+from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.weights import check_shapes, digest, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
@@ -270,5 +270,5 @@ def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Wor
                 KIND,
                 {"columns": columns, "recipe": Path(str(path)).stem},
             )
-    except (WorkspaceLocked, NoPermission, NoSpace, UnsafePath) as error:
+    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         progress.say(f"The reader is not kept: {error}")

@@ -12,7 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from trasluz.base.errors import DamagedFile, DataError, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    InvalidArgument,
+    NoPermission,
+    NoSpace,
+    TrasluzError,
+    UnknownName,
+    VersionMismatch,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import counted
 from trasluz.io.atomic import read_json, write_sealed
@@ -194,7 +203,10 @@ def _cached(source: Source, spec: str, request: Request, home: Workspace, progre
     settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
     folder = home.cache / "data" / cache_key(settled)
     if settled != asked:
-        write_sealed(_note(home, asked), {"folder": folder.name, "key": cache_key(asked)})
+        try:
+            write_sealed(_note(home, asked), {"folder": folder.name, "key": cache_key(asked)})
+        except (NoPermission, NoSpace, InvalidArgument) as error:  # it only takes longer the next time
+            progress.say(f"What was asked for is not noted: {error}")
         found = _open_found(home, settled, progress)
         if found is not None:
             return found, False

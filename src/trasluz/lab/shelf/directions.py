@@ -210,7 +210,7 @@ def remove_direction(name: str, *, model: str | None = None, space: str | None =
 
 def _path(home: Workspace, name: str, model: str | None, space: str | None) -> Path:
     """The file of a short or full name; of several with one short name, the one of that model and space."""
-    names = home.names("directions")
+    names = [*home.names("directions"), *home.links("directions")]  # a link is refused by name below
     name = check_name(name, "direction")
     if name in names:
         return home.existing("directions", name)

@@ -17,7 +17,6 @@ from trasluz.base.errors import (
     NoPermission,
     NoSpace,
     UnknownName,
-    UnsafePath,
     VersionMismatch,
     WorkspaceLocked,
 )
@@ -72,7 +71,7 @@ def projection_of(
     try:
         with workspace_of(workspace).writing(f"keeping the map of {atlas.name}", "atlases", atlas.name):
             atlas.keep_projection(method, fitted, recipe)
-    except (WorkspaceLocked, NoPermission, NoSpace, UnsafePath) as error:
+    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time
     return fitted
 

@@ -210,7 +210,7 @@ def card_of(folder: Path) -> ModelCard:
         text, done = read_for_people(path, "the card")
     except TrasluzError as error:
         return ModelCard(None, trouble=error.what)
-    return ModelCard(text, **done)
+    return ModelCard(text, done.get("undecodable", 0), done.get("bytes"))
 
 
 def about_open(model: LatentModel, facts: ModelFacts | None = None) -> dict[str, Any]:
