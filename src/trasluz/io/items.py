@@ -320,8 +320,11 @@ def _open_items(folder: Path) -> np.ndarray:
 
 
 def _hash_of(path: Path) -> str:
+    h = hashlib.blake2b(digest_size=16)
     with reading(path) as handle:
-        return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        while data := handle.read(1 << 20):
+            h.update(data)
+    return h.hexdigest()
 
 
 def _read_rows(folder: Path, hash: object) -> pa.Table:

@@ -100,8 +100,10 @@ def _acquire(key: Path, what: str) -> _Hold:
 
     _check(_file(key, "lock"))
     place = _file(key, "lock")
-    private = plain.is_private(place)
-    lock = FileLock(place, plain.PRIVATE_FILE, thread_local=False) if private else FileLock(place, thread_local=False)
+    if plain.is_private(place):
+        lock = FileLock(place, mode=plain.PRIVATE_FILE, thread_local=False)
+    else:
+        lock = FileLock(place, thread_local=False)
     until = time.monotonic() + PATIENCE
     while True:
         try:
