@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from trasluz.base.errors import DamagedFile, NoPermission, UnsafePath
+from trasluz.base.errors import DamagedFile, NoPermission, TrasluzError, UnsafePath
 
 Stamp = tuple[int, ...]
 TEXT_LIMIT = 1 << 20
@@ -33,12 +33,12 @@ _to_be_private: set[Path] = set()
 """Folders of ours that are to be private once they are made."""
 
 
-class _NotPlain(OSError):
-    """Something that is no plain file stands in the way."""
+class _NotPlain(TrasluzError):
+    """Something that is no plain file stands in the way; told as what it means to who reads or writes."""
 
-    def __init__(self, what: str, path: str) -> None:
-        super().__init__(f"{path} is {what}")
-        self.what, self.path = what, path
+    def __init__(self, kind: str, path: str) -> None:
+        super().__init__(f"{path} is {kind}")
+        self.kind, self.path = kind, path
 
 
 # Which files are ours -------------------------------------------------------------------------------------------------
@@ -149,11 +149,11 @@ def reading(path: Path, what: str = "") -> Generator[BinaryIO]:
 
 
 def _refusal(error: _NotPlain, path: Path, called: str) -> DamagedFile:
-    where = "" if Path(error.path) == _whole(path) or error.path == str(path) else f": {error.path} is {error.what}"
-    if error.what == _LINK:
-        why = f"{called} is {error.what}, which is not followed" if not where else f"{called} is not read{where}"
+    where = "" if Path(error.path) == _whole(path) or error.path == str(path) else f": {error.path} is {error.kind}"
+    if error.kind == _LINK:
+        why = f"{called} is {error.kind}, which is not followed" if not where else f"{called} is not read{where}"
         return DamagedFile(why, next="Put what it leads to in its place, or remove the link")
-    return DamagedFile(f"{called} is not a file" + (where or f" but {error.what}"), next="Remove it")
+    return DamagedFile(f"{called} is not a file" + (where or f" but {error.kind}"), next="Remove it")
 
 
 def read_whole(path: Path, what: str = "", *, limit: int) -> bytes:
@@ -242,7 +242,7 @@ def appending(path: Path) -> BinaryIO:
         return cast(BinaryIO, os.fdopen(_opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), "ab+"))
     except _NotPlain as error:
         raise UnsafePath(
-            f"nothing is added to {path}: {error.path} is {error.what}", next="Put a file in its place, or remove it"
+            f"nothing is added to {path}: {error.path} is {error.kind}", next="Put a file in its place, or remove it"
         ) from None
 
 
@@ -329,7 +329,7 @@ def _sure(descriptor: int, path: str) -> int:
     """What was opened is what was looked at: a plain file."""
     try:
         _check(os.fstat(descriptor).st_mode, path)
-    except OSError:
+    except TrasluzError:
         os.close(descriptor)
         raise
     return descriptor
