@@ -9,6 +9,7 @@ from PIL import Image
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
+from trasluz.io.atomic import read_json
 
 
 def as_version_1(atlas: Atlas) -> None:
@@ -25,4 +26,4 @@ def as_version_1(atlas: Atlas) -> None:
         picture.save(atlas.folder / f"thumbnails-{k:05d}.webp", lossless=True, quality=0, method=0)
         (atlas.folder / m.sheet_name(k)).unlink()
     path = atlas.folder / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 1}))
+    path.write_text(json.dumps({**read_json(path, "it"), "version": 1}))

@@ -15,6 +15,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _OPENING = {
+    "Workspace": "trasluz.io.workspace",
     "load": "trasluz.lab.shelf.data",
     "open": "trasluz.lab.shelf.models",
     "wrap": "trasluz.openers.wrapped",

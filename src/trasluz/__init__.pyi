@@ -4,6 +4,7 @@ from trasluz import adapters as adapters
 from trasluz import base as base
 from trasluz import lab as lab
 from trasluz import spaces as spaces
+from trasluz.io.workspace import Workspace as Workspace
 from trasluz.lab.atlases import export_atlas as export_atlas
 from trasluz.lab.atlases import list_atlases as list_atlases
 from trasluz.lab.atlases import remove_atlas as remove_atlas

@@ -26,6 +26,7 @@ from trasluz.base.errors import (
     UnknownName,
     VersionMismatch,
 )
+from trasluz.io.atomic import read_json
 from trasluz.io.weights import read_tensors, write_tensors
 
 
@@ -180,14 +181,14 @@ def test_a_damaged_part_is_named(made: Atlas, name: str, how: str) -> None:
 )
 def test_a_manifest_that_was_changed(made: Atlas, change: dict[str, object], error: type[Exception]) -> None:
     path = made.folder / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    path.write_text(json.dumps({**read_json(path, "it"), **change}))
     with pytest.raises(error):
         Atlas.open(made.folder)
 
 
 def test_a_manifest_that_promises_other_shapes(made: Atlas) -> None:
     path = made.folder / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), "shape": [7]}))
+    path.write_text(json.dumps({**read_json(path, "it"), "shape": [7]}))
     with pytest.raises(DamagedFile, match="latents"):
         _ = Atlas.open(made.folder).latents
 

@@ -141,11 +141,11 @@ def test_a_disk_that_is_full_says_so_and_what_was_written_is_kept(
 ) -> None:
     plain, calls = write.write_tiles, list[Path]()
 
-    def full(path: Path, tiles: np.ndarray) -> None:
+    def full(path: Path, tiles: np.ndarray, bound: str) -> None:
         calls.append(path)
         if len(calls) == 4:
             raise NoSpace("no space left")
-        plain(path, tiles)
+        plain(path, tiles, bound)
 
     with monkeypatch.context() as patch:
         patch.setattr(write, "write_tiles", full)

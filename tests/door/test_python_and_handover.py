@@ -23,6 +23,7 @@ import toy_models as toys
 import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra, NameTaken, TrasluzError
+from trasluz.io.values import unsealed
 from trasluz.io.workspace import Workspace
 from trasluz.lab.results.run import Run
 from trasluz.spaces.direction import Direction
@@ -499,7 +500,7 @@ def test_pickles_and_strange_files_stay_in_the_zip_and_are_counted(packed: Path,
 
 def test_a_direction_slipped_in_from_another_model_is_left_out(packed: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(packed, "a") as archive:
-        forged = json.loads(archive.read("mine/directions/mine--z--up.json"))
+        forged = unsealed(json.loads(archive.read("mine/directions/mine--z--up.json")), "it")
         archive.writestr(
             "mine/directions/mine--z--x.json", json.dumps({**forged, "name": "x", "model_identity": "m-0"})
         )

@@ -18,9 +18,10 @@ import toy_models as toys
 import trasluz as tl
 from door.situations import Said, rows
 from lab.test_selections import SIZE, written
+from trasluz.base.bounds import SELECTION_POINTS
 from trasluz.base.errors import DamagedFile, TrasluzError
 from trasluz.cli.app import app
-from trasluz.lab.shelf.selections import MOST, kept_selection
+from trasluz.lab.shelf.selections import kept_selection
 from trasluz.nn.reader import ReaderConfig
 
 QUICK = {"batch": 8, "compute": "float32", "prior_steps": 2, "widths": [4, 8], "latent": 6}
@@ -137,7 +138,7 @@ DAMAGE: dict[str, dict[str, Any]] = {
     "with a path for a POINT": {"points": ["../../etc/passwd.png"]},
     "with a list for a name": {"model": ["x"]},
     "that says that it is of another form": {"selection": "where"},
-    "with more than it may hold": {"points": [f"test:{i}" for i in range(MOST + 1)]},
+    "with more than it may hold": {"points": [f"test:{i}" for i in range(SELECTION_POINTS + 1)]},
     "with a condition that is too long": {"points": [], "selection": "where", "where": "x" * 5000},
 }
 

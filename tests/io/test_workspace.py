@@ -87,12 +87,15 @@ def test_links_that_lead_out_are_not_followed(workspace: Workspace, tmp_path: Pa
     assert workspace.names("models") == []
 
 
-def test_links_that_stay_inside_are(workspace: Workspace) -> None:
+def test_links_that_stay_inside_are_not_either(workspace: Workspace) -> None:
+    """What is written under two names would have two writers."""
     (workspace.root / "models" / "m").mkdir(parents=True)
     (workspace.root / "models" / "alias").symlink_to("m")
     (workspace.root / "models" / "ring").symlink_to("ring")
-    assert workspace.names("models") == ["alias", "m"]
-    assert workspace.existing("models", "alias").is_dir()
+    assert workspace.names("models") == ["m"] and workspace.links("models") == ["alias", "ring"]
+    for name in ("alias", "ring"):
+        with pytest.raises(UnsafePath, match="is a link, and none is followed"):
+            workspace.existing("models", name)
 
 
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

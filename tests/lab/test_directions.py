@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from trasluz.base.errors import (
     UnknownName,
     UnsafePath,
 )
+from trasluz.io.atomic import read_json
 from trasluz.io.workspace import Workspace
 from trasluz.lab.judging import effects
 from trasluz.lab.judging.evidence import rows_for
@@ -199,7 +199,7 @@ def test_kept_directions_come_back_and_belong_to_one_model(home: Workspace) -> N
     [path] = found.keep(workspace=home)
     assert path.name == "painted--z--colour-blue.json"
     again = kept.direction_of("colour-blue", MODEL, "z", workspace=home)
-    assert again.dump() == json.loads(path.read_text()) and torch.equal(again.vector, found.one.vector)
+    assert again.dump() == read_json(path, "it") and torch.equal(again.vector, found.one.vector)
     listed = kept.list_directions(workspace=home)
     assert {"name": "colour-blue", "model": "painted", "space": "z"}.items() <= listed[0].items()
     with pytest.raises(UnknownName, match="Did you mean colour-blue"):

@@ -13,6 +13,7 @@ import torch
 import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import DamagedFile, IdentityMismatch, NameTaken, TrasluzError, UnknownName, VersionMismatch
+from trasluz.io.atomic import read_json
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.lab.shelf import handover, models
 from trasluz.spaces.model_folder import read_config, write_weights
@@ -45,7 +46,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def edit(path: Path, change: Callable[[dict], None]) -> None:
-    about = json.loads(path.read_text())
+    about = read_json(path, "it")
     change(about)
     path.write_text(json.dumps(about))
 

@@ -25,6 +25,7 @@ from trasluz.base.errors import (
     TrasluzError,
     UnknownName,
 )
+from trasluz.io.atomic import read_json
 from trasluz.io.workspace import Workspace
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf import points
@@ -200,7 +201,7 @@ def test_a_saved_point_belongs_to_its_model_and_space(workspace: Workspace) -> N
 def test_a_damaged_point_is_told(workspace: Workspace, damage: dict[str, Any]) -> None:
     model = toys.coded()
     path = points.save_point("p", model, "seed:1")
-    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    path.write_text(json.dumps({**read_json(path, "it"), **damage}))
     with pytest.raises(TrasluzError, match="@p"):
         resolve(model, "@p")
 

@@ -24,6 +24,7 @@ from trasluz.base.errors import (
     VersionMismatch,
 )
 from trasluz.cli.app import app
+from trasluz.io.atomic import read_json
 from trasluz.lab.shelf import handover, models
 from trasluz.openers.wrapped import Wrapped
 from trasluz.spaces import registry
@@ -134,7 +135,7 @@ def test_code_that_was_changed_is_refused_with_both_hashes(model: Wrapped, file:
     for allow in (False, True):
         with pytest.raises(IdentityMismatch, match=rf"was changed since.*c-.*{before}"):
             tl.open("mine", allow_code=allow)
-    about = json.loads((saved / "wrapped.json").read_text())
+    about = read_json(saved / "wrapped.json", "it")
     about["hash"] = registry.get("openers", "wrapped").__class__.__module__ and _hash(saved / "my_decoder.py")
     (saved / "wrapped.json").write_text(json.dumps(about))
     with pytest.raises(CodeNotAllowed, match=rf"has changed since it was allowed \({before}\).*{about['hash']}"):
@@ -265,7 +266,7 @@ def test_damage_is_named(saved: Path, damage, kind: type[TrasluzError], says: st
 
 
 def edit(folder: Path, **fields: object) -> None:
-    about = json.loads((folder / "wrapped.json").read_text())
+    about = read_json(folder / "wrapped.json", "it")
     (folder / "wrapped.json").write_text(json.dumps({**about, **fields}))
 
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from trasluz.io.atomic import read_json
 from trasluz.lab.shelf import directions as kept
 
 OF = {"model": "painted"}
@@ -53,7 +54,7 @@ def test_two_of_one_name_are_told_apart_by_their_space(client, found, studio):
     job = found(count=1)
     client.post("api/directions/keep", json={"job": job["id"]})
     folder = studio.home.root / "directions"
-    twin = json.loads((folder / "painted--z--pca-1.json").read_text()) | {"space": "w"}
+    twin = read_json(folder / "painted--z--pca-1.json", "it") | {"space": "w"}
     (folder / "painted--w--pca-1.json").write_text(json.dumps(twin))
     assert client.get("api/directions/pca-1", params=OF).status_code == 400
     for space in ("z", "w"):
@@ -71,7 +72,7 @@ def test_one_that_cannot_be_read_is_listed_with_the_reason_and_can_be_removed(cl
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('{"version": 9}')
     [line] = client.get("api/directions", params=OF).json()
-    assert line["name"] == "elsewhere--z--broken" and line["card"] is None and "damaged" in line["trouble"]
+    assert line["name"] == "elsewhere--z--broken" and line["card"] is None and "later version" in line["trouble"]
     assert client.delete("api/directions/elsewhere--z--broken", params=OF).status_code == 204
     assert client.get("api/directions").json() == []
 
@@ -81,7 +82,7 @@ def test_the_card_says_the_verdict_and_the_effects_by_their_types(client, found,
     [path] = (studio.home.root / "directions").glob("*.json")
     plain = client.get("api/directions/pca-1", params=OF).json()
     assert plain["verdict"] == "unmeasured" and plain["measured"] is None
-    stored = json.loads(path.read_text())
+    stored = read_json(path, "it")
     old = {"items": 4, "strengths": [0.0, 2.0], "usual": 2.0, "unit": "σ", "where": None, "sentence": "It moves.",
            "changes": {"light": [0.0, 0.5]}, "changes_by_chance": {"light": 0.1}, "moves": [["light", 0.5]],
            "suggested": "light-yes"}  # fmt: skip

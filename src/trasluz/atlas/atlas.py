@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -163,13 +164,15 @@ class Atlas(Card):
     def _rows(self) -> tuple[pa.Table, list[str | None]]:
         return read_rows(self.folder / ROWS, len(self), self.data_identity)
 
-    def check_whole(self) -> None:
-        """Read rows and latents, so that what is damaged is found now.
+    def check_whole(self, *, thumbnails: bool = False) -> None:
+        """Read rows and latents, so that what is damaged is found now; with `thumbnails` those as well.
 
         Raises:
             DamagedFile: a part is missing or altered.
         """
         _ = self.rows, self.latents
+        for k in range(self.manifest.sheets) if thumbnails else ():
+            self._read_sheet(k)
 
     @property
     def columns(self) -> list[str]:
@@ -251,10 +254,10 @@ class Atlas(Card):
     def projection(self, method: str, recipe: str = "") -> Projection | None:
         """A projection that was kept, or None where there is none made by that recipe."""
         path = self._projection_path(method)
-        if not path.exists() or read_metadata(path, "projection").get("recipe") != recipe:
+        if not os.path.lexists(path) or read_metadata(path, "projection").get("recipe") != recipe:
             return None
         state, meta = read_tensors(path, "projection")
-        if any(meta.get(key) != value for key, value in self._bound().items()):
+        if any(meta.get(key) != value for key, value in {**self._bound(), "method": method}.items()):
             raise IdentityMismatch(f"{path} is a map of another atlas", next="Delete it, and it is made again")
         return registry.get("projections", method).open(state)
 
@@ -316,7 +319,7 @@ class Atlas(Card):
         n, path = min(m.sheet_tiles, len(self) - k * m.sheet_tiles), self.folder / m.sheet_name(k)
         if m.version == 1:
             return read_sheet(path, n, m.channels, m.tile, m.columns)
-        return read_tiles(path, n, m.channels, m.tile)
+        return read_tiles(path, n, m.channels, m.tile, m.sheet_binding(k))
 
 
 def check_shard(tensors: dict[str, Tensor], path: Path, shape: tuple[int, ...], posterior: bool) -> dict[str, Tensor]:

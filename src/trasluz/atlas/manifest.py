@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trasluz.base.config import Config, setting
-from trasluz.base.errors import DamagedFile, VersionMismatch
+from trasluz.base.errors import DamagedFile
 from trasluz.io.atomic import read_json
 from trasluz.io.names import BUILDING
 
@@ -92,6 +92,10 @@ class Manifest(Config):
             "items": hashlib.blake2b("\0".join(some).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
         }
 
+    def sheet_binding(self, k: int) -> str:
+        """Whose thumbnails the file k holds."""
+        return f"{self.data_identity}/{self.split}/{k}"
+
     def grows_from(self, other: Manifest) -> bool:
         """Whether the other's rows begin as these do: the same model and data, perhaps of another length."""
         return self._bound() == other._bound()
@@ -109,16 +113,9 @@ def read_manifest(folder: Path) -> Manifest:
         VersionMismatch: written by another version of the format.
     """
     path = folder / MANIFEST
-    values = read_json(path, "the atlas's manifest")
+    values = read_json(path, "the atlas's manifest", versions=READ, next="encode again")
     if values.get("format") != FORMAT:
         raise DamagedFile(f"{path} is not a manifest of a Trasluz atlas")
-    if values.get("version") not in READ:
-        raise VersionMismatch(
-            f"the atlas in {folder} uses another version of the format",
-            got=values.get("version"),
-            allowed=READ,
-            next="Update Trasluz, or encode again",
-        )
     # They may hold the bytes of a path that is no text, which a check of text would refuse.
     texts = {key: values[key] for key in ("model", "data") if isinstance(values.get(key), str)}
     return Manifest.read({**values, **dict.fromkeys(texts, "")}, str(path)).model_copy(update=texts)

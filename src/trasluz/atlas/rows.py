@@ -65,8 +65,8 @@ def read_parquet(path: Path, most: int | None = None) -> pa.Table:
             if most is not None and unpacked > most:
                 raise DamagedFile(f"{path} is damaged: it is too large", got=unpacked, allowed=f"{most:,} bytes")
             return file.read()
-    except FileNotFoundError:
-        raise DamagedFile(f"{path} is missing", next="Encode again") from None
+    except DamagedFile as error:
+        raise DamagedFile(error.what, got=error.got, allowed=error.allowed, next="Encode again") from None
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DamagedFile(f"{path} is damaged ({reason})", next="Encode again") from None

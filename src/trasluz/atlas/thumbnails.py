@@ -11,10 +11,11 @@ import pyarrow as pa
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from trasluz.atlas.rows import read_parquet
+from trasluz.atlas.rows import BOUND, read_parquet
 from trasluz.base.bounds import THUMBNAILS_FILE
 from trasluz.base.errors import DamagedFile
 from trasluz.io.parquet import write_parquet
+from trasluz.io.plain import read_whole
 
 TILE = 64
 """Pixels of a thumbnail, at most."""
@@ -32,19 +33,20 @@ def shrink(pixels: np.ndarray, tile: int) -> np.ndarray:
     return torch.nn.functional.adaptive_avg_pool2d(x, tile).round_().to(torch.uint8).numpy()
 
 
-def write_tiles(path: Path, tiles: np.ndarray) -> None:
-    """Write thumbnails `(n, C, t, t)` uint8, without loss and with a checksum on every page."""
+def write_tiles(path: Path, tiles: np.ndarray, bound: str = "") -> None:
+    """Write thumbnails `(n, C, t, t)` uint8, without loss and with a checksum on every page; `bound` says whose they
+    are."""
     flat = np.ascontiguousarray(tiles).reshape(len(tiles), -1)
     kind = pa.binary(flat.shape[1])
     column = pa.FixedSizeBinaryArray.from_buffers(kind, len(flat), [None, pa.py_buffer(flat)])
-    table = pa.table([column], pa.schema([pa.field(PIXELS, kind, nullable=False)]))
+    table = pa.table([column], pa.schema([pa.field(PIXELS, kind, nullable=False)], {BOUND: bound.encode()}))
     write_parquet(
         path, table, compression_level=EFFORT, use_dictionary=False, write_statistics=False, write_page_checksum=True
     )
 
 
-def read_tiles(path: Path, n: int, channels: int, tile: int) -> np.ndarray:
-    """The n thumbnails of a file, `(n, C, t, t)` uint8.
+def read_tiles(path: Path, n: int, channels: int, tile: int, bound: str = "") -> np.ndarray:
+    """The n thumbnails of a file, `(n, C, t, t)` uint8. Files from before say nothing of whose they are.
 
     Raises:
         DamagedFile: missing, altered, or of other thumbnails.
@@ -52,7 +54,15 @@ def read_tiles(path: Path, n: int, channels: int, tile: int) -> np.ndarray:
     table, kind = read_parquet(path, THUMBNAILS_FILE), pa.binary(channels * tile * tile)
     found = [(name, table.schema.field(name).type) for name in table.column_names]
     if found != [(PIXELS, kind)] or len(table) != n or table.column(0).null_count:
-        raise DamagedFile(f"{path} does not hold the thumbnails of this atlas", got=f"{len(table)} rows", allowed=n)
+        raise DamagedFile(
+            f"{path} does not hold the thumbnails of this atlas",
+            got=f"{len(table)} rows",
+            allowed=n,
+            next="Encode again",
+        )
+    theirs = (table.schema.metadata or {}).get(BOUND, b"").decode(errors="replace")
+    if theirs and bound and theirs != bound:
+        raise DamagedFile(f"{path} holds thumbnails of other items", got=theirs, allowed=bound, next="Encode again")
     parts = [np.frombuffer(b"", np.uint8)]
     for chunk in table.column(0).chunks:
         whole = np.frombuffer(chunk.buffers()[1], np.uint8)
@@ -64,15 +74,13 @@ def read_sheet(path: Path, n: int, channels: int, tile: int, columns: int) -> np
     """The n thumbnails of a contact sheet of version 1, row by row, `(n, C, t, t)` uint8."""
     rows = -(-n // columns)
     try:
-        if path.stat().st_size > THUMBNAILS_FILE:
-            raise DamagedFile(f"{path} is larger than {THUMBNAILS_FILE:,} bytes")
-        with Image.open(io.BytesIO(path.read_bytes()), formats=["WEBP"]) as image:
+        with Image.open(io.BytesIO(read_whole(path, limit=THUMBNAILS_FILE)), formats=["WEBP"]) as image:
             if image.size != (columns * tile, rows * tile):
-                raise DamagedFile(f"{path} is damaged", got=image.size, allowed=(columns * tile, rows * tile))
+                raise DamagedFile(
+                    f"{path} is damaged", got=image.size, allowed=(columns * tile, rows * tile), next="Encode again"
+                )
             whole = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    except FileNotFoundError:
-        raise DamagedFile(f"{path} is missing", next="Encode again") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise DamagedFile(f"{path} is damaged: {error}") from None
+        raise DamagedFile(f"{path} is damaged: {error}", next="Encode again") from None
     tiles = whole.reshape(rows, tile, columns, tile, channels).transpose(0, 2, 4, 1, 3)
     return tiles.reshape(rows * columns, channels, tile, tile)[:n]

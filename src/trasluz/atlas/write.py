@@ -7,6 +7,7 @@ row 0, the last one filled up, so that shards are the same bytes however often t
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,17 +23,18 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas, check_shard
 from trasluz.atlas.manifest import BLOCK, MANIFEST, ROWS, Manifest, building, locate, read_manifest
 from trasluz.atlas.rows import write_rows
-from trasluz.atlas.thumbnails import TILE, shrink, write_tiles
+from trasluz.atlas.thumbnails import TILE, read_tiles, shrink, write_tiles
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
     Diverged,
+    NoPermission,
     NotInvertible,
     Stopped,
     VersionMismatch,
 )
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import make_folder, move_folder, remove_file, remove_folder, write_json
+from trasluz.io.atomic import make_folder, move_folder, remove_file, remove_folder, write_sealed
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
@@ -136,7 +138,7 @@ def write_rows_of(folder: Path, wanted: Manifest, rows: Rows, progress: Progress
                     work.append(partial(write_tensors, staging / wanted.shard_name(k), latents, "latents", binding))
                 if wanted.posterior != ("log_var" in latents):
                     wanted = wanted.model_copy(update={"posterior": "log_var" in latents})
-                    work.append(partial(write_json, staging / MANIFEST, wanted.dump()))
+                    work.append(partial(write_sealed, staging / MANIFEST, wanted.dump()))
                 work += _thumbnails(staging, wanted, start, rows, latents["latents"])
                 behind.do([*work, partial(kept.append, stop)])
     except KeyboardInterrupt:
@@ -210,7 +212,7 @@ def _prepare(staging: Path, folder: Path, wanted: Manifest) -> Manifest:
     if kept is not None and kept.grows_from(wanted):
         wanted = wanted.model_copy(update={"posterior": kept.posterior})
     make_folder(staging)
-    write_json(staging / MANIFEST, wanted.dump())
+    write_sealed(staging / MANIFEST, wanted.dump())
     return wanted
 
 
@@ -281,16 +283,27 @@ def check_finite(latents: Mapping[str, Tensor], model: LatentModel, ids: Sequenc
 
 
 def _thumbnails(staging: Path, wanted: Manifest, first: int, rows: Rows, latents: Tensor) -> list[Callable[[], None]]:
-    """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there is
-    right: it was written whole, for these data."""
+    """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there and
+    whole stays: it was written for these data."""
     out: list[Callable[[], None]] = []
     for offset in range(0, len(latents), wanted.sheet_tiles):
         some = latents[offset : offset + wanted.sheet_tiles]
         start = first + offset
-        path = staging / wanted.sheet_name(start // wanted.sheet_tiles)
-        if len(some) < wanted.sheet_tiles or not path.exists():
-            out.append(partial(write_tiles, path, rows.tiles(start, start + len(some), some, wanted.tile)))
+        k = start // wanted.sheet_tiles
+        path, bound = staging / wanted.sheet_name(k), wanted.sheet_binding(k)
+        if len(some) < wanted.sheet_tiles or not _has_tiles(path, wanted, bound):
+            out.append(partial(write_tiles, path, rows.tiles(start, start + len(some), some, wanted.tile), bound))
     return out
+
+
+def _has_tiles(path: Path, wanted: Manifest, bound: str) -> bool:
+    if not os.path.lexists(path):
+        return False
+    try:
+        read_tiles(path, wanted.sheet_tiles, wanted.channels, wanted.tile, bound)
+    except (DamagedFile, NoPermission):
+        return False
+    return True
 
 
 def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:
@@ -300,7 +313,7 @@ def _finish(staging: Path, folder: Path, wanted: Manifest) -> None:
     for path in sorted(staging.iterdir()):
         if path.is_file() and path.name not in names:
             remove_file(path)
-    write_json(staging / MANIFEST, wanted.dump())
+    write_sealed(staging / MANIFEST, wanted.dump())
     if folder.is_dir():
         remove_folder(folder)
     move_folder(staging, folder)

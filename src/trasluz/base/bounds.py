@@ -156,6 +156,13 @@ JSON_FILE = _bound(
 JSON_LINES = _bound(
     "JSON_LINES", 256 << 20, "bytes", "a file of JSON lines of ours", "events of a training of a million steps",
 )  # fmt: skip
+JSON_LINE = _bound(
+    "JSON_LINE", 1 << 20, "bytes", "a line of such a file", "an event takes some hundred",
+)  # fmt: skip
+PEOPLE_TEXT = _bound(
+    "PEOPLE_TEXT", 1 << 20, "bytes", "a card, and other text for people; of more the beginning is shown",
+    "a long card is a hundredth",
+)  # fmt: skip
 CACHE_NOTE = _bound(
     "CACHE_NOTE", 256 << 20, "bytes", "the note of a cache of items", "it lists what was left out, a line each",
 )  # fmt: skip
@@ -189,8 +196,17 @@ DIRECTION_FILE = _bound(
     "DIRECTION_FILE", 64 << 20, "bytes", "a direction as JSON", "two million numbers: larger than any latent space",
 )  # fmt: skip
 POINT_FILE = _bound("POINT_FILE", 64 << 20, "bytes", "a point as JSON", "two million numbers, as a direction")
+SELECTION_FILE = _bound(
+    "SELECTION_FILE", 16 << 20, "bytes", "a selection as JSON, or a file of POINTs", "100,000 POINTs take a tenth",
+)  # fmt: skip
+SELECTION_POINTS = _bound(
+    "SELECTION_POINTS", 100_000, "POINTs", "a selection", "more are a condition, which names none",
+)  # fmt: skip
 REGION_FILE = _bound("REGION_FILE", 1 << 20, "bytes", "a region as JSON, or as text", "2,000 corners take a tenth")
 REGION_CORNERS = _bound("REGION_CORNERS", 2000, "corners", "a region of a map", "a hand draws some hundred")
+PORTRAIT_FILE = _bound(
+    "PORTRAIT_FILE", 32 << 20, "bytes", "the picture of a model", "a sheet of samples takes a tenth",
+)  # fmt: skip
 THUMBNAILS_FILE = _bound(
     "THUMBNAILS_FILE", 64 << 20, "bytes", "a file of thumbnails", "a sheet of ours takes a twentieth",
 )  # fmt: skip

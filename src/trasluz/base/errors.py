@@ -123,6 +123,10 @@ class VersionMismatch(TrasluzError):
     """A file of another version of the format."""
 
 
+class LaterVersion(VersionMismatch):
+    """A file that a later version of Trasluz wrote: whole, and not ours to replace."""
+
+
 class IdentityMismatch(TrasluzError):
     """Two things that do not belong together: an atlas of another model, a prior of another space."""
 

@@ -17,7 +17,7 @@ from trasluz.cli import interrupts
 from trasluz.cli.output import console, document, safe
 from trasluz.cli.verbs import Group
 
-COMMON = ("--workspace", "--seed", "--device", "--json", "--quiet", "--debug")
+COMMON = ("--workspace", "--private", "--seed", "--device", "--json", "--quiet", "--debug")
 
 
 class Usage(InvalidArgument):

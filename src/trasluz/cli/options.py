@@ -19,6 +19,15 @@ WorkspaceOption = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+PrivateOption = Annotated[
+    bool,
+    typer.Option(
+        "--private",
+        metavar="",
+        help="Keep the workspace from other users of this machine, with all that is in it, from now on.",
+        rich_help_panel=PANEL,
+    ),
+]
 SeedOption = Annotated[
     int,
     typer.Option(

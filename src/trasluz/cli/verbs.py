@@ -30,6 +30,7 @@ from trasluz.lab.calls.verb import carry_out, verb_named
 
 COMMON: dict[str, tuple[Any, Any]] = {
     "workspace": (options.WorkspaceOption, None),
+    "private": (options.PrivateOption, False),
     "seed": (options.SeedOption, 0),
     "device": (options.DeviceOption, "auto"),
     "json": (options.JsonOption, False),
@@ -173,6 +174,8 @@ def _carry_out(verb: Verb, values: Mapping[str, Any], screen: Screen) -> None:
         if other and values[name] is not None and values[other] is not None:
             pair = f"{verb.parameters[other].kind.flag_of(other)} and {declared.kind.flag_of(name)}"
             raise InvalidArgument(f"{pair} exclude each other", next="Leave one of them out")
+    if values["private"]:
+        Workspace(values["workspace"], private=True)
     if verb.answer.instead(screen, values):
         return
     args: list[Any] = []

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from trasluz.base.bounds import ARCHIVE_FILES, ARCHIVE_LEAST, ARCHIVE_SIZE, ARCHIVE_SWELLS
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, TrasluzError
 from trasluz.io.atomic import atomic_path, disk_errors, make_folder
+from trasluz.io.plain import create
 from trasluz.io.zips import check_list
 
 SUFFIX = ".zip"
@@ -68,7 +69,7 @@ def unpack(path: Path, folder: Path) -> tuple[Path, list[str]]:
                 continue
             target = folder.joinpath(*PurePosixPath(entry.filename).parts)
             make_folder(target.parent)
-            with disk_errors(target, entry.file_size), archive.open(entry) as source, target.open("xb") as sink:
+            with disk_errors(target, entry.file_size), archive.open(entry) as source, create(target) as sink:
                 shutil.copyfileobj(source, sink, _CHUNK)  # reads no more than the entry says, and checks its sum
     inside = sorted(folder.iterdir())
     return (inside[0] if len(inside) == 1 and inside[0].is_dir() else folder), left

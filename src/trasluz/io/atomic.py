@@ -9,22 +9,26 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import stat
-from collections.abc import Generator, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
-from trasluz.base.bounds import JSON_FILE, JSON_LINES
+from trasluz.base.bounds import JSON_FILE, JSON_LINE, JSON_LINES
 from trasluz.base.errors import DamagedFile, InvalidArgument, NameTaken, NoPermission, NoSpace, TrasluzError
+from trasluz.io import plain
 from trasluz.io.leftovers import TEMPORARY, claim, give_up
-from trasluz.io.values import read_value
+from trasluz.io.values import check_version, read_value, sealed, unsealed
 
 __all__ = [
     "TEMPORARY",
     "append_line",
     "atomic_path",
+    "copy_file",
     "disk_errors",
     "make_folder",
     "move_folder",
@@ -36,9 +40,12 @@ __all__ = [
     "write_bytes",
     "write_chunks",
     "write_json",
+    "write_lines",
+    "write_sealed",
     "write_text",
 ]
 
+_CHUNK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -104,12 +111,20 @@ def _explain(error: OSError, path: Path, needed: int | None) -> TrasluzError:
 
 
 def make_folder(folder: Path) -> Path:
-    """`mkdir -p`, with our errors."""
+    """`mkdir -p`, with our errors; private where what it lies in is."""
     with disk_errors(folder):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise NameTaken(f"{folder} is a file, not a folder") from None
+        plain.check_way(folder / "any")
+        missing: list[Path] = []
+        place = folder
+        while not place.exists() and not place.is_symlink() and place != place.parent:
+            missing.append(place)
+            place = place.parent
+        for one in reversed(missing or [folder]):
+            try:
+                plain.make_one(one)
+            except FileExistsError:  # it was there, or somebody else was faster
+                if not one.is_dir():
+                    raise NameTaken(f"{one} is a file, not a folder") from None
     return folder
 
 
@@ -125,6 +140,7 @@ def atomic_path(path: Path, *, needed: int | None = None) -> Generator[Path, Non
     temporary = claim(path.parent, path.suffix)
     try:
         with disk_errors(path, needed):
+            plain.create(temporary).close()
             yield temporary
             fd = os.open(temporary, os.O_RDONLY)
             try:
@@ -160,6 +176,19 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
     write_chunks(path, [data], len(data))
 
 
+def copy_file(path: Path, target: Path, *, limit: int | None = None) -> None:
+    """Copy a plain file, whole or not at all; never what a link leads to.
+
+    Raises:
+        DamagedFile: it is no plain file, or longer than `limit`.
+    """
+    with plain.reading(path) as handle:
+        size = os.fstat(handle.fileno()).st_size
+        if limit is not None and size > limit:
+            raise DamagedFile(f"{path} is larger than {limit:,} bytes", next="Remove it, or make it shorter")
+        write_chunks(target, iter(lambda: handle.read(_CHUNK), b""), size)
+
+
 def write_text(path: Path, text: str) -> None:
     """`write_bytes` in UTF-8."""
     write_bytes(path, text.encode())
@@ -175,49 +204,127 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, data)
 
 
-def read_json(path: Path, what: str, *, limit: int = JSON_FILE) -> dict[str, Any]:
-    """Read a JSON object of at most `limit` bytes; anything else is a `DamagedFile` that names it."""
+def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
+    """`write_json` of an object of ours, with a checksum that `read_json` looks at."""
+    write_json(path, sealed(value))
+
+
+def read_json(
+    path: Path, what: str, *, limit: int = JSON_FILE, versions: int | Collection[int] = (), next: str = "make it again"
+) -> dict[str, Any]:
+    """Read a JSON object of at most `limit` bytes.
+
+    Args:
+        what: What it is, for an error.
+        versions: Those that are read, where it has one. It is looked at first: another may be sealed in another way.
+        next: What helps where it is of another version, besides an update of Trasluz.
+
+    Raises:
+        DamagedFile: anything else, or its checksum does not match. One from before there were checksums has none.
+        VersionMismatch: of another version.
+    """
     value = read_value(path, what, limit=limit)
     if not isinstance(value, dict):
         raise DamagedFile(f"{what} at {path} is not a JSON object")
-    return cast(dict[str, Any], value)
+    found = cast(dict[str, Any], value)
+    if versions != ():
+        check_version(found.get("version"), versions, f"{what} at {path}", next)
+    return unsealed(found, f"{what} at {path}")
+
+
+SUM = "crc"
+"""The last field of each line: a CRC-32 of the others."""
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    rest = {key: value for key, value in record.items() if key != SUM}
+    return (json.dumps({**rest, SUM: _sum(rest)}) + "\n").encode()
+
+
+def _sum(record: Mapping[str, Any]) -> str:
+    return f"{zlib.crc32(json.dumps(record, sort_keys=True).encode()):08x}"
+
+
+def _was_summed(record: Mapping[str, Any]) -> bool:
+    """Whether a line without a checksum had one, whose name is now another."""
+    last = list(record.values())[-1:]
+    return bool(last) and isinstance(last[0], str) and re.fullmatch("[0-9a-f]{8}", last[0]) is not None
 
 
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
-    """Add one JSON line; a torn last line is passed over by `read_lines`."""
-    data = (json.dumps(record) + "\n").encode()
-    with disk_errors(path, len(data)), open(path, "ab+") as handle:
-        if handle.tell() > 0:
-            handle.seek(-1, os.SEEK_END)
-            if handle.read(1) != b"\n":  # a torn line, which must not take this one with it
-                data = b"\n" + data
-        _write(handle, data)
+    """Add one JSON line, with a checksum; a torn last line is passed over by `read_lines`.
+
+    Raises:
+        UnsafePath: it is a link, a folder, a pipe or a device. A file that has other names besides is copied first.
+    """
+    data = _line(record)
+    plain.check_way(path)
+    with disk_errors(path, len(data)):
+        with plain.appending(path) as handle:
+            others = os.fstat(handle.fileno()).st_nlink > 1
+            if handle.seek(0, os.SEEK_END) > 0:
+                handle.seek(-1, os.SEEK_END)
+                if handle.read(1) != b"\n":  # a torn line, which must not take this one with it
+                    data = b"\n" + data
+            if not others:
+                _write(handle, data)
+                return
+            handle.seek(0)
+            before = handle.read()
+        write_bytes(path, before + data)
 
 
-def read_lines(path: Path, *, limit: int = JSON_LINES) -> list[dict[str, Any]]:
-    """The JSON lines of a file, without torn ones; empty where there is no file. Of more than `limit` bytes, the
-    last ones."""
+def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSON lines anew, each with its checksum."""
+    write_bytes(path, b"".join(map(_line, records)))
+
+
+def read_lines(
+    path: Path, *, limit: int = JSON_LINES, damaged: Callable[[int], None] | None = None
+) -> list[dict[str, Any]]:
+    """The JSON lines of a file, without those that are torn or damaged; empty where there is no file. Of more than
+    `limit` bytes, the last ones. A line without a checksum is from before there were any.
+
+    Args:
+        damaged: Told how many were passed over, where any were.
+
+    Raises:
+        DamagedFile: a link, a folder, a pipe or a device.
+    """
     out: list[dict[str, Any]] = []
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DamagedFile(f"{path} is not a file")
-        with open(path, "rb") as handle:
-            excess = handle.seek(0, os.SEEK_END) - limit
-            handle.seek(max(0, excess))
-            if excess > 0:
-                handle.readline(limit)
-            while line := handle.readline(limit):
-                with suppress(ValueError, RecursionError):
-                    value = json.loads(line)
-                    if isinstance(value, dict):
-                        out.append(cast(dict[str, Any], value))
-    except FileNotFoundError:
+    passed = 0
+    if not os.path.lexists(path):
         return []
-    except PermissionError as error:
-        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
+    with plain.reading(path) as handle:
+        excess = handle.seek(0, os.SEEK_END) - limit
+        handle.seek(max(0, excess))
+        if excess > 0:
+            _skip_line(handle)
+        while text := handle.readline(JSON_LINE):
+            if len(text) == JSON_LINE and text[-1:] != b"\n":  # no line of ours is so long
+                _skip_line(handle)
+                passed += 1
+                continue
+            value: object = None
+            with suppress(ValueError, RecursionError):
+                value = json.loads(text)
+            if not isinstance(value, dict):
+                passed += bool(text.strip())
+                continue
+            record = cast(dict[str, Any], value)
+            said = record.pop(SUM, None)
+            if said != _sum(record) if said is not None else _was_summed(record):
+                passed += 1
+            else:
+                out.append(record)
+    if passed and damaged is not None:
+        damaged(passed)
     return out
+
+
+def _skip_line(handle: BinaryIO) -> None:
+    while (text := handle.readline(JSON_LINE)) and text[-1:] != b"\n":
+        continue
 
 
 @contextmanager
@@ -234,7 +341,7 @@ def new_folder(path: Path) -> Generator[Path, None, None]:
     temporary = claim(path.parent)
     try:
         with disk_errors(path):
-            temporary.mkdir()
+            plain.make_one(temporary)
             yield temporary
             if not any(temporary.iterdir()):
                 # A folder with something in it cannot be renamed over; an empty one can.
@@ -253,6 +360,7 @@ def new_folder(path: Path) -> Generator[Path, None, None]:
 
 def remove_folder(path: Path) -> None:
     """Take a folder out of sight at once (a rename), then delete it."""
+    plain.check_way(path)
     gone = claim(path.parent)
     try:
         with disk_errors(path):
@@ -268,6 +376,8 @@ def remove_folder(path: Path) -> None:
 
 def move_file(path: Path, target: Path) -> None:
     """Give a file another name, over whatever has it."""
+    plain.check_way(path)
+    plain.check_way(target)
     with disk_errors(target):
         _rename(path, target)
         _fsync_folder(target.parent)
@@ -275,6 +385,7 @@ def move_file(path: Path, target: Path) -> None:
 
 def remove_file(path: Path) -> None:
     """Delete one file; nothing happens where there is none."""
+    plain.check_way(path)
     with disk_errors(path):
         path.unlink(missing_ok=True)
 
@@ -287,6 +398,7 @@ def move_folder(path: Path, place: Path) -> None:
     """
     if os.path.lexists(place):
         raise NameTaken(f"{place.name} already exists at {place}", next="Remove it first")
+    plain.check_way(place)
     with disk_errors(place):
         _fsync_folder(path)
         _rename(path, place)

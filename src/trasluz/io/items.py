@@ -3,9 +3,10 @@
 
     <key>/items.npy      (N, *shape) of the type that their kind keeps, opened memory-mapped
     <key>/rows.parquet   one row an item: id, source, split, content, label and factors
-    <key>/about.json     version, identity, kind, counts, what was skipped and why, licence
+    <key>/about.json     version, identity, kind, counts, what was skipped and why, licence; checksums of the others
 
-Items are written block by block as they are decoded, so that memory stays flat however many there are.
+Items are written block by block as they are decoded, so that memory stays flat however many there are; and they are
+checked block by block when they are first touched, so that nothing waits for items that it does not look at.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import sys
+import threading
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import pyarrow as pa
 
 from trasluz.base.bounds import CACHE_NOTE
-from trasluz.base.errors import DamagedFile, DataError, NameTaken, NoPermission, TrasluzError, VersionMismatch
+from trasluz.base.errors import DamagedFile, DataError, NameTaken, TrasluzError
 from trasluz.io.arrays import reading_header
-from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_json
+from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_sealed
 from trasluz.io.parquet import opened, write_parquet
+from trasluz.io.plain import has_plain, reading
 from trasluz.io.tables import cell_text
 
 VERSION = 1
@@ -36,6 +41,11 @@ BYTES = "|u1"
 """The type of what lies in a cache that does not say."""
 _HEADER = 128
 """Bytes kept for the header of items.npy, whose count is known only at the end."""
+ROWS = "rows.parquet"
+CHECKED = 256 << 10
+"""Bytes of items, about, that have a checksum together: one item, where it is larger."""
+_END = b"PAR1"
+"""How a Parquet file ends."""
 _FIRST = ("id", "source", "split", "content", "label")
 _KINDS: dict[type, pa.DataType] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
@@ -48,9 +58,99 @@ class Cached:
     """An open cache folder."""
 
     items: np.ndarray
-    """`(N, *shape)`, memory-mapped."""
+    """`(N, *shape)`, memory-mapped, as it lies there."""
     rows: pa.Table
     about: dict[str, Any]
+    folder: Path
+
+    def checked(self, mend: Callable[[str], Cached] | None = None) -> Items:
+        """The items, each checked before it is given for the first time."""
+        return Items(self, mend)
+
+    @property
+    def has_sums(self) -> bool:
+        """Whether there are checksums of the items; there are none from before they were kept."""
+        return isinstance(self.about.get("sums"), dict)
+
+
+@final
+class Items:
+    """The items of an open cache, `(N, *shape)`, which are checked when they are first touched, some at a time.
+
+    Args:
+        mend: Makes the cache again where it is damaged, told what is wrong; it has to give the same items.
+    """
+
+    def __init__(self, cached: Cached, mend: Callable[[str], Cached] | None = None) -> None:
+        self._mend, self._lock = mend, threading.RLock()
+        self._take(cached)
+
+    def _take(self, cached: Cached) -> None:
+        sums: dict[str, Any] = cached.about["sums"] if cached.has_sums else {"items": 1, "crc32": []}
+        self._cached, self._block, self._sums = cached, int(sums["items"]), sums["crc32"]
+        self._left = np.ones(len(self._sums), bool)
+
+    def __len__(self) -> int:
+        return len(self._cached.items)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._cached.items.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._cached.items.dtype
+
+    def __getitem__(self, places: Any) -> np.ndarray:
+        """Items, as an array gives them.
+
+        Raises:
+            DamagedFile: they are not what was written, and cannot be made again.
+        """
+        if self._left.any():
+            rows = np.arange(len(self))[places] if isinstance(places, slice) else np.asarray(places) % max(1, len(self))
+            touched = np.unique(np.ravel(rows) // self._block)
+            for block in touched[self._left[touched]].tolist():
+                self._check(block)
+        return self._cached.items[places]
+
+    def _check(self, block: int) -> None:
+        with self._lock:
+            start = block * self._block
+            some = np.ascontiguousarray(self._cached.items[start : start + self._block])
+            if zlib.crc32(some.data.cast("B")) == self._sums[block]:
+                self._left[block] = False
+                return
+            what = f"items {start:,} to {start + len(some) - 1:,} are not what was written"
+            if self._mend is None:
+                raise _damaged(self._cached.folder, what)
+            mend, self._mend = self._mend, None  # once: a disk that does not keep what it is given is no place for it
+            self._take(mend(what))
+            self._check(block)
+
+
+@final
+class _Sums:
+    """Checksums of items that come in pieces of any length."""
+
+    def __init__(self, size: int) -> None:
+        self.items, self.found = max(1, CHECKED // max(1, size)), list[int]()
+        self._size, self._now, self._have = size, 0, 0
+
+    def add(self, data: memoryview, count: int) -> None:
+        start = 0
+        while start < count:
+            take = min(self.items - self._have, count - start)
+            self._now = zlib.crc32(data[start * self._size : (start + take) * self._size], self._now)
+            self._have, start = self._have + take, start + take
+            if self._have == self.items:
+                self.end()
+
+    def end(self) -> dict[str, Any]:
+        if self._have:
+            self.found.append(self._now)
+            self._now, self._have = 0, 0
+        return {"items": self.items, "crc32": self.found}
 
 
 def cache_key(asked: Mapping[str, Any]) -> str:
@@ -89,6 +189,7 @@ def build_cache(
         hasher = hashlib.blake2b(digest_size=16)
         rows: list[dict[str, Any]] = []
         skipped: list[tuple[str, str]] = []
+        sums = _Sums(int(np.prod(shape)) * dtype.itemsize)
         needed = _HEADER + total * int(np.prod(shape)) * dtype.itemsize
         with atomic_path(unfinished / ITEMS, needed=needed) as path, open(path, "wb") as handle:
             handle.write(b"\0" * _HEADER)
@@ -103,6 +204,7 @@ def build_cache(
                 if block.size:
                     handle.write(block.data.cast("B"))
                     hasher.update(block.data.cast("B"))
+                    sums.add(block.data.cast("B"), len(block))
                 rows.extend(dict(row) for row in new)
                 skipped.extend(passed)
                 step(len(new) + len(passed))
@@ -118,18 +220,21 @@ def build_cache(
             hasher.update(json.dumps(table.column("split").to_pylist()).encode())
         if tied:  # copies that may have been on both sides before are on one: what is held out is another set
             hasher.update(b"copies tied")
-        write_parquet(unfinished / "rows.parquet", table)
-        write_json(
+        write_parquet(unfinished / ROWS, table, write_page_checksum=True)
+        write_sealed(
             unfinished / "about.json",
             {
                 **about,
                 "version": VERSION,
+                "key": folder.name,
                 "identity": f"d-{hasher.hexdigest()}",
                 "count": len(rows),
                 "shape": list(shape),
                 "dtype": dtype.str,
                 "skipped": [list(entry) for entry in skipped],
                 "copies": tied,
+                "sums": sums.end(),
+                "rows": _hash_of(unfinished / ROWS),
             },
         )
 
@@ -159,24 +264,33 @@ def open_cache(folder: Path) -> Cached:
         DamagedFile: truncated, altered or incomplete; the folder is safe to delete.
         VersionMismatch: of another version; the folder is safe to delete.
     """
-    about = read_json(folder / "about.json", "the note of a cache of items", limit=CACHE_NOTE)
-    if about.get("version") != VERSION:
-        raise VersionMismatch(
-            f"the cache of items {folder} is of another version",
-            got=about.get("version"),
-            allowed=VERSION,
-            next="It is safe to delete",
-        )
+    about = read_json(
+        folder / "about.json", "the note of a cache of items", limit=CACHE_NOTE, versions=VERSION,
+        next="remove its folder, which is safe to delete",
+    )  # fmt: skip
+    if about.get("key", folder.name) != folder.name:
+        raise _damaged(folder, f"it holds what belongs into {about['key']}")
     count, shape = about.get("count"), about.get("shape")
     if not isinstance(about.get("identity"), str) or not isinstance(about.get("skipped"), list):
         raise _damaged(folder, "about.json lacks what it should say")
     items, dtype = _open_items(folder), about.get("dtype", BYTES)
     if list(items.shape) != [count, *(shape if isinstance(shape, list) else [])] or items.dtype.str != dtype:
         raise _damaged(folder, f"it holds {items.dtype} {items.shape}, not {count} items of {dtype} {shape}")
-    rows = _read_rows(folder)
+    _check_sums(folder, about)
+    rows = _read_rows(folder, about.get("rows"))
     if rows.num_rows != count or not {"id", "source", "split", "content"} <= set(rows.column_names):
         raise _damaged(folder, f"rows.parquet holds {rows.num_rows} rows, not {count}")
-    return Cached(items, rows, about)
+    return Cached(items, rows, about, folder)
+
+
+def _check_sums(folder: Path, about: Mapping[str, Any]) -> None:
+    """Refuse checksums that are none; there may be none at all, from before there were any."""
+    sums = about.get("sums")
+    if sums is None:
+        return
+    items, found = (sums.get("items"), sums.get("crc32")) if isinstance(sums, dict) else (None, None)
+    if type(items) is not int or items < 1 or not isinstance(found, list) or len(found) != -(-about["count"] // items):
+        raise _damaged(folder, "about.json lacks checksums of the items")
 
 
 def drop_cache(folder: Path) -> None:
@@ -189,25 +303,48 @@ def drop_cache(folder: Path) -> None:
 
 
 def _open_items(folder: Path) -> np.ndarray:
-    path = folder / (BEFORE if (folder / BEFORE).is_file() else ITEMS)
+    path = folder / (BEFORE if has_plain(folder, BEFORE) else ITEMS)
     try:
-        with reading_header:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-    except PermissionError as error:
-        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        with reading(path) as handle, reading_header:
+            if np.lib.format.read_magic(handle) != (1, 0):
+                raise ValueError("its header is of another version")
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(handle)
+            if dtype.hasobject or fortran:
+                raise ValueError("it holds no plain values")
+            if os.fstat(handle.fileno()).st_size != handle.tell() + int(np.prod(shape, dtype=object)) * dtype.itemsize:
+                raise ValueError("it is not as long as its header says")
+            return np.memmap(handle, dtype, "r", handle.tell(), shape)
+    except DamagedFile as error:
+        raise _damaged(folder, error.what) from None
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError) as error:
         raise _damaged(folder, f"{path.name}: {error}") from None
 
 
-def _read_rows(folder: Path) -> pa.Table:
-    path = folder / "rows.parquet"
+def _hash_of(path: Path) -> str:
+    h = hashlib.blake2b(digest_size=16)
+    with reading(path) as handle:
+        while data := handle.read(1 << 20):
+            h.update(data)
+    return h.hexdigest()
+
+
+def _read_rows(folder: Path, hash: object) -> pa.Table:
+    """The rows; `hash` is that of their file, None where it was not kept yet."""
+    path = folder / ROWS
     try:
-        with opened(path) as file:
+        if hash is not None and _hash_of(path) != hash:
+            raise _damaged(folder, f"{ROWS} is not what was written")
+        with reading(path) as handle:
+            size = handle.seek(0, os.SEEK_END)
+            handle.seek(max(0, size - len(_END)))
+            if handle.read() != _END:
+                raise _damaged(folder, f"{ROWS} has no end")
+        with opened(path, page_checksum_verification=True) as file:
             return file.read()
-    except PermissionError as error:
-        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
+    except DamagedFile as error:
+        raise _damaged(folder, error.what) from None
     except (OSError, pa.ArrowException) as error:
-        raise _damaged(folder, f"rows.parquet: {error}") from None
+        raise _damaged(folder, f"{ROWS}: {error}") from None
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -254,4 +391,6 @@ def _nothing(skipped: Sequence[tuple[str, str]], called: str) -> str:
 
 
 def _damaged(folder: Path, what: str) -> DamagedFile:
+    if what.startswith("the cache of items"):
+        return DamagedFile(what, next="It is safe to delete")
     return DamagedFile(f"the cache of items {folder} is damaged: {what}", next="It is safe to delete")

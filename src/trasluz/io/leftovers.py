@@ -46,6 +46,8 @@ def sweep(folder: Path, depth: int = 0) -> list[Path]:
     Call it under the lock. What a living process of this machine writes is left alone all the same.
     """
     gone: list[Path] = []
+    if folder.is_symlink() and depth:
+        return gone
     try:
         entries = list(os.scandir(folder))
     except OSError:

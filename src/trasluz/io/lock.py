@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from trasluz.base.bounds import LOCK_FILE
-from trasluz.base.errors import TrasluzError, WorkspaceLocked
+from trasluz.base.errors import TrasluzError, UnsafePath, WorkspaceLocked
+from trasluz.io import plain
 from trasluz.io.atomic import disk_errors, make_folder, read_json
 from trasluz.io.leftovers import alive, claim, give_up
 
@@ -56,6 +57,7 @@ def writer(folder: Path, what: str, entry: str = "", wait: float = 0.0) -> Gener
         WorkspaceLocked: with the holder's pid, host and doing.
     """
     root = make_folder(folder).resolve()
+    plain.guard(root, (LOCKS, ".lock", ".holder"))
     key = make_folder(root / LOCKS) / entry if entry else root
     until = time.monotonic() + wait
     while True:
@@ -97,7 +99,12 @@ def _hold(key: Path, what: str) -> tuple[_Hold, bool]:
 def _acquire(key: Path, what: str) -> _Hold:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(_file(key, "lock"), thread_local=False)
+    _check(_file(key, "lock"))
+    place = _file(key, "lock")
+    if plain.is_private(place):
+        lock = FileLock(place, mode=plain.PRIVATE_FILE, thread_local=False)
+    else:
+        lock = FileLock(place, thread_local=False)
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -113,6 +120,16 @@ def _acquire(key: Path, what: str) -> _Hold:
     return _Hold(lock, what)
 
 
+def _check(file: Path) -> None:
+    """Refuse what is no file to lock.
+
+    Raises:
+        UnsafePath: a link, a folder, a pipe or a device; or a file with content, which is somebody's.
+    """
+    if os.path.lexists(file) and (not plain.has_plain(file.parent, file.name) or file.stat().st_size):
+        raise UnsafePath(f"{file} is no file that could be locked", next="Remove it, and run the same command again")
+
+
 def _announce(key: Path, what: str) -> None:
     """Write down who holds the lock. On a full disk it holds all the same: something may be about to be removed."""
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "doing": what}
@@ -120,7 +137,8 @@ def _announce(key: Path, what: str) -> None:
     temporary = claim(file.parent)
     try:
         with suppress(OSError):
-            temporary.write_text(json.dumps(holder))
+            with plain.create(temporary) as handle:
+                handle.write(json.dumps(holder).encode())
             os.replace(temporary, file)
     finally:
         give_up(temporary)

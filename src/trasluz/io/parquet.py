@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from trasluz.io.atomic import atomic_path
+from trasluz.io.plain import reading
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -36,10 +37,11 @@ def opened(path: Path, **options: Any) -> Generator[pq.ParquetFile]:
     """
     import pyarrow.parquet as pq
 
-    with open(path, "rb") as handle:  # by us: Arrow takes no path whose bytes are no text
+    with reading(path) as handle:  # by us: Arrow takes no path whose bytes are no text
         content: Any = pa.allocate_buffer(os.fstat(handle.fileno()).st_size)
         view, filled = memoryview(content).cast("B"), 0
-        while filled < len(view) and (more := handle.readinto(view[filled:])):
-            filled += more
+        while data := handle.read(min(1 << 20, len(view) - filled)):
+            view[filled : filled + len(data)] = data
+            filled += len(data)
     with pq.ParquetFile(pa.BufferReader(content.slice(0, filled)), **options) as file:
         yield file

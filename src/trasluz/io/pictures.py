@@ -7,6 +7,7 @@ The same input gives the same bytes: no dates, no thread races, no random palett
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +31,22 @@ BLOCK = 16
 def png_bytes(image: Image.Image) -> bytes:
     """A picture as PNG."""
     return picture_bytes(image, ".png")
+
+
+def is_whole_png(data: bytes) -> bool:
+    """Whether a PNG is what was written: each chunk's CRC-32 is right, and nothing follows (PNG, section 5)."""
+    place = 8
+    if data[:8] != b"\x89PNG\r\n\x1a\n":
+        return False
+    while place + 12 <= len(data):
+        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        end = place + 12 + length
+        if end > len(data) or zlib.crc32(data[place + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            return False
+        if kind == b"IEND":
+            return end == len(data)
+        place = end
+    return False
 
 
 def strip_png(pictures: np.ndarray, *, side: int = 96, gap: int = 4) -> bytes:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from trasluz.base.errors import DamagedFile
+from trasluz.io import plain
 from trasluz.io.atomic import atomic_path, read_json
 from trasluz.io.names import shown
+from trasluz.io.values import sealed
 from trasluz.io.workspace import Workspace
 
 FILE = "allowed.json"
 FORMAT, VERSION = "trasluz-allowed", 1
-PRIVATE = 0o600
 WAIT = 5.0
 """Seconds to wait for another who writes it: that takes a moment."""
 
@@ -79,8 +80,10 @@ def _read(home: Workspace) -> dict[str, dict[str, Any]]:
             f"{path} is not yours alone, so what it allows does not count",
             next="Remove it, and allow again what you trust",
         )
-    value = read_json(path, "the record of what was allowed")
-    if value.get("format") != FORMAT or value.get("version") != VERSION or not isinstance(value.get("models"), dict):
+    value = read_json(
+        path, "the record of what was allowed", versions=VERSION, next="remove it, and allow again what you trust"
+    )
+    if value.get("format") != FORMAT or not isinstance(value.get("models"), dict):
         raise DamagedFile(
             f"{path} is not a record of what was allowed", next="Remove it, and allow again what you trust"
         )
@@ -88,8 +91,7 @@ def _read(home: Workspace) -> dict[str, dict[str, Any]]:
 
 
 def _write(home: Workspace, models: dict[str, dict[str, Any]]) -> None:
-    text = json.dumps({"format": FORMAT, "version": VERSION, "models": models}, indent=2)
+    text = json.dumps(sealed({"format": FORMAT, "version": VERSION, "models": models}), indent=2)
     with atomic_path(home.root / FILE) as temporary:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write(text + "\n")
+        temporary.chmod(plain.PRIVATE_FILE)  # whatever others may read of the workspace; it is empty as yet
+        temporary.write_text(text + "\n", encoding="utf-8")

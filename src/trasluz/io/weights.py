@@ -11,18 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import stat
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import torch
 from torch import Tensor
 
 from trasluz.base.bounds import WEIGHTS_AXES, WEIGHTS_HEADER
-from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, VersionMismatch
+from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.io.atomic import write_chunks
+from trasluz.io.plain import reading
+from trasluz.io.values import version_error
 
 VERSION = "1"
 _DTYPES = {
@@ -127,25 +129,27 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, st
         DamagedFile: not a safetensors file, truncated, altered, or of another kind.
         VersionMismatch: written by another version of the format.
     """
-    header = read_header(path)
-    meta = _check_kind(path, header, kind)
     tensors: dict[str, Tensor] = {}
     try:
-        with open(path, "rb") as handle:
+        with reading(path) as handle:
+            header = _header_of(path, handle)
+            meta = _check_kind(path, header, kind)
             handle.seek(header.data)
             for entry in header.entries:
                 t = torch.empty(entry.shape, dtype=entry.dtype)
-                if t.numel() and handle.readinto(_bytes(t)) != entry.end - entry.begin:
+                if t.numel() and _fill(handle, _bytes(t)) != entry.end - entry.begin:
                     raise DamagedFile(f"{path} is damaged: it ends inside tensor {entry.name!r}")
                 tensors[entry.name] = t
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     except RuntimeError:  # torch has no tensor of that shape, such as (0, 2**62, 2**62)
         raise DamagedFile(f"{path} is damaged: it holds a tensor of an impossible shape") from None
     checksum = meta.pop("checksum")
     if digest(tensors, canonical(meta)) != checksum:
         raise DamagedFile(f"{path} is damaged: its checksum does not match its content")
     return tensors, meta
+
+
+def _fill(handle: BinaryIO, into: memoryview) -> int:
+    return cast(Any, handle).readinto(into)
 
 
 def read_metadata(path: Path, kind: str) -> dict[str, str]:
@@ -158,38 +162,28 @@ def _check_kind(path: Path, header: Header, kind: str) -> dict[str, str]:
     if "checksum" not in meta or meta.get("kind") != f"trasluz-{kind}":
         raise DamagedFile(f"{path} is not a Trasluz {kind} file", got=repr(meta.get("kind", "no metadata")))
     if meta.get("version") != VERSION:
-        raise VersionMismatch(
-            f"{path} uses another version of the format",
-            got=meta.get("version"),
-            allowed=VERSION,
-            next="Update Trasluz, or make the file again",
-        )
+        said = meta.get("version") or ""
+        is_later = said.isdecimal() and int(said[:9]) > int(VERSION)
+        raise version_error(f"{path}", is_later, said or "nothing", VERSION, "make the file again")
     return dict(meta)
 
 
 def read_header(path: Path) -> Header:
     """The header of any safetensors file, checked against the size of the file; its memory is bounded."""
+    with reading(path) as handle:
+        return _header_of(path, handle)
+
+
+def _header_of(path: Path, handle: BinaryIO) -> Header:
+    status = os.fstat(handle.fileno())
+    start = handle.read(8)
+    if len(start) < 8:
+        raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are not a safetensors file")
+    length: int = struct.unpack("<Q", start)[0]
+    if length > min(WEIGHTS_HEADER, status.st_size - 8):
+        raise DamagedFile(f"{path} is damaged: its header claims {length:,} bytes of a file of {status.st_size:,}")
     try:
-        status = path.stat()
-        # Asked before it is opened: opening a pipe would wait for ever.
-        if not stat.S_ISREG(status.st_mode):
-            raise DamagedFile(f"{path} is not a file")
-        with open(path, "rb") as handle:
-            start = handle.read(8)
-            if len(start) < 8:
-                raise DamagedFile(f"{path} is damaged: {status.st_size} bytes are not a safetensors file")
-            length: int = struct.unpack("<Q", start)[0]
-            if length > min(WEIGHTS_HEADER, status.st_size - 8):
-                raise DamagedFile(
-                    f"{path} is damaged: its header claims {length:,} bytes of a file of {status.st_size:,}"
-                )
-            values = json.loads(handle.read(length), object_pairs_hook=_no_twins)
-    except FileNotFoundError:
-        raise DamagedFile(f"{path} is missing") from None
-    except PermissionError as error:
-        raise NoPermission(f"not allowed to read {path}: {error.strerror}") from error
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
+        values = json.loads(handle.read(length), object_pairs_hook=_no_twins)
     except (ValueError, RecursionError):
         raise DamagedFile(f"{path} is damaged: its header is not JSON") from None
     if not isinstance(values, dict):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from trasluz.base.errors import NoPermission, NoSpace, TrasluzError, WorkspaceLocked
+from trasluz.base.bounds import PORTRAIT_FILE
+from trasluz.base.errors import InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.atomic import write_bytes
-from trasluz.io.media import read_file
-from trasluz.io.pictures import png_bytes
+from trasluz.io.pictures import is_whole_png, png_bytes
+from trasluz.io.plain import has_plain, read_whole
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.session import Session
@@ -53,9 +55,9 @@ def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> di
             "spaces": list(model.spaces),
             "parameters": sum(v.numel() for v in held),
             "bytes": sum(v.numel() * v.element_size() for v in held),
-            "has_picture": place is not None and place.is_file(),
+            "has_picture": _has(place),
         }
-    has_one = (model / PICTURE).is_file()
+    has_one = _has(model / PICTURE)
     try:
         known = openers.described(model)
     except TrasluzError:
@@ -66,16 +68,36 @@ def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> di
         "spaces": list(known.spaces),
         "parameters": known.parameters,
         "bytes": known.bytes,
-        "has_picture": has_one or (place is not None and place.is_file()),
+        "has_picture": has_one or _has(place),
     }
 
 
-def kept_picture(model: Path | LatentModel, *, workspace: Place = None) -> bytes | None:
-    """The picture beside a model, or the one that was drawn of it, as PNG; None where there is none yet."""
-    path = None if isinstance(model, LatentModel) else model / PICTURE
-    if path is None or not path.is_file():
-        path = _place(_identity(model), workspace_of(workspace))
-    return read_file(path) if path is not None and path.is_file() else None
+def kept_picture(model: Path | LatentModel, *, workspace: Place = None, progress: Progress = SILENT) -> bytes | None:
+    """The picture beside a model, or the one that was drawn of it, as PNG; None where there is none yet, or none that
+    is whole."""
+    if not isinstance(model, LatentModel) and os.path.lexists(model / PICTURE):
+        beside = _whole(model / PICTURE, progress)
+        if beside is not None:
+            return beside
+    place = _place(_identity(model), workspace_of(workspace))
+    return _whole(place, progress) if place is not None and os.path.lexists(place) else None
+
+
+def _has(path: Path | None) -> bool:
+    return path is not None and has_plain(path.parent, path.name)
+
+
+def _whole(path: Path, progress: Progress) -> bytes | None:
+    """A picture, where it is what was written."""
+    try:
+        picture = read_whole(path, "the picture", limit=PORTRAIT_FILE)
+    except TrasluzError as error:
+        progress.say(f"{error.what}; drawn instead")
+        return None
+    if not is_whole_png(picture):
+        progress.say(f"the picture at {path} is damaged; drawn instead")
+        return None
+    return picture
 
 
 def drawn_picture(
@@ -86,7 +108,7 @@ def drawn_picture(
     None where it has no prior to draw from, or does not make pictures.
     """
     home = workspace_of(workspace)
-    kept = kept_picture(given, workspace=home)
+    kept = kept_picture(given, workspace=home, progress=progress)
     if kept is not None:
         return kept
     model = models.model_of(given, Session.of(home, device))
@@ -100,7 +122,7 @@ def drawn_picture(
         try:
             with home.writing(f"keeping a picture of {model.name}", "cache", place.stem):
                 write_bytes(place, picture)
-        except (WorkspaceLocked, NoPermission, NoSpace) as error:
+        except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
             progress.say(f"The picture is drawn but not kept: {error}")
     return picture
 
@@ -111,7 +133,7 @@ def picture_call(
     """How to draw what a model's picture shows; None where it came with a model from elsewhere, or there is none."""
     is_ours = folder is not None and folder.parent == ZOO
     space = _drawn_from(model)
-    if space is None or (folder is not None and (folder / PICTURE).is_file() and not is_ours):
+    if space is None or (folder is not None and _has(folder / PICTURE) and not is_ours):
         return None
     draws, name = PACKED if is_ours else DRAWN, None if space.name == model.default_space else space.name
     told = {"workspace": workspace, "device": device}

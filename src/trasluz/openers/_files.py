@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 
+from trasluz.base.bounds import JSON_FILE, PEOPLE_TEXT
+from trasluz.io.atomic import copy_file
 from trasluz.io.weights import half as halved
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.spaces.model_folder import PRIORS, prior_files
+from trasluz.spaces.model_folder import CARD, PRIORS, TRAINING, prior_files, read_training
+
+_LIMITS = {CARD: PEOPLE_TEXT, TRAINING: JSON_FILE}
 
 
 def copy(folder: Path, target: Path, names: tuple[str, ...]) -> None:
-    """Copy files of a model, with its card and its fitted priors, into a folder that is being made."""
-    for name in (*names, "card.md", "training.json"):
-        if (folder / name).is_file():
-            shutil.copyfile(folder / name, target / name)
+    """Copy files of a model, with its card and its fitted priors, into a folder that is being made.
+
+    Raises:
+        DamagedFile: one of them is no plain file, or the card is longer than anybody writes one.
+    """
+    read_training(folder)
+    for name in (*names, CARD, TRAINING):
+        if os.path.lexists(folder / name):
+            copy_file(folder / name, target / name, limit=_LIMITS.get(name))
     for path in prior_files(folder / PRIORS):
-        (target / PRIORS).mkdir(exist_ok=True)
-        shutil.copyfile(path, target / PRIORS / path.name)
+        copy_file(path, target / PRIORS / path.name)
 
 
 def rebind(folder: Path, identity: str) -> None:

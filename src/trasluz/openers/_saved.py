@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, final
 
 from trasluz.base.bounds import CODE_FILE
-from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, TrasluzError, VersionMismatch
-from trasluz.io.atomic import read_json, write_bytes, write_json
+from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, TrasluzError
+from trasluz.io.atomic import read_json, write_bytes, write_sealed
 from trasluz.io.names import check_file_name, shown
 from trasluz.io.plain import read_plain
 from trasluz.io.weights import half as halved
@@ -95,7 +95,7 @@ def write(folder: Path, model: LatentModel, recipe: Recipe, space: SpaceFacts) -
     """Write a model and the file that builds it into a folder that is being made."""
     said = model.dump()
     write_bytes(folder / recipe.file, recipe.text)
-    write_json(
+    write_sealed(
         folder / ABOUT,
         {
             "format": FORMAT,
@@ -119,14 +119,9 @@ def write(folder: Path, model: LatentModel, recipe: Recipe, space: SpaceFacts) -
 def read(folder: Path) -> About:
     """What `wrapped.json` says, checked."""
     path = folder / ABOUT
-    about = read_json(path, "what is said of the wrapped model")
+    about = read_json(path, "what is said of the wrapped model", versions=VERSION, next="save it again")
     if about.get("format") != FORMAT:
         raise DamagedFile(f"{path} is not of a wrapped model")
-    if about.get("version") != VERSION:
-        raise VersionMismatch(
-            f"the model in {folder} uses another version of the format",
-            got=about.get("version"), allowed=VERSION, next="Update Trasluz, or save it again",
-        )  # fmt: skip
     texts = ("file", "function", "hash", "code")
     if (
         set(about) != _FIELDS

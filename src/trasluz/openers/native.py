@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from shlex import quote
 from typing import final
@@ -17,7 +18,7 @@ from trasluz.io.weights import half as halved
 from trasluz.io.weights import read_header, read_tensors, single, write_tensors
 from trasluz.openers._files import copy, rebind
 from trasluz.spaces.model import LatentModel, identify
-from trasluz.spaces.model_folder import CONFIG, PRIORS, WEIGHTS, attach_priors, read_config
+from trasluz.spaces.model_folder import CARD, CONFIG, PRIORS, TRAINING, WEIGHTS, attach_priors, read_config
 from trasluz.spaces.opener import Allow, ModelFacts, Opener, Stamp
 
 
@@ -45,9 +46,10 @@ class Native(Opener):
             "spaces": dict.fromkeys(family.space_names),
             "config": config.dump(),
         }
-        state = "ready" if (folder / WEIGHTS).exists() else "no weights yet"
-        finished = (folder / "card.md").exists() or not (folder / "training.json").exists()  # the card is written last
-        if (folder / "checkpoints").exists() and not (folder / "card.md").exists():
+        state = "ready" if os.path.lexists(folder / WEIGHTS) else "no weights yet"
+        has_card = os.path.lexists(folder / CARD)  # it is written last
+        finished = has_card or not os.path.lexists(folder / TRAINING)
+        if os.path.lexists(folder / "checkpoints") and not has_card:
             state, finished = "in training, or stopped in it", False
         elif state == "ready" and not finished:
             state = "half trained, and handed over without what it would go on from"
@@ -66,7 +68,7 @@ class Native(Opener):
 
     def open(self, folder: Path, device: torch.device, allow: Allow) -> LatentModel:
         family, config, representation, about = read_config(folder)
-        if not (folder / WEIGHTS).exists():
+        if not os.path.lexists(folder / WEIGHTS):
             name = shown(folder.name)
             raise DamagedFile(
                 f"the model {name} has no weights yet",

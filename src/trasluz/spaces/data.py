@@ -31,6 +31,7 @@ from trasluz.spaces.representation import Pixels, Representation
 if TYPE_CHECKING:
     import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
+    from trasluz.io.items import Items
     from trasluz.spaces.model import LatentModel
 
 RESERVED = ("id", "index", "source", "split")
@@ -231,7 +232,7 @@ class Dataset(Card, Sequence[Item]):
         self,
         spec: str,
         identity: str,
-        items: np.ndarray,
+        items: np.ndarray | Items,
         rows: pa.Table,
         about: Mapping[str, Any],
         select: np.ndarray | None = None,

@@ -151,9 +151,7 @@ class Direction:
         """
         wanted = set(cls("", "", "", "", torch.zeros(1), 1.0, "").dump())
         if values.get("version") != VERSION or set(values) != wanted:
-            raise DamagedFile(
-                f"{where} is damaged, or of another version", got=sorted(set(values) ^ wanted) or "version"
-            )
+            raise DamagedFile(f"{where} is damaged, or of another version", got=sorted(set(values) ^ wanted))
         try:
             shape = tuple(int(side) for side in values["shape"])
             vector = torch.tensor(values["vector"], dtype=torch.float32).reshape(shape)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,7 @@ from typing import Any, cast
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, IdentityMismatch, VersionMismatch
-from trasluz.io.atomic import read_json, remove_file, write_json
+from trasluz.io.atomic import read_json, remove_file, write_sealed
 from trasluz.io.weights import read_metadata, read_tensors, single, write_tensors
 from trasluz.spaces import registry
 from trasluz.spaces.family import Family, FamilyConfig
@@ -23,22 +24,17 @@ from trasluz.spaces.space import LatentSpace
 
 VERSION = 1
 CONFIG, WEIGHTS, PRIORS = "config.json", "model.safetensors", "priors"
+CARD, TRAINING = "card.md", "training.json"
+TRAINING_FORMAT, TRAINING_VERSION = "trasluz-training", 1
 _FIELDS = {"format", "version", "family", "config", "representation", "trained_on", "data_identity"}
 
 
 def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dict[str, Any]]:
     """Family, settings, representation and all else that `config.json` says."""
     path = folder / CONFIG
-    about = read_json(path, "the model's config")
+    about = read_json(path, "the model's config", versions=VERSION, next="train it again")
     if about.get("format") != "trasluz-model":
         raise DamagedFile(f"{path} is not a config of a Trasluz model")
-    if about.get("version") != VERSION:
-        raise VersionMismatch(
-            f"the model in {folder} uses another version of the format",
-            got=about.get("version"),
-            allowed=VERSION,
-            next="Update Trasluz, or train it again",
-        )
     if set(about) != _FIELDS or not isinstance(about["config"], dict) or not isinstance(about["representation"], dict):
         raise DamagedFile(
             f"{path} does not have the fields of a model's config", got=sorted(about), allowed=sorted(_FIELDS)
@@ -48,6 +44,22 @@ def read_config(folder: Path) -> tuple[Family, FamilyConfig, Representation, dic
     config = family.config_type.read(cast(dict[str, Any], about["config"]), str(path))
     family.check(config, representation)
     return family, config, representation, about
+
+
+def read_training(folder: Path) -> dict[str, Any] | None:
+    """What the run that made a model wrote down of itself, `training.json`; None where there is none.
+
+    Raises:
+        DamagedFile: it is no plain file, or altered.
+        VersionMismatch: written by another version of the format.
+    """
+    path = folder / TRAINING
+    if not os.path.lexists(path):
+        return None
+    record = read_json(path, "the training record", versions=TRAINING_VERSION, next="train it again")
+    if record.get("format") != TRAINING_FORMAT:
+        raise DamagedFile(f"{path} is not the training record of a model", next="Restore it, or train it again")
+    return record
 
 
 def write_config(
@@ -68,7 +80,7 @@ def write_config(
         "trained_on": trained_on,
         "data_identity": data_identity,
     }
-    write_json(folder / CONFIG, about)
+    write_sealed(folder / CONFIG, about)
 
 
 def write_weights(
@@ -99,8 +111,16 @@ def write_prior(folder: Path, model: LatentModel, space: str, prior: Prior) -> N
 
 
 def prior_files(folder: Path) -> list[Path]:
-    """The files of fitted priors in a folder."""
-    return sorted(p for p in folder.glob("*--*.safetensors") if not p.name.startswith(".")) if folder.is_dir() else []
+    """The files of fitted priors in a folder.
+
+    Raises:
+        DamagedFile: something else than a folder is there, such as a link.
+    """
+    if not os.path.lexists(folder):
+        return []
+    if folder.is_symlink() or not folder.is_dir():
+        raise DamagedFile(f"{folder} is not a folder of priors", next="Remove it")
+    return sorted(p for p in folder.glob("*--*.safetensors") if not p.name.startswith("."))
 
 
 def attach_priors(model: LatentModel, space: LatentSpace, folder: Path, preferred: tuple[str, ...]) -> None:

@@ -7,7 +7,6 @@ has no say but by the pace, which is written down before it counts.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +18,8 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, Diverged, IdentityMismatch, InvalidArgument, Stopped
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.text import duration
-from trasluz.io.atomic import append_line, make_folder, read_lines, write_text
+from trasluz.base.text import counted, duration
+from trasluz.io.atomic import append_line, make_folder, read_lines, write_lines
 from trasluz.io.weights import write_tensors
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.trainable import Batch, Trainable
@@ -175,10 +174,14 @@ class Loop:
 
     def _forget_after(self, step: int) -> None:
         """Drop events of steps that will be taken again."""
-        events = read_lines(self.events)
+        passed: list[int] = []
+        events = read_lines(self.events, damaged=passed.append)
+        if passed:
+            lines = counted(passed[0], "line is", "lines are")
+            self.watch.progress.say(f"{self.events.name}: {lines} torn or damaged, and left out")
         kept = [e for e in events if e.get("step", 0) <= step]
-        if len(kept) != len(events):
-            write_text(self.events, "".join(json.dumps(e) + "\n" for e in kept))
+        if passed or len(kept) != len(events):
+            write_lines(self.events, kept)
 
     def _steps(
         self,

@@ -2006,6 +2006,21 @@ export interface components {
              * @description Markdown, to be shown as text
              */
             card: string | null;
+            /**
+             * Card Bytes
+             * @description Its size, where only its beginning is given
+             */
+            card_bytes: number | null;
+            /**
+             * Card Refused
+             * @description There is something, but no plain file: it is not read
+             */
+            card_refused: boolean;
+            /**
+             * Card Undecodable
+             * @description Bytes of it that are no UTF-8 text; U+FFFD stands for each
+             */
+            card_undecodable: number;
             /** Config */
             config: {
                 [key: string]: unknown;

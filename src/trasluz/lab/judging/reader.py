@@ -7,6 +7,7 @@ be trusted is its accuracy on held-out real items; a column that it cannot read 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trasluz.base.errors import NoPermission, NoSpace, TrasluzError, WorkspaceLocked
+from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.weights import check_shapes, digest, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
@@ -160,9 +161,11 @@ def reader_for(
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
     network = ReaderNetwork(channels, size, heads)
-    if path.is_file():
+    if os.path.lexists(path):
         try:
             state, meta = read_tensors(path, KIND)
+            if meta.get("recipe", path.stem) != path.stem:
+                raise DamagedFile("it is of other data")
             check_shapes(state, network.state_dict(), str(path))
             network.load_state_dict(state)
             kept = [
@@ -174,7 +177,7 @@ def reader_for(
                 whole.spec, tuple(ReadColumn(**{**c, "kind": kinds[c["name"]]}) for c in kept), network, representation
             )
         except (TrasluzError, KeyError, ValueError, TypeError):
-            progress.say("The reader that was kept is damaged, and is trained again")
+            progress.say(f"The reader that was kept, {path}, is damaged, and is trained again")
     trainable = Reading(config, channels, size, heads)
     codes = [_truth(read, column) for read, column in learned]
     batches = Batches(train, config.batch, 0, Precision())
@@ -299,6 +302,11 @@ def _keep(path: object, reader: Reader, weights: Mapping[str, Tensor], home: Wor
     columns = json.dumps([asdict(column) for column in reader.columns.values()])
     try:
         with home.writing("keeping a reader of labels", "cache", Path(str(path)).stem):
-            write_tensors(Path(str(path)), {k: v.contiguous() for k, v in weights.items()}, KIND, {"columns": columns})
-    except (WorkspaceLocked, NoPermission, NoSpace) as error:
+            write_tensors(
+                Path(str(path)),
+                {k: v.contiguous() for k, v in weights.items()},
+                KIND,
+                {"columns": columns, "recipe": Path(str(path)).stem},
+            )
+    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         progress.say(f"The reader is not kept: {error}")

@@ -17,7 +17,9 @@ from trasluz.atlas.write import plan, write_atlas, write_rows_of
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
+    IdentityMismatch,
     InvalidArgument,
+    LaterVersion,
     MissingExtra,
     NameTaken,
     NoPermission,
@@ -87,7 +89,7 @@ def encoded(
     folder = default_folder(home, model, loaded, wanted) if name is None else home.entry("atlases", name)
     if name is not None:
         check_taken(folder, wanted)
-    there = standing(folder, wanted, progress)
+    there = standing(folder, wanted, progress, thumbnails=True)
     if there is not None:
         progress.say(f"The atlas {there.name} is there already, with {len(there):,} items")
         return there
@@ -388,14 +390,26 @@ def check_taken(folder: Path, wanted: Manifest) -> None:
         )
 
 
-def standing(folder: Path, wanted: Manifest, progress: Progress) -> Atlas | None:
-    """The atlas of that name, where it serves; says why where it does not."""
-    if not locate(folder).is_dir():
-        return None
+def standing(folder: Path, wanted: Manifest, progress: Progress, *, thumbnails: bool = False) -> Atlas | None:
+    """The atlas of that name, where it serves; says why where it does not.
+
+    Args:
+        thumbnails: Whether to see that these are whole too; else that is seen when they are looked at.
+
+    Raises:
+        LaterVersion: it was written by a later version, and is not replaced unasked.
+    """
     try:
+        if not locate(folder).is_dir():
+            return None
         there = Atlas.open(folder)
-        there.check_whole()
-    except (DamagedFile, VersionMismatch) as error:
+        there.check_whole(thumbnails=thumbnails)
+    except LaterVersion as error:
+        remove = f"remove it: trasluz atlases remove {quote(shown(folder.name))}"
+        raise LaterVersion(
+            error.what, got=error.got, allowed=error.allowed, next=f"Update Trasluz, or {remove}"
+        ) from error
+    except (DamagedFile, VersionMismatch, IdentityMismatch) as error:
         progress.say(f"Encoding the atlas {shown(folder.name)} again: {error.what}")
         return None
     if there.manifest.grows_from(wanted):

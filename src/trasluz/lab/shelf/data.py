@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
 import os
@@ -12,17 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError, UnknownName, VersionMismatch
+from trasluz.base.errors import (
+    InvalidArgument,
+    UnknownName,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import counted
-from trasluz.io.atomic import read_json, write_json
-from trasluz.io.items import Cached, build_cache, cache_key, drop_cache, open_cache
+from trasluz.io.items import Cached, Items
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import parse_data
 from trasluz.lab.calls.watching import watched
+from trasluz.lab.shelf.kept_items import items_of, made_again
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
-from trasluz.spaces.data import SPLITS, Dataset, Request, Source, split_of
+from trasluz.spaces.data import SPLITS, Dataset, Request, split_of
 from trasluz.spaces.kind import FITS, Asked, Fit, NoSize
 from trasluz.spaces.representation import Representation
 
@@ -111,8 +113,10 @@ def _found(
     spec = _spec(data)
     name, argument = parse_data(spec)
     source = registry.get("sources", name)
-    cached, made = _cached(source, spec, _request(name, argument, asked, home), home, progress)
-    return _dataset(spec, cached, source.test_share, seed), made
+    request = _request(name, argument, asked, home)
+    cached, made = items_of(source, spec, request, home, progress)
+    items = cached.checked(partial(made_again, cached, source, spec, request, home, progress))
+    return _dataset(spec, cached, items, source.test_share, seed), made
 
 
 def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequence[float] | None) -> Asked:
@@ -151,81 +155,6 @@ def _open_model(home: Workspace, name: str) -> LatentModel:
     return models.open(name, workspace=home)
 
 
-def _cached(source: Source, spec: str, request: Request, home: Workspace, progress: Progress) -> tuple[Cached, bool]:
-    """The items of a request: as they lie in the cache, or decoded into it now.
-
-    What is asked for by its size and what is asked for without one may be the same: then it is decoded and kept once,
-    and a note beside it says so.
-    """
-    asked = _key(source, request)
-    found = _open_found(home, asked, progress)
-    if found is not None:
-        return found, False
-    drawing = source.draw(request)
-    kind = registry.get("kinds", drawing.kind)
-    settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
-    folder = home.cache / "data" / cache_key(settled)
-    if settled != asked:
-        write_json(_note(home, asked), {"folder": folder.name})
-        found = _open_found(home, settled, progress)
-        if found is not None:
-            return found, False
-    told = {"kind": drawing.kind, "licence": drawing.licence, "about": drawing.about, **drawing.report}
-    about = {"spec": spec, **asked, "title": source.title, "reading": drawing.reading.dump(), **told}
-    with progress.task(f"Drawing {spec}", drawing.total) as step:
-        build_cache(
-            folder,
-            ((b.items, [{"source": source.name, **row} for row in b.rows], b.skipped) for b in drawing.blocks),
-            drawing.shape,
-            kind.dtype,
-            drawing.total,
-            about,
-            step,
-            kind.many,
-            source.has_own_parts,
-        )
-    return open_cache(folder), True
-
-
-def _key(source: Source, request: Request) -> dict[str, Any]:
-    """What makes one data set another: nothing that the source pays no heed to."""
-    asked = {
-        "source": source.name,
-        "argument": request.argument,
-        "size": request.size,
-        "channels": request.channels,
-        "fingerprint": source.fingerprint(request),
-    }
-    if "fit" in source.heeds and request.asked.reading.fit != "crop":
-        asked["fit"] = request.fit
-    if "range" in source.heeds and request.span is not None:
-        asked["range"] = list(request.span)
-    return asked
-
-
-def _note(home: Workspace, asked: Mapping[str, Any]) -> Path:
-    return home.cache / "asked" / f"{cache_key(asked)}.json"
-
-
-def _open_found(home: Workspace, asked: Mapping[str, Any], progress: Progress) -> Cached | None:
-    """What was decoded before for the same request, under its own name or another's."""
-    folder = home.cache / "data" / cache_key(asked)
-    note = _note(home, asked)
-    if not folder.exists() and note.exists():
-        with contextlib.suppress(TrasluzError):
-            elsewhere = read_json(note, "a note of the cache of items").get("folder")
-            if isinstance(elsewhere, str) and Path(elsewhere).name == elsewhere:
-                folder = folder.parent / elsewhere
-    if not folder.exists():
-        return None
-    try:
-        return open_cache(folder)
-    except (DamagedFile, VersionMismatch) as error:
-        progress.say(f"{error.what}; decoding again")
-        drop_cache(folder)
-        return None
-
-
 def _left_out(data: Dataset) -> list[str]:
     """What was not read, by reason, with counts and examples."""
     skipped: list[tuple[str, str]] = [(name, reason) for name, reason in data.about.get("skipped", [])]
@@ -241,7 +170,13 @@ def _left_out(data: Dataset) -> list[str]:
     return [f"{left} left out beside {len(data):,} {data.kind.many} ({'; '.join(parts)}{more})."]
 
 
-def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset:
+NO_SUMS = (
+    "The decoded items were kept by an earlier version, without checksums: damage to them would not be noticed. Remove "
+    "{folder}, and they are decoded again."
+)
+
+
+def _dataset(spec: str, cached: Cached, items: Items, test_share: float, seed: int) -> Dataset:
     import pyarrow as pa
 
     rows = cached.rows
@@ -252,7 +187,9 @@ def _dataset(spec: str, cached: Cached, test_share: float, seed: int) -> Dataset
     # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
     identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
     about = {**cached.about, "notes": [*cached.about.get("notes", []), *_copies(cached.about), *notes]}
-    return Dataset(spec, identity, cached.items, pa.table(columns), about)
+    if not cached.has_sums:
+        about["notes"].append(NO_SUMS.format(folder=cached.folder))
+    return Dataset(spec, identity, items, pa.table(columns), about)
 
 
 def _copies(about: Mapping[str, Any]) -> list[str]:

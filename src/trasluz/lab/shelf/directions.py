@@ -9,16 +9,17 @@ import hashlib
 import re
 import unicodedata
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from trasluz.base.bounds import DIRECTION_FILE
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName, UnsafePath
-from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name, clipped, shortened, shown, words_of
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import Nameless
-from trasluz.lab.shelf.where import Place, workspace_of
-from trasluz.spaces.direction import Direction
+from trasluz.lab.shelf.where import Place, again, workspace_of
+from trasluz.spaces.direction import VERSION, Direction
 from trasluz.spaces.model import LatentModel
 
 LONGEST = 60
@@ -39,7 +40,7 @@ def keep(direction: Direction, *, name: str | None = None, replace: bool = True,
     with home.writing(f"keeping the direction {kept.name}", "directions", target.stem):
         if target.exists() and not replace:
             raise NameTaken(f"there is a direction {kept.name} already", next="Choose another name, or --replace")
-        write_json(target, kept.dump())
+        write_sealed(target, kept.dump())
     return target
 
 
@@ -209,7 +210,7 @@ def remove_direction(name: str, *, model: str | None = None, space: str | None =
 
 def _path(home: Workspace, name: str, model: str | None, space: str | None) -> Path:
     """The file of a short or full name; of several with one short name, the one of that model and space."""
-    names = home.names("directions")
+    names = [*home.names("directions"), *home.links("directions")]  # a link is refused by name below
     name = check_name(name, "direction")
     if name in names:
         return home.existing("directions", name)
@@ -247,13 +248,15 @@ def _checked(name: str) -> str:
 
 
 def _read(path: Path) -> Direction:
-    what = f"the direction {shown(path.stem)}"
-    return Direction.read(read_json(path, what, limit=DIRECTION_FILE), what)
+    name = shown(path.stem)
+    with again(path, f"Remove it, trasluz directions remove {quote(name)}, and find it again: trasluz directions find"):
+        return read_direction(path)
 
 
 def read_direction(path: Path) -> Direction:
     """A direction in a file, wherever it lies."""
-    return _read(path)
+    what = f"the direction {shown(path.stem)}"
+    return Direction.read(read_json(path, what, limit=DIRECTION_FILE, versions=VERSION, next="find it again"), what)
 
 
 def check_free(name: str, model: str, *, workspace: Place = None) -> None:

@@ -19,7 +19,7 @@ from trasluz.base.bounds import HANDED_FILES
 from trasluz.base.errors import InvalidArgument, NameTaken, TrasluzError, UnsafePath
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io import archive, trust
-from trasluz.io.atomic import make_folder, move_folder, write_json
+from trasluz.io.atomic import make_folder, move_folder, write_sealed
 from trasluz.io.leftovers import claim, give_up
 from trasluz.io.names import on_disk, shown
 from trasluz.io.plain import has_plain
@@ -70,7 +70,7 @@ def export_model(
         for kind, found in mine.items():
             folder_of = POINTS if kind == SELECTIONS else kind
             for file, value in found.items() if not half else ():
-                write_json(make_folder(made / folder_of) / f"{on_disk(file, [])}.json", value)
+                write_sealed(make_folder(made / folder_of) / f"{on_disk(file, [])}.json", value)
         if target.suffix.lower() == archive.SUFFIX:
             archive.pack(made, target, name)
         else:
@@ -201,12 +201,14 @@ def _take_all(
     progress: Progress,
 ) -> None:
     """Bring in what came with a model, and say what did not."""
+    if folder.is_symlink():
+        progress.say(f"Left out, {kind}/: it is a link")
     files = sorted(folder.glob("[!.]*.json"))[:HANDED_FILES] if folder.is_dir() and not folder.is_symlink() else []
     taken = dict[str, int]()
     for file in files:
         sort = SELECTIONS if kind == POINTS and has_plain(folder, file.name) and sort_of(file) == "selection" else kind
         try:
-            trouble = take(file, chosen, owners, home) if has_plain(folder, file.name) else "it is a link"
+            trouble = take(file, chosen, owners, home) if has_plain(folder, file.name) else "it is no plain file"
         except TrasluzError as error:
             trouble = error.what
         if trouble is None:
@@ -239,7 +241,7 @@ def _take_point(file: Path, chosen: str, owners: set[str], home: Workspace) -> s
     target = home.entry("points", name)
     if os.path.lexists(target):
         return f"there is a {sort_of(target) or 'file'} @{name} already"
-    write_json(target, {**found, "model": chosen})
+    write_sealed(target, {**found, "model": chosen})
     return None
 
 

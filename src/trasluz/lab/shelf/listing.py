@@ -14,7 +14,8 @@ import trasluz
 from trasluz.base.bounds import MODEL_LIST
 from trasluz.base.errors import TrasluzError
 from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
-from trasluz.io.atomic import read_json, write_json
+from trasluz.io.atomic import read_json, write_sealed
+from trasluz.io.plain import has_plain
 from trasluz.io.workspace import Workspace
 from trasluz.spaces import registry
 
@@ -36,6 +37,9 @@ def every_model(home: Workspace, line_of: Callable[[str, str, Path], Line], zoo:
         if where == "workspace" and is_bundled(name) and line["family"] is not None:
             line["state"] = f"hidden by the bundled model of that name; open it by its path, {folder}"
         out.append(line)
+    link = "a link, and none is followed in a workspace; put the folder itself there, or name it by its path"
+    nothing = {"family": None, "data": None, "items": None}
+    out += [{"name": name, "where": "workspace", **nothing, "state": link} for name in home.links("models")]
     return out
 
 
@@ -71,7 +75,7 @@ def _packed(name: str, folder: Path) -> Line | None:
         line = {"family": about["family"], "data": about["trained_on"], "items": about["representation"]}
     except (TrasluzError, KeyError):
         return None
-    whole = (folder / "model.safetensors").is_file() and line["family"] in registry.names("families")
+    whole = has_plain(folder, "model.safetensors") and line["family"] in registry.names("families")
     return {"name": name, "where": "bundled", **line, "state": "ready"} if whole else None
 
 
@@ -96,7 +100,7 @@ def _remembered(home: Workspace) -> Mapping[str, Any]:
 def _remember(home: Workspace, found: Mapping[str, Any]) -> None:
     try:
         with home.writing("listing the models", "cache", FILE):
-            write_json(home.cache / FILE, {"version": trasluz.__version__, "models": dict(found)})
+            write_sealed(home.cache / FILE, {"version": trasluz.__version__, "models": dict(found)})
     except TrasluzError:  # it only takes longer the next time
         return
 

@@ -12,7 +12,17 @@ import pyarrow as pa
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue, matching
-from trasluz.base.errors import DataError, InvalidArgument, NoPermission, NoSpace, UnknownName, WorkspaceLocked
+from trasluz.base.errors import (
+    DamagedFile,
+    DataError,
+    IdentityMismatch,
+    InvalidArgument,
+    NoPermission,
+    NoSpace,
+    UnknownName,
+    VersionMismatch,
+    WorkspaceLocked,
+)
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import spaced
@@ -50,7 +60,11 @@ def projection_of(
     labels = None if column is None else (atlas.typed(column) if isinstance(column, str) else column).texts
     named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
     recipe = json.dumps([config.dump(), seed, named], sort_keys=True)
-    kept = atlas.projection(method, recipe)
+    try:
+        kept = atlas.projection(method, recipe)
+    except (DamagedFile, IdentityMismatch, VersionMismatch) as error:
+        progress.say(f"The map that was kept cannot be used, and is made again: {error.what}")
+        kept = None
     if kept is not None:
         return kept
     doing = f"Laying out {len(atlas):,} items by {how.title}"
@@ -61,7 +75,7 @@ def projection_of(
     try:
         with workspace_of(workspace).writing(f"keeping the map of {atlas.name}", "atlases", atlas.name):
             atlas.keep_projection(method, fitted, recipe)
-    except (WorkspaceLocked, NoPermission, NoSpace) as error:
+    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time
     return fitted
 

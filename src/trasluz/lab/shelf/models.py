@@ -8,21 +8,25 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import torch
 
+from trasluz.base.bounds import PEOPLE_TEXT
 from trasluz.base.errors import (
     CodeNotAllowed,
     DamagedFile,
     IdentityMismatch,
     InvalidArgument,
+    TrasluzError,
 )
+from trasluz.base.text import counted
 from trasluz.io import trust
-from trasluz.io.atomic import read_json, remove_folder
+from trasluz.io.atomic import remove_folder
 from trasluz.io.names import shown
+from trasluz.io.plain import read_for_people
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import ModelLike
@@ -32,6 +36,7 @@ from trasluz.lab.shelf import bundled, openers
 from trasluz.lab.shelf.listing import every_model, line_of
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.model_folder import CARD, read_training
 from trasluz.spaces.opener import Allow, ModelFacts
 
 
@@ -159,18 +164,54 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
     """All about one model: settings, spaces, priors, training, card. No code of a model's own is run for it."""
     folder = find(model, workspace_of(workspace))
     facts = openers.described(folder)
-    card, training = folder / "card.md", folder / "training.json"
+    training, card = read_training(folder), card_of(folder)
     about = {"name": shown(folder.name), "path": str(folder)}
     if openers.code_of(folder) is None:
         about |= about_open(open(folder, workspace=workspace, device="cpu"), facts)
     else:
         spaces = {name: _space(asdict(space)) for name, space in facts.spaces.items() if space is not None}
         about |= _about(facts, facts.identity, facts.parameters, spaces)
-    return {
-        **about,
-        "training": read_json(training, "the training record") if training.exists() else None,
-        "card": card.read_text(encoding="utf-8") if card.exists() else None,
-    }
+    note = {} if card.note is None else {"card_note": card.note}
+    return {**about, "training": training, "card": card.text, **note}
+
+
+@final
+@dataclass(frozen=True)
+class ModelCard:
+    """What somebody wrote of a model, as a person may read it."""
+
+    text: str | None
+    """Markdown; None where there is none, or none that can be read."""
+    undecodable: int = 0
+    """Bytes that are no UTF-8 text; U+FFFD stands for each."""
+    bytes: int | None = None
+    """Its size, where only the beginning is given."""
+    trouble: str | None = None
+    """Why it is not read."""
+
+    @property
+    def note(self) -> str | None:
+        """What a reader should know of it, in words; None where it is as it was written."""
+        said: list[str] = []
+        if self.trouble is not None:
+            said.append(f"The card is not read: {self.trouble}.")
+        if self.bytes is not None:
+            said.append(f"The card has {self.bytes:,} bytes; only its first {PEOPLE_TEXT:,} are given.")
+        if self.undecodable:
+            said.append(f"{counted(self.undecodable, 'byte', 'bytes')} of the card are no UTF-8 text, shown as \ufffd.")
+        return " ".join(said) or None
+
+
+def card_of(folder: Path) -> ModelCard:
+    """The card of a model."""
+    path = folder / CARD
+    if not os.path.lexists(path):
+        return ModelCard(None)
+    try:
+        text, done = read_for_people(path, "the card")
+    except TrasluzError as error:
+        return ModelCard(None, trouble=error.what)
+    return ModelCard(text, done.get("undecodable", 0), done.get("bytes"))
 
 
 def about_open(model: LatentModel, facts: ModelFacts | None = None) -> dict[str, Any]:

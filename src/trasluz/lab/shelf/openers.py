@@ -13,6 +13,7 @@ from typing import TypeVar
 import torch
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError
+from trasluz.io.plain import guard
 from trasluz.spaces import registry
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Allow, Code, ModelFacts, Opener, Stamp
@@ -32,12 +33,13 @@ def all_openers() -> list[Opener]:
 
 
 def opener_of(folder: Path) -> Opener:
-    """The one opener that recognises a folder.
+    """The one opener that recognises a folder; from now on no link in it is followed.
 
     Raises:
         DamagedFile: none does.
         InvalidArgument: several do.
     """
+    guard(folder)
     known = all_openers()
     mine = [opener for opener in known if _recognises(opener, folder)]
     if len(mine) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any, final
 
 import torch
@@ -20,7 +21,7 @@ from trasluz.base.errors import (
     TrasluzError,
 )
 from trasluz.base.progress import SILENT, Progress
-from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name
 from trasluz.io.weights import read_tensors
 from trasluz.io.workspace import Workspace
@@ -44,7 +45,7 @@ from trasluz.lab.shelf.methods import default_of, inverter_for
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.selections import check_free, sort_of
 from trasluz.lab.shelf.spreading import Spread
-from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.lab.shelf.where import Place, again, workspace_of
 from trasluz.spaces.kinds import item_of, kind_of_file
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
@@ -312,11 +313,7 @@ class Resolver:
             return self(only)
         found = _read_saved(self.workspace, name)
         self._mine(str(found["model_identity"]), str(found["model"]), str(found["space"]), f"the point @{name}")
-        try:
-            latent = torch.tensor(found["latent"], dtype=torch.float32).reshape(1, *found["shape"])
-        except (ValueError, TypeError, RuntimeError) as error:
-            raise DamagedFile(f"the point @{name} is damaged: its latent is not a list of numbers") from error
-        return self._checked(latent, f"the point @{name}")
+        return self._checked(_latent_of(found, f"the point @{name}"), f"the point @{name}")
 
     def _mine(self, identity: str, name: str, space: str, what: str) -> None:
         if identity != self.model.owner(self.space.name):
@@ -371,7 +368,7 @@ def save_point(
     latent = Resolver(opened, session, space=space, data=data, atlas=atlas)(point)
     with home.writing(f"saving the point {name}", "points", name):
         check_free(home, name, is_one=False, replacing=replace)
-        write_json(
+        write_sealed(
             target,
             {
                 "version": VERSION,
@@ -423,7 +420,9 @@ def every_point(*, workspace: Place = None) -> list[tuple[str, dict[str, Any] | 
 
 
 def _read_saved(home: Workspace, name: str) -> dict[str, Any]:
-    return read_point(home.existing("points", name), f"the point @{name}")
+    path = home.existing("points", name)
+    with again(path, f"Remove it, trasluz points remove {quote(name)}, and save it again: trasluz points save"):
+        return read_point(path, f"the point @{name}")
 
 
 def read_point(path: Path, what: str) -> dict[str, Any]:
@@ -432,8 +431,17 @@ def read_point(path: Path, what: str) -> dict[str, Any]:
     Raises:
         DamagedFile: of another version, with a field missing or unknown, or with a latent that is none.
     """
-    value = read_json(path, what, limit=POINT_FILE)
+    value = read_json(path, what, limit=POINT_FILE, versions=VERSION, next="save it again")
     wanted = {"version", "model", "model_identity", "space", "from", "shape", "latent"}
-    if value.get("version") != VERSION or set(value) != wanted:
+    if set(value) != wanted:
         raise DamagedFile(f"{what} is damaged, or of another version", got=sorted(value))
+    _latent_of(value, what)
     return value
+
+
+def _latent_of(value: dict[str, Any], what: str) -> Tensor:
+    """`(1, *shape)`."""
+    try:
+        return torch.tensor(value["latent"], dtype=torch.float32).reshape(1, *value["shape"])
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise DamagedFile(f"{what} is damaged: its latent is not a list of numbers") from error

@@ -10,18 +10,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from trasluz.atlas.query import LENGTH
+from trasluz.base.bounds import CONDITION_LENGTH, POINT_FILE, SELECTION_FILE, SELECTION_POINTS
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, NameTaken, TrasluzError, UnknownName
-from trasluz.io.atomic import disk_errors, read_json, write_json
+from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name
 from trasluz.io.workspace import Workspace
 from trasluz.lab.shelf.forms import DrawPoint, ItemPoint, SavedPoint, parse_point
 from trasluz.lab.shelf.where import Place, workspace_of
 
 VERSION = 1
-MOST = 100_000
-"""POINTs of a selection."""
-JSON_LIMIT = 16 << 20
 MARK = "selection"
 """The field by which a file tells that it is a selection, and of which form."""
 ITEMS, WHERE, REGION = "items", "where", "region"
@@ -127,7 +124,7 @@ def read_selection(path: Path, what: str) -> Selection:
         DamagedFile: of another version or too large, with a field missing or unknown, or with something in it that is
             no POINT.
     """
-    return selection_of(read_json(path, what, limit=JSON_LIMIT), what)
+    return selection_of(read_json(path, what, limit=SELECTION_FILE, versions=VERSION, next="save it again"), what)
 
 
 def selection_of(value: dict[str, Any], what: str) -> Selection:
@@ -138,13 +135,15 @@ def selection_of(value: dict[str, Any], what: str) -> Selection:
     points, where, region = value["points"], value["where"], value["region"]
     sound = (
         all(isinstance(text, str) for text in texts.values())
-        and isinstance(points, list) and len(points) <= MOST
+        and isinstance(points, list) and len(points) <= SELECTION_POINTS
         and isinstance(where, (str, type(None))) and isinstance(region, (str, type(None)))
         and bool(points) == (where is None)
-        and (where is None or 0 < len(where) <= LENGTH)
+        and (where is None or 0 < len(where) <= CONDITION_LENGTH)
     )  # fmt: skip
     if not sound:
-        raise DamagedFile(f"{what} is damaged: a field is not what it should be", allowed=f"up to {MOST:,} POINTs")
+        raise DamagedFile(
+            f"{what} is damaged: a field is not what it should be", allowed=f"up to {SELECTION_POINTS:,} POINTs"
+        )
     source = texts.pop("from")
     names = tuple(_kept(point, what) for point in points)
     found = Selection(**texts, source=source, points=names, where=where, region=region)
@@ -194,7 +193,7 @@ def keep_selection(name: str, selection: Selection, *, replacing: bool = False, 
     target = home.entry("points", name)
     with home.writing(f"saving the selection {name}", "points", name):
         check_free(home, name, is_one=True, replacing=replacing or _holds(target, selection))
-        write_json(target, selection.dump())
+        write_sealed(target, selection.dump())
     return target
 
 
@@ -237,7 +236,7 @@ def check_free(home: Workspace, name: str, *, is_one: bool, replacing: bool) -> 
 def sort_of(path: Path) -> str | None:
     """What a file of `points/` says it is, `point` or `selection`; None where it cannot be read."""
     try:
-        return "selection" if is_selection(read_json(path, path.name, limit=64 << 20)) else "point"
+        return "selection" if is_selection(read_json(path, path.name, limit=POINT_FILE)) else "point"
     except TrasluzError:
         return None
 
@@ -271,7 +270,7 @@ def every_selection(*, workspace: Place = None) -> list[tuple[str, Selection | T
     for name in home.names("points"):
         path, what = home.entry("points", name), f"the selection @{name}"
         try:
-            value = read_json(path, what, limit=64 << 20)
+            value = read_json(path, what, limit=POINT_FILE)
             if is_selection(value):
                 out.append((name, selection_of(value, what)))
         except TrasluzError as error:

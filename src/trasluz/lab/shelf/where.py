@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls import taking
 
@@ -17,6 +20,17 @@ Place = str | os.PathLike[str] | Workspace | None
 def workspace_of(workspace: Place) -> Workspace:
     """A workspace from a path, a workspace, or None for the default one. Creates nothing."""
     return workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+
+
+@contextmanager
+def again(path: Path, next: str) -> Generator[None]:
+    """What is wrong with a file that a person can do without, told with its name and what to do about it."""
+    try:
+        yield
+    except (DamagedFile, VersionMismatch) as error:
+        what = error.what if str(path) in error.what else f"{error.what} ({path})"
+        also = f"{error.next}. " if isinstance(error, VersionMismatch) and error.next else ""
+        raise type(error)(what, got=error.got, allowed=error.allowed, next=also + next) from error
 
 
 def device_of(name: str | torch.device | None) -> torch.device:

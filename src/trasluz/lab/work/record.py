@@ -11,18 +11,18 @@ from typing import Any, final
 
 import torch
 
-from trasluz.base.errors import InvalidArgument
-from trasluz.io.atomic import read_json, write_json
+from trasluz.base.errors import DamagedFile, InvalidArgument
+from trasluz.io.atomic import write_sealed
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.verb import verb_named
 from trasluz.lab.shelf.where import device_of
 from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.model_folder import TRAINING, TRAINING_FORMAT, TRAINING_VERSION, read_training
 from trasluz.training.loop import Plan
 from trasluz.training.pace import Pace
 
-VERSION = 1
-FILE = "training.json"
+FILE = TRAINING
 LEFT_OUT = "-"
 """In the place of the pace of what there was no time for."""
 
@@ -55,7 +55,10 @@ class Record:
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        return cls(folder, read_json(folder / FILE, "the training record"))
+        record = read_training(folder)
+        if record is None:
+            raise DamagedFile(f"the training record is missing: {folder / FILE}", next="Train the model again")
+        return cls(folder, record)
 
     @property
     def plan(self) -> Plan:
@@ -70,7 +73,7 @@ class Record:
     def keep(self, paces: Paces) -> None:
         """Write other numbers of steps down."""
         self.values |= {"pace": str(paces), "plan": {**self.values["plan"], "steps": paces.run.last}}
-        write_json(self.folder / FILE, self.values)
+        write_sealed(self.folder / FILE, self.values)
 
     def keep_run(self, pace: Pace) -> None:
         """Write another number of steps of the run itself down."""
@@ -102,8 +105,8 @@ class Record:
 def record_of(plan: Plan, data: tuple[str, str], asked: Mapping[str, Any], paces: Paces) -> dict[str, Any]:
     """What is written when a run begins; `data` is its name and its identity."""
     return {
-        "format": "trasluz-training",
-        "version": VERSION,
+        "format": TRAINING_FORMAT,
+        "version": TRAINING_VERSION,
         "plan": plan.dump(),
         "pace": str(paces),
         "data": data[0],

@@ -10,14 +10,16 @@ import numpy as np
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue
+from trasluz.base.bounds import SELECTION_FILE, SELECTION_POINTS
 from trasluz.base.errors import DamagedFile, InvalidArgument
-from trasluz.io.values import parse_value, read_some
+from trasluz.io.plain import read_whole
+from trasluz.io.values import parse_value, unsealed
 from trasluz.lab.calls import taking
 from trasluz.lab.calls.given import Named, Point
 from trasluz.lab.shelf.forms import DrawPoint, ItemPoint, parse_point
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.regions import RegionLike, read_region, rows_inside
-from trasluz.lab.shelf.selections import JSON_LIMIT, MOST, Selection, canonical, is_selection, selection_of
+from trasluz.lab.shelf.selections import Selection, canonical, is_selection, selection_of
 from trasluz.spaces.data import ROWS
 
 SHOWN = 3
@@ -117,7 +119,7 @@ def _region(resolver: Resolver, region: RegionLike) -> Selection:
 
 def _file(resolver: Resolver, path: Path) -> Selection:
     """A selection's own file, checked against model and data; else POINTs, a line each, or as a JSON list."""
-    data = read_some(path, "the file of POINTs", limit=JSON_LIMIT)
+    data = read_whole(path, "the file of POINTs", limit=SELECTION_FILE)
     text = _text(path, data)
     if not text.lstrip().startswith(("{", "[")):
         lines = [line.strip() for line in text.splitlines()]
@@ -130,7 +132,8 @@ def _file(resolver: Resolver, path: Path) -> Selection:
         return _listed(resolver, value, path.name)
     if not is_selection(value):
         raise DamagedFile(f"{path} is no selection", got=sorted(value)[:8], next="A list of POINTs has one a line")
-    found = selection_of(value, f"the selection in {path.name}")
+    what = f"the selection in {path.name}"
+    found = selection_of(unsealed(value, what), what)
     held = resolver.spread.items(path.name, found)
     return Selection(**{**vars(found), "model": resolver.model.name}) if held else found
 
@@ -223,8 +226,8 @@ def _checked(resolver: Resolver, points: Sequence[str]) -> tuple[str, str]:
 
 
 def _check_count(n: int) -> None:
-    if n > MOST:
+    if n > SELECTION_POINTS:
         raise InvalidArgument(
-            "more than a selection holds", got=f"{n:,} POINTs", allowed=f"up to {MOST:,}",
+            "more than a selection holds", got=f"{n:,} POINTs", allowed=f"up to {SELECTION_POINTS:,}",
             next="Select by a condition: --where",
         )  # fmt: skip

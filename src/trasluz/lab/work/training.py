@@ -24,7 +24,7 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import Progress
 from trasluz.base.text import duration
-from trasluz.io.atomic import new_folder, read_lines, write_json, write_text
+from trasluz.io.atomic import new_folder, read_lines, write_sealed, write_text
 from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
 from trasluz.io.weights import read_tensors, write_tensors
@@ -289,7 +289,7 @@ def _begin(
     plan = plan.with_(steps=paces.run.last, every=every)
     with new_folder(folder) as temporary:
         write_config(temporary, kind.name, config, representation, found.spec, found.identity)
-        write_json(temporary / FILE, record_of(plan, (found.spec, found.identity), vars(asked), paces))
+        write_sealed(temporary / FILE, record_of(plan, (found.spec, found.identity), vars(asked), paces))
         if start is not None:
             write_tensors(temporary / START, start, "start")
     return replace(job, plan=plan)
@@ -346,7 +346,12 @@ def _resume(
     family, config, representation, about = read_config(folder)
     if family.name != kind.name:
         raise InvalidArgument(f"the run {shown(folder.name)} is of another family", got=kind.name, allowed=family.name)
-    plan = Record.read(folder).plan
+    record = Record.read(folder)
+    if record.values.get("data_identity") != about["data_identity"]:
+        raise IdentityMismatch(
+            f"{folder / FILE} is the record of another run than the model's", next="Take both files from one copy"
+        )
+    plan = record.plan
     form = {**config.dump(), **representation.asked()}
     found = _load(data if data is not None else about["trained_on"], form, ws, progress)
     if found.identity != about["data_identity"]:
@@ -357,7 +362,7 @@ def _resume(
     if plan.threads != torch.get_num_threads():
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
     device_of(plan.precision.device)
-    start = read_tensors(folder / START, "start")[0] if (folder / START).exists() else None
+    start = read_tensors(folder / START, "start")[0] if os.path.lexists(folder / START) else None
     job = _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
     if asked.minutes is not None:
         return replace(job, clock=_clock(job, asked.minutes, began, progress))

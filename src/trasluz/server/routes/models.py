@@ -62,6 +62,9 @@ class ModelCard(Told):
     default_space: str
     config: dict[str, Any]
     card: Annotated[str | None, Field(description="Markdown, to be shown as text")]
+    card_bytes: Annotated[int | None, Field(description="Its size, where only its beginning is given")]
+    card_undecodable: Annotated[int, Field(description="Bytes of it that are no UTF-8 text; U+FFFD stands for each")]
+    card_refused: Annotated[bool, Field(description="There is something, but no plain file: it is not read")]
     reproduce: Annotated[Reproduced, Field(description="How to draw what the picture shows")]
 
 
@@ -90,13 +93,17 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
     def read() -> ModelCard:
         place, opened = studio.place(model), studio.opened(model)
         if isinstance(place, LatentModel):
-            folder, said = None, {**lab.about_open(place), "card": None, "name": model}
+            folder, said = None, {**lab.about_open(place), "name": model}
+            written = lab.ModelCard(None)
         else:
             folder, said = place, {**lab.show_model(place, workspace=studio.home), "name": model}
-            said.pop("path")
-            said.pop("training")
+            written = lab.card_of(place)
+            for mine in ("path", "training", "card_note"):
+                said.pop(mine, None)
         call = picture_call(opened.model, folder, workspace=studio.home, device=studio.device)
         how = reproduced(None if call is None else opened.said(call), None if call is not None else NOT_DRAWN)
+        said |= {"card": written.text, "card_bytes": written.bytes, "card_undecodable": written.undecodable}
+        said["card_refused"] = written.trouble is not None
         return ModelCard(**said, default_space=opened.model.default_space, reproduce=how)
 
     return await studio.run(read)

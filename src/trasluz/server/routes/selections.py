@@ -8,8 +8,9 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from trasluz.base.bounds import SELECTION_POINTS
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName, UnsafePath
-from trasluz.lab.shelf.selections import MOST, Selection, bare, every_selection, keep_selection, remove_selection
+from trasluz.lab.shelf.selections import Selection, bare, every_selection, keep_selection, remove_selection
 from trasluz.lab.work.selecting import from_rows, select
 from trasluz.server import images
 from trasluz.server.opened import OpenMap
@@ -26,7 +27,7 @@ class SelectionRequest(Asked):
 
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["smilers"])]
     map: Annotated[str, Field(max_length=40, examples=["0f3c9a1be2d47788"])]
-    rows: Annotated[list[Annotated[int, Field(ge=0)]] | None, Field(max_length=MOST)] = None
+    rows: Annotated[list[Annotated[int, Field(ge=0)]] | None, Field(max_length=SELECTION_POINTS)] = None
     where: Annotated[str | None, Field(max_length=2000, examples=["species = 'cat'"])] = None
     replace: Annotated[bool, Field(description="Whether it may take the place of a selection of that name")] = False
 

@@ -2,7 +2,7 @@
 import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, describe, expect, it } from 'vitest'
 import Markdown from './Markdown.svelte'
-import { readMarkdown } from './markdown'
+import { isWhole, MOST, readMarkdown } from './markdown'
 
 const CARD = `---
 license: mit
@@ -144,5 +144,12 @@ describe('what comes from anybody', () => {
 
   it('loses no word of a paragraph', () => {
     expect(texts(show('2 * 3 * 4 and snake_case and a \\_ b'), 'p')).toEqual(['2 * 3 * 4 and snake_case and a _ b'])
+  })
+})
+
+describe('what is cut', () => {
+  it('is known: front matter does not count, one character more than is read does', () => {
+    expect(isWhole(`---\na: b\n---\n${'x'.repeat(MOST)}`)).toBe(true)
+    expect(isWhole('x'.repeat(MOST + 1))).toBe(false)
   })
 })

@@ -14,6 +14,11 @@ const DEEP = new RegExp(`^[ \\t]*(?:(?:>|[-*+][ \\t]|\\d{1,9}[.)][ \\t])[ \\t]*)
 /** Characters of one paragraph, cell or heading in which marks are read; how long that takes grows with their square. */
 const LONGEST = 8000
 
+/** Whether all of a text is read. */
+export function isWhole(text: string): boolean {
+  return text.replace(FRONT, '').length <= MOST
+}
+
 /** What is nested deeper than anybody writes stays as it was written. */
 export function readMarkdown(text: string): MarkedToken[] {
   const read = text.replace(FRONT, '').slice(0, MOST)

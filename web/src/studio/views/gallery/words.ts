@@ -60,6 +60,10 @@ const en = {
   'card.facts': 'At a glance',
   'card.written': 'Notes written with the model',
   'card.noCard': 'No notes were written with this model.',
+  'card.refused': 'The notes (card.md) are not shown: they are a link, or no plain file.',
+  'card.cut': 'The notes are longer; only the first {n} characters are shown.',
+  'card.undecodable.one': '{n} byte of the notes is not text (UTF-8), and is shown as \ufffd.',
+  'card.undecodable.other': '{n} bytes of the notes are not text (UTF-8), and are shown as \ufffd.',
   'card.table': 'Table',
 } as const
 
@@ -127,6 +131,10 @@ const es: Record<keyof typeof en, string> = {
   'card.facts': 'De un vistazo',
   'card.written': 'Notas del modelo',
   'card.noCard': 'Este modelo no trae notas.',
+  'card.refused': 'Las notas (card.md) no se muestran: son un enlace o no son un archivo normal.',
+  'card.cut': 'Las notas son más largas; solo se muestran los primeros {n} caracteres.',
+  'card.undecodable.one': '{n} byte de las notas no es texto (UTF-8) y se muestra como \ufffd.',
+  'card.undecodable.other': '{n} bytes de las notas no son texto (UTF-8) y se muestran como \ufffd.',
   'card.table': 'Tabla',
 }
 
