@@ -1,9 +1,9 @@
 """The variational autoencoder (Kingma & Welling 2014), with a calibrated likelihood.
 
 Loss per item, in nats, summed over dimensions: −E_q[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)). Where β is not 1, dimensions
-have free bits, or the weight still rises, that is a weighted objective and no bound; `elbo_loss` beside it is the evidence
-lower bound, negated: the same without weights. Its σ is that of the latest training batches, on unseen items too, since
-a σ that is fitted to the items it is judged on is no bound on them.
+have free bits, or the weight still rises, that is a weighted objective and no bound; `elbo_loss` beside it is the
+evidence lower bound, negated: the same without weights. Its σ is that of the latest training batches, on unseen items
+too, since a σ that is fitted to the items it is judged on is no bound on them.
 
 - RGB: Gaussian likelihood whose one σ is the best for the batch, log σ = ½ log mean (x − x̂)², soft-clipped at
   −6 (σ-VAE: Rybkin, Daniilidis & Levine 2021, eq. 6–8), so that nothing trades off the two terms by hand.
@@ -38,7 +38,6 @@ from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 from trasluz.spaces.trainable import Batch, Trainable
 
-
 ERROR = "vae.squared_error"
 """In the state: what σ is taken from."""
 KEPT = 0.99
@@ -72,8 +71,8 @@ class VAEConfig(FamilyConfig, UpdateConfig):
 def total_correlation(z: Tensor, mu: Tensor, log_var: Tensor, items: int) -> Tensor:
     """KL(q(z) ‖ Π q(z_j)) of the aggregate posterior of a data set of `items`, from a batch of it; a scalar, in nats.
 
-    q(z_i) is estimated by minibatch stratified sampling (Chen et al. 2018, appendix C.2): the item that z_i was drawn for
-    weighs 1/N, as it does among all, and the others of the batch share the rest, so that the estimate of q(z_i) has no
+    q(z_i) is estimated by minibatch stratified sampling (Chen et al. 2018, appendix C.2): the item that z_i was drawn
+    for weighs 1/N, as it does among all, and the others of the batch share the rest, so that the estimate of q(z_i) has no
     bias and is exact where the batch is the data set. Their weighted sampling (C.1) divides by N·M instead, which is
     N times too little in each density, and (d − 1)·log N too much in their log ratio. A batch of one says nothing: 0.
 
