@@ -72,8 +72,8 @@ def total_correlation(z: Tensor, mu: Tensor, log_var: Tensor, items: int) -> Ten
     """KL(q(z) ‖ Π q(z_j)) of the aggregate posterior of a data set of `items`, from a batch of it; a scalar, in nats.
 
     q(z_i) is estimated by minibatch stratified sampling (Chen et al. 2018, appendix C.2): the item that z_i was drawn
-    for weighs 1/N, as it does among all, and the others of the batch share the rest, so that the estimate of q(z_i) has no
-    bias and is exact where the batch is the data set. Their weighted sampling (C.1) divides by N·M instead, which is
+    for weighs 1/N, as it does among all, and the others of the batch share the rest, so that the estimate of q(z_i) has
+    no bias and is exact where the batch is the data set. Their weighted sampling (C.1) divides by N·M instead, which is
     N times too little in each density, and (d − 1)·log N too much in their log ratio. A batch of one says nothing: 0.
 
     Args:
