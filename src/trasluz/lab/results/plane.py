@@ -139,7 +139,8 @@ class Plane(Result):
 
     def facts(self) -> dict[str, Any]:
         apart = {} if self.separation is None else {"separation": self.separation.dump()}
-        return {"atlas": self.atlas.name, "round_trip": self.round_trip, **apart}
+        on = {} if self.projection.round_trip_of is None else {"round_trip_of": self.projection.round_trip_of}
+        return {"atlas": self.atlas.name, "round_trip": self.round_trip, **on, **apart}
 
     def told(self) -> str:
         coloured = f" coloured by {self.color}" if self.color and self.stem == "map" else ""
@@ -188,7 +189,9 @@ class Plane(Result):
         )  # fmt: skip
 
     def _lost(self) -> str:
-        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back"
+        on = self.projection.round_trip_of
+        whose = "" if on is None else f" by {on}"
+        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back{whose}"
 
     def _said(self, note: str) -> str:
         """What stands under a picture."""
