@@ -278,7 +278,6 @@ class VAE(Family):
         "Evidence lower bound, negated, nats": ("elbo_loss", "test_elbo_loss"),
         "Weighted objective that is minimised, nats": ("loss",),
         "KL, nats": ("kl", "test_kl"),
-        "Total correlation, nats": ("total_correlation",),
         "Reconstruction: PSNR on unseen items, dB": ("test_psnr",),
     }
 
