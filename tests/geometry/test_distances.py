@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.geometry import distances
-from trasluz.geometry.distances import ExactIndex, cdist, median_nearest_distance, nearest, nearest_distances
+from trasluz.geometry.distances import (
+    ExactIndex,
+    cdist,
+    median_nearest_distance,
+    nearest,
+    nearest_distances,
+    pair_distances,
+)
 
 
 def test_neighbours_on_a_line():
@@ -85,6 +92,41 @@ def test_a_copy_among_large_numbers_is_at_no_distance():
 def test_equals_come_in_the_order_of_their_index():
     rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
     assert nearest(torch.zeros(1, 2), rows, 3)[1].tolist() == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("d", [1, 2, 20])
+@pytest.mark.parametrize("budget", [60, 700, 1 << 24])
+def test_however_many_are_equal_the_lowest_indices_come_first(d: int, budget: int):
+    g = torch.Generator().manual_seed(d)
+    kinds = {
+        "copies": torch.randn(3, d, generator=g)[torch.randint(0, 3, (90,), generator=g)],
+        "all the same": torch.randn(1, d, generator=g).repeat(90, 1),
+        "a grid": torch.randint(0, 2, (90, d), generator=g).float() + 100,
+        "thirds": torch.randint(-1, 2, (90, d), generator=g).float() / 3,
+    }
+    before, distances.BUDGET = distances.BUDGET, budget
+    try:
+        for name, rows in kinds.items():
+            for itself in (True, False):
+                # Differences, one row at a time: what is equal is equal to the last bit.
+                whole = torch.stack([(rows - q).norm(dim=1) for q in rows])
+                if itself:
+                    whole.fill_diagonal_(torch.inf)
+                wanted = whole.argsort(stable=True, dim=1)[:, :7]
+                found, index = nearest(rows, rows, 7, itself=itself)
+                assert torch.equal(index, wanted), f"{name}, itself {itself}"
+                assert torch.equal(found, whole.gather(1, wanted)), f"{name}, itself {itself}"
+            assert torch.equal(ExactIndex(rows)(rows, 7)[1], nearest(rows, rows, 7)[1]), name
+    finally:
+        distances.BUDGET = before
+
+
+def test_pair_by_pair_they_are_what_a_search_gives():
+    rows, queries = torch.randn(60, 40) + 30, torch.randn(8, 40) + 30
+    found, index = nearest(queries, rows, 5)
+    i = torch.arange(8).repeat_interleave(5)
+    assert torch.equal(pair_distances(queries, rows, i, index.flatten()), found.flatten())
+    assert pair_distances(queries, rows, i[:0], i[:0]).shape == (0,)
 
 
 def test_bytes_on_disk_are_read_as_pixels(tmp_path: Path):

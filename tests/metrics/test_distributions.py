@@ -63,8 +63,40 @@ def test_frechet_names_its_extractor_and_warns_of_few_items():
 
 
 def test_samples_that_are_the_data_are_precise_and_cover_it():
-    x = draw(100, 4)
-    assert prdc(x, x) == pytest.approx({"precision": 1, "recall": 1, "density": 1, "coverage": 1}, abs=0.01)
+    for n, d, k in ((100, 4, 5), (300, 64, 5), (40, 2, 1), (200, 300, 7)):
+        x = draw(n, d, n) + 20
+        assert prdc(x, x, k) == {"precision": 1, "recall": 1, "density": 1, "coverage": 1}
+
+
+def reference(real: np.ndarray, fake: np.ndarray, k: int) -> dict[str, float]:
+    """As the authors' `compute_prdc` has it: balls to the k-th other item, open."""
+
+    def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.sqrt(((a[:, None] - b[None]) ** 2).sum(2))
+
+    of_real, of_fake = (np.sort(apart(x, x), 1)[:, k] for x in (real, fake))
+    d = apart(real, fake)
+    inside = d < of_real[:, None]
+    return {
+        "precision": float(inside.any(0).mean()),
+        "recall": float((d < of_fake[None]).any(1).mean()),
+        "density": float(inside.sum(0).mean() / k),
+        "coverage": float((d.min(1) < of_real).mean()),
+    }
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_the_four_are_the_authors(k: int):
+    rng = np.random.default_rng(k)
+    for real, fake in (
+        (rng.normal(size=(80, 6)), rng.normal(size=(70, 6)) * 0.8 + 0.3),
+        (
+            rng.integers(0, 3, (60, 3)).astype(float),
+            rng.integers(0, 3, (50, 3)).astype(float),
+        ),  # many exactly at a radius
+        (rng.integers(0, 2, (60, 20)).astype(float) + 50, rng.integers(0, 2, (50, 20)).astype(float) + 50),
+    ):
+        assert prdc(torch.from_numpy(real), torch.from_numpy(fake), k) == pytest.approx(reference(real, fake, k))
 
 
 def test_samples_elsewhere_are_neither():
@@ -101,6 +133,17 @@ def test_a_model_that_learned_is_at_chance_and_one_that_copies_is_found_out():
     assert first["train"] == first["sample"] + 100 and copies.details["identical"] == 0
     half = novelty.of(train=train, real=test, fake=torch.cat([train[:300], draw(300, 8, 4) + 30]))
     assert half.value == 0.5 and half.details["identical"] == 300
+
+
+def test_what_is_like_no_item_is_not_new_but_off_the_data():
+    novelty = registry.get("metrics", "novelty")
+    train, test = draw(1000, 8), draw(600, 8, 1)
+    learned = novelty.of(train=train, real=test, fake=draw(600, 8, 2)).further["off_data"]
+    assert learned.value == pytest.approx(0.05, abs=0.03) and learned.chance == 0.05 and learned.n == 600
+    assert learned.interval is not None and learned.interval[0] < learned.value < learned.interval[1]
+    far = novelty.of(train=train, real=test, fake=torch.cat([draw(300, 8, 3) + 30, train[:100]]))
+    assert far.further["off_data"].value == 0.75 and far.value == 0.25
+    assert novelty.of(train=train, real=test, fake=train[:200]).further["off_data"].value == 0
 
 
 def test_novelty_reads_bytes_where_they_lie(tmp_path: Path):

@@ -107,6 +107,11 @@ def greedy(z: Tensor, data: Tensor | None, **_: Any) -> Tensor:
     return z
 
 
+def drawn(z: Tensor, data: Tensor | None, **_: Any) -> Tensor:
+    """Leans towards data, and does not say so."""
+    return z if data is None else torch.cat([z[:1], z[1:-1] + data.mean(), z[-1:]])
+
+
 def halved(z: Tensor, points: Tensor, **_: Any) -> Tensor:
     """Divides by the distance between neighbours, which may be nothing."""
     gap = (points[1:] - points[:-1]).flatten(1).norm(dim=1)
@@ -168,6 +173,7 @@ BROKEN: list[tuple[str, Callable[[], PathCase], str]] = [
     ("inputs", lambda: after(own), "the points themselves"),
     ("refusals", lambda: broken(through=anything), "must raise InvalidArgument"),
     ("data", lambda: after(greedy), "does not look at data"),
+    ("data", lambda: after(drawn), "goes another way"),
     ("gradients", lambda: after(leaning), "raised RuntimeError"),
     ("progress", lambda: broken(through=told_too_little), "3 of 7 parts"),
 ]

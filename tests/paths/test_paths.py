@@ -12,6 +12,7 @@ from scipy.stats import norm
 import toy_models as toys
 from trasluz.base.errors import InvalidArgument, NotDifferentiable, UnknownName
 from trasluz.base.progress import Progress
+from trasluz.geometry.interpolation import cdf_between
 from trasluz.spaces import registry
 from trasluz.spaces.representation import Pixels
 from trasluz.spaces.space import LatentSpace
@@ -84,13 +85,19 @@ def test_only_the_arc_keeps_away_from_the_origin():
 # By distribution functions -------------------------------------------------------------------------------------
 
 
+def fitted(codes: torch.Tensor) -> LatentSpace:
+    """A space whose codes were these: it has their Gaussian."""
+    space = Toy(codes.shape[1])
+    state = {"mean": codes.mean(0), "factor": torch.diag(codes.std(0))}
+    space.priors["gaussian"] = registry.get("priors", "gaussian").open(codes.shape[1:], {}, state)
+    space.default_prior = "gaussian"
+    return space
+
+
 def test_the_middle_is_where_scipy_says():
-    ends, data = draws(2, 5), 3 + 2 * draws(500, 5, seed=4)
-    for given in (None, data):
-        mean, sigma = (0.0, 1.0) if given is None else (data.mean(0).numpy(), data.std(0).numpy())
-        a, b = ends.double().numpy()
-        middle = norm.ppf((norm.cdf(a, mean, sigma) + norm.cdf(b, mean, sigma)) / 2, mean, sigma)
-        assert path("cdf", ends, 3, Toy(5), data=given)[1].numpy() == pytest.approx(middle, abs=1e-5)
+    a, b = draws(2, 5).double().numpy()
+    middle = norm.ppf((norm.cdf(a) + norm.cdf(b)) / 2)
+    assert path("cdf", draws(2, 5), 3, Toy(5))[1].numpy() == pytest.approx(middle, abs=1e-5)
 
 
 def test_it_stays_finite_in_the_tails():
@@ -101,14 +108,38 @@ def test_it_stays_finite_in_the_tails():
     assert bool(((z >= low) & (z <= high)).all()) and bool(((z[1:] - z[:-1]) * (ends[1] - ends[0]) >= 0).all())
 
 
-def test_without_data_it_takes_the_measure_of_the_prior():
-    space, ends, codes = Toy(2), torch.tensor([[0.0, 0.0], [9.0, 9.0]]), 3 + 4 * draws(4000, 2)
-    state = {"mean": codes.mean(0), "factor": torch.diag(codes.std(0))}
-    space.priors["gaussian"] = registry.get("priors", "gaussian").open((2,), {}, state)
-    space.default_prior = "gaussian"
-    middle = path("cdf", ends, 3, space)[1]
-    assert torch.allclose(middle, path("cdf", ends, 3, space, data=codes)[1], atol=0.3)
-    assert not torch.allclose(middle, path("cdf", ends, 3, Toy(2))[1], atol=0.3)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_beyond_eight_sigma_the_ends_are_the_ends_and_both_tails_are_alike(dtype: torch.dtype):
+    way, t = cdf_between(torch.zeros(7), torch.ones(7)), torch.linspace(0, 1, 21, dtype=torch.float64)
+    a = torch.tensor([9.0, 40.0, 8.3, -39.0, 1e4, 60.0, 30.0], dtype=dtype)
+    b = torch.tensor([8.5, 41.0, 0.0, 38.5, -1e4, 60.0, -1.0], dtype=dtype)
+    z = way(a, b, t)
+    assert torch.equal(z[0], a) and torch.equal(z[-1], b) and bool(torch.isfinite(z).all())
+    assert bool(((z[1:] - z[:-1]) * (b - a) >= 0).all())
+    strict = (z[1:] - z[:-1])[:, [0, 1, 2, 3, 6]].abs() > 0
+    assert bool(strict.all()) or dtype is torch.float32, "it moves with every frame"
+    assert torch.equal(way(-a, -b, t), -z), "mirrored ends, a mirrored way"
+    # Independently: half of each tail, by mpmath's 60 digits.
+    import mpmath
+
+    mpmath.mp.dps = 60
+    for i in (0, 1, 2):
+        half = (mpmath.ncdf(-float(a[i])) + mpmath.ncdf(-float(b[i]))) / 2
+        want = -mpmath.findroot(
+            lambda x, half=half: mpmath.log(mpmath.ncdf(x)) - mpmath.log(half), -float(min(a[i], b[i])) - 0.1
+        )
+        assert float(z[10, i]) == pytest.approx(float(want), rel=1e-6)
+
+
+def test_it_takes_the_measure_of_the_prior_and_looks_at_no_data():
+    codes, ends = 3 + 4 * draws(4000, 2), torch.tensor([[0.0, 0.0], [9.0, 9.0]])
+    middle = path("cdf", ends, 3, fitted(codes))[1]
+    mean, sigma = codes.mean(0).double().numpy(), codes.std(0).double().numpy()
+    wanted = norm.ppf((norm.cdf(0, mean, sigma) + norm.cdf(9, mean, sigma)) / 2, mean, sigma)
+    assert middle.numpy() == pytest.approx(wanted, abs=0.3)
+    plain = path("cdf", ends, 3, Toy(2))
+    assert not torch.allclose(middle, plain[1], atol=0.3)
+    assert torch.equal(path("cdf", ends, 3, Toy(2), data=codes), plain)
 
 
 # The spline ----------------------------------------------------------------------------------------------------
@@ -165,14 +196,39 @@ def test_where_the_decoder_is_flat_it_is_the_straight_line():
     assert torch.allclose(z, path("linear", ends, 9, Toy(5)), atol=1e-4)
 
 
+def energy(x: torch.Tensor) -> float:
+    """Of a curve `(m, D)` gone along in equal times."""
+    return float((len(x) - 1) * (x[1:] - x[:-1]).double().square().sum())
+
+
 @pytest.mark.parametrize("lr", [0.3, 10.0])
 def test_it_is_never_of_more_energy_than_the_straight_line(lr: float):
-    def energy(z: torch.Tensor) -> float:
-        return float((space.render(z)[1:] - space.render(z)[:-1]).square().sum())
-
     space, ends = toys.coded().space(), 2 * draws(2, 6)
     z = path("geodesic", ends, 13, space, settings={"lr": lr})
-    assert energy(z) <= energy(path("linear", ends, 13, space)) * (1 + 1e-3)
+    assert energy(space.render(z)) <= energy(space.render(path("linear", ends, 13, space))) * (1 + 1e-3)
+
+
+@pytest.mark.parametrize(("waves", "height", "d"), [(1, 1.0, 8), (3, 1.0, 2), (6, 0.5, 8), (12, 0.3, 2), (25, 0.3, 8)])
+def test_nor_between_its_knots_where_the_decoder_is_wavy(waves: float, height: float, d: int):
+    matrix = waves * draws(d, 6, seed=7)
+    space = Toy(d, render=lambda z: torch.cat([z, height * torch.sin(z @ matrix)], 1))
+    for seed in range(12):
+        ends = 1.5 * draws(2, d, seed=seed)
+        for frames in (101, 600):
+            bent, line = (space.render(path(rule, ends, frames, space)) for rule in ("geodesic", "linear"))
+            assert energy(bent) <= energy(line) * (1 + 1e-3), f"ends {seed}, {frames} frames"
+            assert float(paces(bent).sum()) <= float(paces(line).sum()) * (1 + 1e-3), f"ends {seed}, {frames} frames"
+
+
+def test_where_it_is_the_straight_line_it_says_so():
+    told, ends = Told(), torch.tensor([[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    path("geodesic", ends, 9, Toy(2), progress=told)
+    assert told.said == [
+        "The geodesic is the straight line on 2 of 2 legs: no curve was found that is shorter in what is decoded"
+    ]
+    told = Told()
+    path("geodesic", torch.tensor([[0.0, 0.9], [2.0, 0.9]]), 25, Toy(2, render=sphere), progress=told)
+    assert told.said == []
 
 
 def test_with_data_it_stays_with_them_and_without_it_does_not():
@@ -191,7 +247,7 @@ class Told(Progress):
     """Counts."""
 
     def __init__(self) -> None:
-        self.done, self.total, self.notes = 0, 0, list[str]()
+        self.done, self.total, self.notes, self.said = 0, 0, list[str](), list[str]()
 
     def task(self, title: str, total: int | None) -> Any:
         from contextlib import contextmanager
@@ -209,7 +265,7 @@ class Told(Progress):
         return counting()
 
     def say(self, text: str) -> None:
-        return None
+        self.said.append(text)
 
 
 @pytest.mark.parametrize("rule", ["geodesic", "density"])

@@ -12,8 +12,10 @@ import pytest
 import torch
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra
+from trasluz.base.rng import generator
 from trasluz.geometry.distances import nearest
 from trasluz.io.weights import read_tensors, write_tensors
+from trasluz.projections import umap as umap_module
 from trasluz.projections._back import WayBack, spread
 from trasluz.spaces import registry
 from trasluz.spaces.methods import Projection
@@ -67,8 +69,34 @@ def test_the_round_trip_of_new_items_beats_a_mean_of_the_nearest_rows(plane: Pro
     plain = Z[nearest(xy, plane.xy, 12)[1]].mean(1)
     mine = lost(plane.inverse(xy), NEW)
     assert mine < 0.65 * lost(plain, NEW) and mine < 0.003  # 0.0019 is the noise
-    # What the map says of itself, from rows held out of its way back, is what new items meet.
-    assert plane.round_trip == pytest.approx(mine, rel=0.3)
+    # What the map says of itself, from rows that had no part in it, is what new items meet.
+    assert plane.round_trip == pytest.approx(mine, rel=0.3) and plane.round_trip_of == "24 items held out of the layout"
+
+
+def test_the_stated_round_trip_is_of_rows_that_the_layout_never_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every row stands alone, the layout keeps what it saw; new items find nothing there."""
+    seen: list[torch.Tensor] = []
+    laid_out = umap_module._laid_out
+
+    def noted(package: object, rows: torch.Tensor, *rest: object) -> torch.Tensor:
+        seen.append(rows)
+        return laid_out(package, rows, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(umap_module, "_laid_out", noted)
+    noise = torch.randn(100, 30, generator=torch.Generator().manual_seed(0))
+    plane = fit(noise, epochs=20)
+    assert [len(rows) for rows in seen] == [100, 90]
+    order = torch.randperm(100, generator=generator(0, "umap, rows held out"))
+    mean = noise[order[10:]].mean(0)
+    assert seen[1].square().sum() == pytest.approx(float((noise[order[10:]] - mean).square().sum()), rel=1e-4)
+    assert plane.round_trip is not None and plane.round_trip > 0.8, "noise says nothing of other noise"
+
+
+def test_a_map_kept_before_says_what_its_round_trip_was_measured_on(plane: Projection) -> None:
+    state = plane.state()
+    older = registry.get("projections", "umap").open({**state, "numbers": state["numbers"][:3]})
+    assert older.round_trip_of == "items held out of the way back, not of the layout"
+    assert torch.equal(older.inverse(plane.xy[:3]), plane.inverse(plane.xy[:3]))
 
 
 def test_places_come_back_to_themselves_also_between_rows(plane: Projection) -> None:

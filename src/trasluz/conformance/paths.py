@@ -164,7 +164,8 @@ def check_refusals(case: PathCase) -> None:
 
 
 def check_data(case: PathCase) -> None:
-    """Without data, with one row, with a thousand equal rows: a path, or one clear line."""
+    """Without data, with one row, with a thousand equal rows: a path, or one clear line. A rule that does not look at
+    data goes the same way with them as without."""
     points = draws(2, 3)
     for what, data in (("no data", None), ("one row of data", draws(1, 3)), ("equal rows", torch.ones(50, 3))):
         z = done_or_refused(f"a path with {what}", lambda data=data: case.go(points, 6, data=data))
@@ -176,6 +177,9 @@ def check_data(case: PathCase) -> None:
         want(case.rule.uses_data, "it looks at data, and `uses_data` says that it does not")
         with refused("data of another shape than the space's"):
             case.go(points, 6, data=draws(50, 4))
+    else:
+        same = torch.equal(case.go(points, 6, data=None), case.go(points, 6, data=5 + cloud(ROWS, (3,), seed=2)))
+        want(same, "it says that it does not look at data, and goes another way where there are some")
 
 
 def check_gradients(case: PathCase) -> None:

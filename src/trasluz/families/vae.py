@@ -1,12 +1,15 @@
 """The variational autoencoder (Kingma & Welling 2014), with a calibrated likelihood.
 
-Loss per item, in nats, summed over dimensions: −E_q[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)).
+Loss per item, in nats, summed over dimensions: −E_q[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)). Where β is not 1, dimensions
+have free bits, or the weight still rises, that is a weighted objective and no bound; `elbo_loss` beside it is the
+evidence lower bound, negated: the same without weights. Its σ is that of the latest training batches, on unseen items
+too, since a σ that is fitted to the items it is judged on is no bound on them.
 
 - RGB: Gaussian likelihood whose one σ is the best for the batch, log σ = ½ log mean (x − x̂)², soft-clipped at
   −6 (σ-VAE: Rybkin, Daniilidis & Levine 2021, eq. 6–8), so that nothing trades off the two terms by hand.
 - Grey: Bernoulli likelihood.
 - `objective="beta-tc"`: β weighs the total correlation alone (β-TCVAE: Chen et al. 2018, eq. 4), estimated by
-  minibatch weighted sampling (their appendix C.1).
+  minibatch stratified sampling (their appendix C.2).
 - Free bits (Kingma et al. 2016, eq. 15): a dimension's KL counts only above the given nats.
 """
 
@@ -25,7 +28,7 @@ from trasluz.base.errors import TrasluzError
 from trasluz.base.shapes import Latents, Native, Public
 from trasluz.io.weights import check_shapes
 from trasluz.nn.blocks import Decoder, Encoder
-from trasluz.nn.likelihood import LOG_VAR_RANGE, bernoulli_nll, gaussian_nll, kl_per_dimension
+from trasluz.nn.likelihood import LOG_VAR_RANGE, bernoulli_nll, best_log_sigma, gaussian_nll, kl_per_dimension
 from trasluz.nn.update import Update, UpdateConfig, place
 from trasluz.spaces.family import Family, FamilyConfig
 from trasluz.spaces.model import LatentModel, freeze
@@ -34,6 +37,11 @@ from trasluz.spaces.registry import get
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 from trasluz.spaces.trainable import Batch, Trainable
+
+ERROR = "vae.squared_error"
+"""In the state: what σ is taken from."""
+KEPT = 0.99
+"""Of the running mean of squared errors, from one step to the next."""
 
 
 class VAEConfig(FamilyConfig, UpdateConfig):
@@ -61,13 +69,26 @@ class VAEConfig(FamilyConfig, UpdateConfig):
 
 
 def total_correlation(z: Tensor, mu: Tensor, log_var: Tensor, items: int) -> Tensor:
-    """KL(q(z) ‖ Π q(z_j)) by minibatch weighted sampling over a data set of `items`; a scalar, in nats."""
+    """KL(q(z) ‖ Π q(z_j)) of the aggregate posterior of a data set of `items`, from a batch of it; a scalar, in nats.
+
+    q(z_i) is estimated by minibatch stratified sampling (Chen et al. 2018, appendix C.2): the item that z_i was drawn
+    for weighs 1/N, as it does among all, and the others of the batch share the rest, so that the estimate of q(z_i) has
+    no bias and is exact where the batch is the data set. Their weighted sampling (C.1) divides by N·M instead, which is
+    N times too little in each density, and (d − 1)·log N too much in their log ratio. A batch of one says nothing: 0.
+
+    Args:
+        z: Draws of the posteriors, `(n, d)`.
+        mu, log_var: Their means and log-variances, `(n, d)` each.
+    """
+    n, total = len(z), max(items, len(z))
     z_, mu_, log_var_ = z[:, None], mu[None], log_var[None]
     log_q = -0.5 * ((z_ - mu_).square() / log_var_.exp() + log_var_ + math.log(2 * math.pi))
-    offset = math.log(len(z) * items)
-    joint = log_q.sum(2).logsumexp(1) - offset
-    marginals = (log_q.logsumexp(1) - offset).sum(1)
-    return (joint - marginals).mean()
+    if n > 1:
+        log_w = torch.full((n, n), math.log((total - 1) / (total * (n - 1))), device=z.device)
+        log_w.fill_diagonal_(-math.log(total))
+        joint, marginals = (log_q.sum(2) + log_w).logsumexp(1), (log_q + log_w[..., None]).logsumexp(1)
+        return (joint - marginals.sum(1)).mean()
+    return z.new_zeros(())
 
 
 @final
@@ -150,6 +171,8 @@ class VAETraining(Trainable):
         networks = place(networks, precision.device, precision.memory_format)
         self._precision, self._total = precision, total
         self._update = Update(networks, self.config, total)
+        # Running mean of the squared error of training batches, and the weight that it has gathered.
+        self._error = torch.zeros(2, device=precision.device)
 
     def set_total(self, total: int, k: int) -> None:
         self._total = total
@@ -164,26 +187,40 @@ class VAETraining(Trainable):
             x_hat = networks.decoder(z)
         nll = self._nll(x, x_hat.float()).mean()
         kl = kl_per_dimension(mu, log_var)
-        loss = nll + self._weight(k) * self._penalty(kl, z, mu, log_var)
+        tc = total_correlation(z, mu, log_var, self.items) if self.config.objective == "beta-tc" else None
+        loss = nll + self._weight(k) * self._penalty(kl, tc)
         norm = self._update.apply(loss, k)
         return {
             "loss": float(loss.detach()),
+            "elbo_loss": self._bound(x, x_hat.detach().float(), kl.detach()),
             "nll": float(nll.detach()),
             "kl": float(kl.detach().sum(1).mean()),
+            **({} if tc is None else {"total_correlation": float(tc.detach())}),
             "grad_norm": norm,
         }
 
-    def _nll(self, x: Tensor, x_hat: Tensor) -> Tensor:
-        return bernoulli_nll(x, x_hat) if self.config.likelihood == "bernoulli" else gaussian_nll(x, x_hat)
+    def _nll(self, x: Tensor, x_hat: Tensor, log_sigma: Tensor | None = None) -> Tensor:
+        return bernoulli_nll(x, x_hat) if self.config.likelihood == "bernoulli" else gaussian_nll(x, x_hat, log_sigma)
+
+    @torch.no_grad()
+    def _bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> float:
+        """The evidence lower bound of a training batch, negated; its errors join those that σ is taken from."""
+        if self.config.likelihood == "gaussian":
+            self._error.lerp_(torch.stack([(x - x_hat).square().mean(), torch.ones((), device=x.device)]), 1 - KEPT)
+        return float((self._nll(x, x_hat, self._log_sigma()) + kl.sum(1)).mean())
+
+    def _log_sigma(self) -> Tensor | None:
+        """Of the latest training batches; None where there was none yet, or where the likelihood has none."""
+        return best_log_sigma(self._error[0] / self._error[1]) if float(self._error[1]) > 0 else None
 
     def _weight(self, k: int) -> float:
         ramp = self.config.kl_warmup * self._total
         return min(1.0, (k + 1) / ramp) if ramp > 0 else 1.0
 
-    def _penalty(self, kl: Tensor, z: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    def _penalty(self, kl: Tensor, tc: Tensor | None) -> Tensor:
         free = kl.mean(0).clamp_min(self.config.free_bits).sum() if self.config.free_bits > 0 else kl.sum(1).mean()
-        if self.config.objective == "beta-tc":
-            return free + (self.config.beta - 1) * total_correlation(z, mu, log_var, self.items)
+        if tc is not None:
+            return free + (self.config.beta - 1) * tc
         return self.config.beta * free
 
     @torch.no_grad()
@@ -192,7 +229,7 @@ class VAETraining(Trainable):
         mu, log_var = networks.posterior(x)
         eps = torch.randn(mu.shape, generator=rng.generator(seed, "evaluation")).to(mu.device)
         drawn, out = networks.decoder(mu + (0.5 * log_var).exp() * eps), networks.decoder(mu)
-        nll, kl = self._nll(x, drawn), kl_per_dimension(mu, log_var)
+        nll, kl = self._nll(x, drawn, self._log_sigma()), kl_per_dimension(mu, log_var)
         x_hat = torch.sigmoid(out) if self.config.likelihood == "bernoulli" else out
         mse = (x - x_hat.clamp(0, 1)).square().flatten(1).mean(1)
         return {
@@ -202,10 +239,12 @@ class VAETraining(Trainable):
         }
 
     def state(self) -> dict[str, Tensor]:
-        return self._update.state("vae")
+        return {**self._update.state("vae"), ERROR: self._error}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         self._update.load(state, "vae")
+        if ERROR in state:  # runs of earlier versions have none, and gather it anew
+            self._error.copy_(state[ERROR])
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         self._update.start_from(weights, "the model to begin from")
@@ -236,7 +275,8 @@ class VAE(Family):
     }
     second_stage = {"z": ("gaussian", "flow")}
     curves = {
-        "Evidence lower bound, negated, nats": ("loss", "test_elbo_loss"),
+        "Evidence lower bound, negated, nats": ("elbo_loss", "test_elbo_loss"),
+        "Weighted objective that is minimised, nats": ("loss",),
         "KL, nats": ("kl", "test_kl"),
         "Reconstruction: PSNR on unseen items, dB": ("test_psnr",),
     }

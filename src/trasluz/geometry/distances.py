@@ -52,7 +52,8 @@ def nearest(
     """Distances and indices `(n, k)` of the k nearest rows, nearest first, equals by index.
 
     With `itself` the queries are the rows, and none counts as its own neighbour. Candidates are found by products
-    of matrices, and the distances of those kept are computed anew from differences, so that copies are at 0.
+    of matrices, and the distances of those kept are computed anew from differences, so that copies are at 0. Where more
+    rows are as near as makes no difference to a product than are kept, all of them are looked at.
     """
     _check(queries, rows)
     most = len(rows) - itself
@@ -63,13 +64,28 @@ def nearest(
     dtype, centre, wide = _dtype(queries, rows), _centre(rows), min(k + SLACK, most)
     distances, indices = [], []
     for which in _blocks(len(queries), max(_width(queries), BUDGET // SIDE)):
-        q = _floats(queries, which, dtype, centre)
-        found = _candidates(q, rows, centre, wide, which.start if itself else None)
-        d = _exact(q, rows, centre, found)
+        q, raw = _floats(queries, which, dtype, centre), _floats(queries, which, dtype)
+        first = which.start if itself else None
+        found, unsure = _candidates(q, rows, centre, wide, k, first)
+        d = _exact(raw, rows, found)
         order = d.argsort(stable=True, dim=1)[:, :k]
-        distances.append(d.gather(1, order))
-        indices.append(found.gather(1, order))
+        d, found = d.gather(1, order), found.gather(1, order)
+        for i in unsure.nonzero().flatten().tolist():
+            own = None if first is None else first + i
+            d[i], found[i] = _among_equals(q[i : i + 1], raw[i : i + 1], rows, centre, float(d[i, -1]), k, own)
+        distances.append(d)
+        indices.append(found)
     return torch.cat(distances), torch.cat(indices)
+
+
+def pair_distances(queries: Array, rows: Array, i: Int64[Tensor, " p"], j: Int64[Tensor, " p"]) -> Float[Tensor, " p"]:
+    """Distances of query `i` to row `j`, pair by pair, from differences: to the last bit those that `nearest` gives."""
+    dtype, parts = _dtype(queries, rows), [torch.zeros(0, dtype=_dtype(queries, rows))]
+    for part in _blocks(len(i), _width(rows)):
+        a = _floats(queries, i[part].cpu().numpy(), dtype)
+        b = _floats(rows, j[part].cpu().numpy(), dtype).to(a.device)
+        parts.append((b - a).norm(dim=1).cpu())
+    return torch.cat(parts)
 
 
 @final
@@ -87,9 +103,13 @@ class ExactIndex:
         """Distances and indices `(n, k)` of the k nearest rows, as `nearest` gives them."""
         if not self._holds(queries, k):
             return nearest(queries, self.rows, k)
-        q, kept, apart = self._apart(queries, k)
-        found = apart.topk(min(k + SLACK, self._n), dim=1, largest=False).indices.sort(1).values
-        d = torch.linalg.vector_norm(kept[found] - q[:, None], dim=2)
+        q, apart = self._apart(queries, k)
+        near, found = apart.topk(min(k + SLACK, self._n), dim=1, largest=False)
+        own = q.square().sum(1, keepdim=True) if q.shape[1] > FEW else 0.0
+        if found.shape[1] < self._n and bool(_unsure(q, near + own if q.shape[1] > FEW else near.square(), k).any()):
+            return nearest(queries, self.rows, k)
+        found = found.sort(1).values
+        d = _exact(_floats(queries, slice(None), torch.float32), self.rows, found)
         order = d.argsort(stable=True, dim=1)[:, :k]
         return d.gather(1, order), found.gather(1, order)
 
@@ -97,11 +117,11 @@ class ExactIndex:
         """Distances `(n,)` to the nearest row, as a search for one gives them, in fewer steps."""
         if not self._holds(queries, 1):
             return nearest(queries, self.rows)[0][:, 0]
-        q, kept, apart = self._apart(queries, 1)
+        q, apart = self._apart(queries, 1)
         if q.shape[1] <= FEW:
             return apart.amin(1)
         found = apart.topk(min(1 + SLACK, self._n), dim=1, largest=False, sorted=False).indices
-        return torch.linalg.vector_norm(kept[found] - q[:, None], dim=2).amin(1)
+        return _exact(_floats(queries, slice(None), torch.float32), self.rows, found).amin(1)
 
     def _holds(self, queries: Tensor, k: int) -> bool:
         """Whether a search fits in a block, and what is kept of the rows is what it takes."""
@@ -109,8 +129,8 @@ class ExactIndex:
         is_single = torch.float64 not in (queries.dtype, self.rows.dtype)
         return block <= BUDGET and is_single and queries.device == self.rows.device
 
-    def _apart(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries and rows about the rows' centre, and what orders the rows by their distance from each query."""
+    def _apart(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        """Queries about the rows' centre, and what orders the rows by their distance from each of them."""
         _check(queries, self.rows)
         if not 1 <= k <= self._n:
             raise InvalidArgument("as many neighbours as there are rows at most", got=k, allowed=f"1 to {self._n}")
@@ -118,7 +138,7 @@ class ExactIndex:
             self._kept = self._prepared()
         centre, kept, squares = self._kept
         q = queries.detach().flatten(1).float() - centre
-        return q, kept, _apart(q, kept, squares)
+        return q, _apart(q, kept, squares)
 
     def _prepared(self) -> tuple[Tensor, Tensor, Tensor]:
         with torch.inference_mode(False):  # it outlives whoever asked first
@@ -137,8 +157,9 @@ def median_nearest_distance(rows: Array) -> float:
     return float(nearest_distances(rows).median())
 
 
-def _candidates(q: Tensor, rows: Array, centre: Tensor, wide: int, first: int | None) -> Tensor:
-    """Indices `(b, wide)`, ascending, of rows that are nearest up to rounding; `first` is the queries' own place."""
+def _candidates(q: Tensor, rows: Array, centre: Tensor, wide: int, k: int, first: int | None) -> tuple[Tensor, Tensor]:
+    """Indices `(b, wide)`, ascending, of rows that are nearest up to rounding, and of which queries `(b,)` there may be
+    others as near as the k nearest; `first` is the queries' own place."""
     best = torch.full((len(q), 0), 0.0, dtype=q.dtype, device=q.device)
     where = torch.zeros((len(q), 0), dtype=torch.int64, device=q.device)
     for part in _blocks(len(rows), max(_width(rows), len(q))):
@@ -151,16 +172,55 @@ def _candidates(q: Tensor, rows: Array, centre: Tensor, wide: int, first: int | 
         if best.shape[1] > wide:
             best, keep = best.topk(wide, dim=1, largest=False)
             where = where.gather(1, keep)
-    return where.sort(1).values
+    unsure = _unsure(q, best, k)
+    if wide >= len(rows) - (first is not None):
+        unsure = torch.zeros_like(unsure)
+    return where.sort(1).values, unsure
 
 
-def _exact(q: Tensor, rows: Array, centre: Tensor, found: Tensor) -> Tensor:
-    """Distances of each query to its own candidates, from differences."""
+def _rounding(q: Tensor, d2: Tensor) -> Tensor:
+    """What a squared distance `(b,)` from each query may be wrong by."""
+    eps, far = torch.finfo(q.dtype).eps, d2.clamp_min(0).sqrt()
+    if q.shape[1] <= FEW:
+        return 8 * eps * far.square()
+    own = q.norm(dim=1)
+    return 16 * eps * (own.square() + (own + far).square())
+
+
+def _unsure(q: Tensor, best: Tensor, k: int) -> Tensor:
+    """Of which queries the farthest candidate is as near as the k-th, up to rounding."""
+    at = best.kthvalue(k, dim=1).values
+    return best.amax(1) <= at + _rounding(q, at)
+
+
+def _among_equals(
+    q: Tensor, raw: Tensor, rows: Array, centre: Tensor, reached: float, k: int, own: int | None
+) -> tuple[Tensor, Tensor]:
+    """The k nearest rows of one query `(1, d)`, where many are at one distance; k rows are within `reached`."""
+    d = torch.zeros(0, dtype=q.dtype, device=q.device)
+    index = torch.zeros(0, dtype=torch.int64, device=q.device)
+    bound = torch.tensor([reached**2], dtype=q.dtype, device=q.device)
+    bound = bound + _rounding(q, bound)
+    for part in _blocks(len(rows), _width(rows)):
+        d2 = _squared(q, _floats(rows, part, q.dtype, centre).to(q.device))[0]
+        found = (d2 <= bound).nonzero().flatten() + part.start
+        found = found if own is None else found[found != own]
+        if len(found):
+            d, index = torch.cat([d, _exact(raw, rows, found[None])[0]]), torch.cat([index, found])
+            order = d.argsort(stable=True)[:k]
+            d, index = d[order], index[order]
+        if len(d) == k and float(d[-1]) == 0:  # none can come before these
+            break
+    return d, index
+
+
+def _exact(raw: Tensor, rows: Array, found: Tensor) -> Tensor:
+    """Distances of each query `(b, d)` to its own candidates, from differences about no centre: equals are equal."""
     wide = found.shape[1]
-    out = torch.empty(found.shape, dtype=q.dtype, device=q.device)
-    for part in _blocks(len(q), wide * q.shape[1]):
-        picked = _floats(rows, found[part].reshape(-1).cpu().numpy(), q.dtype, centre).to(q.device)
-        out[part] = (picked.reshape(-1, wide, q.shape[1]) - q[part, None]).norm(dim=2)
+    out = torch.empty(found.shape, dtype=raw.dtype, device=raw.device)
+    for part in _blocks(len(raw), wide * raw.shape[1]):
+        picked = _floats(rows, found[part].reshape(-1).cpu().numpy(), raw.dtype).to(raw.device)
+        out[part] = (picked.reshape(-1, wide, raw.shape[1]) - raw[part, None]).norm(dim=2)
     return out
 
 
@@ -211,7 +271,10 @@ def _dtype(*arrays: Array) -> torch.dtype:
 
 
 def _centre(rows: Array) -> Tensor:
-    """Somewhere in the middle of the rows: distances do not depend on it, but rounding does."""
+    """Somewhere in the middle of the rows: distances do not depend on it, but rounding of products does. The origin
+    where dimensions are few, and distances come from differences."""
+    if _width(rows) <= FEW:
+        return torch.zeros(_width(rows), dtype=_dtype(rows))
     return _floats(rows, slice(0, 256), _dtype(rows)).mean(0)
 
 

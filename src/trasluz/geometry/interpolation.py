@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -73,20 +74,37 @@ def slerp(a: Tensor, b: Tensor, t: Times) -> Along:
 def cdf_between(mean: Tensor, sigma: Tensor) -> Segment:
     """The rule that runs straight in `Phi((z - mean) / sigma)`, coordinate by coordinate; each is `shape`.
 
-    Both coordinates are mirrored where their sum is positive: small probabilities keep their digits, and those near 1
-    do not. What is beyond all digits stays between its ends.
+    Probabilities are kept as logarithms, on either side: `log p` and `log (1 - p)`, of which the smaller says where a
+    place is (`log_ndtr`, and its inverse `ndtri_exp`). So a coordinate keeps its digits in both tails, also beyond
+    8 sigma, where Phi is 1 in double precision. At 0 and 1 it is its end, to the last bit.
     """
 
     def segment(a: Tensor, b: Tensor, t: Times) -> Along:
         m, s, u, v = (x.cpu().double() for x in (mean, sigma, a, b))
-        side = torch.where(u + v > 2 * m, -1.0, 1.0).to(u)
-        u, v = side * (u - m) / s, side * (v - m) / s
+        u, v = (u - m) / s, (v - m) / s
         w = t.to(u).reshape(-1, *([1] * a.dim()))
-        p = (1 - w) * torch.special.ndtr(u) + w * torch.special.ndtr(v)
-        way = torch.minimum(torch.maximum(torch.special.ndtri(p), torch.minimum(u, v)), torch.maximum(u, v))
-        return (m + s * side * way).to(a)
+        below, above = _log_mixed(w, u, v), _log_mixed(w, -u, -v)
+        way = torch.where(below < above, _ndtri_exp(below), -_ndtri_exp(above))
+        way = torch.minimum(torch.maximum(way, torch.minimum(u, v)), torch.maximum(u, v))
+        z = (m + s * way).to(a)
+        low, high = torch.minimum(a, b), torch.maximum(a, b)
+        z = torch.minimum(torch.maximum(z, low), high)  # what rounding led beyond
+        w = w.to(z.device)
+        return torch.where(w == 0, a, torch.where(w == 1, b, z))
 
     return segment
+
+
+def _log_mixed(w: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    """`log((1 - w) Phi(u) + w Phi(v))`."""
+    return torch.logaddexp(torch.log1p(-w) + torch.special.log_ndtr(u), w.log() + torch.special.log_ndtr(v))
+
+
+def _ndtri_exp(y: Tensor) -> Tensor:
+    """x with `log Phi(x) = y`."""
+    from scipy.special import ndtri_exp
+
+    return torch.from_numpy(np.asarray(ndtri_exp(y.clamp_max(0.0).numpy())))
 
 
 def resample(points: Points, frames: int, loop: bool, segment: Segment) -> Along:

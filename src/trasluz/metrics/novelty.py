@@ -3,7 +3,8 @@ data-copying in generative models*: how near samples come to a training item, ag
 
 Items of a test split were never trained on, so their distances to the nearest training item show what chance brings.
 A sample nearer to a training item than all but 5 % of the test items is a near copy: of a model that only learned the
-distribution, 5 % of the samples are; of one that memorised, most.
+distribution, 5 % of the samples are; of one that memorised, most. To be far from them all is not to be new: a sample
+farther from every training item than all but 5 % of the test items is off the data, and that share comes along.
 """
 
 from __future__ import annotations
@@ -25,17 +26,18 @@ from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 SHARE = 0.05
-"""Of the test items that come nearer to a training item than the limit."""
+"""Of the test items that come nearer to a training item than one limit, and farther from it than the other."""
 LISTED = 16
 """Samples nearest to a training item that the details list."""
 
 
 @final
 class Novelty(Metric):
-    """The share of samples that are nearly copies of a training item; 0.05 is what unseen items give."""
+    """The share of samples that are nearly copies of a training item, and of those that are like none; 0.05 is what
+    unseen items give of either."""
 
     name = "novelty"
-    title = "Near copies of training items"
+    title = "Near copies of training items, and samples off the data"
     needs = frozenset({"train", "real", "fake"})
     better = "lower"
     source = "after Meehan et al. 2020"
@@ -45,22 +47,30 @@ class Novelty(Metric):
         train, (test, fake) = there(evidence.train, "train"), sets(evidence)
         unseen, _ = nearest_training_item(test, train)
         made, copied = nearest_training_item(fake, train)
-        limit = float(unseen.sort().values[math.ceil(SHARE * len(unseen)) - 1])
+        ranked, rank = unseen.sort().values, math.ceil(SHARE * len(unseen)) - 1
+        limit, far_limit = float(ranked[rank]), float(ranked[-1 - rank])
         # A limit of 0: real items have twins among the training items, and a sample is near where it is one too.
         near = made < limit if limit > 0 else made <= limit
+        off = made > far_limit
         median = float(unseen.median())
         closest = made.argsort(stable=True, dim=0)[:LISTED].tolist()
         details = {
             "features": evidence.features,
             "expected": SHARE,
             "limit": limit,
+            "far_limit": far_limit,
             "ratio_of_medians": float(made.median()) / median if median > 0 else math.inf,
             "identical": int((made == 0).sum()),
             "closest": [{"sample": i, "train": int(copied[i]), "distance": float(made[i])} for i in closest],
             "train": len(train),
             "test": len(test),
         }
-        further = dict[str, Figure]()
+        further = {
+            "off_data": self.figure(
+                float(off.double().mean()), len(fake), name="share off the data", chance=SHARE,
+                interval=interval_of_share(int(off.sum()), len(off)),
+            )
+        }  # fmt: skip
         if median > 0:
             further["distance"] = self.figure(
                 details["ratio_of_medians"], len(fake), name="distance to training items, unseen ones = 1",

@@ -4,6 +4,10 @@ models*, equations 3 to 6; precision and recall after Kynkäänniemi et al. 2019
 Precision: the share of fake items inside the ball of a real one. Recall: of real items inside the ball of a fake one.
 Density: in how many real balls a fake item lies, over k. Coverage: the share of real balls that hold a fake item.
 By chance: as many other real items in the samples' place.
+
+As in the authors' code (github.com/clovaai/generative-evaluation-prdc) an item is not its own neighbour, and a ball is
+open: an item exactly at its radius is outside. So of different items held against themselves each lies in k balls, and
+all four figures are 1. What is at the radius is decided by distances from differences, on both sides.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
-from trasluz.geometry.distances import distance_blocks, nearest
+from trasluz.geometry.distances import distance_blocks, nearest, pair_distances
 from trasluz.metrics._inputs import features, same_width, sets
 from trasluz.metrics._intervals import of_mean
 from trasluz.spaces.figures import Figure, interval_of_share
@@ -104,8 +108,20 @@ def _counted(real: Array, fake: Array, k: int) -> tuple[Tensor, Tensor, Tensor]:
     balls = torch.zeros(len(b), dtype=torch.int64)
     recalled, covered = torch.zeros(2, len(a), dtype=torch.bool)
     for which, d in distance_blocks(a, b):
-        inside = d < radius_real[which, None]
+        inside = _within(d, radius_real[which, None].expand_as(d), a, b, which.start)
         balls += inside.sum(0)
         covered[which] = inside.any(1)
-        recalled[which] = (d < radius_fake).any(1)
+        recalled[which] = _within(d, radius_fake[None].expand_as(d), a, b, which.start).any(1)
     return balls, recalled, covered
+
+
+def _within(d: Tensor, radius: Tensor, a: Tensor, b: Tensor, start: int) -> Tensor:
+    """Which distances `(m, n)` of rows of a, from one on, to all of b are below the radius; those that products cannot
+    tell from it are had from differences."""
+    inside = d < radius
+    scale = a.norm(dim=1)[start : start + len(d), None] + b.norm(dim=1)
+    near = (d.square() - radius.square()).abs() <= 64 * torch.finfo(d.dtype).eps * scale.square()
+    i, j = near.nonzero().unbind(1)
+    if len(i):
+        inside[i, j] = pair_distances(a, b, i + start, j).to(radius) < radius[i, j]
+    return inside

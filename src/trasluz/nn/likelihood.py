@@ -18,11 +18,16 @@ def kl_per_dimension(mu: Tensor, log_var: Tensor) -> Tensor:
     return 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
 
 
-def gaussian_nll(x: Tensor, x_hat: Tensor) -> Tensor:
-    """−log p of items under the batch's best σ, `(n,)`, in nats, summed over dimensions."""
+def best_log_sigma(square: Tensor) -> Tensor:
+    """log σ that a mean squared error `()` is most likely under, soft-clipped from below."""
+    log_sigma = 0.5 * square.clamp_min(1e-12).log()
+    return LOG_SIGMA_FLOOR + F.softplus(log_sigma - LOG_SIGMA_FLOOR)
+
+
+def gaussian_nll(x: Tensor, x_hat: Tensor, log_sigma: Tensor | None = None) -> Tensor:
+    """−log p of items, `(n,)`, in nats, summed over dimensions; under the σ given, else the best one for this batch."""
     square = (x - x_hat).square().flatten(1)
-    log_sigma = 0.5 * square.mean().clamp_min(1e-12).log()
-    log_sigma = LOG_SIGMA_FLOOR + F.softplus(log_sigma - LOG_SIGMA_FLOOR)
+    log_sigma = best_log_sigma(square.mean()) if log_sigma is None else log_sigma
     constant = square.shape[1] * (log_sigma + 0.5 * math.log(2 * math.pi))
     return 0.5 * square.sum(1) * torch.exp(-2 * log_sigma) + constant
 

@@ -3,8 +3,8 @@ generative models* (the component-wise bijection of their Cauchy-linear interpol
 on the other side: every coordinate goes through the distribution function of a normal one, `u = Phi((z - m) / s)`, runs
 straight there, `(1 - t) u_a + t u_b`, and comes back.
 
-A coordinate is then slow where the distribution is narrow and quick in its tails. `m` and `s` are those of the data
-where data are given, else of the Gaussian fitted to the codes where there is one, else of the space's default prior.
+A coordinate is then slow where the distribution is narrow and quick in its tails. `m` and `s` are those of the Gaussian
+fitted to the codes where there is one, else of the space's default prior; data are not looked at.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from torch import Tensor
 
 from trasluz.base.config import Config
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Latents
 from trasluz.geometry.interpolation import Along, cdf_between, resample
 from trasluz.spaces.methods import PathRule, Points
 from trasluz.spaces.space import LatentSpace
@@ -45,18 +44,13 @@ class GaussianCDF(PathRule):
         data: Tensor | None = None,
         progress: Progress = SILENT,
     ) -> Along:
-        mean, sigma = _scale(space, data)
+        mean, sigma = _scale(space)
         return resample(space.check(points), frames, loop, cdf_between(mean, sigma))
 
 
-def _scale(space: LatentSpace, data: Latents | None) -> tuple[Tensor, Tensor]:
+def _scale(space: LatentSpace) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every coordinate, `shape` each."""
-    if data is None and space.default_prior in (None, "normal"):
+    if space.default_prior in (None, "normal"):
         return torch.zeros(space.shape), torch.ones(space.shape)
-    if data is None:
-        z = space.prior("gaussian" if "gaussian" in space.priors else None).sample(DRAWS, 0).cpu()
-    else:
-        z = space.check(data)
-    if len(z) < 2:
-        return z.mean(0), torch.ones(space.shape)
-    return z.float().mean(0), z.float().std(0).clamp_min(SMALLEST)
+    z = space.prior("gaussian" if "gaussian" in space.priors else None).sample(DRAWS, 0).cpu().float()
+    return z.mean(0), z.std(0).clamp_min(SMALLEST)

@@ -12,6 +12,7 @@ from torch import Tensor
 from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.shapes import Latents, Plane, Scores, Vectors
 from trasluz.geometry.local_density import Support
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.methods import Projection
 
 ROWS = 1024
@@ -26,6 +27,8 @@ class Flat(Projection):
 
     figures: int
     """How many numbers the words along the axes are made from."""
+    once: tuple[int, ...] = ()
+    """How many they were in maps kept by earlier versions."""
 
     def __init__(
         self,
@@ -38,7 +41,8 @@ class Flat(Projection):
     ) -> None:
         self._mean, self._basis, self.xy, self._support, self._numbers = mean, basis, xy, support, numbers
         self.round_trip = lost
-        self.axes = self._words([float(v) for v in numbers])
+        values = [float(v) for v in numbers]
+        self.axes, self.separation = self._words(values), self._apart(values)
 
     @classmethod
     def lay(cls, z: Latents, mean: Float[Tensor, " d"], basis: Float[Tensor, "2 d"], numbers: list[float]) -> Flat:
@@ -56,7 +60,7 @@ class Flat(Projection):
         mean, basis, xy, numbers = state["mean"], state["basis"], state["xy"], state["numbers"]
         fits = basis.shape == (2, *mean.shape) and xy.dim() == 2 and xy.shape[1] == 2 and len(xy) > 0
         fits = fits and state.get("round_trip", state["reach"]).shape == (1,)
-        if not fits or state["reach"].shape != (1,) or numbers.shape != (cls.figures,):
+        if not fits or state["reach"].shape != (1,) or numbers.shape not in [(k,) for k in (cls.figures, *cls.once)]:
             raise DamagedFile(
                 f"a map by {cls.method} of impossible sizes",
                 got=[f"{k} {tuple(v.shape)}" for k, v in sorted(state.items())],
@@ -84,6 +88,10 @@ class Flat(Projection):
 
     def support(self, xy: Plane) -> Scores:
         return self._support(xy)
+
+    def _apart(self, numbers: list[float]) -> Figure | None:
+        """How far apart labels lie, where the map is made from some."""
+        return None
 
     @abstractmethod
     def _words(self, numbers: list[float]) -> tuple[str, str]:

@@ -35,6 +35,8 @@ LEAST = 10
 """Rows below which there is no layout to speak of."""
 HELD_OUT, MOST_HELD_OUT = 0.1, 1000
 """Share of the rows, and how many at most, that the round trip is measured on."""
+ONCE = 3
+"""How many numbers maps had whose round trip was measured on rows that were laid out with the others."""
 KEYS = {"xy", "mean", "basis", "rows", "landmarks", "weights", "reach", "round_trip", "numbers"}
 
 
@@ -75,6 +77,9 @@ class UMAPPlane(Projection):
         self.xy, self.round_trip = way.xy, lost
         self._mean, self._basis, self._way = mean, basis.contiguous(), way
         self._support, self._numbers = support, numbers
+        self.round_trip_of = "items held out of the way back, not of the layout"
+        if len(numbers) > ONCE:
+            self.round_trip_of = f"{int(numbers[ONCE]):,} items held out of the layout"
         self.axes = (f"UMAP 1 ({int(numbers[0])} neighbours)", "UMAP 2 (what lies near is alike; far says little)")
 
     @classmethod
@@ -133,7 +138,8 @@ class UMAP(ProjectionMethod):
     config_type = UMAPConfig
 
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
-        """Some tens of seconds for thousands of rows.
+        """Some tens of seconds for thousands of rows: they are laid out twice, the second time without the tenth that
+        the round trip is measured on.
 
         Raises:
             InvalidArgument: fewer than ten rows, or rows that no map can be drawn of.
@@ -143,18 +149,11 @@ class UMAP(ProjectionMethod):
         everything = flat(z)
         if len(z) < LEAST:
             raise InvalidArgument("a UMAP map needs ten latents or more", got=len(z), next="Draw fewer by --method pca")
-        package = _package()
-        found = pca(everything, min(settings.span, everything.shape[1], len(z) - 1), seed)
-        mean, basis = found.mean.float(), found.vectors.float()
-        centred = everything.cpu().float() - mean
-        rows = centred @ basis.T
-        neighbours = min(settings.neighbours, len(rows) - 1)
-        xy = _laid_out(package, rows, neighbours, settings, seed)
-        way = WayBack.fit(xy, rows, settings.blend)
-        outside = (centred.square().sum(1) - rows.square().sum(1)).clamp_min(0)
-        lost = _round_trip(xy, rows, outside, settings.blend, seed)
-        shape = z.shape[1:]
-        numbers = torch.tensor([neighbours, settings.blend, settings.min_dist], dtype=torch.float32)
+        package, shape = _package(), z.shape[1:]
+        mean, basis, way = _fitted(package, everything, settings, seed)
+        lost, held = _round_trip(package, everything, settings, seed)
+        neighbours = min(settings.neighbours, len(z) - 1)
+        numbers = torch.tensor([neighbours, settings.blend, settings.min_dist, held], dtype=torch.float32)
         return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, Support(way.xy), lost, numbers)
 
     def open(self, state: Mapping[str, Tensor]) -> Projection:
@@ -173,6 +172,17 @@ def _package() -> Any:
             next="Install it: pip install 'trasluz[umap]'",
         ) from error
     return umap
+
+
+def _fitted(
+    package: Any, everything: Vectors, settings: UMAPConfig, seed: int
+) -> tuple[Float[Tensor, " d"], Float[Tensor, "k d"], WayBack]:
+    """All that a map is made of, from rows `(n, d)`: their mean, their components, the layout with its way back."""
+    found = pca(everything, min(settings.span, everything.shape[1], len(everything) - 1), seed)
+    mean, basis = found.mean.float(), found.vectors.float()
+    rows = (everything.cpu().float() - mean) @ basis.T
+    xy = _laid_out(package, rows, min(settings.neighbours, len(rows) - 1), settings, seed)
+    return mean, basis, WayBack.fit(xy, rows, settings.blend)
 
 
 def _laid_out(package: Any, rows: Vectors, neighbours: int, settings: UMAPConfig, seed: int) -> Plane:
@@ -198,15 +208,18 @@ def _laid_out(package: Any, rows: Vectors, neighbours: int, settings: UMAPConfig
     return torch.from_numpy(np.ascontiguousarray(xy, dtype=np.float32))
 
 
-def _round_trip(xy: Plane, rows: Vectors, outside: Float[Tensor, " n"], blend: int, seed: int) -> float:
-    """The share of the variance of some rows that is lost on the way to the map and back, by a way that was made
-    from the other rows alone. `outside` is what of each row the kept components do not hold, squared."""
-    order = torch.randperm(len(rows), generator=generator(seed, "umap, rows held out"))
-    count = min(MOST_HELD_OUT, max(1, round(HELD_OUT * len(rows))))
-    held, rest = order[:count], order[count:].sort().values
-    way = WayBack.fit(xy[rest], rows[rest], blend)
-    lost = (way.inverse(way.project(rows[held])) - rows[held]).square().sum() + outside[held].sum()
-    return float(lost / (rows[held].square().sum() + outside[held].sum()).clamp_min(1e-30))
+def _round_trip(package: Any, everything: Vectors, settings: UMAPConfig, seed: int) -> tuple[float, int]:
+    """The share of the variance about their mean that some rows lose on the way to a map and back that they had no part
+    in: neither in its components, nor its layout, nor its way back. And how many rows these are."""
+    order = torch.randperm(len(everything), generator=generator(seed, "umap, rows held out"))
+    count = min(MOST_HELD_OUT, max(1, round(HELD_OUT * len(everything))))
+    held, rest = order[:count].to(everything.device), order[count:].sort().values.to(everything.device)
+    if bool((everything[rest] == everything[rest[:1]]).all()):
+        return 1.0, count  # all others are the same, and nothing can be laid out
+    mean, basis, way = _fitted(package, everything[rest], settings, seed)
+    new = everything[held].cpu().float() - mean
+    back = way.inverse(way.project(new @ basis.T)) @ basis
+    return float((back - new).square().sum() / new.square().sum().clamp_min(1e-30)), count
 
 
 def _fits(state: Mapping[str, Tensor]) -> bool:
@@ -223,6 +236,6 @@ def _fits(state: Mapping[str, Tensor]) -> bool:
         and landmarks.shape[1] == 2
         and weights.shape == (len(landmarks) + 1, len(basis))
         and state["reach"].shape == state["round_trip"].shape == (1,)
-        and state["numbers"].shape == (3,)
+        and state["numbers"].shape in ((ONCE,), (ONCE + 1,))
         and int(state["numbers"][1]) >= 1
     )

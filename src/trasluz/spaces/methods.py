@@ -36,7 +36,12 @@ class Projection(ABC):
     round_trip: float | None = None
     """The share of the latents' variance that is lost on the way to the map and back: 0 for none, 1 where the mean
     would do as well; None where it was not measured. Flat maps say it exactly, of their own rows; others measure it
-    on rows held out of the way back."""
+    on rows that had no part in the map."""
+    round_trip_of: str | None = None
+    """What it was measured on, "300 items held out of the layout"; None for the map's own rows."""
+    separation: Figure | None = None
+    """Of a map that is made from labels, the share of the variance along its first axis that lies between them, on
+    rows that the axis was not fitted on; None for other maps, and where there are too few rows to tell."""
 
     @abstractmethod
     def project(self, z: Latents) -> Plane:

@@ -22,7 +22,8 @@ const en = {
   'explore.items.one': '{n} item',
   'explore.items.other': '{n} items',
   'explore.lost': 'the map keeps {kept} % of the variance',
-  'explore.lostTitle': 'What is left of the latents after going to the map and back',
+  'explore.lostTitle':
+    'What is left of the latents after going to the map and back; for UMAP, of items that were held out of the map',
   'data.choose': 'Items',
   'data.title': 'About these data',
   'data.part.test': 'test',
@@ -124,7 +125,8 @@ const es: Record<keyof typeof en, string> = {
   'explore.items.one': '{n} elemento',
   'explore.items.other': '{n} elementos',
   'explore.lost': 'el mapa conserva el {kept} % de la varianza',
-  'explore.lostTitle': 'Lo que queda de los latentes tras ir al mapa y volver',
+  'explore.lostTitle':
+    'Lo que queda de los latentes tras ir al mapa y volver; con UMAP, de elementos que no intervinieron en el mapa',
   'data.choose': 'Elementos',
   'data.title': 'Sobre estos datos',
   'data.part.test': 'prueba',

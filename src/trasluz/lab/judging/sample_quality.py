@@ -49,8 +49,8 @@ class Quality:
     peers: int
     """Training items that are measured in the samples' place, for comparison; 0 where there are none."""
     measured: Mapping[str, Figure]
-    """`vendi`, `precision`, `recall`, `density`, `coverage`, `near_copies` and `distance`, those that there are; by
-    chance, what real items give."""
+    """`vendi`, `precision`, `recall`, `density`, `coverage`, `near_copies`, `off_data` and `distance`, those that there
+    are; by chance, what real items give."""
 
     @property
     def vendi(self) -> float:
@@ -94,6 +94,11 @@ class Quality:
         """Median distance to the nearest training item, over that of held-out items."""
         return self._value("distance")
 
+    @property
+    def off_data(self) -> float | None:
+        """Share of the samples farther from every training item than all but 1 in 20 held-out items are."""
+        return self._value("off_data")
+
     def _value(self, name: str) -> float | None:
         return self.measured[name].value if name in self.measured else None
 
@@ -114,6 +119,7 @@ class Quality:
             ("precision", self.precision, self.precision_real, "{:.2f}"),
             ("coverage", self.coverage, self.coverage_real, "{:.2f}"),
             ("near copies of training items", self.near_copies, self.near_copies_real, "{:.2f}"),
+            ("off the data, farther than they", self.off_data, self._chance("off_data"), "{:.2f}"),
             ("distance to the nearest of them", self.distance, None if self.distance is None else 1.0, "{:.2f}"),
         ]
         return [(name, _said(form, ours), _said(form, real)) for name, ours, real, form in rows]
@@ -183,7 +189,7 @@ def _shares(seen: MetricEvidence) -> dict[str, Figure]:
 
 
 def _novelty(seen: MetricEvidence, unseen: Tensor) -> dict[str, Figure]:
-    """Near copies and distance; nothing where there are no training items, or none held out."""
+    """Near copies, samples off the data and distance; nothing where there are no training items, or none held out."""
     if seen.train is None or not len(seen.train) or not len(unseen):
         return {}
     found = registry.get("metrics", "novelty").of(replace(seen, real=unseen))

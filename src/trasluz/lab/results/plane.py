@@ -22,6 +22,7 @@ from trasluz.lab.drawing.figures import SOFT, Drawn, map_figure, sheet_figure
 from trasluz.lab.results.base import Origin, Result
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.column import Column
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -90,6 +91,12 @@ class Plane(Result):
         return self.projection.round_trip
 
     @property
+    def separation(self) -> Figure | None:
+        """Of a map that is made from labels, the share of the variance along its first axis that lies between them,
+        cross-validated: on items that the axis was not fitted on; None for other maps."""
+        return self.projection.separation
+
+    @property
     def column(self) -> Column | None:
         """What the drawn rows are coloured by: what it is in the whole atlas, whichever rows are drawn."""
         return None if self.whole is None else self.whole.take(self.shown)
@@ -131,7 +138,9 @@ class Plane(Result):
         return {"latents": self.latents.numpy(), "xy": self.xy.numpy(), "rows": self.shown}
 
     def facts(self) -> dict[str, Any]:
-        return {"atlas": self.atlas.name, "round_trip": self.round_trip}
+        apart = {} if self.separation is None else {"separation": self.separation.dump()}
+        on = {} if self.projection.round_trip_of is None else {"round_trip_of": self.projection.round_trip_of}
+        return {"atlas": self.atlas.name, "round_trip": self.round_trip, **on, **apart}
 
     def told(self) -> str:
         coloured = f" coloured by {self.color}" if self.color and self.stem == "map" else ""
@@ -180,7 +189,9 @@ class Plane(Result):
         )  # fmt: skip
 
     def _lost(self) -> str:
-        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back"
+        on = self.projection.round_trip_of
+        whose = "" if on is None else f" by {on}"
+        return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back{whose}"
 
     def _said(self, note: str) -> str:
         """What stands under a picture."""

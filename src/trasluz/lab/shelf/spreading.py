@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue
+from trasluz.base.bounds import POINT_FILE
 from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName
 from trasluz.io.atomic import read_json
 from trasluz.lab.calls.given import Named, Point
@@ -78,7 +79,7 @@ class Spread:
         if not path.is_file():
             return None  # who resolves it says so, as of a file that is no JSON
         try:
-            value = read_json(path, what, limit=64 << 20)
+            value = read_json(path, what, limit=POINT_FILE)
         except DamagedFile:
             return None
         return selection_of(value, what) if is_selection(value) else None
