@@ -46,7 +46,7 @@ class Place:
     def damage(self, **change: Any) -> None:
         """Write into the file of @some by hand; None takes a field away."""
         path = self.home.root / "points" / "some.json"
-        value = {**json.loads(path.read_text()), **change}
+        value = {**json.loads(path.read_text()), "checksum": ..., **change}
         path.write_text(json.dumps({key: part for key, part in value.items() if part is not ...}))
 
 

@@ -254,7 +254,9 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 def test_init_begins_where_the_other_ended(family: str, trained: dict[str, Run], tmp_path: Path) -> None:
     run = trained[family]
     more = small(family, tmp_path, name="more", settings={**quick(family), "lr": 1e-5}, steps=1, init=run.folder)
-    assert next(iter(more.figures.values())) == pytest.approx(next(iter(run.figures.values())), rel=0.2)
+    # Of a VAE not the bound: its noise is that of the latest training batches, and one step has seen few.
+    name = "psnr" if family == "vae" else next(iter(run.figures))
+    assert more.figures[name] == pytest.approx(run.figures[name], rel=0.2)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

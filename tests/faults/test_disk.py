@@ -94,7 +94,7 @@ def test_a_limit_on_sizes_is_a_full_disk_too(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "events.jsonl"]
     lines = atomic.read_lines(tmp_path / "events.jsonl")
-    assert len(lines) == 19 and all(line == {"text": "x" * 500} for line in lines)
+    assert len(lines) == 18 and all(line == {"text": "x" * 500} for line in lines)
 
 
 def test_no_permission_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

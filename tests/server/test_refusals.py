@@ -19,6 +19,7 @@ KINDS = {
     "data_error": 400,
     "damaged_file": 400,
     "version_mismatch": 400,
+    "later_version": 400,
     "identity_mismatch": 409,
     "workspace_locked": 409,
     "no_space": 507,

@@ -44,8 +44,6 @@ _HEADER = 128
 ROWS = "rows.parquet"
 CHECKED = 256 << 10
 """Bytes of items, about, that have a checksum together: one item, where it is larger."""
-_END = b"PAR1"
-"""How a Parquet file ends."""
 _FIRST = ("id", "source", "split", "content", "label")
 _KINDS: dict[type, pa.DataType] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
@@ -334,11 +332,6 @@ def _read_rows(folder: Path, hash: object) -> pa.Table:
     try:
         if hash is not None and _hash_of(path) != hash:
             raise _damaged(folder, f"{ROWS} is not what was written")
-        with reading(path) as handle:
-            size = handle.seek(0, os.SEEK_END)
-            handle.seek(max(0, size - len(_END)))
-            if handle.read() != _END:
-                raise _damaged(folder, f"{ROWS} has no end")
         with opened(path, page_checksum_verification=True) as file:
             return file.read()
     except DamagedFile as error:

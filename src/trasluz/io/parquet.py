@@ -17,6 +17,9 @@ from trasluz.io.plain import reading
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
+END = b"PAR1"
+"""What every Parquet file ends in."""
+
 
 def write_parquet(path: Path, table: pa.Table, **options: Any) -> None:
     """Write a whole table, or leave what was there; compressed, and with what else Arrow's writer is told."""
@@ -38,7 +41,12 @@ def opened(path: Path, **options: Any) -> Generator[pq.ParquetFile]:
     import pyarrow.parquet as pq
 
     with reading(path) as handle:  # by us: Arrow takes no path whose bytes are no text
-        content: Any = pa.allocate_buffer(os.fstat(handle.fileno()).st_size)
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(0, size - len(END)))
+        if handle.read() != END:  # before memory is taken for all of it
+            raise pa.ArrowInvalid(f"{size:,} bytes without the end of a Parquet file")
+        handle.seek(0)
+        content: Any = pa.allocate_buffer(size)
         view, filled = memoryview(content).cast("B"), 0
         while data := handle.read(min(1 << 20, len(view) - filled)):
             view[filled : filled + len(data)] = data

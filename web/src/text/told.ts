@@ -14,6 +14,7 @@ export const told: Readonly<Record<string, string>> = {
   'Encoding {}': 'Codificando {}',
   'Finding the path': 'Buscando el camino',
   'Fitting linear probes': 'Ajustando sondas lineales',
+  'Trying what was learned on items held out': 'Probando lo aprendido en elementos reservados',
   "Following the decoder's Jacobian": 'Siguiendo el jacobiano del decodificador',
   Inverting: 'Invirtiendo',
   'Laying out {} items by Best separation of the labels': 'Proyectando {} elementos: mejor separación de las etiquetas',

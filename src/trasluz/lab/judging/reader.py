@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trasluz.base import rng
 from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.weights import check_shapes, digest, read_tensors, write_tensors
@@ -225,7 +226,7 @@ def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
     train, test = whole.split("train"), whole.split("test")
     if len(test) or not len(train):
         return train, test
-    order = np.random.default_rng(0).permutation(len(train))
+    order = rng.numpy_generator(0, "held out for a reader").permutation(len(train))
     cut = max(1, len(train) // 5)
     return train.at(np.sort(order[cut:])), train.at(np.sort(order[:cut]))
 
@@ -283,7 +284,7 @@ def _measured(reader: Reader, test: Dataset) -> list[ReadColumn]:
 def _explained(mine: np.ndarray, truth: np.ndarray) -> tuple[float, tuple[float, float]]:
     """R² of a scale on held-out items, with its 95 % interval by the bootstrap (percentiles)."""
     errors = (mine - truth) ** 2
-    draws = np.random.default_rng(0).integers(0, len(truth), (RESAMPLED, len(truth)))
+    draws = rng.numpy_generator(0, "bootstrap of a scale").integers(0, len(truth), (RESAMPLED, len(truth)))
     spread = np.maximum(truth[draws].var(axis=1), 1e-12)
     found = np.quantile(1 - errors[draws].mean(axis=1) / spread, (0.025, 0.975))
     return 1 - float(errors.mean()) / max(float(truth.var()), 1e-12), (float(found[0]), float(found[1]))

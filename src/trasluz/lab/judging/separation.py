@@ -89,10 +89,10 @@ def separation(
     known = torch.nonzero(torch.isfinite(evidence.target)).flatten()
     order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))][:MOST]
     given = _part(evidence, order)
-    assert given.target is not None
-    quantity = _is_quantity(given.target)
+    target = _told(given)[1]
+    quantity = _is_quantity(target)
     figure = "rank correlation" if quantity else "AUC"
-    least = len(order) // 2 if quantity else _rarer(given.target)
+    least = len(order) // 2 if quantity else _rarer(target)
     tried = _tried_few if least < FEW else _tried_many
     with progress.task("Trying what was learned on items held out", None):
         vectors = tuple(_shuffled_vectors(how, given, config, seed))
@@ -107,12 +107,12 @@ Tried = tuple[float, int, float, str]
 
 
 def _tried_many(how: FinderMethod, given: Evidence, config: Config, seed: int, quantity: bool) -> Tried | str:
-    assert given.target is not None
-    held = _folds(given.target, quantity, FOLDS)[0]
+    target = _told(given)[1]
+    held = _folds(target, quantity, FOLDS)[0]
     scores = _held_out_scores(how, given, held, config, seed)
     if scores is None:
-        return _too_few(given.target, quantity)
-    truth = given.target[held]
+        return _too_few(target, quantity)
+    truth = target[held]
     if quantity:
         value, p = _spearman(scores, truth)
         return value, len(held), p, "a quarter held out, Spearman's rank correlation"
@@ -123,11 +123,10 @@ def _tried_many(how: FinderMethod, given: Evidence, config: Config, seed: int, q
 
 def _tried_few(how: FinderMethod, given: Evidence, config: Config, seed: int, quantity: bool) -> Tried | str:
     """Every item held out once; then the same with the labels of others."""
-    assert given.target is not None
     if not quantity:
         given = _balanced(given)
-    assert given.target is not None and given.latents is not None
-    y, n = given.target, len(given.target)
+    y = _told(given)[1]
+    n = len(y)
     rarer = n if quantity else _rarer(y)
     ways = math.factorial(min(n, 12)) if quantity else math.comb(n, rarer)
     if ways < 1 / ALPHA:
@@ -169,13 +168,13 @@ def _cross_fitted(
     how: FinderMethod, given: Evidence, folds: Sequence[Tensor], config: Config, seed: int, quantity: bool
 ) -> float | None:
     """The figure within each part, of a direction found on the others, in the mean over their pairs of items."""
-    assert given.target is not None
+    y = _told(given)[1]
     total, weight = 0.0, 0.0
     for held in folds:
         scores = _held_out_scores(how, given, held, config, seed)
         if scores is None:
             return None
-        truth = given.target[held]
+        truth = y[held]
         if quantity:
             part, pairs = _spearman(scores, truth)[0], float(len(held) - 1)
         else:
@@ -186,28 +185,34 @@ def _cross_fitted(
 
 def _held_out_scores(how: FinderMethod, given: Evidence, held: Tensor, config: Config, seed: int) -> Scores | None:
     """How far some items lie along a direction that was found on all others; None where there are too few of them."""
-    assert given.latents is not None
-    rest = torch.ones(len(given.latents), dtype=torch.bool)
+    z = _told(given)[0]
+    rest = torch.ones(len(z), dtype=torch.bool)
     rest[held] = False
     try:
         [arrow] = how.find(_part(given, torch.nonzero(rest).flatten()), 1, config, seed, SILENT)
     except TrasluzError:
         return None
-    return _scores(arrow, given.latents[held])
+    return _scores(arrow, z[held])
 
 
 def _shuffled_vectors(how: FinderMethod, given: Evidence, config: Config, seed: int) -> list[Tensor]:
     """Directions that are found in the same way on the labels of other items."""
-    assert given.target is not None
     out: list[Tensor] = []
     for k in range(SHUFFLES):
-        places = torch.randperm(len(given.target), generator=rng.generator(seed, "shuffled vectors", k))
+        places = torch.randperm(len(_told(given)[1]), generator=rng.generator(seed, "shuffled vectors", k))
         try:
             [arrow] = how.find(_relabelled(given, places), 1, config, seed, SILENT)
         except TrasluzError:
             continue
         out.append(arrow.vector)
     return out
+
+
+def _told(given: Evidence) -> tuple[Tensor, Scores]:
+    """Latents, and what is known of each; of evidence that has both."""
+    if given.latents is None or given.target is None:
+        raise ValueError("evidence without latents or a target")
+    return given.latents, given.target
 
 
 def _is_quantity(target: Scores) -> bool:
@@ -234,8 +239,8 @@ def _folds(target: Scores, quantity: bool, count: int) -> list[Tensor]:
 
 def _balanced(given: Evidence) -> Evidence:
     """Of the commoner side no more than tell something."""
-    assert given.target is not None
-    sides = [torch.nonzero(given.target == value).flatten() for value in (0, 1)]
+    target = _told(given)[1]
+    sides = [torch.nonzero(target == value).flatten() for value in (0, 1)]
     most = max(COMMONER * min(map(len, sides)), 2 * FOLDS)
     return _part(given, torch.cat([side[:most] for side in sides]).sort().values)
 
@@ -271,6 +276,6 @@ def _part(evidence: Evidence, rows: Tensor) -> Evidence:
 def _relabelled(given: Evidence, places: Tensor) -> Evidence:
     """The labels of the target, and of its siblings, on the latents of other items; what is held still stays with the
     latents."""
-    assert given.latents is not None
     against = {name: values[places] for name, values in given.against.items()}
-    return Evidence(given.space, given.latents[places], given.target, given.siblings, against, given.start)
+    z, y = _told(given)
+    return Evidence(given.space, z[places], y, given.siblings, against, given.start)
