@@ -177,7 +177,21 @@ def test_words_are_their_colours(case: tuple[str, int]) -> None:
     assert found is not None and int(sight.rgb(found).argmax()) == case[1]
 
 
-@rows({"a cat is no colour": "cat", "a number is no colour": "3", "an empty text is no colour": "",
+@rows({
+    "light brown is a lighter brown": ("light_brown", "brown", 1), "pale red is a lighter red": ("pale red", "red", 1),
+    "castaño claro is a lighter brown": ("Castaño claro", "castaño", 1),
+    "dark blond is a darker blond": ("dark-blond", "blond", -1),
+    "verde oscuro is a darker green": ("verde oscuro", "verde", -1),
+})  # fmt: skip
+def test_a_shade_lies_beside_its_colour(case: tuple[str, str, int]) -> None:
+    shade, whole = colour_of(case[0]), colour_of(case[1])
+    assert shade is not None and whole is not None
+    assert case[2] * (float(sight.rgb(shade).mean()) - float(sight.rgb(whole).mean())) > 0.1
+
+
+@rows({"a cat is no colour": "cat", "a dark cat is no colour": "dark cat", "light alone is no colour": "light",
+       "a word a thousand times is no colour": "light " * 1000,
+       "a number is no colour": "3", "an empty text is no colour": "",
        "a hash alone is no colour": "#12", "a word of two languages is no colour": "reddish thing"})  # fmt: skip
 def test_other_words_are_none(case: str) -> None:
     assert colour_of(case) is None

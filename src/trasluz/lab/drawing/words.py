@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from colorsys import hls_to_rgb, rgb_to_hls
 
 DAILY = {
     "#3d3d40": "black negro negra negros negras",
@@ -36,6 +37,10 @@ DAILY = {
 }
 """What each group of words is shown as: such that it is seen by day and by night."""
 _DAILY = {word: colour for colour, words in DAILY.items() for word in words.split()}
+_LIGHTER = frozenset(["light", "pale", "claro", "clara", "claros", "claras", "palido", "palida", "palidos", "palidas"])
+_DARKER = frozenset(["dark", "deep", "oscuro", "oscura", "oscuros", "oscuras"])
+SHADED = 0.4
+"""How far a lighter colour is on the way to white, a darker one to black, in its lightness."""
 _HEX = re.compile(r"#[0-9a-f]{6}|#[0-9a-f]{3}")
 
 
@@ -53,7 +58,21 @@ def colour_of(value: str) -> str | None:
     from PIL import ImageColor
 
     found = ImageColor.colormap.get(said.replace("-", ""))
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) else _shade(said.split("-"))
+
+
+def _shade(words: list[str]) -> str | None:
+    """Of `light-brown` and `castano-oscuro`: the colour, lighter or darker."""
+    if len(words) > 3:
+        return None
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+        to = 1.0 if word in _LIGHTER else 0.0 if word in _DARKER else None
+        base = colour_of("-".join(rest)) if rest and to is not None else None
+        if base is not None and to is not None:
+            hue, lightness, saturation = rgb_to_hls(*(int(base[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+            parts = hls_to_rgb(hue, lightness + SHADED * (to - lightness), saturation)
+            return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
+    return None
 
 
 def _key(value: str) -> str:
