@@ -57,6 +57,11 @@ def test_rare_ones_among_many_are_each_held_out_once() -> None:
     assert found.n == 40 + 4 * 40
 
 
+def test_rare_ones_are_not_lost_among_more_than_are_looked_at() -> None:
+    found = tried("means", 30_000, 2, 0, having=0.002)
+    assert found.learned is True and found.n == 60 + 4 * 60
+
+
 @pytest.mark.parametrize(
     "few",
     [lambda: tried("means", 20, 2, 0), lambda: tried("examples", 10, 2, 0), lambda: tried("regression", 21, 2, 0,

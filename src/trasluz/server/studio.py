@@ -99,14 +99,7 @@ class Studio:
         Raises:
             Busy: too many requests wait already.
         """
-        if self._alone >= self.limits.waiting:
-            raise Busy("too many requests wait already", next="Ask again in a moment")
-        self._alone += 1
-        try:
-            async with self._one:
-                return await self.run(work, *args)
-        finally:
-            self._alone -= 1
+        return await self._in_turn(self._one, work, *args)
 
     async def decode(self, work: Callable[..., T], *args: Any) -> T:
         """The decoding of somebody's file: one at a time, since each may take all the memory that one is allowed.
@@ -114,11 +107,14 @@ class Studio:
         Raises:
             Busy: too many requests wait already.
         """
+        return await self._in_turn(self._decoding, work, *args)
+
+    async def _in_turn(self, turn: asyncio.Semaphore, work: Callable[..., T], *args: Any) -> T:
         if self._alone >= self.limits.waiting:
             raise Busy("too many requests wait already", next="Ask again in a moment")
         self._alone += 1
         try:
-            async with self._decoding:
+            async with turn:
                 return await self.run(work, *args)
         finally:
             self._alone -= 1

@@ -142,8 +142,13 @@ def known_direction(name: str, home: Workspace) -> None:
         UnknownName: none of any model is called so.
     """
     full = home.names("directions")
-    short = {one.split("--", 2)[-1] for one in full}
+    short = set(map(short_direction, full))
     if not {name, check_name(name, "direction")} & {*full, *short}:
         raise UnknownName(
             "direction", name, sorted(short), next="Find one: trasluz directions find MODEL --target COLUMN=VALUE"
         )
+
+
+def short_direction(full: str) -> str:
+    """A direction's name without the model and the space that its file's name begins with."""
+    return full.split("--", 2)[-1]

@@ -42,7 +42,7 @@ FIRST, CLEARLY = 39, 1e-3
 SHUFFLES = 3
 """Directions found on shuffled labels, to compare pictures with."""
 MOST = 5000
-"""Items that are looked at, drawn from more."""
+"""Items of either side, or of a quantity, that are looked at, drawn from more: rare ones all."""
 
 
 @final
@@ -87,7 +87,8 @@ def separation(
     if evidence.target is None or evidence.latents is None:
         return None
     known = torch.nonzero(torch.isfinite(evidence.target)).flatten()
-    order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))][:MOST]
+    order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))]
+    order = _first_of_each(order, evidence.target[order])
     given = _part(evidence, order)
     target = _told(given)[1]
     quantity = _is_quantity(target)
@@ -101,6 +102,15 @@ def separation(
         return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors)
     value, n, p, by = found
     return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
+
+
+def _first_of_each(order: Tensor, target: Scores) -> Tensor:
+    """Some items as they come, of either side no more than tell something."""
+    if _is_quantity(target):
+        return order[:MOST]
+    having = target == 1
+    rank = torch.where(having, having.cumsum(0), (~having).cumsum(0))
+    return order[rank <= MOST]
 
 
 Tried = tuple[float, int, float, str]

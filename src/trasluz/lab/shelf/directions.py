@@ -18,6 +18,7 @@ from trasluz.io.atomic import disk_errors, read_json, write_sealed
 from trasluz.io.names import check_name, clipped, shortened, shown, words_of
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import Nameless
+from trasluz.lab.calls.names import short_direction
 from trasluz.lab.shelf.where import Place, again, workspace_of
 from trasluz.spaces.direction import VERSION, Direction
 from trasluz.spaces.model import LatentModel
@@ -214,7 +215,7 @@ def _path(home: Workspace, name: str, model: str | None, space: str | None) -> P
     name = check_name(name, "direction")
     if name in names:
         return home.existing("directions", name)
-    fits = [full for full in names if _short(full) == name]
+    fits = [full for full in names if short_direction(full) == name]
     mine = [full for full in fits if model is None or _of(full, model)]
     exact = [f for f in mine if space is not None and f == kept_as(home, str(model), space, name)] or mine
     if len(exact) > 1:
@@ -222,15 +223,11 @@ def _path(home: Workspace, name: str, model: str | None, space: str | None) -> P
             f"several directions are called {name}", got=", ".join(exact), next="Write the whole name"
         )
     if not exact:
-        short = sorted({_short(full) for full in names if model is None or _of(full, model)})
+        short = sorted({short_direction(full) for full in names if model is None or _of(full, model)})
         raise UnknownName(
             "direction", name, short, next="Find one: trasluz directions find MODEL --target COLUMN=VALUE"
         )
     return home.existing("directions", exact[0])
-
-
-def _short(full: str) -> str:
-    return full.split("--", 2)[-1]
 
 
 def _of(full: str, model: str) -> bool:
@@ -267,5 +264,5 @@ def check_free(name: str, model: str, *, workspace: Place = None) -> None:
     """
     name = _checked(name)
     names = workspace_of(workspace).names("directions")
-    if any(_short(full) == name and _of(full, model) for full in names):
+    if any(short_direction(full) == name and _of(full, model) for full in names):
         raise NameTaken(f"there is a direction {name} of {model} already", next="Choose another name, or --replace")
