@@ -279,6 +279,20 @@ def test_what_is_done_to_a_picture_is_said(make: Make, asked: dict[str, object],
     assert any(re.search(says, note) for note in notes), notes
 
 
+def test_another_bound_of_memory_is_heeded_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _stray(tmp_path / "photos")
+    (tmp_path / "photos" / "depth.tif").unlink()
+    Image.new("RGB", (3000, 3000)).save(tmp_path / "photos" / "large.png")
+    monkeypatch.setenv("TRASLUZ_MEMORY", "40MB")
+    few = tl.load(tmp_path / "photos", workspace=tmp_path / "w")
+    assert len(few) == 2 and "bytes of memory" in few.about["skipped"][0][1]
+    monkeypatch.delenv("TRASLUZ_MEMORY")
+    assert len(tl.load(tmp_path / "photos", workspace=tmp_path / "w")) == 3
+    monkeypatch.setenv("TRASLUZ_MEMORY", "lots")
+    with pytest.raises(InvalidArgument, match="TRASLUZ_MEMORY"):
+        tl.load(tmp_path / "photos", workspace=tmp_path / "w")
+
+
 def test_a_declared_range_is_for_masks_of_bytes_too(tmp_path: Path) -> None:
     _mask(tmp_path / "masks")
     data = tl.load(tmp_path / "masks", workspace=tmp_path / "w", range=(0, 1))

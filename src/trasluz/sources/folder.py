@@ -16,6 +16,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from trasluz.base.bounds import MEMORY, memory
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.base.text import counted
 from trasluz.io.media import read_file
@@ -47,6 +48,8 @@ class Folder(Source):
             except OSError:  # gone since: whoever reads it will say so
                 continue
             h.update(os.fsencode(f"{found.relative(path)}\0{state.st_size}\0{state.st_mtime_ns}\0"))
+        if (allowed := memory()) != MEMORY:  # with another bound other files are left out
+            h.update(f"memory\0{allowed}\0".encode())
         for name, reason in found.left_out:
             if reason not in (HIDDEN, OURS):  # they come and go without the person's doing
                 h.update(os.fsencode(f"{name}\0{reason}\0"))
