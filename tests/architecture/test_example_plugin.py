@@ -88,19 +88,22 @@ def test_its_kind_of_model_opens_maps_and_is_listed(installed: None, tmp_path: P
 ROWS = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]["entry-points"]
 
 
-def test_each_of_its_members_keeps_to_its_contract(site: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "some", [["-k", "names or refusals or settings"], pytest.param([], marks=pytest.mark.long)], ids=["some", "all"]
+)
+def test_each_of_its_members_keeps_to_its_contract(site: Path, tmp_path: Path, some: list[str]) -> None:
     """Its own test file, one line a member, in a process of its own as its author would run it."""
-    told = run_its_tests(site, tmp_path)
+    told = run_its_tests(site, tmp_path, *some)
     assert told.returncode == 0, told.stdout
     for group, points in ROWS.items():
         for name in points:
             assert f"[{name}-" in told.stdout, f"{group}: no test of {name}"
 
 
-def run_its_tests(site: Path, place: Path) -> subprocess.CompletedProcess[str]:
+def run_its_tests(site: Path, place: Path, *some: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(EXAMPLE / "test_example.py", place)
     environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
-    how = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "test_example.py"]
+    how = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "test_example.py", *some]
     return subprocess.run(how, capture_output=True, text=True, check=False, cwd=place, env=environment)
 
 

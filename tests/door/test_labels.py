@@ -620,7 +620,7 @@ def test_all_is_said_again_before_training(tmp_path: Path) -> None:
     tl.load(root, workspace=tmp_path / "w")
     tl.train(
         "vae", root, name="m", preset="tiny", steps=1, force=True, workspace=tmp_path / "w", device="cpu",
-        progress=Ear(), settings={"compute": "float32", "batch": 2},
+        progress=Ear(), settings={"compute": "float32", "batch": 2, "prior_steps": 2},
     )  # fmt: skip
     assert any("9 of 12 pictures have a row" in line for line in said), said
 

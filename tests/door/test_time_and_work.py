@@ -40,6 +40,8 @@ SHORT = {"batch": 16, "widths": [4, 8], "latent": 3, "prior_steps": 4}
 SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU", "SIGUSR1", "SIGUSR2"]
 unix = pytest.mark.skipif(os.name == "nt", reason="signals and streams of Unix")
 
+LONG = pytest.mark.long
+
 
 def rows(**table: Any) -> Any:
     """Cases whose names are promises; underscores stand for spaces."""
@@ -113,7 +115,17 @@ WORLDS = {
 }
 
 
-@pytest.mark.parametrize("world", WORLDS.values(), ids=[f"four minutes are four minutes with {w}" for w in WORLDS])
+QUICK = ("a load that rises threefold", "a last stage that costs five times as much", "evaluations of five seconds")
+"""Worlds of every run of the tests; the others are for the long one."""
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(world, id=f"four minutes are four minutes with {name}", marks=[] if name in QUICK else LONG)
+        for name, world in WORLDS.items()
+    ],
+)
 def test_minutes_by_the_clock(tmp_path: Path, world: dict[str, Any]) -> None:
     now, toy, pace = by_clock(tmp_path, 240, **world)
     step = world["cost"](1.0, now.t)
@@ -208,9 +220,13 @@ def test_a_finished_run_goes_on_for_longer_with_its_optimiser(tmp_path: Path) ->
         Loop(tmp_path / "a", {}, plan, Watch(), steps=30).run(Slow(Time(), lambda *_: 1), batches)
 
 
-@pytest.mark.parametrize("family", ["vae", "gan", "flow"])
 @pytest.mark.parametrize(
-    "text", ["0:8,3:12", "0:12,4:7", "0:6,6:12"], ids=["it grows", "it shrinks", "it ended, and goes on"]
+    ("family", "text"),
+    [
+        pytest.param(family, text, id=f"{how}-{family}", marks=[] if family == "vae" or how == "it grows" else LONG)
+        for family in ("vae", "gan", "flow")
+        for how, text in (("it grows", "0:8,3:12"), ("it shrinks", "0:12,4:7"), ("it ended, and goes on", "0:6,6:12"))
+    ],
 )
 def test_stages_follow_the_length_of_a_run_bit_for_bit(tmp_path: Path, family: str, text: str) -> None:
     data, kind = shapes(n=40, size=16), registry.get("families", family)

@@ -391,7 +391,7 @@ def test_the_range_and_the_fit_are_kept_with_the_model(tmp_path: Path) -> None:
     root = _deep(tmp_path / "photos", "F", *[np.vstack([RAMP, RAMP])[:, :16] * 4095 * (i + 1) / 12 for i in range(12)])
     run = tl.train(
         "vae", root, name="m", preset="tiny", steps=1, force=True, fit="pad", range=(0, 4095), workspace=tmp_path / "w",
-        device="cpu", settings={"compute": "float32", "batch": 2},
+        device="cpu", settings={"compute": "float32", "batch": 2, "prior_steps": 2},
     )  # fmt: skip
     model = tl.open("m", workspace=tmp_path / "w", device="cpu")
     assert model.representation.asked() == {"channels": 1, "size": 16, "fit": "pad", "range": (0.0, 4095.0)}

@@ -104,7 +104,9 @@ def _lines(workspace: Path) -> list[bytes]:
     return path.read_bytes().splitlines() if path.exists() else []
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family", [pytest.param(name, marks=pytest.mark.long if name == "gan" else []) for name in FAMILIES]
+)
 def test_killed_and_resumed_it_is_bit_identical(family: str, tmp_path: Path) -> None:
     assert kill_and_resume(family, tmp_path / "killed", steps=60, kills=2, seed=1) >= 1
     before = torch.get_num_threads()

@@ -30,14 +30,16 @@ def tried(method: str, n: int, apart: float, seed: int, *, having: float = 0.5, 
 
 
 @pytest.mark.parametrize(
-    ("method", "n", "quantity"),
-    [("means", 60, False), ("towards", 60, False), ("examples", 16, False), ("regression", 50, True),
-     ("means", 1000, False), ("regression", 1000, True)],
+    ("method", "n", "quantity", "trials", "most"),
+    [("means", 60, False, 20, 4), ("towards", 60, False, 12, 3), ("examples", 16, False, 12, 3),
+     ("regression", 50, True, 20, 4), ("means", 1000, False, 40, 6), ("regression", 1000, True, 40, 6)],
 )  # fmt: skip
-def test_of_labels_without_meaning_nothing_is_said_to_be_learned(method: str, n: int, quantity: bool) -> None:
-    found = [tried(method, n, 0, seed, quantity=quantity) for seed in range(40)]
-    alarms = sum(one.learned is True for one in found)
-    assert alarms <= 6, "one in twenty is allowed; seven of forty have a chance of 0.3 %"
+def test_of_labels_without_meaning_nothing_is_said_to_be_learned(
+    method: str, n: int, quantity: bool, trials: int, most: int
+) -> None:
+    """One in twenty is allowed; more than `most` have a chance of 0.3 %. The benchmark counts hundreds."""
+    found = [tried(method, n, 0, seed, quantity=quantity) for seed in range(trials)]
+    assert sum(one.learned is True for one in found) <= most
     assert all(one.learned is not None and one.p is not None and 0 < one.p <= 1 for one in found)
 
 

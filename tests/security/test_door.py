@@ -117,7 +117,7 @@ def test_what_does_not_work_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the browser here is a script")
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_no_process_and_no_environment_shows_the_token(tmp_path: Path, end: int) -> None:
     told, browser = tmp_path / "told", tmp_path / "browser"
     browser.write_text(TELLS.format(python=sys.executable, told=str(told)))
