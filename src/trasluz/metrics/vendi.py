@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import final
 
 import torch
+from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
@@ -25,7 +26,7 @@ from trasluz.spaces.methods import Array, Metric, MetricEvidence
 class VendiConfig(Config):
     """How the interval is worked out."""
 
-    halves: int = setting(16, "Halves of the items that the interval is made from; 0 for none.", ge=0, le=1000)
+    halves: int = setting(16, "Halves of the items for the interval, two of a cut; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -43,12 +44,18 @@ class Vendi(Metric):
         fake, peers = features(there(evidence.fake, "fake"), "items"), evidence.peers
         value = vendi_score(fake)
         halves = VendiConfig.make(config.dump()).halves
-        interval = of_halves(value, lambda rows: vendi_score(fake[rows]), [len(fake)], seed, halves)
-        if interval is not None:
-            interval = max(1.0, interval[0]), min(float(min(fake.shape)), interval[1])
+
+        def of_some(rows: Tensor) -> dict[str, float]:
+            return {self.name: vendi_score(fake[rows])}
+
+        found = of_halves({self.name: value}, of_some, [len(fake)], seed, halves, progress).get(self.name)
+        interval = None
+        if found is not None:
+            low, high = found.interval
+            interval = max(1.0, low), min(float(min(fake.shape)), high)
         # More items can be more different ones: only as many compare.
-        chance = vendi_score(peers) if peers is not None and len(peers) == len(fake) else None
-        return self.figure(value, len(fake), interval=interval, chance=chance, details={"extractor": evidence.features})
+        real = vendi_score(peers) if peers is not None and len(peers) == len(fake) else None
+        return self.figure(value, len(fake), interval=interval, real=real, details={"extractor": evidence.features})
 
 
 def vendi_score(items: Array) -> float:

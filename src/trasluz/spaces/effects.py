@@ -239,6 +239,9 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
         return ""
     figures = f"{details.get('figure', 'AUC')} {value:.2f}"
     figures += f", p = {p:.2g}" if isinstance(p, (int, float)) else ""
+    corrected, tests = details.get("p_corrected"), details.get("tests")
+    if isinstance(corrected, (int, float)):
+        figures += f", corrected for {tests} searches {corrected:.2g}"
     on = f"on {n:,} items held out" if isinstance(n, int) else "on items held out"
     what = "these from those" if target is None else target
     return f"{on} it tells {what}{'' if learned else ' no better than chance'} ({figures})"
