@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trasluz.base import rng
 from trasluz.base.errors import (
     DataError,
     Diverged,
@@ -23,7 +24,7 @@ from trasluz.base.errors import (
     UnknownName,
 )
 from trasluz.base.progress import Progress
-from trasluz.base.text import duration
+from trasluz.base.text import counted, duration
 from trasluz.io.atomic import new_folder, read_lines, write_sealed, write_text
 from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
@@ -42,6 +43,7 @@ from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_pri
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.figures import Figure, interval_of_mean
 from trasluz.spaces.model_folder import read_config, write_config, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
@@ -57,6 +59,8 @@ START = "start.safetensors"
 """The weights that a run began with, where it did not draw them."""
 TEST_ITEMS = 1024
 """Held-out items that an evaluation in training looks at."""
+BLOCKS, LEAST_BLOCK = 8, 4
+"""Blocks of them, at least, whose differences give its interval; items of a block, at least."""
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
@@ -105,6 +109,8 @@ class _Job:
     plan: Plan
     train: Dataset
     test: Dataset
+    val: Dataset
+    """Items of the data's own to choose by; none where they bring none, and then nothing is chosen."""
     start: dict[str, Tensor] | None
     paces: Paces | None = None
     """Numbers of steps that somebody says."""
@@ -281,7 +287,9 @@ def _begin(
     precision = decided(config.compute, str(device_of(device)))
     config = config.with_(compute=precision.compute)
     plan = Plan(seed=seed, threads=torch.get_num_threads(), precision=precision)
-    job = _Job(folder, kind, config, representation, plan, train_, test, start, paces_asked(asked.pace))
+    job = _Job(
+        folder, kind, config, representation, plan, train_, test, found.split("val"), start, paces_asked(asked.pace)
+    )
     if asked.minutes is not None:
         job = replace(job, clock=_clock(job, asked.minutes, began, progress))
     paces = job.paces or Paces(Pace.of(job.clock.begin() if job.clock is not None else config.steps))
@@ -363,13 +371,14 @@ def _resume(
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
     device_of(plan.precision.device)
     start = read_tensors(folder / START, "start")[0] if os.path.lexists(folder / START) else None
-    job = _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
+    parts = [found.split(part) for part in ("train", "test", "val")]
+    job = _Job(folder, family, config, representation, plan, *parts, start)
     if asked.minutes is not None:
         return replace(job, clock=_clock(job, asked.minutes, began, progress))
     return replace(job, steps=asked.steps)
 
 
-def _run(job: _Job, progress: Progress) -> dict[str, float]:
+def _run(job: _Job, progress: Progress) -> dict[str, Figure]:
     """The loop, then the second stage, then the card."""
     binding = {"data": job.train.identity, "config": str(sorted(job.config.dump().items()))}
     due = time.monotonic() + CURVES_EVERY
@@ -393,7 +402,27 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
 
     record = Record.read(job.folder)
     called = f"Training {shown(job.folder.name)}"
-    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, called, PAUSES, PAUSE)
+    looked: dict[str, Figure] = {}
+
+    def evaluate(trainable: Trainable) -> dict[str, float]:
+        looked.update(_evaluate(job, trainable, job.test))
+        return {name: figure.value for name, figure in looked.items()}
+
+    def choose(trainable: Trainable) -> dict[str, float]:
+        return {name: figure.value for name, figure in _evaluate(job, trainable, job.val).items()}
+
+    def beside() -> dict[str, object]:
+        ends = {name: figure.interval for name, figure in looked.items() if figure.interval is not None}
+        return {"intervals": ends, "items": min(len(job.test), TEST_ITEMS)}
+
+    if len(job.val):
+        n = min(len(job.val), TEST_ITEMS)
+        progress.say(
+            f"The best checkpoint is chosen by {counted(n, 'item', 'items')} of the data's part for validation"
+        )
+    watch = Watch(
+        evaluate, choose, beside, after=keep, progress=progress, title=called, share=PAUSES, pause=PAUSE
+    )  # fmt: skip
     loop = Loop(
         job.folder, binding, job.plan, watch,
         pace=record.paces.run, keep=record.keep_run, clock=job.clock, steps=job.steps,
@@ -407,9 +436,19 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     with reproducible(job.plan.threads):
         _second_stage(job, record, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
-    last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
+    last = _told(events[-1]) if events else {}
     write_text(job.folder / "card.md", _card(job, loop.pace, last))
     return last
+
+
+def _told(event: Mapping[str, Any]) -> dict[str, Figure]:
+    """The figures of an evaluation, as they were written down; before they had intervals there was no n either."""
+    ends, n = event.get("intervals", {}), int(event.get("items", 0))
+    return {
+        name: Figure(float(value), n=n, interval=tuple(ends[name]) if name in ends else None, name=name)
+        for key, value in event.items()
+        if (name := key.removeprefix("test_")) != key
+    }
 
 
 def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
@@ -420,7 +459,7 @@ def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
     )
 
 
-def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
+def _card(job: _Job, pace: Pace, figures: Mapping[str, Figure]) -> str:
     """What a reader should know of the model."""
     facts: dict[str, Any] = {
         "Items": job.representation.dump(),
@@ -433,15 +472,26 @@ def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
     return card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, figures, settings)
 
 
-def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
-    """Means of the trainable's figures over the first held-out items."""
-    sums: dict[str, float] = {}
-    n = min(len(job.test), TEST_ITEMS)
-    test = job.test.first(n)
-    labels = job.family.labels(job.config, test)
-    for i in range(0, n, job.config.batch):
-        end = min(i + job.config.batch, n)
-        batch = batch_of(test, slice(i, end), job.plan.precision, labels)
-        for key, value in trainable.evaluate(batch, job.plan.seed).items():
-            sums[key] = sums.get(key, 0.0) + value * (end - i) / n
-    return sums
+def _evaluate(job: _Job, trainable: Trainable, data: Dataset) -> dict[str, Figure]:
+    """Means of the trainable's figures over the first items of some that it never trains on, with the interval that
+    blocks of them give: each block has draws of its own."""
+    n = min(len(data), TEST_ITEMS)
+    some = data.first(n)
+    labels = job.family.labels(job.config, some) if n else None
+    size = min(job.config.batch, max(LEAST_BLOCK, -(-n // BLOCKS)))
+    found: dict[str, list[tuple[float, int]]] = {}
+    for k, i in enumerate(range(0, n, size)):
+        end = min(i + size, n)
+        batch = batch_of(some, slice(i, end), job.plan.precision, labels)
+        seed = job.plan.seed if k == 0 else rng.derive(job.plan.seed, "block of an evaluation", k)
+        for name, value in trainable.evaluate(batch, seed).items():
+            found.setdefault(name, []).append((value, end - i))
+    return {name: _of_blocks(name, blocks, n) for name, blocks in found.items()}
+
+
+def _of_blocks(name: str, blocks: Sequence[tuple[float, int]], n: int) -> Figure:
+    mean = sum(value * items for value, items in blocks) / n
+    whole = [value for value, items in blocks if items == blocks[0][1]]  # the last one may be smaller
+    ends = interval_of_mean(whole)
+    interval = None if ends is None else (min(mean, ends[0]), max(mean, ends[1]))
+    return Figure(mean, n=n, interval=interval, name=name)
