@@ -216,7 +216,7 @@ def test_pixels_are_no_judge_that_is_trained() -> None:
 def test_what_real_items_give_is_of_items_that_nobody_has_seen() -> None:
     model = toys.coded()
     enough = tl.measure(model, "frechet", data=animals(400), n=100)
-    assert enough["frechet"].real is not None and not enough.notes
+    assert enough["frechet"].real is not None and not any("Too few" in note for note in enough.notes)
     scarce = tl.measure(model, "frechet", data=animals(160), n=60)
     assert scarce["frechet"].real is not None and any("training items" in note for note in scarce.notes)
     none = tl.measure(model, "frechet", data=animals(160), n=90)

@@ -250,7 +250,9 @@ class Search:
         out: list[Direction] = []
         with self.progress.task("Measuring what they change", len(found)) as step:
             for direction in found:
-                figures = measure(direction, self.space, known, reader, seed=self.seed, shuffled=shuffled)
+                figures = measure(
+                    direction, self.space, known, reader, seed=self.seed, shuffled=shuffled, searched=len(found)
+                )
                 out.append(direction.with_measured(figures))
                 step(1)
         return out

@@ -25,6 +25,7 @@ function card(change: Partial<DirectionCard> = {}): DirectionCard {
     details: { figure: 'AUC', held_out: 0.98, held_out_n: 1250, p: 1e-9, learned: true, tested: 'a quarter held out' },
     learned: true,
     p: 1e-9,
+    p_corrected: null,
     verdict: 'works',
     measured: blond(),
     ...change,
@@ -116,6 +117,14 @@ describe('a direction to a value', () => {
     expect(tell(summary).more[0]).toMatch(/0.98/)
     expect(summarise(card({ measured: blond({ target_not_read: 'hair' }) })).unread).toEqual(['hair'])
   })
+})
+
+it('that was one of many searches is judged by all of them', () => {
+  setLanguage('en')
+  const details = { figure: 'AUC', held_out: 0.6, held_out_n: 100, p: 0.02, learned: false, tests: 12, p_corrected: 0.24 }
+  const one = card({ details, learned: false, p: 0.02, p_corrected: 0.24, verdict: 'nothing' })
+  expect(tell(summarise(one)).more.join()).toMatch(/p = 0.020.*corrected for 12 searches at once p = 0.240/)
+  expect(tell(summarise(card())).more.join()).not.toMatch(/corrected/)
 })
 
 it('that nobody could test says so', () => {
