@@ -33,7 +33,8 @@ function card(change: Partial<DirectionCard> = {}): DirectionCard {
 }
 
 function success(value: number, chance: number): Schemas['Figure'] {
-  return { value, chance, n: 48, interval: [0.9, 1], better: 'higher', unit: '', source: '', name: 'hair=blond' }
+  const words = { better: 'higher', unit: '', source: '', name: 'hair=blond' } as const
+  return { value, chance, n: 48, interval: [0.9, 1], by_judge: [], ...words }
 }
 
 function blond(change: Partial<Measured> = {}): Measured {
@@ -94,7 +95,7 @@ describe('a direction to a value', () => {
     expect(summary.drags.map(({ column }) => column)).toEqual(['beard'])
     expect(summary.effects[0]).toEqual({ column: 'hair', share: 0.98, chance: 0.2, isTarget: true })
     expect(summary.steps[1]).toEqual({ strength: 0.5, reached: 0.4, kept: 0.95, pixels: 0.1, support: 0.5 })
-    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5, p: 1e-9 })
+    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5, p: 1e-9, all: null })
     expect(summary.tooFew).toBeNull()
   })
 
