@@ -103,7 +103,9 @@ def _measured(bench: Bench, model: LatentModel, judges: Judges, test: Dataset) -
     if space.encodes:
         x = test.tensor(slice(None))
         x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
-        found["reconstruction"] = {"psnr": PSNR().of(x=x, x_hat=x_hat).value, "ssim": SSIM().of(x=x, x_hat=x_hat).value}
+        psnr, ssim = PSNR().of(x=x, x_hat=x_hat), SSIM().of(x=x, x_hat=x_hat)
+        whole = {"psnr": psnr.dump(), "ssim": ssim.dump()}
+        found["reconstruction"] = {"psnr": psnr.value, "ssim": ssim.value, "measured": whole}
     if "noise" in model.spaces:
         found["noise"] = _trips(bench, model, test)
     return found

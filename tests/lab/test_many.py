@@ -14,6 +14,7 @@ import painted
 import trasluz as tl
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.workspace import Workspace
+from trasluz.lab.shelf import directions
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Effects, told_of
 from trasluz.spaces.many import By, corrected, more_than
@@ -85,14 +86,13 @@ def test_several_targets_are_searched_at_once_and_corrected_for_each_other(coins
     assert said["p"] == found[1].p and said["p_corrected"] == found[1].p_corrected and said["learned"] is False
     kept = found.keep(workspace=workspace)
     assert len(kept) == COINS + 1
-    again = tl.show_direction(found[1].name, model=MODEL.name, workspace=workspace)
+    again = directions.show_direction(found[1].name, model=MODEL.name, workspace=workspace)
     assert again.p_corrected == found[1].p_corrected and again.learned is False
     assert "--target seen=yes --target coin0=heads" in found.call.of("painted").command()
 
 
 def test_all_there_is_is_corrected_as_a_long_list(coins: Path, workspace: Workspace) -> None:
-    asked = {"data": DATA, "workspace": workspace, "labels": coins, "method": "means", "measured": False}
-    found = tl.find(MODEL, every=True, **asked)
+    found = tl.find(MODEL, every=True, data=DATA, workspace=workspace, labels=coins, measured=False)
     targets = {d.target for d in found}
     assert {"colour=red", "level", "coin0=heads", "coin0=tails"} <= targets
     assert not any(str(target).startswith("one") for target in targets), "one value tells nothing apart"
