@@ -136,8 +136,8 @@ def figure_lines(found: dict[str, Any]) -> list[str]:
     lines = [f"Features: {who}; n = {found['n']:,}. They compare with nothing of other features."]
     if judges:
         lines.append(
-            f"In brackets the 95 % interval of other items; behind it the range of {len(judges)} judges of one recipe, and "
-            "what as many real items give."
+            f"In brackets the 95 % interval of other items; behind it the range of {len(judges)} judges of one recipe, "
+            "and what as many real items give."
         )
     lines += [
         "",

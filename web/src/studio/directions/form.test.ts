@@ -88,10 +88,16 @@ describe('what is asked for', () => {
   })
 
   it('of every value is a list, whose searches are corrected for each other', () => {
-    const map = { ...MAP, columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b', 'c'] } : one)) }
+    const map = {
+      ...MAP,
+      columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b', 'c'] } : one)),
+    }
     expect(request(form({ value: EVERY }), map, FINDERS, null).target).toEqual(['hair=a', 'hair=b', 'hair=c'])
     expect(lack(form({ value: EVERY }), map, FINDERS)).toBeNull()
-    const two = { ...MAP, columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b'] } : one)) }
+    const two = {
+      ...MAP,
+      columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b'] } : one)),
+    }
     expect(lack(form({ value: EVERY }), two, FINDERS)).toBe('value')
   })
 

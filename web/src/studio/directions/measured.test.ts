@@ -122,7 +122,15 @@ describe('a direction to a value', () => {
 
 it('that was one of many searches is judged by all of them', () => {
   setLanguage('en')
-  const details = { figure: 'AUC', held_out: 0.6, held_out_n: 100, p: 0.02, learned: false, tests: 12, p_corrected: 0.24 }
+  const details = {
+    figure: 'AUC',
+    held_out: 0.6,
+    held_out_n: 100,
+    p: 0.02,
+    learned: false,
+    tests: 12,
+    p_corrected: 0.24,
+  }
   const one = card({ details, learned: false, p: 0.02, p_corrected: 0.24, verdict: 'nothing' })
   expect(tell(summarise(one)).more.join()).toMatch(/p = 0.020.*corrected for 12 searches at once p = 0.240/)
   expect(tell(summarise(card())).more.join()).not.toMatch(/corrected/)
