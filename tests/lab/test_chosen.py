@@ -68,10 +68,8 @@ def test_an_evaluation_says_how_sure_it_is(runs: tuple[Run, Run, list[str]]) -> 
     run, *_ = runs
     assert run.figures == {name: figure.value for name, figure in run.measured.items()}
     for figure in run.measured.values():
-        assert (
-            figure.n == 24 and figure.interval is not None
+        assert figure.n == 24 and figure.interval is not None
         assert figure.interval[0] <= figure.value <= figure.interval[1]
-        )
     psnr = run.measured["psnr"]
     card = (run.folder / "card.md").read_text()
     assert psnr.interval is not None
