@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
-from trasluz.spaces.figures import Figure, Judge, check_one_judge
+from trasluz.spaces.figures import ENDLESS, Figure, Judge, check_one_judge
 
 SHARE = Figure(0.912, "", "higher", 412, (0.88, 0.934), 0.34, "Cover & Hart 1967", "accuracy")
 WHOLE = Figure(27.31, "dB", "higher", 3, source="eq. 1", further={"share": SHARE}, details={"cap": 100.0, "rows": [1]})
@@ -65,6 +65,9 @@ def test_distances_of_different_judges_are_never_side_by_side() -> None:
             mine.over(replace(theirs, judge=judge))
         with pytest.raises(InvalidArgument, match="ours and theirs"):
             check_one_judge({"ours": mine, "theirs": replace(theirs, judge=judge)})
+    few, many = replace(mine, n=500), replace(mine, n=2000)
+    assert "different numbers of items" in str(few.unlike(many))
+    assert replace(few, name=ENDLESS).unlike(replace(many, name=ENDLESS)) is None
     assert mine.unlike(Figure(3.0, "dB", judge=faces)) == "they are of different things"
     assert Figure(30.0, "dB").over(Figure(20.0, "dB")) == 1.5, "pixels need no judge"
     with pytest.raises(InvalidArgument, match="that is 0"):

@@ -31,7 +31,9 @@ class Figures(Answer):
 
         def human() -> None:
             terminal.line(result.told())
-            terminal.table(HEADINGS, result.rows())
+            rows = result.rows()
+            shown = [i for i in range(len(HEADINGS)) if any(row[i] != "-" for row in rows)]
+            terminal.table([HEADINGS[i] for i in shown], [[row[i] for i in shown] for row in rows])
             for note in result.notes:
                 terminal.line(note)
             for name, why in result.left_out.items():

@@ -23,7 +23,7 @@ from trasluz.base.shapes import Vectors
 from trasluz.geometry.linear_algebra import WIDEST, covariance
 from trasluz.metrics._inputs import features, same_width, sets
 from trasluz.metrics._intervals import Halved, of_halves
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import ENDLESS, Figure
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 Vector = Float[Tensor, " d"]
@@ -80,7 +80,7 @@ class Frechet(Metric):
         bias = found.mean - value
         low, high = (max(0.0, end - bias) for end in found.interval)
         return self.figure(
-            max(0.0, value - bias), n, interval=(low, high), real=0.0, name="of endless items",
+            max(0.0, value - bias), n, interval=(low, high), real=0.0, name=ENDLESS,
             source="Chong & Forsyth 2020, section 4",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from importlib import import_module
 from typing import Any, Literal, cast, final
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
@@ -14,6 +15,8 @@ FIGURE_VERSION = 2
 """Of the JSON that `Figure.dump` writes. Version 1 had no `real`, `judge` and `by_judge`, and still opens."""
 NORMAL = 1.959964
 """Quantile of the standard normal at 0.975."""
+ENDLESS = "of endless items"
+"""Name of a figure that the number of items does not move."""
 FEWEST_GROUPS = 3
 """Groups of items below which nothing is said of how they differ."""
 Better = Literal["higher", "lower"]
@@ -107,9 +110,10 @@ class Figure:
     def unlike(self, other: Figure) -> str | None:
         """Why it and another figure are not to be held against each other; None where they may be.
 
-        Two distances in features of different judges are on different scales, whatever they are called.
+        Two distances in features of different judges are on different scales, whatever they are called, and one of
+        few items is larger than one of many.
         """
-        if (self.unit, self.better) != (other.unit, other.better):
+        if (self.unit, self.better, self.name) != (other.unit, other.better, other.name):
             return "they are of different things"
         if self.judge is None and other.judge is None:
             return None
@@ -119,6 +123,8 @@ class Figure:
             return f"what they were made in is not known well enough: {self.judge.short}; {other.judge.short}"
         if self.judge.identity != other.judge.identity:
             return f"they were made by different judges: {self.judge.short}; {other.judge.short}"
+        if self.n != other.n and self.name != ENDLESS:
+            return f"they are of different numbers of items, which move them: {self.n:,} and {other.n:,}"
         return None
 
     def over(self, other: Figure) -> float:
@@ -175,7 +181,7 @@ class Figure:
             raise DamagedFile(f"{where} is not a figure", got=type(values).__name__)
         given = cast(Mapping[str, Any], values)
         version: object = given.get("version")
-        if version not in (1, FIGURE_VERSION) or isinstance(version, bool):
+        if type(version) is not int or version not in (1, FIGURE_VERSION):
             raise VersionMismatch(
                 f"{where} is a figure of another version",
                 got=given.get("version", "none said"),
@@ -239,17 +245,21 @@ def check_one_judge(figures: Mapping[str, Figure]) -> None:
         if why is not None:
             raise InvalidArgument(
                 f"{named[0][0]} and {name} are not to be compared: {why}",
-                next="Measure both by one judge: on the same data, in one workspace",
+                next="Measure both by one judge, on the same data and as many items",
             )
 
 
 def _newer(given: Mapping[str, Any]) -> dict[str, Any]:
     """A figure of version 1 with the fields that came later."""
-    further = given.get("further")
-    parts = cast(Mapping[str, Any], further) if isinstance(further, Mapping) else {}
-    lower = {k: _newer(cast(Mapping[str, Any], v)) if isinstance(v, Mapping) else v for k, v in parts.items()}
-    newer: dict[str, Any] = {"real": None, "judge": None, "by_judge": []}
-    return {**given, **({"further": lower} if isinstance(further, Mapping) else {}), **newer}
+    newer: dict[str, Any] = {**given, "real": None, "judge": None, "by_judge": []}
+    further: object = given.get("further")
+    if isinstance(further, Mapping):
+        parts = cast(Mapping[str, Any], further)
+        newer["further"] = {
+            name: _newer(cast(Mapping[str, Any], part)) if isinstance(part, Mapping) else part
+            for name, part in parts.items()
+        }
+    return newer
 
 
 def _is_judge(given: object) -> bool:
@@ -306,8 +316,7 @@ def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
 
 def student(freedom: int) -> float:
     """Quantile of Student's t at 0.975."""
-    from scipy import stats
-
+    stats: Any = import_module("scipy.stats")  # which has no types
     return float(stats.t.ppf(0.975, freedom))
 
 

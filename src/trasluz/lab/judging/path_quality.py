@@ -105,7 +105,8 @@ def quality_of(
 
 def _legs(stations: Sequence[int], frames: int, loop: bool) -> list[range]:
     """The frames from each point to before the next one."""
-    return [range(a, b) for a, b in pairwise([*stations, *([frames] if loop else [])])]
+    ends: list[int] = [*stations, *([frames] if loop else [])]
+    return [range(a, b) for a, b in pairwise(ends)]
 
 
 def _path_lengths(

@@ -24,6 +24,8 @@ from trasluz.spaces.methods import Metric, MetricEvidence, MetricNeed
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
+FEWEST = 6
+"""Items for shares of nearest neighbours."""
 MOST_VALUES = 100
 """Different texts of a column beyond which they name items, and are no categories."""
 
@@ -199,7 +201,7 @@ class Gathered:
             most = max(count, len(val), len(rest))
             self.notes.append(
                 f"What real items give is not known: {self.n:,} of them would have to stand in the samples' place, and "
-                f"{most:,} are there. With -n {most} it is measured"
+                f"{most:,} are there" + (f". With -n {most} it is measured" if most >= FEWEST else "")
             )
         return None
 

@@ -33,6 +33,8 @@ from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 from trasluz.spaces.model import LatentModel
 
+MOST = 256
+"""Targets that are searched for at once."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
 
@@ -160,6 +162,11 @@ class Search:
         known = self.rows()
         every = targets is None
         wanted = every_target(known) if known is not None and targets is None else list(targets or ())
+        if not 1 <= len(wanted) <= MOST:
+            raise InvalidArgument(
+                "too many values to search for all" if wanted else "there is no column that names or counts anything",
+                got=f"{len(wanted):,}", allowed=f"1 to {MOST}", next="Name those that you want: --target COLUMN=VALUE",
+            )  # fmt: skip
         found, shuffled, refused = list[Direction](), list[Sequence[Tensor]](), dict[str, TrasluzError]()
         with self.progress.task("Finding directions", len(wanted)) as step:
             for target in wanted:
@@ -178,9 +185,9 @@ class Search:
                 f"{counted(len(refused), 'target is', 'targets are')} left out of {len(wanted):,}, the first {first}: "
                 f"{refused[first].sentence()}"
             )
-        if not found:
-            raise InvalidArgument("there is nothing to search for", got="no column that names or counts anything")
-        found = of_one_search(found, "Benjamini-Hochberg" if every else "Holm")
+        if not found and refused:
+            raise next(iter(refused.values()))
+        found = of_one_search(_apart(found), "Benjamini-Hochberg" if every else "Holm")
         if not measured:
             return found
         return [one for d, mixed in zip(found, shuffled, strict=True) for one in self.with_effects([d], mixed)]
@@ -280,6 +287,15 @@ class Search:
             rows = torch.nonzero(y == 0).flatten()
         order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
         return known.latents[rows[order[:n]].sort().values].float()
+
+
+def _apart(found: Sequence[Direction]) -> list[Direction]:
+    """The same with a number behind names that several have: one would be kept in the place of the other."""
+    seen, out = dict[str, int](), list[Direction]()
+    for one in found:
+        seen[one.name] = seen.get(one.name, 0) + 1
+        out.append(one if seen[one.name] == 1 else one.renamed(f"{one.name}-{seen[one.name]}"))
+    return out
 
 
 def every_target(rows: Rows) -> list[str]:

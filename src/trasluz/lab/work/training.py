@@ -371,8 +371,8 @@ def _resume(
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
     device_of(plan.precision.device)
     start = read_tensors(folder / START, "start")[0] if os.path.lexists(folder / START) else None
-    parts = [found.split(part) for part in ("train", "test", "val")]
-    job = _Job(folder, family, config, representation, plan, *parts, start)
+    train_, test, val = (found.split(part) for part in ("train", "test", "val"))
+    job = _Job(folder, family, config, representation, plan, train_, test, val, start)
     if asked.minutes is not None:
         return replace(job, clock=_clock(job, asked.minutes, began, progress))
     return replace(job, steps=asked.steps)

@@ -176,6 +176,8 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
 
 
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
+    if asked.name is not None and isinstance(asked.target, list) and len(asked.target) > 1:
+        raise InvalidArgument("one name for several directions", got=asked.name, next="Leave it out, and rename them")
     if asked.name is not None and asked.keep:
         kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
     these = _points(found, asked.these, asked.these_selection)
