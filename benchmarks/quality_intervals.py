@@ -20,8 +20,8 @@ from trasluz.spaces import registry
 from trasluz.spaces.figures import Figure, interval_of_mean, interval_of_share, interval_of_share_in_groups
 from trasluz.spaces.many import corrected
 
-TRIALS, DIMENSIONS = 200, 16
-SIZES = (50, 100, 300)
+TRIALS, SET_TRIALS, DIMENSIONS = 200, 100, 16
+SIZES = (50, 200)
 LEAST, MOST = 0.90, 0.98
 LISTS, COINS = 400, 20
 Found = Mapping[str, tuple[float, tuple[float, float] | None]]
@@ -30,7 +30,7 @@ Found = Mapping[str, tuple[float, tuple[float, float] | None]]
 
 def run(bench: Bench) -> Report:
     """Every interval, and many at once."""
-    figures: dict[str, Any] = {"trials": bench.pick(TRIALS, 4), "dimensions": DIMENSIONS}
+    figures: dict[str, Any] = {"dimensions": DIMENSIONS}
     rows: list[list[str]] = [["interval of", "n", "case", "holds", "95 %", "width / 3.92 s.d."]]
     bars: list[Bar] = []
     for n in bench.pick(SIZES, (50,)):
@@ -41,14 +41,15 @@ def run(bench: Bench) -> Report:
             "means": (lambda k, n=n: _means(n, k), {"mean, normal": 0.0, "mean, skewed": 1.0, "share": 0.9}),
         }
         for case, (draw, truths) in cases.items():
-            with bench.progress.task(f"{case}, {n} items", figures["trials"]) as step:
+            trials = bench.pick(SET_TRIALS if case in ("alike", "apart") else TRIALS, 4)
+            with bench.progress.task(f"{case}, {n} items", trials) as step:
                 found = list[Found]()
-                for k in range(figures["trials"]):
+                for k in range(trials):
                     found.append(draw(k))
                     step(1)
             bars += _told(figures, rows, case, n, found, truths)
     for legs in bench.pick((3, 6, 12), (3,)):
-        found = [_legs(legs, k) for k in range(5 * figures["trials"])]
+        found = [_legs(legs, k) for k in range(bench.pick(5 * TRIALS, 4))]
         bars += _told(
             figures, rows, "frames that hang together", legs, found, {"share in legs": 0.5, "mean of legs": 0.0}
         )
@@ -75,7 +76,13 @@ def _told(
         share, sure = held / len(found), interval_of_share(held, len(found)) or (0.0, 1.0)
         width = float(np.mean([end[1] - end[0] for end in ends if end is not None]))
         wide = width / (3.92 * float(values.std(ddof=1)) or 1.0)
-        figures[f"{name}, {case}, {n}"] = {"holds": share, "interval": list(sure), "width": wide, "truth": truth}
+        figures[f"{name}, {case}, {n}"] = {
+            "trials": len(found),
+            "holds": share,
+            "interval": list(sure),
+            "width": wide,
+            "truth": truth,
+        }
         rows.append([name, str(n), case, f"{share:.3f}", f"{sure[0]:.2f} to {sure[1]:.2f}", f"{wide:.2f}"])
         # What chance alone may take from nine in ten, or add to 98, of so many trials.
         bars.append(Bar(f"{name}, {case}, {n}: least", sure[1], ">=", LEAST))

@@ -180,3 +180,9 @@ def test_frames_that_hang_together_are_few() -> None:
 def test_no_halves_no_interval() -> None:
     seen = evidence()
     assert registry.get("metrics", "vendi").of(seen, settings={"halves": 0}).interval is None
+
+
+def test_few_items_have_shares_and_intervals_of_their_own_alone() -> None:
+    found = registry.get("metrics", "prdc").of(real=draw(8, 3), fake=draw(7, 3, seed=1))
+    for figure in (found, *found.further.values()):
+        assert figure.interval is not None and figure.interval[0] <= figure.value <= figure.interval[1]

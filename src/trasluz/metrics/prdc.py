@@ -82,9 +82,9 @@ class PRDC(Metric):
         halves = settings.halves if min(sizes) // 2 > k else 0
         cut = of_halves(found, of_some, sizes, seed, halves, progress, of_pairs=False)
         most = {"density": float("inf")}
+        halved = {name: one.interval for name, one in cut.items()}
         intervals = {
-            name: _within_limits(joined(single[name], *[cut[name].interval] * (name in cut)), most.get(name, 1.0))
-            for name in found
+            name: _within_limits(joined(single[name], halved.get(name)), most.get(name, 1.0)) for name in found
         }
         counts = {"precision": len(balls), "density": len(balls), "recall": len(recalled), "coverage": len(covered)}
         shares = {

@@ -197,7 +197,7 @@ def reader_for(
         rows = batches.indices(k)
         return {**batches(k), **{f"y{j}": code[rows] for j, code in enumerate(codes)}}
 
-    title = f"Learning to read the labels of {whole.spec}{f', seed {seed}' if seed else ''}"
+    title = f"Learning to read the labels of {whole.spec}"
     run_in_memory(trainable, config.steps, batch, title, seed, progress, enough=LEARNED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
