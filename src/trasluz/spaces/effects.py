@@ -113,8 +113,8 @@ class Effects:
     changes_by_chance: Mapping[str, float] | None = None
     chance_items: int | None = None
     """Items that chance was counted on, those of every random direction; None in files from before that was written."""
-    searched: int = 1
-    """Directions without a target that were found at once, each of which may seem to change something."""
+    searched: int | None = None
+    """Directions that were found at once, each of which may seem to change something; None with a target."""
     reached_by_chance: float | None = None
     target_not_read: str | None = None
     """The target's column, where it cannot be read off pictures."""
@@ -300,7 +300,7 @@ def _corrected(m: Effects, found: list[Effect]) -> list[Effect]:
     if m.chance_items is None or not tested:
         return found
     raw = [more_than(one.share, m.items, one.chance or 0.0, m.chance_items) for one in tested]
-    looked_at = m.searched * sum(not one.is_target for one in found)
+    looked_at = (m.searched or 1) * sum(not one.is_target for one in found)
     by_column = dict(zip([one.column for one in tested], corrected(raw, "Holm", looked_at), strict=True))
     return [
         one if one.column not in by_column or one.is_target

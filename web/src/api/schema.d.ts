@@ -1098,6 +1098,8 @@ export interface components {
             column: string;
             /** Is Target */
             is_target: boolean;
+            /** P */
+            p?: number | null;
             /** Share */
             share: number;
         };
@@ -1106,6 +1108,8 @@ export interface components {
          * @description What a direction does to items that are moved along it. Lists have one entry a strength, in order.
          */
         Effects: {
+            /** Chance Items */
+            chance_items?: number | null;
             /** Changes */
             changes?: {
                 [key: string]: number[];
@@ -1149,6 +1153,8 @@ export interface components {
             reader?: components["schemas"]["ReadBy"] | null;
             /** Score */
             score?: number[] | null;
+            /** Searched */
+            searched?: number | null;
             /**
              * Sentence
              * @default

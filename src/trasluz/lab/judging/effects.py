@@ -93,7 +93,7 @@ def measure(
         c.name: [_round(_differs(c, s[c.name], said[strengths.index(0.0)][c.name])) for s in said] for c in columns
     }
     out |= _chance(direction, space, z, length, reader, columns, base, seed)
-    out |= {"chance_items": RANDOM * len(z), "searched": searched if direction.target is None else 1}
+    out |= {"chance_items": RANDOM * len(z), **({"searched": searched} if direction.target is None else {})}
     if direction.target is not None:
         out |= _target(direction, reader, said, strengths)
         if shuffled and "reached" in out:
