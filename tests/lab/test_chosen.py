@@ -10,7 +10,7 @@ import trasluz as tl
 from trasluz.base.progress import Progress, Silent
 from trasluz.io.workspace import Workspace
 from trasluz.lab.results.run import Run
-from trasluz.lab.work.training import _of_blocks
+from trasluz.lab.work.evaluating import of_blocks
 from trasluz.spaces.data import Dataset
 
 SHORT = {"batch": 8, "latent": 2, "widths": [8], "prior_steps": 0, "compute": "float32"}
@@ -84,8 +84,8 @@ def test_blocks_of_items_hold_what_other_items_give() -> None:
         draw = np.random.default_rng(k)
         items = draw.exponential(size=66)
         blocks = [(float(items[i : i + 8].mean()), len(items[i : i + 8])) for i in range(0, 66, 8)]
-        found = _of_blocks("loss", blocks, 66)
+        found = of_blocks("loss", blocks, 66)
         assert found.value == pytest.approx(items.mean()) and found.interval is not None
         held += found.interval[0] <= 1 <= found.interval[1]
     assert 270 <= held <= 295
-    assert _of_blocks("loss", [(1.0, 4), (2.0, 4)], 8).interval is None, "two blocks say nothing of a spread"
+    assert of_blocks("loss", [(1.0, 4), (2.0, 4)], 8).interval is None, "two blocks say nothing of a spread"

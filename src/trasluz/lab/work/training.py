@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trasluz.base import rng
 from trasluz.base.errors import (
     DataError,
     Diverged,
@@ -24,7 +23,7 @@ from trasluz.base.errors import (
     UnknownName,
 )
 from trasluz.base.progress import Progress
-from trasluz.base.text import counted, duration
+from trasluz.base.text import duration
 from trasluz.io.atomic import new_folder, read_lines, write_sealed, write_text
 from trasluz.io.names import check_name, shown
 from trasluz.io.pictures import write_picture
@@ -37,18 +36,19 @@ from trasluz.lab.shelf.bundled import is_bundled, reserve
 from trasluz.lab.shelf.models import is_path
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
+from trasluz.lab.work.evaluating import TEST_ITEMS, Looking, told
 from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
 from trasluz.lab.work.runs import card, preview
 from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_priors
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
-from trasluz.spaces.figures import Figure, interval_of_mean
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.model_folder import read_config, write_config, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
-from trasluz.training.batches import Batches, batch_of
+from trasluz.training.batches import Batches
 from trasluz.training.clock import Clock
 from trasluz.training.loop import Loop, Plan, Watch
 from trasluz.training.pace import Pace
@@ -57,10 +57,6 @@ from trasluz.training.reproducible import reproducible
 
 START = "start.safetensors"
 """The weights that a run began with, where it did not draw them."""
-TEST_ITEMS = 1024
-"""Held-out items that an evaluation in training looks at."""
-BLOCKS, LEAST_BLOCK = 8, 4
-"""Blocks of them, at least, whose differences give its interval; items of a block, at least."""
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
@@ -402,26 +398,15 @@ def _run(job: _Job, progress: Progress) -> dict[str, Figure]:
 
     record = Record.read(job.folder)
     called = f"Training {shown(job.folder.name)}"
-    looked: dict[str, Figure] = {}
-
-    def evaluate(trainable: Trainable) -> dict[str, float]:
-        looked.update(_evaluate(job, trainable, job.test))
-        return {name: figure.value for name, figure in looked.items()}
-
-    def choose(trainable: Trainable) -> dict[str, float]:
-        return {name: figure.value for name, figure in _evaluate(job, trainable, job.val).items()}
-
-    def beside() -> dict[str, object]:
-        ends = {name: figure.interval for name, figure in looked.items() if figure.interval is not None}
-        return {"intervals": ends, "items": min(len(job.test), TEST_ITEMS)}
-
-    if len(job.val):
-        n = min(len(job.val), TEST_ITEMS)
-        progress.say(
-            f"The best checkpoint is chosen by {counted(n, 'item', 'items')} of the data's part for validation"
-        )
+    looking = Looking(
+        job.test, job.val, job.config.batch, job.plan.precision, job.plan.seed,
+        lambda data: job.family.labels(job.config, data),
+    )  # fmt: skip
+    for line in looking.said():
+        progress.say(line)
     watch = Watch(
-        evaluate, choose, beside, after=keep, progress=progress, title=called, share=PAUSES, pause=PAUSE
+        looking.evaluate, looking.choose, looking.beside,
+        after=keep, progress=progress, title=called, share=PAUSES, pause=PAUSE,
     )  # fmt: skip
     loop = Loop(
         job.folder, binding, job.plan, watch,
@@ -436,19 +421,9 @@ def _run(job: _Job, progress: Progress) -> dict[str, Figure]:
     with reproducible(job.plan.threads):
         _second_stage(job, record, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
-    last = _told(events[-1]) if events else {}
+    last = told(events[-1]) if events else {}
     write_text(job.folder / "card.md", _card(job, loop.pace, last))
     return last
-
-
-def _told(event: Mapping[str, Any]) -> dict[str, Figure]:
-    """The figures of an evaluation, as they were written down; before they had intervals there was no n either."""
-    ends, n = event.get("intervals", {}), int(event.get("items", 0))
-    return {
-        name: Figure(float(value), n=n, interval=tuple(ends[name]) if name in ends else None, name=name)
-        for key, value in event.items()
-        if (name := key.removeprefix("test_")) != key
-    }
 
 
 def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
@@ -470,28 +445,3 @@ def _card(job: _Job, pace: Pace, figures: Mapping[str, Figure]) -> str:
         facts["What networks see of them is"] = f"{ceiling:.1f} dB (PSNR) from what they are: no model comes nearer"
     settings = {**job.config.dump(), "steps": pace.last, "compute": job.plan.precision.compute}
     return card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, figures, settings)
-
-
-def _evaluate(job: _Job, trainable: Trainable, data: Dataset) -> dict[str, Figure]:
-    """Means of the trainable's figures over the first items of some that it never trains on, with the interval that
-    blocks of them give: each block has draws of its own."""
-    n = min(len(data), TEST_ITEMS)
-    some = data.first(n)
-    labels = job.family.labels(job.config, some) if n else None
-    size = min(job.config.batch, max(LEAST_BLOCK, -(-n // BLOCKS)))
-    found: dict[str, list[tuple[float, int]]] = {}
-    for k, i in enumerate(range(0, n, size)):
-        end = min(i + size, n)
-        batch = batch_of(some, slice(i, end), job.plan.precision, labels)
-        seed = job.plan.seed if k == 0 else rng.derive(job.plan.seed, "block of an evaluation", k)
-        for name, value in trainable.evaluate(batch, seed).items():
-            found.setdefault(name, []).append((value, end - i))
-    return {name: _of_blocks(name, blocks, n) for name, blocks in found.items()}
-
-
-def _of_blocks(name: str, blocks: Sequence[tuple[float, int]], n: int) -> Figure:
-    mean = sum(value * items for value, items in blocks) / n
-    whole = [value for value, items in blocks if items == blocks[0][1]]  # the last one may be smaller
-    ends = interval_of_mean(whole)
-    interval = None if ends is None else (min(mean, ends[0]), max(mean, ends[1]))
-    return Figure(mean, n=n, interval=interval, name=name)
