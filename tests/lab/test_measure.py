@@ -213,12 +213,18 @@ def test_pixels_are_no_judge_that_is_trained() -> None:
     assert not found["vendi"].by_judge and any("nobody trains" in note for note in found.notes)
 
 
-def test_what_real_items_give_is_of_items_that_nobody_has_seen() -> None:
+def test_what_real_items_give_is_of_items_that_nobody_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     model = toys.coded()
     enough = tl.measure(model, "frechet", data=animals(400), n=100)
     assert enough["frechet"].real is not None and not any("Too few" in note for note in enough.notes)
     scarce = tl.measure(model, "frechet", data=animals(160), n=60)
     assert scarce["frechet"].real is not None and any("training items" in note for note in scarce.notes)
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: Seeded(0))
+    trained = tl.measure(model, "frechet", data=animals(160), n=60)
+    assert trained["frechet"].real is None, "the judge has seen the training items"
+    assert any("-n 48" in note for note in trained.notes)
+    assert tl.measure(model, "frechet", data=animals(160), n=48)["frechet"].real is not None
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: None)
     none = tl.measure(model, "frechet", data=animals(160), n=90)
     assert none["frechet"].real is None and any("-n 64" in note for note in none.notes)
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
@@ -17,7 +16,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.judging.compared import BATCH, MEASURED, TRAINING, blocks, centred, read, whole_of
-from trasluz.lab.judging.reader import features_for
+from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.figures import Figure, Judge
@@ -47,7 +46,8 @@ class Quality:
     real: int
     """Items that precision and coverage are measured against."""
     peers: int
-    """Training items that are measured in the samples' place, for comparison; 0 where there are none."""
+    """Real items that are measured in the samples' place, for comparison; 0 where there are none. They are held out, or
+    for pixels, which nobody trains, training items."""
     measured: Mapping[str, Figure]
     """`vendi`, `precision`, `recall`, `density`, `coverage`, `near_copies`, `off_data` and `distance`, those that there
     are, each with what real items give."""
@@ -173,21 +173,33 @@ def measured(
     test = whole.split("test").first(MEASURED)
     real = _items_of(atlas, chosen, whole) if atlas is not None else None
     held = test if len(test) else whole.first(MEASURED)
-    total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
+    against = held if real is None else whole.at(real)
+    alike = chosen is None or condition is not None
+    # A judge that was trained on them sees training items otherwise than new ones.
+    others = train if is_pixels(judge) else _unused(whole, against)
+    if condition is not None:
+        others = others.at(np.flatnonzero(matching(others.rows, condition)))
+    others = others.first(min(len(items), MEASURED) if alike else 0)
+    total = len(train) + len(test) + len(against) + min(len(items), MEASURED) + len(others)
     with progress.task(f"Measuring in features of {judge.name}", total) as step:
         ours = read(features, items[:MEASURED].split(BATCH), step)
         trained, unseen = read(features, blocks(train), step), read(features, blocks(test), step)
-        there = read(features, blocks(held) if real is None else blocks(whole, real), step)
+        there, peers = read(features, blocks(against), step), read(features, blocks(others), step)
     middle = trained if len(trained) else there
-    ours, trained, unseen, there = centred(middle, (ours, trained, unseen, there))
-    alike = trained if condition is None else trained[torch.from_numpy(matching(train.rows, condition))]
-    peers = alike[: len(ours)] if chosen is None or condition is not None else alike[:0]
+    ours, trained, unseen, there, peers = centred(middle, (ours, trained, unseen, there, peers))
     seen = MetricEvidence(
         real=there, fake=ours, peers=peers if len(peers) else None, train=trained,
         features=f"{judge.name}, centred", judge=judge,
     )  # fmt: skip
     found = {"vendi": registry.get("metrics", "vendi").of(seen), **_shares(seen), **_novelty(seen, unseen)}
     return Quality(judge, len(ours), len(there), len(peers), found)
+
+
+def _unused(whole: Dataset, against: Dataset) -> Dataset:
+    """Items held out that samples are not measured against."""
+    used = set(against.rows.column("id").to_pylist())
+    rows = zip(whole.rows.column("split").to_pylist(), whole.rows.column("id").to_pylist(), strict=True)
+    return whole.at(np.array([i for i, (part, name) in enumerate(rows) if part != "train" and name not in used], int))
 
 
 def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.ndarray:

@@ -172,7 +172,8 @@ class Gathered:
         middle = found.get("train", found.get("real"))
         if middle is not None:
             found = dict(zip(found, centred(middle, found.values()), strict=True))
-        if "train" in found and "peers" not in found and self._is_apart() and len(found["train"]) >= len(fake):
+        untold = "train" in found and "peers" not in found and self._is_apart() and not self._trained
+        if untold and len(found["train"]) >= len(fake):
             found["peers"] = found["train"][: len(fake)]
         return found, judge
 
@@ -191,17 +192,18 @@ class Gathered:
         found = next((some for some in (val, rest) if len(some) >= self.n), None)
         if found is not None:
             return found.first(self.n)
-        count = len(whole.split("train"))
+        # A judge that was trained on them sees training items otherwise than new ones: they would be a wrong floor.
+        count = 0 if self._trained else len(whole.split("train"))
         if count >= self.n:
             self.notes.append(
                 "Too few are held out to stand in the samples' place too: what real items give is from training items"
-                + (", which the judge has seen, and may be a little off" if self._trained else "")
             )
         else:
-            most = max(count, len(val), len(rest))
+            test = len(whole.split("test"))
+            most = max(count, min(test, len(val)), test // 2)
             self.notes.append(
-                f"What real items give is not known: {self.n:,} of them would have to stand in the samples' place, and "
-                f"{most:,} are there" + (f". With -n {most} it is measured" if most >= FEWEST else "")
+                f"What real items give is not known: as many of them as samples ({self.n:,}) would have to be held out "
+                "besides those that are measured against" + (f". With -n {most} there are" if most >= FEWEST else "")
             )
         return None
 
