@@ -22,6 +22,9 @@ from trasluz.metrics._intervals import of_halves
 from trasluz.spaces.figures import Figure
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
+FULL = 3
+"""Items of a half for each dimension, from which on its spectrum is like that of all."""
+
 
 class VendiConfig(Config):
     """How the interval is worked out."""
@@ -48,7 +51,11 @@ class Vendi(Metric):
         def of_some(rows: Tensor) -> dict[str, float]:
             return {self.name: vendi_score(fake[rows])}
 
-        found = of_halves({self.name: value}, of_some, [len(fake)], seed, halves, progress).get(self.name)
+        # What pairs of items add is told from the rest where a half has enough of them.
+        enough = len(fake) >= 2 * FULL * fake.shape[1]
+        found = of_halves(
+            {self.name: value}, of_some, [len(fake)], seed, halves, progress, of_pairs=enough
+        ).get(self.name)  # fmt: skip
         interval = None
         if found is not None:
             low, high = found.interval

@@ -76,7 +76,7 @@ class Samples(Decodings):
     def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
         if self.quality is not None:
             head = [
-                f"in features of one judge, {self.quality.judge.short}",
+                f"in features of {self.quality.features}",
                 "samples",
                 "95 % interval",
                 "n",
