@@ -11,6 +11,7 @@ NAMES = (
     "quality_bundled",
     "quality_inversion",
     "quality_judgements",
+    "quality_intervals",
     "quality_paths",
     "quality_directions",
     "quality_fashion",

@@ -22,6 +22,7 @@ from benchmarks._common import Bench
 from trasluz.base import rng
 from trasluz.io.weights import digest, read_tensors, write_tensors
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Judge
 
 FEATURES, BATCH, LR = 96, 128, 2e-3
 STEPS, QUICK_STEPS = 800, 20
@@ -66,6 +67,11 @@ class FactorClassifier:
         """What a figure says of its features."""
         return f"factor-classifier({self.data}, {len(self.factors)} heads, {FEATURES}-d)"
 
+    @property
+    def judge(self) -> Judge:
+        """The same with the identity of its weights: figures in features of other ones compare with nothing."""
+        return Judge(self.name, digest(self.network.state_dict(), "factor classifier"))
+
     @torch.inference_mode()
     def features(self, pixels: np.ndarray) -> Tensor:
         """uint8 `(n, C, H, W)` to features `(n, 96)`."""
@@ -83,19 +89,20 @@ class FactorClassifier:
         return found
 
 
-def factor_classifier(bench: Bench, data: Dataset) -> FactorClassifier:
-    """The classifier of a data set: as it was trained before in this workspace, or trained now on the train split."""
+def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClassifier:
+    """The classifier of a data set and a seed: as trained before in this workspace, or now, on the train split."""
     factors = factors_of(data)
     channels, size, _ = data.shape
     steps = bench.pick(STEPS, QUICK_STEPS)
-    network = _fresh(channels, size, factors)
-    recipe = json.dumps([data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps], sort_keys=True)
+    network = _fresh(channels, size, factors, seed)
+    told = [data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps, *([seed] if seed else [])]
+    recipe = json.dumps(told, sort_keys=True)
     path = bench.workspace.root / "classifiers" / f"{digest({}, recipe)}.safetensors"
     if path.exists():
         state, meta = read_tensors(path, KIND)
         network.load_state_dict(state)
         return FactorClassifier(data.spec, factors, network.eval(), json.loads(meta["accuracy"]))
-    _fit(bench, network, data.split("train"), factors, steps)
+    _fit(bench, network, data.split("train"), factors, steps, seed)
     accuracy = _accuracy(network, data.split("test"), factors)
     _keep(path, network, accuracy)
     return FactorClassifier(data.spec, factors, network, accuracy)
@@ -112,9 +119,9 @@ def factors_of(data: Dataset) -> dict[str, list[str]]:
     return {name: values for name, values in found.items() if 2 <= len(values) <= MOST_VALUES}
 
 
-def _fresh(channels: int, size: int, factors: dict[str, list[str]]) -> Network:
+def _fresh(channels: int, size: int, factors: dict[str, list[str]], seed: int) -> Network:
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(rng.derive(0, "factor-classifier"))
+        torch.manual_seed(rng.derive(seed, "factor-classifier"))
         return Network(channels, size, [len(values) for values in factors.values()])
 
 
@@ -127,11 +134,11 @@ def _codes(data: Dataset, factors: dict[str, list[str]]) -> Tensor:
     return torch.tensor(columns).T
 
 
-def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[str]], steps: int) -> None:
+def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[str]], steps: int, seed: int) -> None:
     codes = _codes(data, factors)
     adam = torch.optim.AdamW(network.parameters(), lr=LR, weight_decay=1e-3)
     rate = torch.optim.lr_scheduler.OneCycleLR(adam, LR, total_steps=steps)
-    draw = rng.numpy_generator(0, "factor-classifier-batches")
+    draw = rng.numpy_generator(seed, "factor-classifier-batches")
     network.train()
     with bench.progress.task(f"Training the factor classifier of {data.spec}", steps) as tick:
         for _ in range(steps):

@@ -19,7 +19,8 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Report
-from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from benchmarks._judged import HEAD, Judges, cells, ratio
+from benchmarks.factor_classifier import FactorClassifier
 from trasluz.io.atomic import read_json
 from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
@@ -27,8 +28,6 @@ from trasluz.lab.shelf import bundled
 from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.lab.shelf.data import load
 from trasluz.lab.shelf.models import open as open_model
-from trasluz.metrics.frechet import Frechet
-from trasluz.metrics.prdc import PRDC
 from trasluz.metrics.psnr import PSNR
 from trasluz.metrics.ssim import SSIM
 from trasluz.spaces.data import Dataset
@@ -49,15 +48,15 @@ def run(bench: Bench) -> Report:
     """Every model that is there, or the one of `--model`."""
     names = [bench.model] if bench.model else bench.pick(bundled.names(), bundled.names()[:2])
     kept = _kept(bench) if bench.model else {}
-    judges: dict[str, tuple[FactorClassifier, Dataset, Tensor]] = {}
+    judges: dict[str, tuple[Judges, Dataset]] = {}
     figures: dict[str, Any] = {}
     for name in names:
         model = open_model(name, workspace=bench.workspace)
         if model.trained_on not in judges:
             judges[str(model.trained_on)] = _judge(bench, str(model.trained_on))
-        judge, test, real = judges[str(model.trained_on)]
+        judge, test = judges[str(model.trained_on)]
         bench.progress.say(f"Measuring {name}")
-        figures[name] = _measured(bench, model, judge, test, real)
+        figures[name] = _measured(bench, model, judge, test)
     figures = {name: (kept | figures)[name] for name in bundled.BUNDLED if name in kept | figures} or figures
     pictures = [bench.picture(_picture(bench, list(figures)))]
     return Report({"models": figures}, _table(figures), _bars(figures), pictures)
@@ -71,36 +70,42 @@ def _kept(bench: Bench) -> dict[str, Any]:
     return {
         name: figures
         for name, figures in models.items()
-        if name in bundled.names() and open_model(name, device="cpu").identity == figures.get("identity")
+        if name in bundled.names()
+        and open_model(name, device="cpu").identity == figures.get("identity")
+        and "judges" in figures  # those of before do not say who judged
     }
 
 
-def _judge(bench: Bench, spec: str) -> tuple[FactorClassifier, Dataset, Tensor]:
-    """The classifier of a data set, its test items, and their features."""
+def _judge(bench: Bench, spec: str) -> tuple[Judges, Dataset]:
+    """The judges of a data set, and its test items."""
     spec = bench.pick(spec, {"faces": "faces:400", "pets": "pets:400"}.get(spec, spec))
     data = load(spec, workspace=bench.workspace, progress=bench.progress)
-    judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, QUICK_SAMPLES))
-    return judge, test, judge.features(test.stored(slice(None)))
+    test = data.split("test").first(bench.pick(SAMPLES, QUICK_SAMPLES))
+    others = data.split("train").first(len(test)).stored(slice(None))
+    return Judges(bench, data, test.stored(slice(None)), others), test
 
 
-def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: Dataset, real: Tensor) -> dict[str, Any]:
+def _measured(bench: Bench, model: LatentModel, judges: Judges, test: Dataset) -> dict[str, Any]:
     """The figures of one model."""
     found: dict[str, Any] = {"family": model.family, "identity": model.identity, "n": len(test)}
-    found |= {"extractor": judge.name, "classifier_accuracy": judge.accuracy}
+    judge = judges.first
+    found |= {"extractor": judge.name, "classifier_accuracy": judge.accuracy, **judges.about()}
     space, ways = model.space(), dict[str, dict[str, Any]]()
     priors = sorted({"normal", str(space.default_prior)} & set(space.priors), key=lambda p: p == space.default_prior)
     pixels = np.empty(0)
     for prior in priors:
         pixels = _bytes(sample(model, len(test), seed=SEED, prior=prior, progress=bench.progress).items)
-        ways[{"normal": "N(0, I)", "pushforward": "the model"}.get(prior, f"the prior {prior}")] = _sampled(
-            judge, real, pixels
+        ways[{"normal": "N(0, I)", "pushforward": "the model"}.get(prior, f"the prior {prior}")] = judges.sampled(
+            pixels
         )
     found["samples"] = ways
     found["shares"] = _shares(judge, test, pixels, FACTORS.get(model.name.partition("-")[0], ()))
     if space.encodes:
         x = test.tensor(slice(None))
         x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
-        found["reconstruction"] = {"psnr": PSNR().of(x=x, x_hat=x_hat).value, "ssim": SSIM().of(x=x, x_hat=x_hat).value}
+        psnr, ssim = PSNR().of(x=x, x_hat=x_hat), SSIM().of(x=x, x_hat=x_hat)
+        whole = {"psnr": psnr.dump(), "ssim": ssim.dump()}
+        found["reconstruction"] = {"psnr": psnr.value, "ssim": ssim.value, "measured": whole}
     if "noise" in model.spaces:
         found["noise"] = _trips(bench, model, test)
     return found
@@ -109,16 +114,6 @@ def _measured(bench: Bench, model: LatentModel, judge: FactorClassifier, test: D
 def _bytes(items: Tensor) -> np.ndarray:
     """Pictures as they would be written: the real ones have eight bits too."""
     return items.mul(255).round().to(torch.uint8).numpy()
-
-
-def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[str, Any]:
-    fake = judge.features(pixels)
-    distance, covered = Frechet().of(real=real, fake=fake, features=judge.name), PRDC().of(real=real, fake=fake)
-    return {
-        "n": len(fake),
-        "frechet": distance.value,
-        **{key: covered.details[key] for key in ("precision", "recall", "density", "coverage")},
-    }
 
 
 def _shares(judge: FactorClassifier, test: Dataset, pixels: np.ndarray, factors: tuple[str, ...]) -> dict[str, Any]:
@@ -165,8 +160,8 @@ def _bars(figures: dict[str, Any]) -> list[Bar]:
     flow, vae = figures.get("faces-flow"), figures.get("faces-vae")
     if flow and vae:
         ours = flow["samples"]["the model"]
-        ratio = vae["samples"]["N(0, I)"]["frechet"] / ours["frechet"]
-        bars.append(Bar("faces: Fréchet of the VAE's N(0, I) / of the flow", ratio, ">=", RATIO))
+        times = ratio(vae["samples"]["N(0, I)"], ours)
+        bars.append(Bar("faces: Fréchet of the VAE's N(0, I) / of the flow", times, ">=", RATIO))
         bars.append(Bar("faces-flow: coverage", ours["coverage"], ">=", COVERAGE))
     for name, found in figures.items():
         curve = found.get("noise", {}).get("relative_error_by_heun_steps", {})
@@ -176,11 +171,10 @@ def _bars(figures: dict[str, Any]) -> list[Bar]:
 
 
 def _table(figures: dict[str, Any]) -> list[list[str]]:
-    rows = [["samples of", "n", "Fréchet", "precision", "recall", "density", "coverage"]]
+    rows = [["samples of", "n", *HEAD]]
     for name, found in figures.items():
         for way, row in found["samples"].items():
-            shares = [f"{row[key]:.3f}" for key in ("precision", "recall", "density", "coverage")]
-            rows.append([f"{name}, {way}", str(row["n"]), f"{row['frechet']:.4g}", *shares])
+            rows.append([f"{name}, {way}", str(row["n"]), *cells(row)])
     rows += [[], ["", "PSNR of reconstructions", "furthest share of a factor"]]
     for name, found in figures.items():
         psnr = f"{found['reconstruction']['psnr']:.2f}" if "reconstruction" in found else "-"

@@ -16,14 +16,14 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Recipe, Report, trained
-from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from benchmarks._judged import HEAD, Judges, cells, ratio
+from benchmarks.factor_classifier import FactorClassifier
 from trasluz.base.rng import numpy_generator
 from trasluz.lab.drawing.pictures import Cell, image_of, of_bytes, table
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.metrics.frechet import Frechet
 from trasluz.metrics.novelty import Novelty
-from trasluz.metrics.prdc import PRDC
 from trasluz.metrics.psnr import PSNR
 from trasluz.metrics.ssim import SSIM
 from trasluz.spaces.data import Dataset
@@ -57,21 +57,20 @@ MINUTES, DECIBELS, SHARE_OF_NORMAL = 15.0, 30.0, 0.25
 def run(bench: Bench) -> Report:
     """Train or open, measure, draw."""
     model, data, training = trained(bench, Recipe(**bench.pick(SETTINGS, QUICK)))
-    judge = factor_classifier(bench, data)
     test = data.split("test").first(SAMPLES)
+    others = data.split("train").first(len(test)).stored(slice(None))
+    judges = Judges(bench, data, test.stored(slice(None)), others)
     space = model.space()
     rebuilt, codes = _rebuilt(space, test)
-    real = judge.features(test.stored(slice(None)))
     drawn = {name: _bytes(sample(model, len(test), seed=SEED, prior=name).items) for name in PRIORS}
-    fakes = {name: _sampled(judge, real, pixels) for name, pixels in drawn.items()}
+    fakes = {name: judges.sampled(pixels) for name, pixels in drawn.items()}
     fakes["flow"]["near_copies"] = _near_copies(data, test, drawn["flow"])
     ways = {rule: _midpoints(space, codes, rule) for rule in ("linear", "spherical")}
-    middles = {f"midpoints, {rule}": _sampled(judge, real, _bytes(decode_all(space, z))) for rule, z in ways.items()}
-    floors = _floors(judge, data, real)
-    distance = {name: fakes[name]["frechet"] for name in PRIORS}
+    middles = {f"midpoints, {rule}": judges.sampled(_bytes(decode_all(space, z))) for rule, z in ways.items()}
+    floors = _floors(judges, others)
     figures = {
         "training": training,
-        "classifier": {"name": judge.name, "accuracy": judge.accuracy},
+        "classifier": judges.about(),
         "test_items": len(test),
         "reconstruction": rebuilt,
         "floors": floors,
@@ -79,12 +78,12 @@ def run(bench: Bench) -> Report:
         "midpoints": middles,
     }
     bars = [Bar("PSNR of reconstructions, dB", rebuilt["psnr"], ">=", DECIBELS)]
-    bars.append(Bar("Fréchet, flow / normal", distance["flow"] / distance["normal"], "<=", SHARE_OF_NORMAL))
-    bars.append(Bar("Fréchet, flow / gaussian", distance["flow"] / distance["gaussian"], "<", 1.0))
+    bars.append(Bar("Fréchet, flow / normal", ratio(fakes["flow"], fakes["normal"]), "<=", SHARE_OF_NORMAL))
+    bars.append(Bar("Fréchet, flow / gaussian", ratio(fakes["flow"], fakes["gaussian"]), "<", 1.0))
     if "minutes" in training:
         bars.append(Bar("training with second stage, minutes", training["minutes"], "<=", MINUTES))
     picture = _picture(model, test, codes, drawn, ways)
-    return Report(figures, _table(judge, rebuilt, floors, {**fakes, **middles}), bars, [bench.picture(picture)])
+    return Report(figures, _table(judges.first, rebuilt, floors, {**fakes, **middles}), bars, [bench.picture(picture)])
 
 
 def _rebuilt(space: LatentSpace, test: Dataset) -> tuple[dict[str, Any], Tensor]:
@@ -102,13 +101,6 @@ def _bytes(items: Tensor) -> np.ndarray:
     return items.mul(255).round().to(torch.uint8).numpy()
 
 
-def _sampled(judge: FactorClassifier, real: Tensor, pixels: np.ndarray) -> dict[str, Any]:
-    fake = judge.features(pixels)
-    distance, covered = Frechet().of(real=real, fake=fake, features=judge.name), PRDC().of(real=real, fake=fake)
-    shares = {key: covered.details[key] for key in ("precision", "recall", "density", "coverage")}
-    return {"n": len(fake), "frechet": distance.value, **shares}
-
-
 def _near_copies(data: Dataset, test: Dataset, pixels: np.ndarray) -> dict[str, Any]:
     """Of samples from the learned prior, in pixels."""
     n = min(COMPARED, len(test))
@@ -124,24 +116,21 @@ def _midpoints(space: LatentSpace, codes: Tensor, rule: str) -> Tensor:
     return torch.cat([way.through(pair, 3, space)[1:2] for pair in pairs])
 
 
-def _floors(judge: FactorClassifier, data: Dataset, real: Tensor) -> dict[str, Any]:
+def _floors(judges: Judges, others: np.ndarray) -> dict[str, Any]:
     """Distances of real items to other real items."""
-    other = judge.features(data.split("train").first(len(real)).stored(slice(None)))
+    real = judges.real
     half = len(real) // 2
-    halves = Frechet().of(real=real[:half], fake=real[half:], features=judge.name)
-    covered = PRDC().of(real=real, fake=other)
-    shares = {key: covered.details[key] for key in ("precision", "recall", "density", "coverage")}
-    train = {"n": len(other), "frechet": Frechet().of(real=real, fake=other, features=judge.name).value, **shares}
-    return {"training items": train, "halves of the test items": {"n": half, "frechet": halves.value}}
+    halves = Frechet().of(real=real[:half], fake=real[half:], judge=judges.first.judge)
+    told = {"n": half, "frechet": halves.value, "measured": {"frechet": halves.dump()}}
+    return {"training items": judges.sampled(others), "halves of the test items": told}
 
 
 def _table(
     judge: FactorClassifier, rebuilt: dict[str, Any], floors: dict[str, Any], found: dict[str, Any]
 ) -> list[list[str]]:
-    rows = [["", "n", "Fréchet", "precision", "recall", "density", "coverage"]]
+    rows = [["", "n", *HEAD]]
     for name, figures in {**floors, **found}.items():
-        shares = [f"{figures[key]:.3f}" for key in ("precision", "recall", "density", "coverage") if key in figures]
-        rows.append([name, str(figures["n"]), f"{figures['frechet']:.4g}", *shares])
+        rows.append([name, str(figures["n"]), *cells(figures)])
     copies = found["flow"]["near_copies"]
     rows.append([f"near copies among {copies['test']} samples, flow: {copies['share']:.3f} (unseen items: 0.05)"])
     rows.append([f"PSNR {rebuilt['psnr']:.2f} dB, SSIM {rebuilt['ssim']:.4f}"])

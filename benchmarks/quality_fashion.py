@@ -18,14 +18,12 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Recipe, Report, trained
-from benchmarks.factor_classifier import factor_classifier
+from benchmarks._judged import HEAD, Judges, cells, ratio
 from benchmarks.speed_pythae import pythae_vae
 from trasluz.families.vae import VAEConfig
 from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf.batches import decode_all, encode_all
-from trasluz.metrics.frechet import Frechet
-from trasluz.metrics.prdc import PRDC
 from trasluz.metrics.psnr import PSNR
 from trasluz.spaces.data import Dataset
 
@@ -44,8 +42,10 @@ def run(bench: Bench) -> Report:
     config: Any = model.config  # type: ignore[attr-defined]
     items = data.split("train").first(bench.pick(None, 256))
     epochs = max(1, round(config.steps * config.batch / len(items)))
-    judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, 64))
-    real, x = judge.features(test.stored(slice(None))), test.tensor(slice(None))
+    test = data.split("test").first(bench.pick(SAMPLES, 64))
+    others = data.split("train").first(len(test)).stored(slice(None))
+    judges = Judges(bench, data, test.stored(slice(None)), others)
+    judge, x = judges.first, test.tensor(slice(None))
     drawn = {f"ours, {prior}": sample(model, len(test), prior=prior).items for prior in model.space().priors}
     rebuilt = {"ours": decode_all(model.space(), encode_all(model.space(), x))}
     theirs, rebuilt["pythae"] = _pythae(config, items, x, epochs, len(test))
@@ -56,18 +56,15 @@ def run(bench: Bench) -> Report:
         "extractor": judge.name,
         "n": len(test),
     }
-    figures["classifier_accuracy"] = judge.accuracy
-    figures["samples"] = {name: _sampled(judge, real, made) for name, made in drawn.items()}
+    figures |= {"classifier_accuracy": judge.accuracy, **judges.about()}
+    figures["samples"] = {name: judges.sampled(_bytes(made)) for name, made in drawn.items()}
     figures["psnr"] = {name: PSNR().of(x=x, x_hat=x_hat.clamp(0, 1)).value for name, x_hat in rebuilt.items()}
-    rows = [["samples", "Fréchet", "precision", "recall", "density", "coverage"]]
-    for name, row in figures["samples"].items():
-        rows.append(
-            [name, f"{row['frechet']:.4g}", *(f"{row[k]:.3f}" for k in ("precision", "recall", "density", "coverage"))]
-        )
+    rows = [["samples", *HEAD]]
+    rows += [[name, *cells(row)] for name, row in figures["samples"].items()]
     rows.append([", ".join(f"PSNR {name} {value:.2f} dB" for name, value in figures["psnr"].items())])
-    best = min(figures["samples"][name]["frechet"] for name in theirs)
-    ratio = figures["samples"][f"ours, {model.space().default_prior}"]["frechet"] / best
-    bars = [Bar("Fréchet of the learned prior / of pythae's best sampler", ratio, "<", 1.0)]
+    best = min(theirs, key=lambda name: figures["samples"][name]["frechet"])
+    times = ratio(figures["samples"][f"ours, {model.space().default_prior}"], figures["samples"][best])
+    bars = [Bar("Fréchet of the learned prior / of pythae's best sampler", times, "<", 1.0)]
     return Report(figures, rows, bars, [bench.picture(_picture(drawn))])
 
 
@@ -90,12 +87,8 @@ def _pythae(config: VAEConfig, items: Dataset, x: Tensor, epochs: int, n: int) -
     return found, back.clone()
 
 
-def _sampled(judge: Any, real: Tensor, items: Tensor) -> dict[str, Any]:
-    pixels: np.ndarray = items.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
-    fake = judge.features(pixels)
-    covered = PRDC().of(real=real, fake=fake).details
-    shares = {key: covered[key] for key in ("precision", "recall", "density", "coverage")}
-    return {"n": len(fake), "frechet": Frechet().of(real=real, fake=fake, features=judge.name).value, **shares}
+def _bytes(items: Tensor) -> np.ndarray:
+    return items.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
 
 
 def _picture(drawn: dict[str, Tensor]) -> Image.Image:

@@ -18,17 +18,16 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks._common import Bench, Report
-from benchmarks.factor_classifier import FactorClassifier, factor_classifier
+from benchmarks._judged import Judges, figure_of
 from trasluz.families._gan_model import GANConfig, GANModel, open_networks
 from trasluz.families.gan import GANTraining
 from trasluz.io.atomic import read_json
 from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.sample import sample
 from trasluz.lab.shelf.data import load
-from trasluz.metrics.frechet import Frechet
-from trasluz.metrics.prdc import PRDC
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import check_one_judge
 from trasluz.spaces.precision import Precision
 from trasluz.training.batches import Batches
 
@@ -51,17 +50,18 @@ ARMS: dict[str, tuple[str, Mapping[str, Any]]] = {
 def run(bench: Bench) -> Report:
     """Every arm, or the one of `--model`."""
     data = load(bench.pick("faces", "faces:600"), size=SIZE, workspace=bench.workspace, progress=bench.progress)
-    judge, test = factor_classifier(bench, data), data.split("test").first(bench.pick(SAMPLES, 60))
-    real = judge.features(test.stored(slice(None)))
+    test = data.split("test").first(bench.pick(SAMPLES, 60))
+    judges = Judges(bench, data, test.stored(slice(None)), data.split("train").first(len(test)).stored(slice(None)))
     names = [bench.model] if bench.model else bench.pick(list(ARMS), list(ARMS)[1:2])
     path = bench.out / f"{bench.name}.json"
     found: dict[str, Any] = read_json(path, "the result")["figures"]["arms"] if bench.model and path.is_file() else {}
+    found = {name: row for name, row in found.items() if "judges" in row}  # those of before do not say who judged
     pictures: list[str] = []
     for name in names:
         bench.progress.say(f"Training the arm: {name}")
         model, about = _train(bench, data.split("train"), *ARMS[name])
         items = sample(model, len(test), seed=1, space="z", prior="normal").items
-        found[name] = {**about, **_figures(judge, test, real, items)}
+        found[name] = {**about, **_figures(judges, test, items)}
         cells: list[list[Cell]] = [[image_of(x).resize((64, 64), Image.Resampling.NEAREST) for x in items[:SHOWN]]]
         pictures.append(bench.picture(table(cells, title=name, row_labels=[""]), name.replace(" ", "-")))
     return Report({"minutes": MINUTES, "size": SIZE, "arms": found}, _table(found), [], pictures)
@@ -100,12 +100,10 @@ def _calibrated(trainable: GANTraining, batches: Batches, precision: Precision) 
     return int(MINUTES * 60 / float(np.mean(spent[2:])))
 
 
-def _figures(judge: FactorClassifier, test: Dataset, real: Tensor, items: Tensor) -> dict[str, float]:
+def _figures(judges: Judges, test: Dataset, items: Tensor) -> dict[str, Any]:
     pixels = items.mul(255).round().to(torch.uint8).numpy()
-    fake, read = judge.features(pixels), judge.read(pixels)
-    covered = PRDC().of(real=real, fake=fake).details
-    out = {"frechet": Frechet().of(real=real, fake=fake, features=judge.name).value}
-    out |= {key: covered[key] for key in ("precision", "recall", "density", "coverage")}
+    judge, read = judges.first, judges.first.read(pixels)
+    out = {**judges.sampled(pixels), **judges.about()}
     for name in FACTORS:
         values = [str(v) for v in test.column(name)]
         shares = [abs(read[name].count(v) / len(pixels) - values.count(v) / len(values)) for v in judge.factors[name]]
@@ -115,5 +113,7 @@ def _figures(judge: FactorClassifier, test: Dataset, real: Tensor, items: Tensor
 
 def _table(found: dict[str, Any]) -> list[list[str]]:
     keys = ("items_seen", "processor_minutes", "frechet", "precision", "recall", "coverage", "away_mouth")
+    # Arms that were measured before are side by side with new ones only where the judge is the same.
+    check_one_judge({name: figure_of(row, "frechet") for name, row in found.items()})
     rows = [["arm", *keys]]
     return rows + [[name, *(f"{row[key]:.4g}" for key in keys)] for name, row in found.items()]

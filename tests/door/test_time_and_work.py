@@ -147,7 +147,7 @@ def test_a_tenth_of_the_time(tmp_path: Path, case: tuple[int, float, float]) -> 
         now.t += pause
         return {}
 
-    watch = Watch(looked, lambda step, trainable: made.append(step), share=0.1, pause=1.0, now=now)
+    watch = Watch(looked, after=lambda step, trainable: made.append(step), share=0.1, pause=1.0, now=now)
     Loop(tmp_path, {}, Plan(steps=steps, every=max(1, steps // 20), threads=1), watch).run(
         Slow(now, lambda *_: cost), batches
     )

@@ -18,6 +18,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.interpolate import interpolate
 from trasluz.lab.judging.path_quality import Real
 from trasluz.lab.results.paths import LatentPath, LatentPaths
+from trasluz.spaces.figures import Judge
 
 DATA = toys.pictures(40)
 
@@ -139,6 +140,7 @@ class Features:
     """A reader that was trained elsewhere."""
 
     name = "a reader"
+    judge = Judge("a reader", "0123")
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         return x.mean((2, 3))
@@ -154,9 +156,14 @@ def test_a_path_is_held_against_real_items_only_when_asked(
     q = made.quality
     assert q is not None and q.frames == 6 and q.real == len(DATA.split("train"))
     assert q.precision is not None and 0 <= q.precision <= 1 and q.ppl > 0 and q.features == said
+    assert q.measured["ppl"].interval is None and "hang together" in q.measured["ppl"].details["no_interval"]
     assert f"like the data {q.precision:.0%} of 6" in made.told() and "--measure" in made.command()
     assert q.steps == len(made) - 1 and q.measured["ppl"].value == q.ppl and q.measured["precision"].n == q.frames
     assert made.document()["quality"] == q.figures() and made.document()["rule"] == "linear"
+    round_ = path("test:0", "test:1", "test:2", "test:3", frames=24, loop=True, measure=True, data=DATA).quality
+    assert round_ is not None and round_.legs == 4 and round_.measured["ppl"].judge == round_.judge
+    ends = round_.measured["ppl"].interval
+    assert ends is not None and ends[0] < round_.ppl < ends[1] and round_.precision_interval is not None
     only_points = path("test:0", "test:1", frames=2, measure=True, data=DATA).quality
     assert only_points is not None and only_points.precision is None and only_points.frames == 0
 
@@ -165,7 +172,7 @@ def test_what_is_real_lies_within_reach_and_noise_does_not() -> None:
     x = DATA.tensor(slice(None))
     rows = x.flatten(1)
     reach = torch.cdist(rows, rows).sort(1).values[:, 3]
-    real = Real("pixels", lambda y: y.flatten(1), rows, reach)
+    real = Real(Judge("pixels"), lambda y: y.flatten(1), rows, reach)
     assert bool(real.holds(x).all())
     noise = torch.rand(x.shape, generator=torch.Generator().manual_seed(0))
     assert not bool(real.holds(noise).any())

@@ -18,6 +18,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.results.measurements import Measurements
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Judge
 
 REBUILT, SAMPLED, TOLD = {"psnr", "ssim"}, {"frechet", "prdc", "vendi", "novelty"}, {"knn", "probe"}
 
@@ -52,9 +53,10 @@ def test_a_model_with_an_encoder_has_every_figure() -> None:
     assert names(found) == set(registry.names("metrics")) == REBUILT | SAMPLED | TOLD and not found.left_out
     assert found.space == "z" and found.data == "animals" and found.features == "pixels (16 x 16 means)"
     for one in found:
-        assert one.figure.interval is not None and one.figure.chance is not None and one.figure.n <= 50
+        assert one.figure.interval is not None and one.figure.n <= 50
+        assert (one.figure.chance is None) != (one.figure.real is None)
     assert found["knn"] is found["knn:species"] and found["knn"].value > 0.9 > 0.6 > (found["knn"].chance or 1)
-    assert found["prdc"].further["precision"].chance == pytest.approx(1, abs=0.3), "real items are like real items"
+    assert found["prdc"].further["precision"].real == pytest.approx(1, abs=0.3), "real items are like real items"
     assert found["psnr"].n == 50 and "dB" in repr(found)
 
 
@@ -66,7 +68,7 @@ def test_it_is_the_same_again_and_says_how() -> None:
     named = one.call.of("mine")
     assert named.command() == "trasluz measure mine vendi knn --n 40 --seed 3 --data animals"
     assert "figures = tl.measure(model, 'vendi', 'knn', n=40, seed=3, data='animals')" in named.code()
-    assert json.loads(json.dumps(one.facts()))["figures"][0]["version"] == 1
+    assert json.loads(json.dumps(one.facts()))["figures"][0]["version"] == 2
 
 
 def test_what_the_model_gives_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +99,7 @@ def test_without_an_encoder_samples_are_measured_and_the_rest_says_why() -> None
 
 def test_without_data_only_the_samples_by_themselves_are_measured() -> None:
     found = tl.measure(toys.coded(), n=30)
-    assert names(found) == {"vendi"} and found["vendi"].chance is None and found.data is None
+    assert names(found) == {"vendi"} and found["vendi"].real is None and found.data is None
     assert "does not say what it was trained on" in found.left_out["prdc"]
     with pytest.raises(InvalidArgument, match="Name data to measure against"):
         tl.measure(toys.coded(), "frechet")
@@ -106,7 +108,7 @@ def test_without_data_only_the_samples_by_themselves_are_measured() -> None:
 def test_where_nothing_is_held_out_nothing_is_called_new() -> None:
     found = tl.measure(toys.coded(), data=animals(split="train"), n=40)
     assert "novelty" in found.left_out and "held out" in found.left_out["novelty"]
-    assert found["frechet"].chance is None, "training items in the samples' place would be the real ones themselves"
+    assert found["frechet"].real is None, "training items in the samples' place would be the real ones themselves"
     assert any("may have seen" in note for note in found.notes)
 
 
@@ -138,7 +140,7 @@ def test_labels_of_every_sort_are_told_or_left_out() -> None:
 def test_a_condition_on_a_column_chooses_the_real_items_too() -> None:
     labels = {"label": [i % 3 for i in range(240)]}
     found = tl.measure(toys.conditioned(), "prdc", data=animals(240, labels), given={"label": 1}, n=30)
-    assert found.notes == ("Real items are those that meet the condition",)
+    assert found.notes[0] == "Real items are those that meet the condition" and len(found.notes) == 2
     assert found["prdc"].details["real"] == 30
     other = tl.measure(toys.conditioned(), "prdc", data=animals(), given={"label": 1}, n=30)
     assert any("no column for the condition" in note for note in other.notes)
@@ -168,6 +170,63 @@ def test_what_cannot_be_measured_is_one_clear_line(metrics: list[str], options: 
 def test_settings_change_the_figure() -> None:
     one, five = (tl.measure(toys.coded(), "knn", data=animals(), n=60, settings={"k": k})["knn"] for k in (1, 5))
     assert (one.details["k"], five.details["k"]) == (1, 5)
+
+
+class Seeded:
+    """A judge that looks at a picture in its own way, by its seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.name, self.seed = "reader(animals, 1 columns)", seed
+        self.judge = Judge(self.name, f"weights-{seed}")
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        draw = torch.Generator().manual_seed(self.seed)
+        return x.flatten(1) @ torch.randn(x[0].numel(), 6, generator=draw)
+
+
+def test_a_trained_judge_is_one_of_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def reader_for(*_: Any, seed: int = 0, **__: Any) -> Seeded:
+        asked.append(seed)
+        return Seeded(seed)
+
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", reader_for)
+    model, data = toys.coded(), animals(400)
+    one = tl.measure(model, "frechet", "prdc", data=data, n=60)
+    assert asked == [0] and not one["frechet"].by_judge and any("--judges 3" in note for note in one.notes)
+    three = tl.measure(model, "frechet", "prdc", data=data, n=60, judges=3)
+    assert asked == [0, 0, 1, 2] and not any("--judges 3" in note for note in three.notes)
+    found = three["frechet"]
+    assert found.value == one["frechet"].value == found.by_judge[0] and len(set(found.by_judge)) == 3
+    assert found.judge == Judge("reader(animals, 1 columns)", "weights-0") == three.judge
+    assert len(three["prdc"].further["recall"].by_judge) == 3 and "by 3 judges" in found.told()
+    assert [name for name, *_ in three.beside(one)] == ["frechet", "prdc"]
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: Seeded(7))
+    other = tl.measure(model, "frechet", data=data, n=60)
+    with pytest.raises(InvalidArgument, match="made by different judges"):
+        three.beside(other)
+
+
+def test_pixels_are_no_judge_that_is_trained() -> None:
+    found = tl.measure(toys.coded(), "vendi", data=animals(), n=30, judges=3)
+    assert not found["vendi"].by_judge and any("nobody trains" in note for note in found.notes)
+
+
+def test_what_real_items_give_is_of_items_that_nobody_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = toys.coded()
+    enough = tl.measure(model, "frechet", data=animals(400), n=100)
+    assert enough["frechet"].real is not None and not any("Too few" in note for note in enough.notes)
+    scarce = tl.measure(model, "frechet", data=animals(160), n=60)
+    assert scarce["frechet"].real is not None and any("training items" in note for note in scarce.notes)
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: Seeded(0))
+    trained = tl.measure(model, "frechet", data=animals(160), n=60)
+    assert trained["frechet"].real is None, "the judge has seen the training items"
+    assert any("-n 48" in note for note in trained.notes)
+    assert tl.measure(model, "frechet", data=animals(160), n=48)["frechet"].real is not None
+    monkeypatch.setattr("trasluz.lab.judging.reader.reader_for", lambda *_, **__: None)
+    none = tl.measure(model, "frechet", data=animals(160), n=90)
+    assert none["frechet"].real is None and any("-n 64" in note for note in none.notes)
 
 
 LIGHT = """

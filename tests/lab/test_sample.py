@@ -236,9 +236,10 @@ def test_samples_are_measured_beside_real_items(coded: toys.Toy, atlas: Atlas, m
     assert quality.coverage is not None and quality.coverage_real is not None and quality.coverage_real > 0.3
     assert quality.near_copies is not None and quality.near_copies_real == 0.05
     said = json.loads(json.dumps(quality.figures(), allow_nan=False))
-    assert said["version"] == 1 and said["coverage"] == quality.coverage and len(quality.table()) == 6
+    assert said["version"] == 2 and said["coverage"] == quality.coverage and len(quality.table()) == 6
     assert {name: Figure.read(one, name) for name, one in said["measured"].items()} == quality.measured
-    assert quality.measured["coverage"].chance == quality.coverage_real and quality.measured["vendi"].interval
+    assert quality.measured["coverage"].real == quality.coverage_real and quality.measured["vendi"].interval
+    assert all(len(row) == 5 and " to " in row[2] and row[3] == "30" for row in quality.table()[:1])
     cats = sample(coded, 6, data=DATA, atlas=atlas, where="label = 'dark'", measure=True).quality
     assert cats is not None and cats.real == len(clump(atlas, "dark"))
     one = sample(coded, 1, data=DATA, measure=True).quality

@@ -90,7 +90,7 @@ def test_the_card_says_the_verdict_and_the_effects_by_their_types(client, found,
     card = client.get("api/directions/pca-1", params=OF).json()
     assert card["verdict"] == card["measured"]["verdict"] == "works" and card["measured"]["kept"] is None
     assert card["measured"]["effects"] == [
-        {"column": "light", "share": 0.5, "chance": 0.1, "is_target": False, "clear": True}
+        {"column": "light", "share": 0.5, "chance": 0.1, "is_target": False, "clear": True, "p": None}
     ]
     path.write_text(json.dumps({**stored, "measured": {**old, "version": 7}}))
     [line] = client.get("api/directions", params=OF).json()

@@ -121,8 +121,15 @@ def test_a_run_killed_before_what_follows_a_checkpoint_makes_up_for_it(tmp_path:
 
 def test_the_last_three_and_the_best_are_kept(tmp_path: Path) -> None:
     scores = itertools.chain([5.0, 1.0], itertools.repeat(3.0))
-    loop(tmp_path, watch=Watch(evaluate=lambda t: {"score": next(scores)})).run(Regression(), batches)
+    watch = Watch(evaluate=lambda t: {"score": 0.0}, choose=lambda t: {"score": next(scores)})
+    loop(tmp_path, watch=watch).run(Regression(), batches)
     assert loop(tmp_path).checkpoints.steps() == [10, 30, 35, 40]
+
+
+def test_nothing_is_chosen_by_what_is_reported_on(tmp_path: Path) -> None:
+    scores = itertools.chain([5.0, 1.0], itertools.repeat(3.0))
+    loop(tmp_path, watch=Watch(evaluate=lambda t: {"score": next(scores)})).run(Regression(), batches)
+    assert loop(tmp_path).checkpoints.steps() == [30, 35, 40]
 
 
 def test_snapshots_of_the_weights_at_powers_of_two(tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ class Found(Answer):
 
         name, out = values["name"], values["out"]
         check_form(None if out is None else Path(out), Directions.suffixes)
-        if name is not None and values["target"] is None and not values["these"] and values["count"] > 1:
+        several = values["every"] or (not isinstance(values["target"], str) and len(values["target"] or ()) > 1)
+        without = not values["target"] and not values["these"] and values["count"] > 1
+        if name is not None and (several or without):
             raise InvalidArgument("one name for several directions", got=name, next="Ask for one: --count 1")
         if name is not None and not values["replace"]:
             check_free(name, values["model"], workspace=values["workspace"])
@@ -88,6 +90,7 @@ class Found(Answer):
             "method": said["method"],
             "tells": next((figure for figure in figures if figure is not None), None),
             "p": "-" if said["p"] is None else f"{said['p']:.2g}",
+            **({} if said["p_corrected"] is None else {"p, corrected": f"{said['p_corrected']:.2g}"}),
             "suggested": measured.get("suggested") or "-",
             "what it does": measured.get("sentence", unmeasured),
         }
@@ -97,6 +100,8 @@ class Found(Answer):
     examples=[
         "trasluz directions find faces-vae --target hair_colour=blond --out blond.png",
         "trasluz directions find faces-vae --method probe --target mouth=smile --against beard --against eyes",
+        "trasluz directions find faces-vae --target mouth=smile --target beard=full",
+        "trasluz directions find mine --labels mine.csv --all",
         "trasluz directions find faces-gan --space w --method sefa --count 6",
         "trasluz directions find mine --labels mine.csv --target mood=warm --name warm",
     ],
@@ -118,8 +123,21 @@ def find(
         ),
     ] = None,
     target: Annotated[
-        str | None, Text(help="What to change; the column alone for a quantity.", metavar="COLUMN=VALUE")
+        str | Sequence[str] | None,
+        Several(
+            help="What to change; the column alone for a quantity. One direction each of several, whose tests are "
+            "corrected for each other (Holm).",
+            metavar="COLUMN=VALUE",
+        ),
     ] = None,
+    every: Annotated[
+        bool,
+        Switch(
+            help="Search for every value of every column, and every quantity, with tests corrected for each other "
+            "(Benjamini-Hochberg).",
+            flag="--all", faces=NO_PAGE,
+        ),
+    ] = False,
     against: Annotated[
         str | Sequence[str] | None,
         Several(
@@ -205,12 +223,23 @@ def find(
     from trasluz.lab.work.search import Search
 
     alone = [against] if isinstance(against, str) else against
+    targets = [target] if isinstance(target, str) else list(dict.fromkeys(target or ()))
+    if every and (targets or these is not None or those is not None):
+        raise InvalidArgument("all there is, and something named", next="Leave out --all, or the targets and examples")
     opened = model_of(model, call.session, given)
     chosen = opened.space(space)
     search = Search(
         opened, call.session, chosen.name, atlas=atlas, data=data, samples=samples, labels=labels, seed=seed
     )
-    found = search.find(
-        method, target, alone, these, those, start, count=count, settings=settings or {}, measured=measured
-    )
-    return Directions(found, search.starts(found), chosen, Origin.of(opened, chosen), call.saying(against=alone))
+    if every or len(targets) > 1:
+        if these is not None or those is not None:
+            raise InvalidArgument("examples already say what is wanted", got=", ".join(targets), next="Leave it out")
+        several = None if every else targets
+        found = search.find_each(method, several, alone, settings=settings or {}, measured=measured)
+    else:
+        found = search.find(
+            method, targets[0] if targets else None, alone, these, those, start, count=count,
+            settings=settings or {}, measured=measured,
+        )  # fmt: skip
+    said = call.saying(against=alone, target=targets[0] if len(targets) == 1 else targets or None)
+    return Directions(found, search.starts(found), chosen, Origin.of(opened, chosen), said)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Items of each sort."""
+MOST_JUDGES = 9
 
 
 @final
@@ -30,7 +31,9 @@ class Figures(Answer):
 
         def human() -> None:
             terminal.line(result.told())
-            terminal.table(HEADINGS, result.rows())
+            rows = result.rows()
+            shown = [i for i in range(len(HEADINGS)) if any(row[i] != "-" for row in rows)]
+            terminal.table([HEADINGS[i] for i in shown], [[row[i] for i in shown] for row in rows])
             for note in result.notes:
                 terminal.line(note)
             for name, why in result.left_out.items():
@@ -67,6 +70,13 @@ def measure(
             short="-n", metavar="N", low=2, high=MOST, called="the number of items",
         ),
     ] = 2000,
+    judges: Annotated[
+        int,
+        Whole(
+            help="Judges, trained from as many seeds, that figures in features are made by; each is kept once trained.",
+            metavar="N", low=1, high=MOST_JUDGES, called="the number of judges",
+        ),
+    ] = 1,
     columns: Annotated[
         str | Sequence[str] | None,
         Several(
@@ -86,12 +96,13 @@ def measure(
     device: Device = "auto",
     progress: Watcher = SILENT,
 ) -> Measurements:  # fmt: skip
-    """Measure a model: each figure with its interval, its value by chance, and the number of items it is based on.
+    """Measure a model: each figure with its interval, what chance or real items give, and its n.
 
     Items are held-out ones of the data. psnr and ssim look at their reconstructions; knn and probe at their latents
     and labels; frechet, prdc, novelty and vendi hold samples against them, in features of a reader of the data's
-    labels, or in pixels averaged where there are none. What is gathered is gathered once. Intervals say what other
-    items would have given, of this model as it is.
+    labels, or in pixels averaged where there are none. Such a reader is a judge that is trained, and another seed of
+    it gives other figures: with several judges, their range stands beside the figure of the first. What is gathered is
+    gathered once. Intervals say what other items would have given, of this model as it is and by this judge.
 
     Raises:
         UnknownName: no such metric, column or setting.
@@ -110,10 +121,13 @@ def measure(
     labels = [columns] if isinstance(columns, str) else columns
     opened = model_of(model, call.session, given)
     condition = {**opened.condition, **(given or {})}
-    gathered = Gathered(opened, call.session, data=data, n=n, seed=seed, space=space, condition=condition)
+    gathered = Gathered(
+        opened, call.session, data=data, n=n, seed=seed, space=space, condition=condition,
+        judges=judges,
+    )  # fmt: skip
     found, left_out = measured(gathered, metrics, labels, settings or {}, seed)
     warnings = [f"{one.name}: {one.figure.details['warning']}" for one in found if "warning" in one.figure.details]
     return Measurements(
-        opened.name, opened.identity, gathered.named_data(), gathered.named_space(), gathered.named_features(), seed,
+        opened.name, opened.identity, gathered.named_data(), gathered.named_space(), gathered.judge(), seed,
         tuple(found), left_out, (*gathered.notes, *warnings), call.saying(columns=labels),
     )  # fmt: skip

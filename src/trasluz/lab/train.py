@@ -52,11 +52,18 @@ class Trained(Answer):
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         name = result.model.name
-        figures = ", ".join(f"{figure} {terminal.cell(value)}" for figure, value in result.figures.items())
+        figures = ", ".join(
+            f"{name} {terminal.cell(figure.value)}"
+            + ("" if figure.interval is None else " ({} to {})".format(*map(terminal.cell, figure.interval)))
+            for name, figure in result.measured.items()
+        )
+        n = max((figure.n for figure in result.measured.values()), default=0)
+        measured = {name: figure.dump() for name, figure in result.measured.items()}
         said = {"command": result.command(), "code": result.code()}
         terminal.written(
-            result.folder, f"On items never trained on: {figures}", model=name, figures=result.figures, **said
-        )
+            result.folder, f"On {n:,} items never trained on: {figures}", model=name, figures=result.figures,
+            measured=measured, **said,
+        )  # fmt: skip
         terminal.progress.say(f"Next: trasluz sample {quote(name)}; trasluz map {quote(name)}")
 
 

@@ -3,7 +3,9 @@ update rule converge to a local Nash equilibrium*, equation 6:
 
     d² = ‖mu₁ - mu₂‖² + Tr(S₁ + S₂ - 2 (S₁ S₂)^½)
 
-It is worth what its features are worth: say which. "FID" is this distance on features of Inception alone.
+It is too large, by an amount that falls as 1 / n: real items in the samples' place show by how much, and halves of the
+items tell what endless ones would give. It is worth what its features are worth: say which. "FID" is this distance on
+features of Inception alone.
 """
 
 from __future__ import annotations
@@ -20,18 +22,20 @@ from trasluz.base.progress import Progress
 from trasluz.base.shapes import Vectors
 from trasluz.geometry.linear_algebra import WIDEST, covariance
 from trasluz.metrics._inputs import features, same_width, sets
-from trasluz.metrics._intervals import of_halves
-from trasluz.spaces.figures import Figure
+from trasluz.metrics._intervals import Halved, of_halves
+from trasluz.spaces.figures import ENDLESS, Figure
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 Vector = Float[Tensor, " d"]
 Square = Float[Tensor, "d d"]
+FULL = 1.5
+"""Items of a half for each dimension, from which on its bias falls as 1 / n."""
 
 
 class FrechetConfig(Config):
     """How the interval is worked out."""
 
-    halves: int = setting(16, "Halves of the items that the interval is made from; 0 for none.", ge=0, le=1000)
+    halves: int = setting(16, "Halves of the items for the interval, two of a cut; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -59,15 +63,26 @@ class Frechet(Metric):
                 f"{n} items for {d} dimensions: the covariance has no full rank, and the distance is biased"
             )
 
-        def of_some(mine: Tensor, others: Tensor) -> float:
-            return frechet_distance(real[mine], fake[others])
+        def of_some(mine: Tensor, others: Tensor) -> dict[str, float]:
+            return {self.name: frechet_distance(real[mine], fake[others])}
 
-        found = of_halves(value, of_some, [len(real), len(fake)], seed, halves)
+        found = of_halves({self.name: value}, of_some, [len(real), len(fake)], seed, halves, progress).get(self.name)
         peers = evidence.peers
         # The distance of few items is larger: only as many compare.
-        chance = frechet_distance(real, peers) if peers is not None and len(peers) == len(fake) else None
-        interval = None if found is None else (max(0.0, found[0]), found[1])
-        return self.figure(value, n, interval=interval, chance=chance, details=details)
+        floor = frechet_distance(real, peers) if peers is not None and len(peers) == len(fake) else None
+        interval = None if found is None else (max(0.0, found.interval[0]), found.interval[1])
+        further = {} if found is None or n < 2 * FULL * d else {"endless": self._endless(value, found, n)}
+        return self.figure(value, n, interval=interval, real=floor, further=further, details=details)
+
+    def _endless(self, value: float, found: Halved, n: int) -> Figure:
+        """What endless items would give: the distance is larger by c / n, of all items and of halves of them (Chong &
+        Forsyth 2020, *Effectively unbiased FID and Inception score*, section 4)."""
+        bias = found.mean - value
+        low, high = (max(0.0, end - bias) for end in found.interval)
+        return self.figure(
+            max(0.0, value - bias), n, interval=(low, high), real=0.0, name=ENDLESS,
+            source="Chong & Forsyth 2020, section 4",
+        )  # fmt: skip
 
 
 def frechet_distance(real: Array, fake: Array) -> float:

@@ -17,6 +17,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.distances import nearest
 from trasluz.metrics._inputs import are_quantities, features, labelled, labelled_latents, majority
+from trasluz.metrics._intervals import FEWEST, joined, of_halves
 from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
@@ -28,6 +29,7 @@ class KNNConfig(Config):
     """How many are asked."""
 
     k: int = setting(NEIGHBOURS, "Nearest neighbours that vote.", ge=1, le=1000)
+    halves: int = setting(16, "Halves of the items for the interval, two of a cut; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -43,11 +45,25 @@ class KNN(Metric):
 
     def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
         """Each item against all others."""
-        k = KNNConfig.make(config.dump()).k
+        settings = KNNConfig.make(config.dump())
+        k = settings.k
         rows, labels, left_out = labelled_latents(evidence)
         if len(np.unique(labels)) < 2:  # all would be told right, and that would say nothing
             raise InvalidArgument("neighbours tell labels apart where there are two labels or more", got=labels[0])
         right = knn_labels(rows, labels, None, k) == labels
+        value = float(np.mean(right))
+
+        def of_some(some: Tensor) -> dict[str, float]:
+            mine = labels[some.numpy()]
+            return {self.name: float(np.mean(knn_labels(rows[some], mine, None, k) == mine))}
+
+        # Items vote for each other, so that they are not as many as they seem; where all are right, halves are too.
+        halves = settings.halves if len(labels) >= 4 * FEWEST else 0
+        cut = of_halves({self.name: value}, of_some, [len(labels)], seed, halves, progress, of_pairs=False).get(
+            self.name
+        )
+        both = joined(interval_of_share(int(right.sum()), len(right)), None if cut is None else cut.interval)
+        interval = None if both is None else (max(0.0, both[0]), min(1.0, both[1]))
         most, baseline = majority(labels)
         details = {
             "k": k,
@@ -57,8 +73,7 @@ class KNN(Metric):
             "without": left_out,
         }
         return self.figure(
-            float(np.mean(right)), len(labels), name="accuracy", chance=baseline, details=details,
-            interval=interval_of_share(int(right.sum()), len(right)),
+            value, len(labels), name="accuracy", chance=baseline, details=details, interval=interval
         )  # fmt: skip
 
 

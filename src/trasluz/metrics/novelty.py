@@ -67,17 +67,17 @@ class Novelty(Metric):
         }
         further = {
             "off_data": self.figure(
-                float(off.double().mean()), len(fake), name="share off the data", chance=SHARE,
+                float(off.double().mean()), len(fake), name="share off the data", real=SHARE,
                 interval=interval_of_share(int(off.sum()), len(off)),
             )
         }  # fmt: skip
         if median > 0:
             further["distance"] = self.figure(
                 details["ratio_of_medians"], len(fake), name="distance to training items, unseen ones = 1",
-                better=None, interval=of_medians(made, unseen, seed), chance=1.0,
+                better=None, interval=of_medians(made, unseen, seed), real=1.0,
             )  # fmt: skip
         return self.figure(
-            float(near.double().mean()), len(fake), chance=SHARE, further=further, details=details,
+            float(near.double().mean()), len(fake), real=SHARE, further=further, details=details,
             interval=interval_of_share(int(near.sum()), len(near)),
         )  # fmt: skip
 

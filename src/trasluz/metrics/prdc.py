@@ -3,7 +3,7 @@ models*, equations 3 to 6; precision and recall after Kynkäänniemi et al. 2019
 
 Precision: the share of fake items inside the ball of a real one. Recall: of real items inside the ball of a fake one.
 Density: in how many real balls a fake item lies, over k. Coverage: the share of real balls that hold a fake item.
-By chance: as many other real items in the samples' place.
+Beside them what real items give: as many other ones in the samples' place.
 
 As in the authors' code (github.com/clovaai/generative-evaluation-prdc) an item is not its own neighbour, and a ball is
 open: an item exactly at its radius is outside. So of different items held against themselves each lies in k balls, and
@@ -23,7 +23,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.distances import distance_blocks, nearest, pair_distances
 from trasluz.metrics._inputs import features, same_width, sets
-from trasluz.metrics._intervals import of_mean
+from trasluz.metrics._intervals import Interval, joined, of_halves, of_mean
 from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
@@ -40,6 +40,9 @@ class PRDCConfig(Config):
         ge=1,
         le=1000,
     )
+    halves: int = setting(
+        16, "Halves of the items that intervals are made from, two of a cut; 0 for none.", ge=0, le=1000
+    )
 
 
 @final
@@ -54,30 +57,48 @@ class PRDC(Metric):
     source = "Naeem et al. 2020, eq. 3-6"
 
     def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
-        k = PRDCConfig.make(config.dump()).k
-        real, fake = sets(evidence)
+        settings = PRDCConfig.make(config.dump())
+        k = settings.k
+        real, fake = (features(v, name) for v, name in zip(sets(evidence), ("real", "fake"), strict=True))
         balls, recalled, covered = _counted(real, fake, k)
-        found, chance = _shares(balls, recalled, covered, k), dict[str, float]()
+        found, others = _shares(balls, recalled, covered, k), dict[str, float]()
         peers = evidence.peers
         if peers is not None and len(peers) > k:
-            chance = prdc(real, peers, k)
+            others = prdc(real, peers, k)
             if len(peers) != len(fake):  # more of them recall and cover more
-                chance = {name: chance[name] for name in ("precision", "density")}
-        intervals = {
+                others = {name: others[name] for name in ("precision", "density")}
+        # Where all hit, halves do not differ, and where items are few a half has no fifth neighbour.
+        single = {
             "precision": interval_of_share(int((balls > 0).sum()), len(balls)),
             "recall": interval_of_share(int(recalled.sum()), len(recalled)),
             "density": of_mean(balls / k, seed),
             "coverage": interval_of_share(int(covered.sum()), len(covered)),
         }
+
+        def of_some(mine: Tensor, others: Tensor) -> dict[str, float]:
+            return prdc(real[mine], fake[others], k)
+
+        sizes = [len(real), len(fake)]
+        halves = settings.halves if min(sizes) // 2 > k else 0
+        cut = of_halves(found, of_some, sizes, seed, halves, progress, of_pairs=False)
+        most = {"density": float("inf")}
+        halved = {name: one.interval for name, one in cut.items()}
+        intervals = {
+            name: _within_limits(joined(single[name], halved.get(name)), most.get(name, 1.0)) for name in found
+        }
         counts = {"precision": len(balls), "density": len(balls), "recall": len(recalled), "coverage": len(covered)}
         shares = {
             name: self.figure(
-                value, counts[name], name=name, interval=intervals[name], chance=chance.get(name)
+                value, counts[name], name=name, interval=intervals[name], real=others.get(name)
             )
             for name, value in found.items()
         }  # fmt: skip
         details = {"extractor": evidence.features, "k": k, "real": len(real), "fake": len(fake), **found}
         return replace(shares.pop("coverage"), further=shares, details=details)
+
+
+def _within_limits(interval: Interval | None, most: float) -> Interval | None:
+    return None if interval is None else (max(0.0, interval[0]), min(most, interval[1]))
 
 
 def prdc(real: Array, fake: Array, k: int = NEIGHBOURS) -> dict[str, float]:

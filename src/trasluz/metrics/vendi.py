@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import final
 
 import torch
+from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
@@ -21,11 +22,14 @@ from trasluz.metrics._intervals import of_halves
 from trasluz.spaces.figures import Figure
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
+FULL = 3
+"""Items of a half for each dimension, from which on its spectrum is like that of all."""
+
 
 class VendiConfig(Config):
     """How the interval is worked out."""
 
-    halves: int = setting(16, "Halves of the items that the interval is made from; 0 for none.", ge=0, le=1000)
+    halves: int = setting(16, "Halves of the items for the interval, two of a cut; 0 for none.", ge=0, le=1000)
 
 
 @final
@@ -43,12 +47,22 @@ class Vendi(Metric):
         fake, peers = features(there(evidence.fake, "fake"), "items"), evidence.peers
         value = vendi_score(fake)
         halves = VendiConfig.make(config.dump()).halves
-        interval = of_halves(value, lambda rows: vendi_score(fake[rows]), [len(fake)], seed, halves)
-        if interval is not None:
-            interval = max(1.0, interval[0]), min(float(min(fake.shape)), interval[1])
+
+        def of_some(rows: Tensor) -> dict[str, float]:
+            return {self.name: vendi_score(fake[rows])}
+
+        # What pairs of items add is told from the rest where a half has enough of them.
+        enough = len(fake) >= 2 * FULL * fake.shape[1]
+        found = of_halves(
+            {self.name: value}, of_some, [len(fake)], seed, halves, progress, of_pairs=enough
+        ).get(self.name)  # fmt: skip
+        interval = None
+        if found is not None:
+            low, high = found.interval
+            interval = max(1.0, low), min(float(min(fake.shape)), high)
         # More items can be more different ones: only as many compare.
-        chance = vendi_score(peers) if peers is not None and len(peers) == len(fake) else None
-        return self.figure(value, len(fake), interval=interval, chance=chance, details={"extractor": evidence.features})
+        real = vendi_score(peers) if peers is not None and len(peers) == len(fake) else None
+        return self.figure(value, len(fake), interval=interval, real=real, details={"extractor": evidence.features})
 
 
 def vendi_score(items: Array) -> float:

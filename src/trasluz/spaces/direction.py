@@ -98,6 +98,12 @@ class Direction:
         return float(found) if isinstance(found, (int, float)) else None
 
     @property
+    def p_corrected(self) -> float | None:
+        """The same, corrected for all that was searched at once, which `learned` goes by; None where that was one."""
+        found = self.details.get("p_corrected")
+        return float(found) if isinstance(found, (int, float)) else None
+
+    @property
     def told(self) -> str:
         """Whether anything was learned, in words; nothing where there was nothing to learn."""
         return told_of(self.target, self.details)
@@ -111,7 +117,7 @@ class Direction:
     def about(self) -> dict[str, Any]:
         """What its file says, but for the numbers."""
         said = {key: value for key, value in self.dump().items() if key not in ("vector", "aim", "version")}
-        return {**said, "learned": self.learned, "p": self.p}
+        return {**said, "learned": self.learned, "p": self.p, "p_corrected": self.p_corrected}
 
     def dump(self) -> dict[str, Any]:
         """As JSON values; float32 numbers keep their bits."""

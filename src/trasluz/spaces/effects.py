@@ -17,11 +17,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from trasluz.base.errors import DamagedFile, VersionMismatch
 from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.many import corrected, more_than
 
 EFFECTS_VERSION = 1
 """Of the JSON that `Effects.dump` writes. Files from before there was one have none, and still open."""
 SURE = 0.9
 """Share that reaches its target from which on it is not held against a direction that chance does well too."""
+ALPHA = 0.05
+"""How often at most a direction may be said to change something that it does not."""
 CLEAR = 0.15
 """Share of items, beyond what chance gives, from which on a direction is said to change something."""
 TOLD_APART = 0.65
@@ -64,6 +67,9 @@ class Effect:
     is_target: bool
     clear: bool
     """Whether it is more than chance."""
+    p: float | None = None
+    """How often as many items would change by chance alone, corrected (Holm) for every column that was looked at, and
+    without a target for every direction that was found at once; None of the target, and where nobody counted."""
 
 
 @final
@@ -105,6 +111,10 @@ class Effects:
     changes: Mapping[str, tuple[float, ...]] | None = None
     """By column, the share of items whose reading changes."""
     changes_by_chance: Mapping[str, float] | None = None
+    chance_items: int | None = None
+    """Items that chance was counted on, those of every random direction; None in files from before that was written."""
+    searched: int | None = None
+    """Directions that were found at once, each of which may seem to change something; None with a target."""
     reached_by_chance: float | None = None
     target_not_read: str | None = None
     """The target's column, where it cannot be read off pictures."""
@@ -239,6 +249,9 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
         return ""
     figures = f"{details.get('figure', 'AUC')} {value:.2f}"
     figures += f", p = {p:.2g}" if isinstance(p, (int, float)) else ""
+    corrected, tests = details.get("p_corrected"), details.get("tests")
+    if isinstance(corrected, (int, float)):
+        figures += f", corrected for {tests} searches {corrected:.2g}"
     on = f"on {n:,} items held out" if isinstance(n, int) else "on items held out"
     what = "these from those" if target is None else target
     return f"{on} it tells {what}{'' if learned else ' no better than chance'} ({figures})"
@@ -277,8 +290,23 @@ def _success(m: Effects, target: str | None) -> Figure | None:
 
 
 def _effects(m: Effects, target: str | None) -> tuple[Effect, ...]:
-    found = _ends(m) if target is None else _at_usual(m, target)
+    found = _corrected(m, _ends(m) if target is None else _at_usual(m, target))
     return tuple(sorted(found, key=lambda one: (not one.is_target, -one.share)))
+
+
+def _corrected(m: Effects, found: list[Effect]) -> list[Effect]:
+    """The same with what they are by chance: of many columns one always changes more than another."""
+    tested = [one for one in found if not one.is_target and one.chance is not None]
+    if m.chance_items is None or not tested:
+        return found
+    raw = [more_than(one.share, m.items, one.chance or 0.0, m.chance_items) for one in tested]
+    looked_at = (m.searched or 1) * sum(not one.is_target for one in found)
+    by_column = dict(zip([one.column for one in tested], corrected(raw, "Holm", looked_at), strict=True))
+    return [
+        one if one.column not in by_column or one.is_target
+        else replace(one, p=float(f"{(p := by_column[one.column]):.3g}"), clear=one.clear and p <= ALPHA)
+        for one in found
+    ]  # fmt: skip
 
 
 def _at_usual(m: Effects, target: str) -> list[Effect]:

@@ -1,19 +1,42 @@
-"""A figure, and what is needed to believe it: unit, sense, number of items, interval, chance, source."""
+"""A figure, and what is needed to believe it: unit, sense, number of items, interval, chance, what real items give,
+the judge that it was made in, source."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from importlib import import_module
 from typing import Any, Literal, cast, final
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
 
-FIGURE_VERSION = 1
-"""Of the JSON that `Figure.dump` writes."""
+FIGURE_VERSION = 2
+"""Of the JSON that `Figure.dump` writes. Version 1 had no `real`, `judge` and `by_judge`, and still opens."""
 NORMAL = 1.959964
 """Quantile of the standard normal at 0.975."""
+ENDLESS = "of endless items"
+"""Name of a figure that the number of items does not move."""
+FEWEST_GROUPS = 3
+"""Groups of items below which nothing is said of how they differ."""
 Better = Literal["higher", "lower"]
+
+
+@final
+@dataclass(frozen=True)
+class Judge:
+    """What pictures were compared in: features of a network, or pixels. Figures made in different ones are numbers on
+    different scales."""
+
+    name: str
+    """In words, "reader(faces, 12 columns)"."""
+    identity: str = ""
+    """Hash of its weights, or of how pixels are averaged; empty where nobody knows."""
+
+    @property
+    def short(self) -> str:
+        """Name and the beginning of the identity."""
+        return f"{self.name}, {self.identity[:8] or 'of unknown identity'}"
 
 
 @final
@@ -35,7 +58,7 @@ class Figure:
     interval: tuple[float, float] | None = None
     """95 % interval, low and high; None where none was worked out."""
     chance: float | None = None
-    """The same figure where there is nothing to find: labels guessed, real items in the samples' place; None where
+    """The same figure where there is nothing to find: labels guessed, the reconstruction of another item; None where
     nothing stands for that."""
     source: str = ""
     """Paper and equation."""
@@ -45,9 +68,18 @@ class Figure:
     """What was measured along with it, by name."""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What else there is to know, as JSON values."""
+    real: float | None = None
+    """What as many real items give in the samples' place: the floor of a distance, and what no precision or coverage
+    has to exceed; None where there are none to take."""
+    judge: Judge | None = None
+    """What it was made in, for figures about sets of pictures; None for those that need none."""
+    by_judge: tuple[float, ...] = ()
+    """The same figure by judges of one recipe and different seeds, the first of which is `judge`; empty where there was
+    one alone."""
 
     def __post_init__(self) -> None:
-        numbers = [self.value, *(self.interval or ()), *([] if self.chance is None else [self.chance])]
+        beside = [number for number in (self.chance, self.real) if number is not None]
+        numbers = [self.value, *(self.interval or ()), *beside, *self.by_judge]
         if not all(math.isfinite(number) for number in numbers):
             raise InvalidArgument("a figure is made of finite numbers", got=", ".join(f"{x:g}" for x in numbers))
         if self.interval is not None and self.interval[0] > self.interval[1]:
@@ -63,11 +95,58 @@ class Figure:
             parts[0] += f" ({said(self.interval[0])} to {said(self.interval[1])})"
         if self.chance is not None:
             parts.append(f"{said(self.chance)}{unit} by chance")
+        if self.real is not None:
+            parts.append(f"{said(self.real)}{unit} for real items")
+        if self.by_judge:
+            parts.append(
+                f"{said(min(self.by_judge))} to {said(max(self.by_judge))}{unit} by {len(self.by_judge)} judges"
+            )
         if self.n:
             parts.append(f"n = {self.n:,}")
         if self.better is not None:
             parts.append(f"{self.better} is better")
         return "; ".join(parts)
+
+    def unlike(self, other: Figure) -> str | None:
+        """Why it and another figure are not to be held against each other; None where they may be.
+
+        Two distances in features of different judges are on different scales, whatever they are called, and one of
+        few items is larger than one of many.
+        """
+        if (self.unit, self.better, self.name) != (other.unit, other.better, other.name):
+            return "they are of different things"
+        if self.judge is None and other.judge is None:
+            return None
+        if self.judge is None or other.judge is None:
+            return "one of them does not say what it was made in"
+        if not self.judge.identity or not other.judge.identity:
+            return f"what they were made in is not known well enough: {self.judge.short}; {other.judge.short}"
+        if self.judge.identity != other.judge.identity:
+            return f"they were made by different judges: {self.judge.short}; {other.judge.short}"
+        if self.n != other.n and self.name != ENDLESS:
+            return f"they are of different numbers of items, which move them: {self.n:,} and {other.n:,}"
+        return None
+
+    def over(self, other: Figure) -> float:
+        """Its value over that of another figure.
+
+        Raises:
+            InvalidArgument: they are not to be compared, or the other one is 0.
+        """
+        check_one_judge({"the first": self, "the second": other})
+        if other.value == 0:
+            raise InvalidArgument("a ratio to a figure that is 0", got=other.told())
+        return self.value / other.value
+
+    def judged_by(self, judge: Judge, others: Sequence[Figure] = ()) -> Figure:
+        """The same figure, and what comes with it, with the judge that it was made in; `others` by judges of other
+        seeds."""
+        further = {
+            name: part.judged_by(judge, [one.further[name] for one in others if name in one.further])
+            for name, part in self.further.items()
+        }
+        values = (self.value, *(one.value for one in others)) if others else ()
+        return replace(self, judge=judge, by_judge=values, further=further)
 
     def dump(self) -> dict[str, Any]:
         """As JSON values, with the version."""
@@ -81,6 +160,9 @@ class Figure:
             "n": self.n,
             "interval": None if self.interval is None else list(self.interval),
             "chance": self.chance,
+            "real": self.real,
+            "judge": None if self.judge is None else asdict(self.judge),
+            "by_judge": list(self.by_judge),
             "source": self.source,
             "name": self.name,
             "further": {name: figure._values() for name, figure in self.further.items()},
@@ -98,14 +180,16 @@ class Figure:
         if not isinstance(values, Mapping):
             raise DamagedFile(f"{where} is not a figure", got=type(values).__name__)
         given = cast(Mapping[str, Any], values)
-        if given.get("version") != FIGURE_VERSION:
+        version: object = given.get("version")
+        if type(version) is not int or version not in (1, FIGURE_VERSION):
             raise VersionMismatch(
                 f"{where} is a figure of another version",
                 got=given.get("version", "none said"),
-                allowed=FIGURE_VERSION,
+                allowed=f"1 or {FIGURE_VERSION}",
                 next="Measure it again",
             )
-        return cls._read({key: value for key, value in given.items() if key != "version"}, where)
+        plain = {key: value for key, value in given.items() if key != "version"}
+        return cls._read(_newer(plain) if version == 1 else plain, where)
 
     @classmethod
     def _read(cls, given: Mapping[str, Any], where: str) -> Figure:
@@ -114,7 +198,9 @@ class Figure:
             raise DamagedFile(f"{where} is not a figure, or was changed", got=", ".join(wrong))
         ends = cast(list[Any] | None, given["interval"] if isinstance(given["interval"], list) else None)
         numbers: list[Any] = [given["value"], *(ends or ())]
-        numbers += [] if given["chance"] is None else [given["chance"]]
+        numbers += [given[key] for key in ("chance", "real") if given[key] is not None]
+        judges: object = given["by_judge"]
+        numbers += cast(list[Any], judges) if isinstance(judges, list) else [None]
         texts = all(isinstance(given[key], str) for key in ("unit", "source", "name"))
         groups = all(isinstance(given[key], Mapping) for key in ("further", "details"))
         sound = (
@@ -124,12 +210,15 @@ class Figure:
             and type(given["n"]) is int
             and (given["interval"] is None or (ends is not None and len(ends) == 2))
             and all(type(number) in (int, float) for number in numbers)
+            and (given["judge"] is None or _is_judge(given["judge"]))
         )
         if not sound:
             raise DamagedFile(f"{where} is not a figure, or was changed", got="a value of the wrong kind")
         further = {str(name): cls._read_part(part, f"{where}, {name}") for name, part in given["further"].items()}
         plain = dict(given)
         plain |= {"interval": None if ends is None else (ends[0], ends[1]), "further": further}
+        judge = given["judge"]
+        plain |= {"judge": None if judge is None else Judge(**judge), "by_judge": tuple(given["by_judge"])}
         try:
             return cls(**plain)
         except InvalidArgument as error:
@@ -144,16 +233,91 @@ class Figure:
         return cls._read(cast(Mapping[str, Any], values), where)
 
 
+def check_one_judge(figures: Mapping[str, Figure]) -> None:
+    """Refuse to set figures side by side that are not to be compared.
+
+    Raises:
+        InvalidArgument: they were made by different judges, or it is not known by which.
+    """
+    named = list(figures.items())
+    for name, figure in named[1:]:
+        why = named[0][1].unlike(figure)
+        if why is not None:
+            raise InvalidArgument(
+                f"{named[0][0]} and {name} are not to be compared: {why}",
+                next="Measure both by one judge, on the same data and as many items",
+            )
+
+
+def _newer(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A figure of version 1 with the fields that came later."""
+    newer: dict[str, Any] = {**given, "real": None, "judge": None, "by_judge": []}
+    further: object = given.get("further")
+    if isinstance(further, Mapping):
+        parts = cast(Mapping[str, Any], further)
+        newer["further"] = {
+            name: _newer(cast(Mapping[str, Any], part)) if isinstance(part, Mapping) else part
+            for name, part in parts.items()
+        }
+    return newer
+
+
+def _is_judge(given: object) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    plain = cast(Mapping[str, Any], given)
+    return set(plain) == {"name", "identity"} and all(isinstance(text, str) for text in plain.values())
+
+
 def interval_of_share(hits: int, n: int) -> tuple[float, float] | None:
     """95 % interval of a share of n items, None of fewer than two: Wilson 1927, *Probable inference, the law of
     succession, and statistical inference*, which stays within [0, 1], and has a length where all hit or none."""
     if n < 2:
         return None
-    share, z = hits / n, NORMAL
+    return _wilson(hits / n, n)
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    z = NORMAL
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     # Where all hit, rounding would leave the share itself outside.
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def interval_of_share_in_groups(groups: Sequence[Sequence[bool]]) -> tuple[float, float] | None:
+    """95 % interval of a share of items that hang together in groups, frames of one leg of a path; None of fewer than
+    three groups. Wilson's, for as many items as would differ so (Korn & Graubard 1998, *Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data*)."""
+    shares = [sum(group) / len(group) for group in groups if len(group)]
+    k, n = len(shares), sum(len(group) for group in groups)
+    if k < FEWEST_GROUPS:
+        return None
+    share = sum(sum(group) for group in groups) / n
+    mean = sum(shares) / k
+    error = sum((one - mean) ** 2 for one in shares) / (k - 1) / k
+    if error == 0 and share in (0.0, 1.0):
+        alike: float = k
+    else:
+        alike = n if error == 0 else min(n, share * (1 - share) / error)
+        alike = min(n, max(1.0, alike * (NORMAL / student(k - 1)) ** 2))
+    return _wilson(share, alike)
+
+
+def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
+    """95 % interval of the mean of what groups of items gave, by Student's t; None of fewer than three groups."""
+    n = len(values)
+    if n < FEWEST_GROUPS:
+        return None
+    mean = sum(values) / n
+    half = student(n - 1) * math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
+    return mean - half, mean + half
+
+
+def student(freedom: int) -> float:
+    """Quantile of Student's t at 0.975."""
+    stats: Any = import_module("scipy.stats")  # which has no types
+    return float(stats.t.ppf(0.975, freedom))
 
 
 def said(number: float) -> str:

@@ -17,7 +17,7 @@ from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Public, Scores
 from trasluz.spaces.direction import Aim
-from trasluz.spaces.figures import Better, Figure
+from trasluz.spaces.figures import Better, Figure, Judge
 from trasluz.spaces.space import LatentSpace
 
 Points = Float[Tensor, "k ..."]
@@ -236,6 +236,13 @@ class MetricEvidence:
     """What is known of each of them: categories, or a quantity; None or NaN where it is not known."""
     features: str = "the features as given"
     """Where features come from: what is measured in them means nothing without it."""
+    judge: Judge | None = None
+    """The same with the identity of what gave them; None where nobody knows that."""
+
+    @property
+    def judged(self) -> Judge:
+        """What features come from, with its identity where that is known."""
+        return Judge(self.features) if self.judge is None else self.judge
 
     def missing(self, needs: frozenset[MetricNeed]) -> list[MetricNeed]:
         """What of the needs is not there, in order."""
@@ -249,7 +256,7 @@ class Metric(ABC):
     title: ClassVar[str]
     config_type: ClassVar[type[Config]] = Config
     needs: ClassVar[frozenset[MetricNeed]]
-    """What of the evidence has to be there; `peers` may be, and then stand for chance."""
+    """What of the evidence has to be there; `peers` may be, and then show what real items give."""
     unit: ClassVar[str] = ""
     better: ClassVar[Better | None]
     source: ClassVar[str]
@@ -290,7 +297,8 @@ class Metric(ABC):
         found: Any = self.measure(seen, self.config_type.make(settings or {}), seed, progress)
         if not isinstance(found, Figure):
             raise TrasluzError(f"the metric {self.name} gives no Figure", got=type(found).__name__)
-        return found
+        in_features = self.needs & {"real", "fake", "train"}
+        return found.judged_by(seen.judged) if in_features and found.judge is None else found
 
     @final
     def figure(self, value: float, n: int, **more: Any) -> Figure:

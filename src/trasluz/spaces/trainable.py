@@ -48,7 +48,8 @@ class Trainable(ABC):
         return None
 
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:
-        """Figures on items never trained on, each a mean over the batch. The first decides what is best (lower is)."""
+        """Figures on items never trained on, each a mean over the batch. On items to choose by, the first decides what
+        is best (lower is)."""
         return {}
 
     @abstractmethod

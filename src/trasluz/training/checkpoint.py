@@ -1,4 +1,4 @@
-"""Where a run stands, on disk: whole, checksummed, the last three and the best."""
+"""Where a run stands, on disk: whole, checksummed, the last three, and the best where something was chosen by."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class Checkpoints:
     def _rotate(self) -> None:
         steps = self.steps()
         scores = {s: self._score(s) for s in steps}
-        best = min(steps, key=lambda s: scores[s])
+        scored = [s for s in steps if scores[s] < math.inf]
+        best = min(scored, key=lambda s: scores[s], default=None)
         for step in steps[:-KEEP]:
             if step != best:
                 remove_file(self.path(step))

@@ -45,6 +45,11 @@ class Watch:
     """Who looks on: an evaluation on items never trained on, and what happens after one."""
 
     evaluate: Callable[[Trainable], Mapping[str, float]] = field(default=lambda trainable: {})
+    choose: Callable[[Trainable], Mapping[str, float]] = field(default=lambda trainable: {})
+    """Figures on items that are there to choose by, and are not reported on: the first of them decides which checkpoint
+    is best (lower is). Without any, nothing is chosen, and none is kept as the best."""
+    beside: Callable[[], Mapping[str, object]] = field(default=dict)
+    """What else is written down of the last evaluation."""
     after: Callable[[int, Trainable], None] = field(default=lambda step, trainable: None)
     progress: Progress = SILENT
     title: str = "Training"
@@ -256,12 +261,14 @@ class Loop:
         """Evaluate, write down, keep."""
         began = self.watch.now()
         test = self.watch.evaluate(trainable)
+        chosen_by = self.watch.choose(trainable)
         known = {**figures, **{f"test_{k}": v for k, v in test.items()}}
         advice = trainable.advice(known)
         if advice is not None:
             self.watch.progress.say(f"Step {step:,}: {advice}")
-        self._log(step, {**known, **({} if advice is None else {"advice": advice})})
-        score = next(iter(test.values()), None)
+        others = {**self.watch.beside(), **{f"val_{k}": v for k, v in chosen_by.items()}}
+        self._log(step, {**known, **others, **({} if advice is None else {"advice": advice})})
+        score = next(iter(chosen_by.values()), None)
         self.checkpoints.save(step, trainable.state(), score, self.binding)
         self.watch.after(step, trainable)
         took = self.watch.now() - began

@@ -1029,6 +1029,11 @@ export interface components {
              * @description How often chance alone does as well; None where not tested
              */
             p: number | null;
+            /**
+             * P Corrected
+             * @description The same for all that was searched at once; None where that was one
+             */
+            p_corrected: number | null;
             /** Seed */
             seed: number;
             /** Settings */
@@ -1093,6 +1098,8 @@ export interface components {
             column: string;
             /** Is Target */
             is_target: boolean;
+            /** P */
+            p?: number | null;
             /** Share */
             share: number;
         };
@@ -1101,6 +1108,8 @@ export interface components {
          * @description What a direction does to items that are moved along it. Lists have one entry a strength, in order.
          */
         Effects: {
+            /** Chance Items */
+            chance_items?: number | null;
             /** Changes */
             changes?: {
                 [key: string]: number[];
@@ -1144,6 +1153,8 @@ export interface components {
             reader?: components["schemas"]["ReadBy"] | null;
             /** Score */
             score?: number[] | null;
+            /** Searched */
+            searched?: number | null;
             /**
              * Sentence
              * @default
@@ -1183,6 +1194,11 @@ export interface components {
         Figure: {
             /** Better */
             better?: ("higher" | "lower") | null;
+            /**
+             * By Judge
+             * @default []
+             */
+            by_judge: number[];
             /** Chance */
             chance?: number | null;
             /** Details */
@@ -1198,6 +1214,7 @@ export interface components {
                 number,
                 number
             ] | null;
+            judge?: components["schemas"]["Judge"] | null;
             /**
              * N
              * @default 0
@@ -1208,6 +1225,8 @@ export interface components {
              * @default
              */
             name: string;
+            /** Real */
+            real?: number | null;
             /**
              * Source
              * @default
@@ -1288,9 +1307,10 @@ export interface components {
             start?: components["schemas"]["At"] | null;
             /**
              * Target
+             * @description One, or several whose tests are corrected for each other
              * @example species=cat
              */
-            target?: string | null;
+            target?: string | string[] | null;
             /**
              * These
              * @description Rows that have what is wanted
@@ -1655,6 +1675,20 @@ export interface components {
              * @description Of one that waits: those that run, and those before it
              */
             waits_for: components["schemas"]["Ahead"][];
+        };
+        /**
+         * Judge
+         * @description What pictures were compared in: features of a network, or pixels. Figures made in different ones are numbers on
+         *     different scales.
+         */
+        Judge: {
+            /**
+             * Identity
+             * @default
+             */
+            identity: string;
+            /** Name */
+            name: string;
         };
         /**
          * KeepRequest
@@ -2232,6 +2266,13 @@ export interface components {
              * @description Frames between the points, which `precision` is the share of
              */
             frames: number;
+            /** @description What gave the features; other ones give other figures */
+            judge: components["schemas"]["Judge"] | null;
+            /**
+             * Legs
+             * @description Ways from point to point; of fewer than three there is no interval
+             */
+            legs: number;
             /**
              * Measured
              * @description The same, each with what is needed to believe it
@@ -2241,11 +2282,21 @@ export interface components {
             };
             /** Ppl */
             ppl: number;
+            /** Ppl Interval */
+            ppl_interval: [
+                number,
+                number
+            ] | null;
             /**
              * Precision
              * @description None where there is no frame between the points
              */
             precision: number | null;
+            /** Precision Interval */
+            precision_interval: [
+                number,
+                number
+            ] | null;
             /**
              * Real
              * @description Real items that they are held against

@@ -96,7 +96,10 @@ const en = {
   'path.figure.seconds.hint': 'The time it took to find the path, without decoding.',
   'path.figure.none': 'none',
   'path.told': 'As the studio puts it',
-  'path.measured': 'Measured with {features} against {real} real items.',
+  'path.measured':
+    'Measured with {features} against {real} real items. That is one judge: figures of another one do not compare.',
+  'path.figure.sure': '95 % interval {low} to {high}, n = {n}.',
+  'path.figure.unsure': 'n = {n}; frames of one leg hang together, so an interval needs three legs or more.',
 
   'path.compare': 'Compare',
   'path.compare.hint': 'Show the paths by all quick rules side by side',
@@ -203,7 +206,11 @@ const es: Record<keyof typeof en, string> = {
   'path.figure.seconds.hint': 'Lo que se tardó en encontrar el camino, sin decodificar.',
   'path.figure.none': 'ninguno',
   'path.told': 'En palabras del estudio',
-  'path.measured': 'Medido con {features} frente a {real} elementos reales.',
+  'path.measured':
+    'Medido con {features} frente a {real} elementos reales. Es un solo juez: sus cifras no se comparan con las de otro.',
+  'path.figure.sure': 'Intervalo del 95 %: de {low} a {high}, n = {n}.',
+  'path.figure.unsure':
+    'n = {n}; los fotogramas de un mismo tramo dependen unos de otros: un intervalo necesita tres tramos o más.',
 
   'path.compare': 'Comparar',
   'path.compare.hint': 'Mostrar en paralelo los caminos de todas las reglas rápidas',

@@ -12,6 +12,7 @@ export const told: Readonly<Record<string, string>> = {
   'Encoding the training items': 'Codificando los elementos de entrenamiento',
   'Drawing from {}': 'Muestreando {}',
   'Encoding {}': 'Codificando {}',
+  'Finding directions': 'Buscando direcciones',
   'Finding the path': 'Buscando el camino',
   'Fitting linear probes': 'Ajustando sondas lineales',
   'Trying what was learned on items held out': 'Probando lo aprendido en elementos reservados',
@@ -28,6 +29,7 @@ export const told: Readonly<Record<string, string>> = {
   'Measuring in features of {}': 'Midiendo con las características de {}',
   'Measuring what each dimension changes': 'Midiendo qué cambia cada dimensión',
   'Measuring what they change': 'Midiendo qué cambian',
+  'Working out intervals': 'Calculando intervalos',
   'Training {}': 'Entrenando {}',
 
   "energy {} of the straight line's": 'energía: {} veces la de la recta',

@@ -25,7 +25,8 @@ from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.judging.support import known_rows
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.effects import CLEAR, Effects, Verdict, reach, seen
+from trasluz.spaces.effects import ALPHA, CLEAR, Effects, Verdict, reach, seen
+from trasluz.spaces.many import corrected, more_than
 from trasluz.spaces.space import LatentSpace
 
 ITEMS = 48
@@ -51,6 +52,7 @@ def measure(
     seed: int = 0,
     shuffled: Sequence[Tensor] = (),
     items: int = ITEMS,
+    searched: int = 1,
 ) -> Effects:
     """Figures of a direction, with a verdict and a sentence that sums them up.
 
@@ -58,6 +60,7 @@ def measure(
         rows: Encoded items to start from, and to measure the distance from; None for draws of the prior.
         reader: What says what is to be seen; None where nothing can.
         shuffled: Vectors `shape` found on shuffled labels.
+        searched: How many directions without a target were found at once.
     """
     strengths = WAYS if direction.aim is not None else STEPS
     z = starts_of(direction, space, rows, items, seed)
@@ -90,6 +93,7 @@ def measure(
         c.name: [_round(_differs(c, s[c.name], said[strengths.index(0.0)][c.name])) for s in said] for c in columns
     }
     out |= _chance(direction, space, z, length, reader, columns, base, seed)
+    out |= {"chance_items": RANDOM * len(z), **({"searched": searched} if direction.target is None else {})}
     if direction.target is not None:
         out |= _target(direction, reader, said, strengths)
         if shuffled and "reached" in out:
@@ -232,7 +236,11 @@ def _suggestion(
     beyond = {name: moves[name] - figures["changes_by_chance"][name] for name in moves}
     order = sorted(beyond, key=lambda name: -beyond[name])
     out: dict[str, Any] = {"moves": [[name, _round(moves[name])] for name in order[:4]]}
-    if not order or beyond[order[0]] < CLEAR:
+    by_chance = [
+        more_than(moves[name], figures["items"], moves[name] - beyond[name], figures["chance_items"]) for name in order
+    ]
+    p = corrected(by_chance, "Holm", len(order) * figures["searched"])
+    if not order or beyond[order[0]] < CLEAR or p[0] > ALPHA:
         return {**out, "suggested": None}
     out["purity"] = _round(beyond[order[0]] / max(sum(max(0.0, v) for v in beyond.values()), 1e-9))
     top = next(c for c in columns if c.name == order[0])

@@ -24,7 +24,7 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.data import Dataset
-from trasluz.spaces.figures import Figure, interval_of_share
+from trasluz.spaces.figures import FEWEST_GROUPS, Figure, Judge, interval_of_mean, interval_of_share_in_groups
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
@@ -35,7 +35,7 @@ MOST = 5000
 EPSILON = 1e-4
 """Step of the perceptual path length, as a share of the way between two points."""
 BATCH = 256
-QUALITY_VERSION = 1
+QUALITY_VERSION = 2
 """Of the JSON that `PathQuality.figures` gives."""
 
 
@@ -43,7 +43,7 @@ QUALITY_VERSION = 1
 class Real:
     """Real items in features, and how far each reaches."""
 
-    name: str
+    judge: Judge
     features: Callable[[Public], Vectors]
     items: Vectors
     reach: Float[Tensor, " n"]
@@ -64,7 +64,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
     from trasluz.lab.judging.reader import features_for
 
     items = _training_items(model, data, workspace, progress)
-    features, name = features_for(model, data, workspace=workspace, progress=progress)
+    features, judge = features_for(model, data, workspace=workspace, progress=progress)
     if len(items) <= NEIGHBOUR:
         raise InvalidArgument(
             "too few real items to hold a path against", got=len(items), allowed=f"{NEIGHBOUR + 1} or more"
@@ -75,7 +75,7 @@ def real_items(model: LatentModel, data: DataLike, workspace: Workspace, progres
             parts.append(features(items.tensor(slice(i, min(i + BATCH, len(items))))))
             step(len(parts[-1]))
     rows = torch.cat(parts)
-    return Real(name, features, rows, nearest(rows, rows, NEIGHBOUR, itself=True)[0][:, -1])
+    return Real(judge, features, rows, nearest(rows, rows, NEIGHBOUR, itself=True)[0][:, -1])
 
 
 def quality_of(
@@ -84,34 +84,49 @@ def quality_of(
     """Of one path: latents `(n, *shape)`, their pictures, and which of them are points."""
     between = [i for i in range(len(z)) if i not in set(stations)]
     inside = real.holds(items[between]) if between else torch.zeros(0)
+    changes = _path_lengths(space, z, items, stations, loop, real.features)
+    legs = _legs(stations, len(z), loop)
+    by_leg = [[bool(hit) for i, hit in zip(between, inside, strict=True) if i in leg] for leg in legs]
     return PathQuality(
-        features=real.name,
+        features=real.judge.name,
         precision=float(inside.double().mean()) if between else None,
         frames=len(between),
         real=len(real.items),
-        ppl=_path_length(space, z, items, stations, loop, real.features),
-        steps=(len(z) if loop else stations[-1]) - stations[0],
+        ppl=float(changes.mean()),
+        steps=len(changes),
+        judge=real.judge,
+        legs=len(legs),
+        precision_interval=interval_of_share_in_groups([leg for leg in by_leg if leg]),
+        ppl_interval=interval_of_mean(
+            [float(changes[leg.start - stations[0] : leg.stop - stations[0]].mean()) for leg in legs]
+        ),
     )
 
 
-def _path_length(
+def _legs(stations: Sequence[int], frames: int, loop: bool) -> list[range]:
+    """The frames from each point to before the next one."""
+    ends: list[int] = [*stations, *([frames] if loop else [])]
+    return [range(a, b) for a, b in pairwise(ends)]
+
+
+def _path_lengths(
     space: LatentSpace,
     z: Tensor,
     items: Public,
     stations: Sequence[int],
     loop: bool,
     features: Callable[[Public], Vectors],
-) -> float:
-    """Karras et al. 2019, equation 2, at each frame towards the next one."""
-    ends = [*stations, *([len(z)] if loop else [])]
+) -> Tensor:
+    """Karras et al. 2019, equation 2, at each frame towards the next one, `(steps,)`."""
     following = torch.cat([z[1:], z[:1]])
     nudged: list[Tensor] = []
-    for first, last in pairwise(ends):
+    for leg in _legs(stations, len(z), loop):
         # A leg of n frames takes steps of 1/n of the way.
+        first, last = leg.start, leg.stop
         nudged.append(z[first:last] + EPSILON * (last - first) * (following[first:last] - z[first:last]))
     x = decode_all(space, torch.cat(nudged))
     change = features(x).double() - features(items[: len(x)]).double()
-    return float(change.square().mean(1).mean()) / EPSILON**2
+    return change.square().mean(1) / EPSILON**2
 
 
 def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, progress: Progress) -> Dataset:
@@ -147,16 +162,33 @@ class PathQuality:
     over the square of a step of 1e-4 of the way between two points. Less is smoother."""
     steps: int
     """Places along the path that it is the mean of."""
+    judge: Judge | None = None
+    """What gave the features: one, whose other seeds give other figures; None where it is not known."""
+    legs: int = 1
+    """Ways from point to point."""
+    precision_interval: tuple[float, float] | None = None
+    """95 %, of legs like these: frames of one leg hang together, and of fewer than three legs nothing can be said."""
+    ppl_interval: tuple[float, float] | None = None
 
     @property
     def measured(self) -> dict[str, Figure]:
         """`precision` and `ppl`, those that there are, each with what is needed to believe it."""
-        n, share = self.frames, self.precision
-        ppl = Figure(self.ppl, better="lower", n=self.steps, source="Karras et al. 2019, eq. 2")
-        if share is None:
+        few = (
+            {}
+            if self.legs >= FEWEST_GROUPS
+            else {"no_interval": f"frames of one leg hang together; {self.legs} of 3 legs"}
+        )
+        ppl = Figure(
+            self.ppl, better="lower", n=self.steps, source="Karras et al. 2019, eq. 2", judge=self.judge,
+            interval=self.ppl_interval, details=few,
+        )  # fmt: skip
+        if self.precision is None:
             return {"ppl": ppl}
-        interval, source = interval_of_share(round(share * n), n), "Kynkäänniemi et al. 2019, eq. 2"
-        return {"precision": Figure(share, better="higher", n=n, interval=interval, source=source), "ppl": ppl}
+        precision = Figure(
+            self.precision, better="higher", n=self.frames, source="Kynkäänniemi et al. 2019, eq. 2", judge=self.judge,
+            interval=self.precision_interval, details=few,
+        )  # fmt: skip
+        return {"precision": precision, "ppl": ppl}
 
     def figures(self) -> dict[str, Any]:
         """As JSON values: the numbers by name, and each as a `Figure` in `measured`."""

@@ -27,7 +27,7 @@ from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.column import Column, Kind
 from trasluz.spaces.data import Dataset
-from trasluz.spaces.figures import interval_of_share
+from trasluz.spaces.figures import Judge, interval_of_share
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels, Representation
@@ -42,6 +42,7 @@ TESTED = 2000
 """Held-out items that accuracy is measured on."""
 POOLED = 16
 """Pixels of a side that pictures are averaged to, where no labels teach what is alike."""
+MEANS = f" ({POOLED} x {POOLED} means)"
 BATCH = 128
 LEARNED = 1e-3
 """The loss, in nats, below which a reader has learned what there is."""
@@ -95,6 +96,8 @@ class Reader:
         self.columns = {column.name: column for column in columns}
         freeze(network)
         self._network = network
+        self.judge = Judge(self.name, digest(network.state_dict(), "reader"))
+        """What figures in its features were made in: other weights are another judge."""
 
     @property
     def name(self) -> str:
@@ -133,9 +136,15 @@ class Reader:
 
 
 def reader_for(
-    model: LatentModel, data: DataLike = None, *, workspace: Place = None, progress: Progress = SILENT
+    model: LatentModel,
+    data: DataLike = None,
+    *,
+    seed: int = 0,
+    workspace: Place = None,
+    progress: Progress = SILENT,
 ) -> Reader | None:
-    """The reader of a data set (None: what the model was trained on), as it was kept, or trained now.
+    """The reader of a data set (None: what the model was trained on), as it was kept, or trained now. One of another
+    seed has other first weights, and sees the items in another order.
 
     None where the data have no labels, too few labelled items, or cannot be had.
     """
@@ -158,6 +167,7 @@ def reader_for(
         return None
     config = ReaderConfig()
     told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
+    told += [seed] if seed else []
     recipe = json.dumps(told if representation.kind == Pixels.kind else [*told, representation.dump()])
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
@@ -181,14 +191,14 @@ def reader_for(
             progress.say(f"The reader that was kept, {path}, is damaged, and is trained again")
     trainable = Reading(config, channels, size, heads)
     codes = [_truth(read, column) for read, column in learned]
-    batches = Batches(train, config.batch, 0, Precision())
+    batches = Batches(train, config.batch, seed, Precision())
 
     def batch(k: int) -> Mapping[str, Tensor]:
         rows = batches.indices(k)
         return {**batches(k), **{f"y{j}": code[rows] for j, code in enumerate(codes)}}
 
     title = f"Learning to read the labels of {whole.spec}"
-    run_in_memory(trainable, config.steps, batch, title, 0, progress, enough=LEARNED)
+    run_in_memory(trainable, config.steps, batch, title, seed, progress, enough=LEARNED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
     _keep(path, reader, trainable.weights(), home, progress)
@@ -196,16 +206,28 @@ def reader_for(
 
 
 def features_for(
-    model: LatentModel, data: DataLike = None, *, workspace: Place = None, progress: Progress = SILENT
-) -> tuple[Callable[[Tensor], Tensor], str]:
-    """What figures about items `(n, *public_shape)` are made in, and its name: features of the reader of the data's
-    labels, where they have any; else what networks see of them, averaged: of pictures, pixels."""
-    reader = reader_for(model, data, workspace=workspace, progress=progress)
+    model: LatentModel,
+    data: DataLike = None,
+    *,
+    seed: int = 0,
+    workspace: Place = None,
+    progress: Progress = SILENT,
+) -> tuple[Callable[[Tensor], Tensor], Judge]:
+    """What figures about items `(n, *public_shape)` are made in, and its name and identity: features of the reader of
+    the data's labels, where they have any; else what networks see of them, averaged: of pictures, pixels."""
+    reader = reader_for(model, data, seed=seed, workspace=workspace, progress=progress)
     if reader is not None:
-        return reader.features, reader.name
+        return reader.features, reader.judge
     representation = model.representation
     seen = "pixels" if representation.kind == Pixels.kind else f"{representation.of.many} as networks see them"
-    return lambda x: pooled(representation.to_native(x.float().cpu())), f"{seen} ({POOLED} x {POOLED} means)"
+    name = f"{seen}{MEANS}"
+    judge = Judge(name, digest({}, json.dumps([name, representation.dump()], sort_keys=True)))
+    return lambda x: pooled(representation.to_native(x.float().cpu())), judge
+
+
+def is_pixels(judge: Judge) -> bool:
+    """Whether nothing was trained for it."""
+    return judge.name.endswith(MEANS)
 
 
 def pooled(x: Tensor) -> Tensor:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
@@ -17,10 +16,10 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.judging.compared import BATCH, MEASURED, TRAINING, blocks, centred, read, whole_of
-from trasluz.lab.judging.reader import features_for
+from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, Judge
 from trasluz.spaces.methods import MetricEvidence
 from trasluz.spaces.model import LatentModel
 
@@ -32,7 +31,7 @@ NUMBERS = (
     "vendi", "vendi_real", "precision", "precision_real", "coverage", "coverage_real", "near_copies",
     "near_copies_real", "distance",
 )  # fmt: skip
-QUALITY_VERSION = 1
+QUALITY_VERSION = 2
 """Of the JSON that `Quality.figures` gives."""
 
 
@@ -41,16 +40,22 @@ QUALITY_VERSION = 1
 class Quality:
     """Figures of samples, beside those of as many real items that are in no way special."""
 
-    features: str
-    """What the figures are made in, less its mean over the training items."""
+    judge: Judge
+    """What the figures are made in, less its mean over the training items: one, whose other seeds give others."""
     samples: int
     real: int
     """Items that precision and coverage are measured against."""
     peers: int
-    """Training items that are measured in the samples' place, for comparison; 0 where there are none."""
+    """Real items that are measured in the samples' place, for comparison; 0 where there are none. They are held out, or
+    for pixels, which nobody trains, training items."""
     measured: Mapping[str, Figure]
     """`vendi`, `precision`, `recall`, `density`, `coverage`, `near_copies`, `off_data` and `distance`, those that there
-    are; by chance, what real items give."""
+    are, each with what real items give."""
+
+    @property
+    def features(self) -> str:
+        """The judge in words."""
+        return self.judge.name
 
     @property
     def vendi(self) -> float:
@@ -59,7 +64,7 @@ class Quality:
 
     @property
     def vendi_real(self) -> float | None:
-        return self._chance("vendi")
+        return self._real("vendi")
 
     @property
     def precision(self) -> float | None:
@@ -68,7 +73,7 @@ class Quality:
 
     @property
     def precision_real(self) -> float | None:
-        return self._chance("precision")
+        return self._real("precision")
 
     @property
     def coverage(self) -> float | None:
@@ -77,7 +82,7 @@ class Quality:
 
     @property
     def coverage_real(self) -> float | None:
-        return self._chance("coverage")
+        return self._real("coverage")
 
     @property
     def near_copies(self) -> float | None:
@@ -86,8 +91,8 @@ class Quality:
 
     @property
     def near_copies_real(self) -> float | None:
-        """What chance gives."""
-        return self._chance("near_copies")
+        """What unseen items give."""
+        return self._real("near_copies")
 
     @property
     def distance(self) -> float | None:
@@ -102,27 +107,45 @@ class Quality:
     def _value(self, name: str) -> float | None:
         return self.measured[name].value if name in self.measured else None
 
-    def _chance(self, name: str) -> float | None:
-        return self.measured[name].chance if name in self.measured else None
+    def _real(self, name: str) -> float | None:
+        return self.measured[name].real if name in self.measured else None
 
     def figures(self) -> dict[str, Any]:
         """As JSON values: the numbers by name, and each as a `Figure` in `measured`."""
         numbers = {name: getattr(self, name) for name in NUMBERS}
-        head = {"features": self.features, "samples": self.samples, "real": self.real, "peers": self.peers}
+        head = {
+            "features": self.features,
+            "judge": asdict(self.judge),
+            "samples": self.samples,
+            "real": self.real,
+            "peers": self.peers,
+        }
         whole = {name: figure.dump() for name, figure in self.measured.items()}
         return {**head, **numbers, "version": QUALITY_VERSION, "measured": whole}
 
-    def table(self) -> list[tuple[str, str, str]]:
-        """What is measured, of the samples, of as many real items."""
+    def table(self) -> list[tuple[str, str, str, str, str]]:
+        """What is measured: of the samples, with 95 % interval and n, and of as many real items."""
         rows = [
             ("Vendi score (effective number)", self.vendi, self.vendi_real, "{:.1f}"),
             ("precision", self.precision, self.precision_real, "{:.2f}"),
             ("coverage", self.coverage, self.coverage_real, "{:.2f}"),
             ("near copies of training items", self.near_copies, self.near_copies_real, "{:.2f}"),
-            ("off the data, farther than they", self.off_data, self._chance("off_data"), "{:.2f}"),
+            ("off the data, farther than they", self.off_data, self._real("off_data"), "{:.2f}"),
             ("distance to the nearest of them", self.distance, None if self.distance is None else 1.0, "{:.2f}"),
         ]
-        return [(name, _said(form, ours), _said(form, real)) for name, ours, real, form in rows]
+        keys = ("vendi", "precision", "coverage", "near_copies", "off_data", "distance")
+        return [
+            (name, _said(form, ours), *self._sure(key, form), _said(form, real))
+            for key, (name, ours, real, form) in zip(keys, rows, strict=True)
+        ]
+
+    def _sure(self, name: str, form: str) -> tuple[str, str]:
+        """The interval of a figure, and of how many items it is."""
+        found = self.measured.get(name)
+        if found is None:
+            return _said(form, None), "0"
+        ends = found.interval
+        return "not known" if ends is None else " to ".join(form.format(end) for end in ends), f"{found.n:,}"
 
 
 def measured(
@@ -145,25 +168,38 @@ def measured(
         condition: What those rows have in common, where that can be said of training items too.
     """
     whole = whole_of(model, data, workspace, progress)
-    features, name = features_for(model, data, workspace=workspace, progress=progress)
+    features, judge = features_for(model, data, workspace=workspace, progress=progress)
     train = whole.split("train").first(TRAINING)
     test = whole.split("test").first(MEASURED)
     real = _items_of(atlas, chosen, whole) if atlas is not None else None
     held = test if len(test) else whole.first(MEASURED)
-    total = len(train) + len(test) + (len(held) if real is None else len(real)) + min(len(items), MEASURED)
-    with progress.task(f"Measuring in features of {name}", total) as step:
+    against = held if real is None else whole.at(real)
+    alike = chosen is None or condition is not None
+    # A judge that was trained on them sees training items otherwise than new ones.
+    others = train if is_pixels(judge) else _unused(whole, against)
+    if condition is not None:
+        others = others.at(np.flatnonzero(matching(others.rows, condition)))
+    others = others.first(min(len(items), MEASURED) if alike else 0)
+    total = len(train) + len(test) + len(against) + min(len(items), MEASURED) + len(others)
+    with progress.task(f"Measuring in features of {judge.name}", total) as step:
         ours = read(features, items[:MEASURED].split(BATCH), step)
         trained, unseen = read(features, blocks(train), step), read(features, blocks(test), step)
-        there = read(features, blocks(held) if real is None else blocks(whole, real), step)
+        there, peers = read(features, blocks(against), step), read(features, blocks(others), step)
     middle = trained if len(trained) else there
-    ours, trained, unseen, there = centred(middle, (ours, trained, unseen, there))
-    alike = trained if condition is None else trained[torch.from_numpy(matching(train.rows, condition))]
-    peers = alike[: len(ours)] if chosen is None or condition is not None else alike[:0]
+    ours, trained, unseen, there, peers = centred(middle, (ours, trained, unseen, there, peers))
     seen = MetricEvidence(
-        real=there, fake=ours, peers=peers if len(peers) else None, train=trained, features=f"{name}, centred"
-    )
+        real=there, fake=ours, peers=peers if len(peers) else None, train=trained,
+        features=f"{judge.name}, centred", judge=judge,
+    )  # fmt: skip
     found = {"vendi": registry.get("metrics", "vendi").of(seen), **_shares(seen), **_novelty(seen, unseen)}
-    return Quality(name, len(ours), len(there), len(peers), found)
+    return Quality(judge, len(ours), len(there), len(peers), found)
+
+
+def _unused(whole: Dataset, against: Dataset) -> Dataset:
+    """Items held out that samples are not measured against."""
+    used = set(against.rows.column("id").to_pylist())
+    rows = zip(whole.rows.column("split").to_pylist(), whole.rows.column("id").to_pylist(), strict=True)
+    return whole.at(np.array([i for i, (part, name) in enumerate(rows) if part != "train" and name not in used], int))
 
 
 def _items_of(atlas: Atlas, chosen: np.ndarray | None, whole: Dataset) -> np.ndarray:

@@ -13,6 +13,7 @@ from torch import Tensor
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.results.base import Decodings, Origin
+from trasluz.spaces.figures import interval_of_mean
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,12 @@ class Inversions(Decodings):
         yield ["Item", "PSNR, dB", "SSIM", "From the prior (1 is typical)"], rows
 
     def told(self) -> str:
-        parts = [f"{name} {np.mean(fit.psnr):.1f} dB in {fit.seconds:.2g} s" for name, fit in self.fits.items()]
+        parts = [f"{name} {_mean(fit.psnr)} in {fit.seconds:.2g} s" for name, fit in self.fits.items()]
         far = f"{np.mean(self.fit.from_prior):.2f} from the prior's middle (1 is typical)"
         return f"{len(self)} inverted: {', '.join(parts)}; {far}"
+
+
+def _mean(decibels: Sequence[float]) -> str:
+    """The mean over items, and where there are three or more the 95 % interval of other ones."""
+    ends = interval_of_mean(decibels)
+    return f"{np.mean(decibels):.1f} dB" + ("" if ends is None else f" ({ends[0]:.1f} to {ends[1]:.1f})")

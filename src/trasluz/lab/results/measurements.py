@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, final
 
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.calls.call import Call
-from trasluz.spaces.figures import Figure, said
+from trasluz.spaces.figures import Figure, Judge, check_one_judge, said
 
-HEADINGS = ("figure", "value", "95 % interval", "by chance", "n", "better")
+HEADINGS = ("figure", "value", "95 % interval", "by chance", "real items", "by judges", "n", "better")
 
 
 @final
@@ -42,6 +42,8 @@ def _row(name: str, figure: Figure) -> tuple[str, ...]:
         f"{said(figure.value)}{unit}",
         "-" if ends is None else f"{said(ends[0])} to {said(ends[1])}",
         "-" if figure.chance is None else said(figure.chance),
+        "-" if figure.real is None else said(figure.real),
+        f"{said(min(judged))} to {said(max(judged))}" if (judged := figure.by_judge) else "-",
         f"{figure.n:,}",
         figure.better or "-",
     )
@@ -58,7 +60,7 @@ class Measurements:
     """What it was held against."""
     space: str | None
     """The space that items were encoded in; None where none were."""
-    features: str | None
+    judge: Judge | None
     """What pictures were compared in; None where none were."""
     seed: int
     found: tuple[Measured, ...]
@@ -67,6 +69,11 @@ class Measurements:
     notes: tuple[str, ...]
     """What else a reader of the figures has to know."""
     call: Call = field(repr=False)
+
+    @property
+    def features(self) -> str | None:
+        """The same in words."""
+        return None if self.judge is None else self.judge.name
 
     def __len__(self) -> int:
         return len(self.found)
@@ -98,11 +105,24 @@ class Measurements:
             "data": self.data,
             "space": self.space,
             "features": self.features,
+            "judge": None if self.judge is None else asdict(self.judge),
             "seed": self.seed,
             "figures": [{"metric": one.metric, "column": one.column, **one.figure.dump()} for one in self.found],
             "left_out": dict(self.left_out),
             "notes": list(self.notes),
         }
+
+    def beside(self, other: Measurements) -> list[tuple[str, str, str]]:
+        """Figures that both have, `(name, ours, theirs)`, in words.
+
+        Raises:
+            InvalidArgument: some were made by different judges: such numbers are never side by side.
+        """
+        theirs = {one.name: one.figure for one in other.found}
+        both = [one for one in self.found if one.name in theirs]
+        for one in both:
+            check_one_judge({f"{one.name} of {self.model}": one.figure, f"of {other.model}": theirs[one.name]})
+        return [(one.name, one.figure.told(), theirs[one.name].told()) for one in both]
 
     def rows(self) -> list[tuple[str, ...]]:
         """Lines of a table with the `HEADINGS`."""
@@ -113,7 +133,7 @@ class Measurements:
         parts = [f"{self.model}, {len(self.found)} figure{'s' if len(self.found) != 1 else ''}"]
         parts += [] if self.data is None else [f"held against {self.data}"]
         parts += [] if self.space is None else [f"latents in the space {self.space}"]
-        parts += [] if self.features is None else [f"pictures in features of {self.features}"]
+        parts += [] if self.judge is None else [f"pictures in features of {self.judge.short}"]
         return "; ".join(parts)
 
     def command(self) -> str:

@@ -23,6 +23,7 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.judging.path_quality import PathQuality
 from trasluz.lab.results.base import FPS, HOLD, Decodings, Origin
+from trasluz.spaces.figures import said
 
 SLOWEST, FASTEST = 0.1, 50.0
 """Frames per second of a film."""
@@ -173,8 +174,11 @@ class LatentPath(Decodings):
         parts.append(f"pace {f.pace:.2f}")
         if self.quality is not None:
             q = self.quality
-            parts += [f"like the data {q.precision:.0%} of {q.frames}"] if q.precision is not None else []
-            parts.append(f"PPL {q.ppl:.3g}")
+            ends = q.precision_interval
+            sure = "" if ends is None else f" ({ends[0]:.0%} to {ends[1]:.0%})"
+            parts += [f"like the data {q.precision:.0%} of {q.frames}{sure}"] if q.precision is not None else []
+            ends = q.ppl_interval
+            parts.append(f"PPL {q.ppl:.3g}{'' if ends is None else f' ({said(ends[0])} to {said(ends[1])})'}")
         return ", ".join(parts)
 
     def told(self) -> str:

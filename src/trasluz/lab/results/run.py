@@ -8,6 +8,7 @@ from typing import Any
 
 from trasluz.io.atomic import read_lines
 from trasluz.lab.calls.call import Call
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.model import LatentModel
 
 
@@ -17,11 +18,16 @@ class Run:
 
     model: LatentModel
     folder: Path
-    figures: dict[str, float]
-    """The last evaluation on items never trained on."""
+    measured: dict[str, Figure]
+    """The last evaluation on items never trained on, by which nothing was chosen."""
     call: Call
     """The call that gives the same run again, bit for bit on such a machine: in the same numbers, and by its steps
     where a clock decided how many."""
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The numbers of `measured`."""
+        return {name: figure.value for name, figure in self.measured.items()}
 
     def command(self) -> str:
         """The command line that gives the same."""

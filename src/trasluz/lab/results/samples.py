@@ -75,7 +75,13 @@ class Samples(Decodings):
 
     def tables(self) -> Iterable[tuple[Sequence[str], Sequence[Sequence[object]]]]:
         if self.quality is not None:
-            head = [f"in features of {self.quality.features}", "samples", "as many real items"]
+            head = [
+                f"in features of {self.quality.features}",
+                "samples",
+                "95 % interval",
+                "n",
+                "real items",
+            ]
             yield head, self.quality.table()
 
     def told(self) -> str:

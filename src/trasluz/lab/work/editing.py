@@ -14,6 +14,7 @@ from torch import Tensor
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
 from trasluz.base.limits import STRONGEST, between
 from trasluz.lab.calls.given import AtlasLike, DataLike, DirectionLike, Nameless, Point, Ways
+from trasluz.lab.judging.corrected import of_one_search
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
@@ -119,7 +120,7 @@ def wanted_changes(
     seed: int,
 ) -> list[Change]:
     """A direction for each value to become: a kept one, or found now and kept."""
-    out: list[Change] = []
+    found: dict[str, Direction] = {}
     model, space, home = resolver.model, resolver.space, resolver.workspace
     for column, value in asked.wanted.items():
         target = f"{column}={text_of(value)}"
@@ -130,6 +131,9 @@ def wanted_changes(
             search = Search(model, resolver.session, space.name, atlas=atlas, data=data, samples=own, seed=seed)
             [direction] = search.find(method, target, None, None, None, None)
             _try_to_keep(direction, resolver)
+        found[target] = direction
+    out: list[Change] = []
+    for target, direction in zip(found, of_one_search(list(found.values()), "Holm"), strict=True):
         if not direction.learned and direction.told:
             lead = "nothing was learned: " if direction.learned is False else ""
             resolver.progress.say(f"{target}: {lead}{direction.told}")

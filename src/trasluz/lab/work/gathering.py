@@ -15,14 +15,17 @@ from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read, whole_of
-from trasluz.lab.judging.reader import features_for
+from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
 from trasluz.spaces.column import text_of
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Judge
 from trasluz.spaces.methods import Metric, MetricEvidence, MetricNeed
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace
 
+FEWEST = 6
+"""Items for shares of nearest neighbours."""
 MOST_VALUES = 100
 """Different texts of a column beyond which they name items, and are no categories."""
 
@@ -41,10 +44,12 @@ class Gathered:
         seed: int,
         space: str | None,
         condition: Mapping[str, Any],
+        judges: int = 1,
     ) -> None:
-        self.model, self.session, self.n, self.seed = model, session, n, seed
+        self.model, self.session, self.n, self.seed, self._judges = model, session, n, seed, judges
         self._data, self._space, self._condition = data, space, condition
         self._made = dict[str, Any]()
+        self._trained = False
         self.notes: list[str] = []
         """What a reader of the figures has to know besides."""
 
@@ -133,31 +138,85 @@ class Gathered:
 
     # In features ----------------------------------------------------------------------------------------------
 
-    def features(self) -> tuple[dict[str, Tensor], str]:
-        """`real, fake, train, peers` that there are, as features `(n, d)`, and what those are."""
-        return self._once("features", self._read)
+    @property
+    def judges(self) -> int:
+        """How many judges there are: as many as were asked for, where they are trained; pixels are one."""
+        self.features()
+        return self._judges if self._trained else 1
 
-    def _read(self) -> tuple[dict[str, Tensor], str]:
+    def features(self, seed: int = 0) -> tuple[dict[str, Tensor], Judge]:
+        """`real, fake, train, peers` that there are, as features `(n, d)` of the judge of a seed, and what it is."""
+        return self._once(f"features of {seed}" if seed else "features", partial(self._read, seed))
+
+    def _read(self, seed: int) -> tuple[dict[str, Tensor], Judge]:
         fake = self.samples()
-        extract, name = features_for(
-            self.model, self._data, workspace=self.session.home, progress=self.session.progress
+        extract, judge = features_for(
+            self.model, self._data, seed=seed, workspace=self.session.home, progress=self.session.progress
         )
+        if seed == 0:
+            self._tell_judges(judge)
         try:
             held, train = self.held(), self.whole().split("train").first(TRAINING)
         except TrasluzError:  # without data there still are samples
             held, train = None, None
         some = [("fake", list(fake.split(BATCH)))]
-        some += [("real", blocks(held)), ("train", blocks(train))] if held is not None and train is not None else []
-        total = len(fake) + len(held or ()) + len(train or ())
-        with self.session.progress.task(f"Measuring in features of {name}", total) as step:
+        peers = None
+        if held is not None and train is not None:
+            peers = self._others()
+            some += [("real", blocks(held)), ("train", blocks(train))]
+            some += [("peers", blocks(peers))] if peers is not None else []
+        total = len(fake) + len(held or ()) + len(train or ()) + len(peers or ())
+        with self.session.progress.task(f"Measuring in features of {judge.name}", total) as step:
             found = {part: read(extract, pictures, step) for part, pictures in some}
         found = {part: rows for part, rows in found.items() if len(rows)}
         middle = found.get("train", found.get("real"))
         if middle is not None:
             found = dict(zip(found, centred(middle, found.values()), strict=True))
-        if "train" in found and self._is_apart():
+        untold = "train" in found and "peers" not in found and self._is_apart() and not self._trained
+        if untold and len(found["train"]) >= len(fake):
             found["peers"] = found["train"][: len(fake)]
-        return found, name
+        return found, judge
+
+    def _others(self) -> Dataset | None:
+        """As many real items as samples, held out as well and not among those that are measured against; None where
+        there are no more."""
+        return self._once("others", self._take_others)
+
+    def _take_others(self) -> Dataset | None:
+        if not self._is_apart():
+            return None
+        whole = self.whole()
+        rest = whole.split("test")
+        rest = rest.at(np.arange(min(self.n, len(rest)), len(rest)))
+        val = whole.split("val")
+        found = next((some for some in (val, rest) if len(some) >= self.n), None)
+        if found is not None:
+            return found.first(self.n)
+        # A judge that was trained on them sees training items otherwise than new ones: they would be a wrong floor.
+        count = 0 if self._trained else len(whole.split("train"))
+        if count >= self.n:
+            self.notes.append(
+                "Too few are held out to stand in the samples' place too: what real items give is from training items"
+            )
+        else:
+            test = len(whole.split("test"))
+            most = max(count, min(test, len(val)), test // 2)
+            self.notes.append(
+                f"What real items give is not known: as many of them as samples ({self.n:,}) would have to be held out "
+                "besides those that are measured against" + (f". With -n {most} there are" if most >= FEWEST else "")
+            )
+        return None
+
+    def _tell_judges(self, judge: Judge) -> None:
+        """Whether the figures hang on one judge, and say so."""
+        self._trained = not is_pixels(judge)
+        if not self._trained and self._judges > 1:
+            self.notes.append(f"{judge.name} are compared, which nobody trains: there is no other judge of the kind")
+        elif self._trained and self._judges == 1:
+            self.notes.append(
+                "Figures in features are those of one judge, trained from one seed: --judges 3 says how far others are "
+                "from it"
+            )
 
     def _is_apart(self) -> bool:
         """Whether the real items are no training items."""
@@ -169,8 +228,8 @@ class Gathered:
         """Labels and factors of the data."""
         return self.whole().columns
 
-    def evidence(self, metric: Metric, column: str | None = None) -> MetricEvidence:
-        """What a metric needs; with `column`, the labels that it says.
+    def evidence(self, metric: Metric, column: str | None = None, judge: int = 0) -> MetricEvidence:
+        """What a metric needs; with `column`, the labels that it says; in features of the judge of a seed.
 
         Raises:
             TrasluzError: something of it cannot be had, and why.
@@ -180,7 +239,7 @@ class Gathered:
             "x_hat": self.rebuilt,
             "latents": self.latents,
             "labels": partial(self._labels, column),
-            **{part: partial(self._part, part) for part in ("real", "fake", "train")},
+            **{part: partial(self._part, part, judge) for part in ("real", "fake", "train")},
         }
         unknown = metric.needs - set(made)
         if unknown:
@@ -192,16 +251,16 @@ class Gathered:
         order = sorted(metric.needs, key=list(made).index)
         parts: dict[str, Any] = {need: made[need]() for need in order}
         if metric.needs & {"real", "fake", "train"}:
-            features, name = self.features()
-            parts |= {"features": name, "peers": features.get("peers")}
+            features, seen = self.features(judge)
+            parts |= {"features": seen.name, "judge": seen, "peers": features.get("peers")}
         return MetricEvidence(**parts)
 
-    def _part(self, part: str) -> Tensor:
+    def _part(self, part: str, judge: int = 0) -> Tensor:
         if part == "train":
             self.whole()
         elif part == "real":
             self.held()
-        found, _ = self.features()
+        found, _ = self.features(judge)
         if part == "train" and part in found and not self._is_apart():
             raise InvalidArgument(
                 "no items are held out of the data, so there is nothing to compare with how close unseen ones come"
@@ -230,7 +289,7 @@ class Gathered:
         """The space that items were encoded in; None where none were."""
         return self.coded().name if self._has("latents") else None
 
-    def named_features(self) -> str | None:
+    def judge(self) -> Judge | None:
         """What pictures were compared in; None where none were."""
         return self.features()[1] if self._has("features") else None
 

@@ -10,7 +10,7 @@ from trasluz.lab.results.measurements import Measured
 from trasluz.lab.work.gathering import Gathered
 from trasluz.spaces import registry
 from trasluz.spaces.figures import Figure
-from trasluz.spaces.methods import Metric
+from trasluz.spaces.methods import Metric, MetricEvidence
 
 
 def measured(
@@ -67,8 +67,23 @@ def _about(gathered: Gathered, metric: Metric, columns: Sequence[str] | None) ->
 
 
 def _figure(gathered: Gathered, metric: Metric, column: str | None, settings: Mapping[str, Any], seed: int) -> Figure:
-    """One figure; whatever a plugin does wrong is one line that names it."""
+    """One figure, by every judge where it is made in features of one that is trained."""
     evidence = gathered.evidence(metric, column)
+    found = _measured_by(gathered, metric, evidence, settings, seed)
+    judge = evidence.judge
+    if judge is None:
+        return found
+    others = [
+        _measured_by(gathered, metric, gathered.evidence(metric, column, k), settings, seed)
+        for k in range(1, gathered.judges)
+    ]
+    return found.judged_by(judge, others)
+
+
+def _measured_by(
+    gathered: Gathered, metric: Metric, evidence: MetricEvidence, settings: Mapping[str, Any], seed: int
+) -> Figure:
+    """By one of them; whatever a plugin does wrong is one line that names it."""
     if registry.is_ours("metrics", metric.name):
         return metric.of(evidence, settings=settings, seed=seed, progress=gathered.session.progress)
     try:

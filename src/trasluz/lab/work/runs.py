@@ -15,6 +15,7 @@ from trasluz.io.pictures import write_picture
 from trasluz.lab.drawing.pictures import image_of, table
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
 from trasluz.spaces.space import LatentSpace
@@ -80,7 +81,7 @@ def card(
     data: Dataset,
     tested: int,
     facts: Mapping[str, Any],
-    figures: Mapping[str, float],
+    figures: Mapping[str, Figure],
     settings: Mapping[str, Any],
 ) -> str:
     """What a reader should know before using a model, as Markdown."""
@@ -94,7 +95,7 @@ def card(
         "",
         "## Figures on held-out items",
         "",
-        *(f"- {key}: {value:.4g}" for key, value in figures.items()),
+        *(f"- {key}: {_with_interval(figure)}" for key, figure in figures.items()),
         "",
         "## Settings",
         "",
@@ -102,3 +103,9 @@ def card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _with_interval(figure: Figure) -> str:
+    ends = figure.interval
+    sure = "" if ends is None else f" ({ends[0]:.4g} to {ends[1]:.4g})"
+    return f"{figure.value:.4g}{sure}{f', n = {figure.n:,}' if figure.n else ''}"

@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
-from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
+from trasluz.base.text import counted
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
 from trasluz.lab.calls.session import Session
+from trasluz.lab.judging.corrected import of_one_search
 from trasluz.lab.judging.effects import measure
-from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, rows_for, said_target
+from trasluz.lab.judging.evidence import Rows, as_scores, as_target, evidence_for, rows_for, said_target
 from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
@@ -31,6 +33,8 @@ from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 from trasluz.spaces.model import LatentModel
 
+MOST = 256
+"""Targets that are searched for at once."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
 
@@ -137,9 +141,72 @@ class Search:
         measured: bool = False,
     ) -> list[Direction]:
         """The directions, the one that matters most first; with `measured`, what each one changes."""
+        found, shuffled = self._found(method, target, against, these, those, start, count, settings or {})
+        return self.with_effects(found, shuffled) if measured else found
+
+    def find_each(
+        self,
+        method: str | None,
+        targets: Sequence[str] | None,
+        against: Sequence[str] | None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        measured: bool = False,
+    ) -> list[Direction]:
+        """A direction for each of several targets; None for all that there are. Their tests are corrected for each
+        other: of named ones Holm's way, of all there are Benjamini and Hochberg's.
+
+        Raises:
+            InvalidArgument: one of the named targets does not do; of all there are none does.
+        """
+        known = self.rows()
+        every = targets is None
+        wanted = every_target(known) if known is not None and targets is None else list(targets or ())
+        if not 1 <= len(wanted) <= MOST:
+            raise InvalidArgument(
+                "too many values to search for all" if wanted else "there is no column that names or counts anything",
+                got=f"{len(wanted):,}", allowed=f"1 to {MOST}", next="Name those that you want: --target COLUMN=VALUE",
+            )  # fmt: skip
+        found, shuffled, refused = list[Direction](), list[Sequence[Tensor]](), dict[str, TrasluzError]()
+        with self.progress.task("Finding directions", len(wanted)) as step:
+            for target in wanted:
+                try:
+                    some, mixed = self._found(method, target, against, None, None, None, 1, settings or {})
+                    found += some
+                    shuffled += [mixed] * len(some)
+                except InvalidArgument as error:
+                    if not every:
+                        raise
+                    refused[target] = error
+                step(1, note=target)
+        if refused:
+            first = next(iter(refused))
+            self.progress.say(
+                f"{counted(len(refused), 'target is', 'targets are')} left out of {len(wanted):,}, the first {first}: "
+                f"{refused[first].sentence()}"
+            )
+        if not found and refused:
+            raise next(iter(refused.values()))
+        found = of_one_search(_apart(found), "Benjamini-Hochberg" if every else "Holm")
+        if not measured:
+            return found
+        return [one for d, mixed in zip(found, shuffled, strict=True) for one in self.with_effects([d], mixed)]
+
+    def _found(
+        self,
+        method: str | None,
+        target: str | None,
+        against: Sequence[str] | None,
+        these: Point | Sequence[Point] | None,
+        those: Point | Sequence[Point] | None,
+        start: Point | None,
+        count: int,
+        settings: Mapping[str, Any],
+    ) -> tuple[list[Direction], Sequence[Tensor]]:
+        """The directions, and those found on shuffled labels."""
         name, rows, evidence = self.evidence(method, target, against, these, those, start)
         how = registry.get("finders", name)
-        config = how.config_type.make(settings or {})
+        config = how.config_type.make(settings)
         arrows = how.find(evidence, count, config, self.seed, self.progress)
         tried = separation(how, evidence, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
@@ -149,14 +216,14 @@ class Search:
             replace(
                 direction_from(self.model, self.space.name, arrow, self.sigma(arrow.vector)),
                 name=short, method=name, seed=self.seed, target=target, against=tuple(sorted(evidence.against)),
-                settings={key: value for key, value in config.dump().items() if key in (settings or {})},
+                settings={key: value for key, value in config.dump().items() if key in settings},
                 data="" if rows is None else rows.name, items=0 if rows is None else len(rows.latents),
                 details={**arrow.details, **({} if tried is None else tried.details())},
             )
             for short, arrow in zip(named, arrows, strict=True)
         ]  # fmt: skip
         shuffled = () if tried is None or target is None else tried.shuffled
-        return self.with_effects(found, shuffled) if measured else found
+        return found, shuffled
 
     def _by_example(
         self, method: str, target: str | None, these: Point | Sequence[Point], those: Point | Sequence[Point]
@@ -190,7 +257,9 @@ class Search:
         out: list[Direction] = []
         with self.progress.task("Measuring what they change", len(found)) as step:
             for direction in found:
-                figures = measure(direction, self.space, known, reader, seed=self.seed, shuffled=shuffled)
+                figures = measure(
+                    direction, self.space, known, reader, seed=self.seed, shuffled=shuffled, searched=len(found)
+                )
                 out.append(direction.with_measured(figures))
                 step(1)
         return out
@@ -218,6 +287,25 @@ class Search:
             rows = torch.nonzero(y == 0).flatten()
         order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
         return known.latents[rows[order[:n]].sort().values].float()
+
+
+def _apart(found: Sequence[Direction]) -> list[Direction]:
+    """The same with a number behind names that several have: one would be kept in the place of the other."""
+    seen, out = dict[str, int](), list[Direction]()
+    for one in found:
+        seen[one.name] = seen.get(one.name, 0) + 1
+        out.append(one if seen[one.name] == 1 else one.renamed(f"{one.name}-{seen[one.name]}"))
+    return out
+
+
+def every_target(rows: Rows) -> list[str]:
+    """All that a direction can be searched for: each value of each column that has two or more and names no items, and
+    each quantity."""
+    found: list[str] = []
+    for name, column in rows.columns.items():
+        scores = as_scores(rows, name) if column.distinct > 1 else {}
+        found += list(scores)
+    return found
 
 
 def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:

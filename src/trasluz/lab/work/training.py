@@ -36,17 +36,19 @@ from trasluz.lab.shelf.bundled import is_bundled, reserve
 from trasluz.lab.shelf.models import is_path
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
+from trasluz.lab.work.evaluating import TEST_ITEMS, Looking, told
 from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
 from trasluz.lab.work.runs import card, preview
 from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_priors
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.family import Family, FamilyConfig
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.model_folder import read_config, write_config, write_weights
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
-from trasluz.training.batches import Batches, batch_of
+from trasluz.training.batches import Batches
 from trasluz.training.clock import Clock
 from trasluz.training.loop import Loop, Plan, Watch
 from trasluz.training.pace import Pace
@@ -55,8 +57,6 @@ from trasluz.training.reproducible import reproducible
 
 START = "start.safetensors"
 """The weights that a run began with, where it did not draw them."""
-TEST_ITEMS = 1024
-"""Held-out items that an evaluation in training looks at."""
 EVALUATIONS = 20
 """Evaluations and checkpoints of a run, unless that would be more than `MAX_EVERY` steps apart."""
 MAX_EVERY = 500
@@ -105,6 +105,8 @@ class _Job:
     plan: Plan
     train: Dataset
     test: Dataset
+    val: Dataset
+    """Items of the data's own to choose by; none where they bring none, and then nothing is chosen."""
     start: dict[str, Tensor] | None
     paces: Paces | None = None
     """Numbers of steps that somebody says."""
@@ -281,7 +283,9 @@ def _begin(
     precision = decided(config.compute, str(device_of(device)))
     config = config.with_(compute=precision.compute)
     plan = Plan(seed=seed, threads=torch.get_num_threads(), precision=precision)
-    job = _Job(folder, kind, config, representation, plan, train_, test, start, paces_asked(asked.pace))
+    job = _Job(
+        folder, kind, config, representation, plan, train_, test, found.split("val"), start, paces_asked(asked.pace)
+    )
     if asked.minutes is not None:
         job = replace(job, clock=_clock(job, asked.minutes, began, progress))
     paces = job.paces or Paces(Pace.of(job.clock.begin() if job.clock is not None else config.steps))
@@ -363,13 +367,14 @@ def _resume(
         progress.say(f"This run began with {plan.threads} threads and goes on with as many.")
     device_of(plan.precision.device)
     start = read_tensors(folder / START, "start")[0] if os.path.lexists(folder / START) else None
-    job = _Job(folder, family, config, representation, plan, found.split("train"), found.split("test"), start)
+    train_, test, val = (found.split(part) for part in ("train", "test", "val"))
+    job = _Job(folder, family, config, representation, plan, train_, test, val, start)
     if asked.minutes is not None:
         return replace(job, clock=_clock(job, asked.minutes, began, progress))
     return replace(job, steps=asked.steps)
 
 
-def _run(job: _Job, progress: Progress) -> dict[str, float]:
+def _run(job: _Job, progress: Progress) -> dict[str, Figure]:
     """The loop, then the second stage, then the card."""
     binding = {"data": job.train.identity, "config": str(sorted(job.config.dump().items()))}
     due = time.monotonic() + CURVES_EVERY
@@ -393,7 +398,16 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
 
     record = Record.read(job.folder)
     called = f"Training {shown(job.folder.name)}"
-    watch = Watch(lambda trainable: _evaluate(job, trainable), keep, progress, called, PAUSES, PAUSE)
+    looking = Looking(
+        job.test, job.val, job.config.batch, job.plan.precision, job.plan.seed,
+        lambda data: job.family.labels(job.config, data),
+    )  # fmt: skip
+    for line in looking.said():
+        progress.say(line)
+    watch = Watch(
+        looking.evaluate, looking.choose, looking.beside,
+        after=keep, progress=progress, title=called, share=PAUSES, pause=PAUSE,
+    )  # fmt: skip
     loop = Loop(
         job.folder, binding, job.plan, watch,
         pace=record.paces.run, keep=record.keep_run, clock=job.clock, steps=job.steps,
@@ -407,7 +421,7 @@ def _run(job: _Job, progress: Progress) -> dict[str, float]:
     with reproducible(job.plan.threads):
         _second_stage(job, record, progress)
     events = [e for e in read_lines(loop.events) if any(k.startswith("test_") for k in e)]
-    last = {k.removeprefix("test_"): float(v) for k, v in events[-1].items() if k.startswith("test_")} if events else {}
+    last = told(events[-1]) if events else {}
     write_text(job.folder / "card.md", _card(job, loop.pace, last))
     return last
 
@@ -420,7 +434,7 @@ def _second_stage(job: _Job, record: Record, progress: Progress) -> None:
     )
 
 
-def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
+def _card(job: _Job, pace: Pace, figures: Mapping[str, Figure]) -> str:
     """What a reader should know of the model."""
     facts: dict[str, Any] = {
         "Items": job.representation.dump(),
@@ -431,17 +445,3 @@ def _card(job: _Job, pace: Pace, figures: dict[str, float]) -> str:
         facts["What networks see of them is"] = f"{ceiling:.1f} dB (PSNR) from what they are: no model comes nearer"
     settings = {**job.config.dump(), "steps": pace.last, "compute": job.plan.precision.compute}
     return card(shown(job.folder.name), job.family.title, job.train, len(job.test), facts, figures, settings)
-
-
-def _evaluate(job: _Job, trainable: Trainable) -> dict[str, float]:
-    """Means of the trainable's figures over the first held-out items."""
-    sums: dict[str, float] = {}
-    n = min(len(job.test), TEST_ITEMS)
-    test = job.test.first(n)
-    labels = job.family.labels(job.config, test)
-    for i in range(0, n, job.config.batch):
-        end = min(i + job.config.batch, n)
-        batch = batch_of(test, slice(i, end), job.plan.precision, labels)
-        for key, value in trainable.evaluate(batch, job.plan.seed).items():
-            sums[key] = sums.get(key, 0.0) + value * (end - i) / n
-    return sums

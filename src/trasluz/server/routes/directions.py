@@ -50,7 +50,10 @@ class FindRequest(VerbRequest):
 
     map: Annotated[str, Field(max_length=40)]
     method: Annotated[str | None, Field(max_length=60, examples=["towards"])] = None
-    target: Annotated[str | None, Field(max_length=200, examples=["species=cat"])] = None
+    target: Annotated[
+        Name | Annotated[list[Name], Field(min_length=1, max_length=40)] | None,
+        Field(description="One, or several whose tests are corrected for each other", examples=["species=cat"]),
+    ] = None
     these: Annotated[Rows | None, Field(description="Rows that have what is wanted")] = None
     those: Annotated[Rows | None, Field(description="Rows that have not")] = None
     these_selection: Annotated[Name | None, Field(description="A kept selection, in place of such rows")] = None
@@ -110,6 +113,9 @@ class DirectionCard(Told):
         bool | None, Field(description="Whether it tells its target on items held out; None where not tested")
     ]
     p: Annotated[float | None, Field(description="How often chance alone does as well; None where not tested")]
+    p_corrected: Annotated[
+        float | None, Field(description="The same for all that was searched at once; None where that was one")
+    ]
     verdict: Annotated[Verdict, Field(description="What it is worth; the page puts it into words")]
     measured: Annotated[Effects | None, Field(description="What it was measured to change")]
 
@@ -136,7 +142,8 @@ def card(direction: Direction) -> DirectionCard:
     return DirectionCard(
         name=d.name, model=d.model, space=d.space, method=d.method, target=d.target, against=list(d.against),
         unit=d.unit, usual=d.usual, sigma=d.sigma, data=d.data, items=d.items, settings=dict(d.settings),
-        seed=d.seed, details=dict(d.details), learned=d.learned, p=d.p, verdict=d.verdict, measured=d.measured,
+        seed=d.seed, details=dict(d.details), learned=d.learned, p=d.p, p_corrected=d.p_corrected,
+        verdict=d.verdict, measured=d.measured,
     )  # fmt: skip
 
 
@@ -160,7 +167,8 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
     """Find directions. The job gives their cards and `sheet.webp`."""
     found = studio.map(asked.map)
     marked = asked.these is not None or asked.these_selection is not None
-    told = asked.target or ("marked rows" if marked else asked.method or default_of("finders", "nothing").name)
+    named = ", ".join(asked.target) if isinstance(asked.target, list) else asked.target
+    told = named or ("marked rows" if marked else asked.method or default_of("finders", "nothing").name)
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job),
                             of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
@@ -168,6 +176,8 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
 
 
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
+    if asked.name is not None and isinstance(asked.target, list) and len(asked.target) > 1:
+        raise InvalidArgument("one name for several directions", got=asked.name, next="Leave it out, and rename them")
     if asked.name is not None and asked.keep:
         kept.check_free(asked.name, found.opened.model.name, workspace=studio.home)
     these = _points(found, asked.these, asked.these_selection)

@@ -21,7 +21,7 @@ from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard, exports_of
 from trasluz.server.schemas import At, Here, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, Judge
 
 router = APIRouter(prefix="/api/paths", tags=["paths"])
 
@@ -51,6 +51,10 @@ class PathQualityCard(Told):
     real: Annotated[int, Field(description="Real items that they are held against")]
     ppl: float
     steps: Annotated[int, Field(description="Places along the path that `ppl` is the mean of")]
+    judge: Annotated[Judge | None, Field(description="What gave the features; other ones give other figures")]
+    legs: Annotated[int, Field(description="Ways from point to point; of fewer than three there is no interval")]
+    precision_interval: tuple[float, float] | None
+    ppl_interval: tuple[float, float] | None
     version: int
     measured: Annotated[dict[str, Figure], Field(description="The same, each with what is needed to believe it")]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MapCard } from '../../api/client'
 import { fits, type Method, type Setting } from '../settings'
-import { blank, called, type Form, lack, methodOf, request, sent, withRows } from './form'
+import { blank, called, EVERY, type Form, lack, methodOf, request, sent, withRows } from './form'
 import { grouped } from './groups'
 
 const COUNTS = { counts: [], missing: 0, low: null, high: null }
@@ -85,6 +85,20 @@ describe('what is asked for', () => {
     expect(asked({ settings: { towards: { shrinkage: 0.5 } } })).toMatchObject({ settings: { shrinkage: 0.5 } })
     const chosen = { target: 'probe', examples: null, nothing: null }
     expect(asked({ method: chosen, settings })).toMatchObject({ method: 'probe', settings: {} })
+  })
+
+  it('of every value is a list, whose searches are corrected for each other', () => {
+    const map = {
+      ...MAP,
+      columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b', 'c'] } : one)),
+    }
+    expect(request(form({ value: EVERY }), map, FINDERS, null).target).toEqual(['hair=a', 'hair=b', 'hair=c'])
+    expect(lack(form({ value: EVERY }), map, FINDERS)).toBeNull()
+    const two = {
+      ...MAP,
+      columns: MAP.columns.map((one) => (one.name === 'hair' ? { ...one, values: ['a', 'b'] } : one)),
+    }
+    expect(lack(form({ value: EVERY }), two, FINDERS)).toBe('value')
   })
 
   it('leaves alone what was chosen, but for the target itself', () => {

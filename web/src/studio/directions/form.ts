@@ -129,6 +129,16 @@ export function sent(form: Form, items: number): Record<Side, number[]> {
   return { these, those: form.others ? others(items, form.these, MOST) : some(form.those, MOST) }
 }
 
+/** In place of a value: all of them, each by itself. No column has it as a value. */
+export const EVERY = '\u0000every'
+/** Values that are sought at once, at most. */
+const MOST_VALUES = 40
+
+/** Whether each value of a column may be sought at once: of two, one is the other turned round. */
+export function hasEvery(column: Column): boolean {
+  return hasNames(column) && column.values.length > 2 && column.values.length <= MOST_VALUES
+}
+
 /** Why nothing can be sought for yet; null where it can. */
 export type Lack = 'column' | 'value' | 'these' | 'those' | 'count' | 'seed' | 'setting' | 'method'
 
@@ -138,7 +148,9 @@ export function lack(form: Form, map: MapCard, finders: readonly Method[]): Lack
   if (form.kind === 'target') {
     const column = columnOf(form, targets(map.columns))
     if (column === null || !differs(column)) return 'column'
-    if (hasNames(column) && !column.values.includes(form.value)) return 'value'
+    if (hasNames(column) && !column.values.includes(form.value) && !(form.value === EVERY && hasEvery(column))) {
+      return 'value'
+    }
   }
   if (form.kind === 'examples') {
     if (form.these.length < LEAST) return 'these'
@@ -191,7 +203,10 @@ export function request(form: Form, map: MapCard, finders: readonly Method[], st
       ...(named.those !== null && !form.others && form.those.length > 0 ? { those_selection: named.those } : { those }),
     }
   }
-  const target = isScale(columnOf(form, map.columns)) ? form.column : `${form.column}=${form.value}`
+  const column = columnOf(form, map.columns)
+  const every = form.value === EVERY && column !== null && hasEvery(column)
+  const values = every ? column.values.map((value) => `${form.column}=${value}`) : `${form.column}=${form.value}`
+  const target = isScale(column) ? form.column : values
   return {
     ...asked,
     target,

@@ -25,6 +25,7 @@ function card(change: Partial<DirectionCard> = {}): DirectionCard {
     details: { figure: 'AUC', held_out: 0.98, held_out_n: 1250, p: 1e-9, learned: true, tested: 'a quarter held out' },
     learned: true,
     p: 1e-9,
+    p_corrected: null,
     verdict: 'works',
     measured: blond(),
     ...change,
@@ -32,7 +33,8 @@ function card(change: Partial<DirectionCard> = {}): DirectionCard {
 }
 
 function success(value: number, chance: number): Schemas['Figure'] {
-  return { value, chance, n: 48, interval: [0.9, 1], better: 'higher', unit: '', source: '', name: 'hair=blond' }
+  const words = { better: 'higher', unit: '', source: '', name: 'hair=blond' } as const
+  return { value, chance, n: 48, interval: [0.9, 1], by_judge: [], ...words }
 }
 
 function blond(change: Partial<Measured> = {}): Measured {
@@ -93,7 +95,7 @@ describe('a direction to a value', () => {
     expect(summary.drags.map(({ column }) => column)).toEqual(['beard'])
     expect(summary.effects[0]).toEqual({ column: 'hair', share: 0.98, chance: 0.2, isTarget: true })
     expect(summary.steps[1]).toEqual({ strength: 0.5, reached: 0.4, kept: 0.95, pixels: 0.1, support: 0.5 })
-    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5, p: 1e-9 })
+    expect(summary.told).toEqual({ figure: 'AUC', value: 0.98, chance: 0.5, p: 1e-9, all: null })
     expect(summary.tooFew).toBeNull()
   })
 
@@ -116,6 +118,22 @@ describe('a direction to a value', () => {
     expect(tell(summary).more[0]).toMatch(/0.98/)
     expect(summarise(card({ measured: blond({ target_not_read: 'hair' }) })).unread).toEqual(['hair'])
   })
+})
+
+it('that was one of many searches is judged by all of them', () => {
+  setLanguage('en')
+  const details = {
+    figure: 'AUC',
+    held_out: 0.6,
+    held_out_n: 100,
+    p: 0.02,
+    learned: false,
+    tests: 12,
+    p_corrected: 0.24,
+  }
+  const one = card({ details, learned: false, p: 0.02, p_corrected: 0.24, verdict: 'nothing' })
+  expect(tell(summarise(one)).more.join()).toMatch(/p = 0.020.*corrected for 12 searches at once p = 0.240/)
+  expect(tell(summarise(card())).more.join()).not.toMatch(/corrected/)
 })
 
 it('that nobody could test says so', () => {

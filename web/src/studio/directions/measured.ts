@@ -72,6 +72,8 @@ export interface Summary {
     readonly chance: number
     /** How often chance alone does as well; null where that is not known. */
     readonly p: number | null
+    /** The same for all that was searched at once, and how many searches that were; null where it was one. */
+    readonly all: { readonly p: number; readonly tests: number } | null
   } | null
   /** Items that were too few to test whether anything was learned; null where it was tested, or there is nothing to. */
   readonly tooFew: number | null
@@ -139,14 +141,16 @@ export function summarise(card: DirectionCard): Summary {
   }
 }
 
-function toldOf({ details, p }: DirectionCard): Summary['told'] {
+function toldOf({ details, p, p_corrected }: DirectionCard): Summary['told'] {
   const held = numeral(details.held_out)
+  const tests = numeral(details.tests)
+  const all = p_corrected === null || tests === null ? null : { p: p_corrected, tests }
   if (held !== null) {
     const figure = details.figure === 'AUC' ? 'AUC' : 'correlation'
-    return { figure, value: held, chance: figure === 'AUC' ? 0.5 : 0, p }
+    return { figure, value: held, chance: figure === 'AUC' ? 0.5 : 0, p, all }
   }
   const left = numeral(details.left_out_accuracy)
-  return left === null ? null : { figure: 'accuracy', value: left, chance: 0.5, p: null }
+  return left === null ? null : { figure: 'accuracy', value: left, chance: 0.5, p: null, all: null }
 }
 
 function unreadOf(names: readonly string[], target: string | null): readonly string[] {

@@ -23,7 +23,7 @@ export function toldText({ told }: Summary): string | null {
   return t(`directions.told.${told.figure}`, {
     value: show(told.value),
     chance: show(told.chance),
-    p: chanceText(told.p),
+    p: chanceText(told.p) + allText(told.all),
   })
 }
 
@@ -34,6 +34,13 @@ function chanceText(p: number | null): string {
   const text =
     p < small ? t('directions.told.small', { p: fixed(small, 3) }) : t('directions.told.p', { p: fixed(p, 3) })
   return ` ${text}`
+}
+
+/** The same for all that was searched at once, which decides. */
+function allText(all: { p: number; tests: number } | null): string {
+  if (all === null) return ''
+  const p = all.p < 0.001 ? `< ${fixed(0.001, 3)}` : fixed(all.p, 3)
+  return `; ${t('directions.told.all', { p, n: number(all.tests, 0) })}`
 }
 
 export interface Telling {

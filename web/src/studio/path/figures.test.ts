@@ -45,11 +45,21 @@ describe('figures', () => {
       real: 5000,
       ppl: 528,
       steps: 4600,
-      version: 1,
+      judge: null,
+      legs: 3,
+      precision_interval: [0.7, 0.95] as [number, number],
+      ppl_interval: null,
+      version: 2,
       measured: {},
     }
     const figures = figuresOf({ ...result, figures: { ...result.figures, quality } })
-    expect(figures.find(({ name }) => name === 'precision')).toEqual({ name: 'precision', form: 'share', value: 0.86 })
+    expect(figures.find(({ name }) => name === 'precision')).toEqual({
+      name: 'precision',
+      form: 'share',
+      value: 0.86,
+      sure: { interval: [0.7, 0.95], n: 22 },
+    })
+    expect(figures.find(({ name }) => name === 'ppl')?.sure).toEqual({ interval: null, n: 4600 })
     expect(figures.find(({ name }) => name === 'ppl')?.value).toBe(528)
   })
 

@@ -22,6 +22,8 @@ export interface Figure {
   form: Form
   /** null where it has none: nothing was measured, or the pins are one place. */
   value: number | null
+  /** The 95 % interval, and of how many frames it is; null where nothing was measured. */
+  sure: { interval: readonly [number, number] | null; n: number } | null
 }
 
 /** The figures of a path; those that need measuring only where it was measured. */
@@ -37,10 +39,21 @@ export function figuresOf(result: PathFound): Figure[] {
     ppl: figures.quality?.ppl ?? null,
     seconds: result.seconds,
   }
+  const { quality } = figures
+  const sure: Partial<Record<FigureName, Figure['sure']>> =
+    quality === null
+      ? {}
+      : {
+          ...(quality.precision === null
+            ? {}
+            : { precision: { interval: quality.precision_interval, n: quality.frames } }),
+          ppl: { interval: quality.ppl_interval, n: quality.steps },
+        }
   return NAMES.filter((name) => figures.quality !== null || (name !== 'precision' && name !== 'ppl')).map((name) => ({
     name,
     form: FORMS[name],
     value: values[name],
+    sure: sure[name] ?? null,
   }))
 }
 

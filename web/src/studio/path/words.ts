@@ -19,6 +19,16 @@ export function frameText(frame: number, frames: number, support: number | undef
   return support === undefined ? said : t('path.frame.said', { frame: said, support: supportText(support) })
 }
 
+/** How sure a figure is: its interval, or that one leg gives none. */
+export function sureText(figure: Figure): string | null {
+  const { sure } = figure
+  if (sure === null) return null
+  const n = number(sure.n, 0)
+  if (sure.interval === null) return t('path.figure.unsure', { n })
+  const [low, high] = sure.interval.map((value) => figureText({ ...figure, value }))
+  return t('path.figure.sure', { low: low ?? '', high: high ?? '', n })
+}
+
 export function figureText({ form, value }: Figure): string {
   if (value === null) return t('path.figure.none')
   if (form === 'times') return `×${fixed(value, 2)}`
