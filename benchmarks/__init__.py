@@ -12,6 +12,7 @@ NAMES = (
     "quality_inversion",
     "quality_judgements",
     "quality_paths",
+    "quality_support",
     "quality_directions",
     "quality_fashion",
     "speed_families",

@@ -260,7 +260,9 @@ def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
     view, box, free = explore.view(), explore.box(), explore.free(20)
     grid = [(box["x"] + px, box["y"] + py) for px in range(20, 860, 40) for py in range(20, 480, 40)]
     places = [explore.place(px, py, view, box) for px, py in grid if free(px, py)]
-    return places[int(drawn.support(places).argmax())]
+    support = drawn.support(places)
+    assert support is not None
+    return places[int(support.argmax())]
 
 
 def _query_of(url: str) -> dict[str, str]:
