@@ -6,7 +6,7 @@ twenty items and of two, items drawn to the middle, items moved five sigma along
 principal components, and its corners. What they decode to is encoded again: it comes back where the error, relative to
 the distance from the mean, is at most three times that of the median held-out item. A judge that learned from other
 items (reconstructed) and from far, melted and shrunk ones says what it takes for real. The data of one's own are houses
-that are drawn here, which nothing was tuned on.
+that are drawn here, which nothing was tuned on; all of them are encoded, those that it was trained on too.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import pca
 from trasluz.geometry.local_density import reach
 from trasluz.geometry.support import Support
+from trasluz.io.atomic import read_json
 from trasluz.lab.encode import encode
 from trasluz.lab.shelf import bundled
 from trasluz.lab.shelf.batches import decode_all, encode_all
@@ -60,7 +61,7 @@ class Rows:
 
 def run(bench: Bench) -> Report:
     """Every model that is there, and one of one's own."""
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = _kept(bench) if bench.model else {}
     for name, space in bench.pick(MODELS, MODELS[:1]):
         if bench.model in (None, name) and name in bundled.names():
             figures[f"{name}, {space}"] = _measured(bench, open_model(name, workspace=bench.workspace), space, None)
@@ -73,6 +74,12 @@ def run(bench: Bench) -> Report:
         if one[what] is not None
     ]
     return Report({"each": EACH, "models": figures}, _table(figures), bars)
+
+
+def _kept(bench: Bench) -> dict[str, Any]:
+    """What was measured before of the other models."""
+    path = bench.out / f"{bench.name}.json"
+    return read_json(path, "the result")["figures"]["models"] if path.is_file() else {}
 
 
 def _own(bench: Bench) -> tuple[LatentModel, str, str]:
@@ -119,6 +126,7 @@ def _measured(bench: Bench, model: LatentModel, name: str, data: str | None) -> 
     space = model.space(name)
     limit = bench.pick(None, 150)
     atlas = encode(model, data, space=name, name=f"quality-support-{model.name}-{name}", limit=limit,
+                   split="test" if data is None else "all",
                    workspace=bench.workspace, progress=bench.progress)  # fmt: skip
     rows = _rows(atlas.latents.float(), atlas.log_var, space, bench.pick(EACH, 12))
     support = Support.fit(rows.known.flatten(1), rows.log_var)
@@ -210,7 +218,7 @@ def _judge(bench: Bench, space: LatentSpace, rows: Rows, items: Tensor) -> tuple
     real = rows.lessons[torch.randperm(len(rows.lessons), generator=random)[: 3 * n]].flatten(1)
     z = torch.cat([real, *made]).reshape(-1, *rows.held.shape[1:])
     x, y = decode_all(space, z, progress=bench.progress), (torch.arange(len(z)) < len(real)).float()
-    apart = torch.randperm(len(z), generator=random)
+    apart, even = torch.randperm(len(z), generator=random), (1 - y).sum() / y.sum()
     held, learned = apart[: len(z) // 5], apart[len(z) // 5 :]
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -220,7 +228,7 @@ def _judge(bench: Bench, space: LatentSpace, rows: Rows, items: Tensor) -> tuple
         for _ in range(bench.pick(ROUNDS, 2)):
             net.train()
             for part in learned[torch.randperm(len(learned), generator=random)].split(64):
-                loss = F.binary_cross_entropy_with_logits(net(_small(x[part]))[:, 0], y[part])
+                loss = F.binary_cross_entropy_with_logits(net(_small(x[part]))[:, 0], y[part], pos_weight=even)
                 step.zero_grad()
                 loss.backward()
                 step.step()
