@@ -13,6 +13,7 @@ NAMES = (
     "quality_judgements",
     "quality_intervals",
     "quality_paths",
+    "quality_support",
     "quality_directions",
     "quality_fashion",
     "speed_families",

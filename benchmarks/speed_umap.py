@@ -21,6 +21,7 @@ from torch import Tensor
 from benchmarks._common import Bar, Bench, Report, interleaved, ratio, seconds, spread
 from trasluz.base.rng import generator
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.local_density import reach
 from trasluz.lab.encode import encode
 from trasluz.lab.map import map as draw
 from trasluz.lab.shelf.models import open as open_model
@@ -33,7 +34,7 @@ ITEMS, HELD, ROUNDS, SINGLES, BATCH = 3000, 500, 9, 50, 10_000
 FASTER = 500.0
 """Times: the limit."""
 GAP = 4.0
-"""Support up to which an empty place lies between the data, and not beyond them."""
+"""Reaches from the nearest row up to which an empty place lies between the data, and not beyond them."""
 
 
 def run(bench: Bench) -> Report:
@@ -151,13 +152,13 @@ def _moved(plane: Projection) -> dict[str, dict[str, float]]:
     """How far places come to lie from where they were, by way of their latents, in units of the reach."""
     low, high = plane.xy.min(0).values, plane.xy.max(0).values
     at = low + (high - low) * torch.rand(4000, 2, generator=generator(0, "places of a map"))
-    support = plane.support(at)
-    reach = float(nearest(at[:1], plane.xy)[0]) / float(support[0])
+    apart = reach(plane.xy)
+    beside = nearest(at, plane.xy)[0][:, 0] / apart
     out: dict[str, dict[str, float]] = {}
-    for name, which in {"among the rows": support <= 1, "in the gaps": (support > 1) & (support <= GAP)}.items():
+    for name, which in {"among the rows": beside <= 1, "in the gaps": (beside > 1) & (beside <= GAP)}.items():
         chosen = at[which][:300]
         if len(chosen):
-            moved = (plane.project(plane.inverse(chosen)) - chosen).norm(dim=1) / reach
+            moved = (plane.project(plane.inverse(chosen)) - chosen).norm(dim=1) / apart
             out[name] = {"median": float(moved.median()), "mean": float(moved.mean()), "places": len(chosen)}
     return out
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, InvalidArgument
-from trasluz.geometry.local_density import Support
 from trasluz.spaces.methods import Projection, ProjectionMethod
 
 
@@ -27,8 +26,8 @@ class NumbersPlane(Projection):
 
     method: ClassVar[str] = "numbers"
 
-    def __init__(self, mean: Tensor, which: Tensor, xy: Tensor, support: Support) -> None:
-        self._mean, self._which, self.xy, self._support = mean, which, xy, support
+    def __init__(self, mean: Tensor, which: Tensor, xy: Tensor) -> None:
+        self._mean, self._which, self.xy = mean, which, xy
         self.axes = (f"number {int(which[0])}", f"number {int(which[1])}")
 
     def project(self, z: Tensor) -> Tensor:
@@ -41,12 +40,8 @@ class NumbersPlane(Projection):
         rows[:, self._which.long()] = xy
         return rows.reshape(len(xy), *self._mean.shape)
 
-    def support(self, xy: Tensor) -> Tensor:
-        return self._support(xy)
-
     def state(self) -> dict[str, Tensor]:
-        within = torch.tensor([self._support.within], dtype=torch.float32)
-        return {"mean": self._mean, "which": self._which, "xy": self.xy, "within": within}
+        return {"mean": self._mean, "which": self._which, "xy": self.xy}
 
 
 @final
@@ -65,10 +60,9 @@ class Numbers(ProjectionMethod):
         if which[0] == which[1] or max(which) >= z[0].numel():
             raise InvalidArgument("the axes are two numbers of a latent", got=which, allowed=f"0 to {z[0].numel() - 1}")
         xy = z.detach().cpu().float().flatten(1)[:, which].contiguous()
-        return NumbersPlane(z.float().mean(0).cpu(), torch.tensor(which, dtype=torch.float32), xy, Support(xy))
+        return NumbersPlane(z.float().mean(0).cpu(), torch.tensor(which, dtype=torch.float32), xy)
 
     def open(self, state: Mapping[str, Tensor]) -> Projection:
-        if set(state) != {"mean", "which", "xy", "within"}:
+        if set(state) != {"mean", "which", "xy"}:
             raise DamagedFile("not a map by numbers", got=sorted(state), next="Draw the map again")
-        support = Support(state["xy"], float(state["within"]))
-        return NumbersPlane(state["mean"], state["which"], state["xy"], support)
+        return NumbersPlane(state["mean"], state["which"], state["xy"])

@@ -1,4 +1,4 @@
-"""Draws near points are spread as the data are, and support tells the data from what is far from them."""
+"""Draws near points are spread as the data are, and the reach says how far apart rows lie."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.geometry.local_density import SPREAD, Support, draw_near, draws_near, reach
+from trasluz.geometry.local_density import SPREAD, draw_near, draws_near, reach
 
 
 def rows(n: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -41,16 +41,6 @@ def test_more_dimensions_than_fit_a_matrix():
 def test_one_row_says_nothing_of_a_spread():
     with pytest.raises(InvalidArgument, match="two rows"):
         draw_near(torch.zeros(3), torch.zeros(1, 3), 0, 0)
-
-
-def test_support_is_small_among_the_rows_and_large_far_from_them():
-    x = rows(400, 5)
-    support = Support(x)
-    assert float(support(x).max()) == 0
-    assert float((support(rows(400, 5, 1)) <= 1.25).double().mean()) > 0.9
-    assert float(support(torch.full((1, 5), 50.0))) > 10
-    assert support(x[:0]).shape == (0,)
-    assert torch.equal(Support(x, 2 * support.within)(x + 1), support(x + 1) / 2)
 
 
 def test_reach_where_rows_lie_on_each_other():

@@ -17,6 +17,7 @@ from trasluz.base.progress import SILENT, Progress
 from trasluz.io import lock
 from trasluz.io.workspace import Workspace
 from trasluz.lab.encode import encode
+from trasluz.lab.judging.support import support_of
 from trasluz.lab.map import map
 from trasluz.lab.results.plane import Plane, _visible
 from trasluz.lab.shelf.maps import projection_of
@@ -47,13 +48,18 @@ def plane(model: toys.Toy, workspace: Workspace) -> Plane:
     return map(model, data=DATA)
 
 
-def test_the_way_back_is_exact_and_supported_by_the_data(plane: Plane) -> None:
+def test_the_way_back_is_exact_and_what_it_leads_to_is_judged_in_the_space(plane: Plane) -> None:
     n = len(DATA)
     assert plane.xy.shape == (n, 2) and len(plane) == n and plane.latents.shape == (n, 6)
     back = plane.inverse(plane.xy)
     assert torch.allclose(plane.project(back), plane.xy, atol=1e-4)
     assert plane.inverse([0.1, 0.2]).shape == (1, 6)
-    assert float(plane.support(plane.xy).max()) == 0 and float(plane.support([1e3, 0.0])) > 10
+    support, of_places = support_of(plane.latents, plane.atlas), plane.support(plane.xy)
+    assert support is not None and of_places is not None
+    assert float((support <= 1).float().mean()) >= 0.9
+    assert torch.equal(of_places, support_of(back, plane.atlas)), "of what a place decodes to, not of the drawing"
+    far = plane.support([1e3, 0.0])
+    assert far is not None and float(far) > 10
 
 
 def test_the_label_is_the_colour_and_any_other_column_can_be(model: toys.Toy, workspace: Workspace) -> None:
@@ -101,7 +107,7 @@ def test_what_is_lost_there_and_back_is_told_and_stands_under_the_picture(plane:
     assert plane.round_trip is not None
     lost = f"{100 * plane.round_trip:.0f} % of the variance lost there and back"
     assert plane.told().endswith(lost)
-    for figure, words in ((plane.figure(), "nearest point"), (plane.figure(sheet=True), "support over 1")):
+    for figure, words in ((plane.figure(), ""), (plane.figure(sheet=True), "support over 1")):
         texts = [text.get_text() for text in figure.figure.axes[0].texts]
         assert any(text.startswith(lost) and words in text for text in texts)
 
@@ -161,8 +167,8 @@ def test_without_thumbnails_only_points(plane: Plane, model: toys.Toy) -> None:
 
 
 def test_tiles_fade_away_from_the_data() -> None:
-    visible = _visible(torch.tensor([0.0, 1.0, 2.0, 3.0, 99.0]))
-    assert visible.tolist() == pytest.approx([1, 1, 0.575, 0.15, 0.15])
+    visible = _visible(torch.tensor([0.0, 1.0, 2.0, 4.0, 8.0, 99.0]))
+    assert visible.tolist() == pytest.approx([1, 1, 1 - 0.8 / 3, 1 - 1.6 / 3, 0.2, 0.2])
 
 
 def test_a_sheet_needs_the_model_that_the_atlas_is_of(plane: Plane) -> None:

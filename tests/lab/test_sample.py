@@ -135,7 +135,7 @@ def test_near_a_point_is_near_and_not_the_same(coded: toys.Toy, atlas: Atlas) ->
     )
     assert drawn.support is not None and float(drawn.support.median()) < 1
     lost = drawn.without_support
-    assert drawn.told() == f"40 samples near test:4; {lost} of them without support (far from every encoded item)"
+    assert drawn.told() == f"40 samples near test:4; {lost} of them without support (unlike every encoded item)"
     assert "--near test:4 --data two --atlas toy--two--test--z" in drawn.command()
 
 

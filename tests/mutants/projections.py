@@ -41,11 +41,6 @@ class TwoAxes(Projection):
         rows[:, :2] = xy
         return rows.reshape(len(xy), *self.mean.shape)
 
-    def support(self, xy: Tensor) -> Tensor:
-        if not len(xy):
-            return torch.zeros(0)
-        return torch.cdist(xy, self.xy, compute_mode="donot_use_mm_for_euclid_dist").min(1).values
-
     def state(self) -> dict[str, Tensor]:
         return {"mean": self.mean, "xy": self.xy}
 
@@ -133,15 +128,12 @@ BROKEN: list[tuple[str, Callable[[], ProjectionCase], str]] = [
     ("settings", lambda: broken(config_type=None), "no Config"),
     ("shapes", lambda: broken({"project": lambda s, z: TwoAxes.project(s, z).double()}), "project.*float64"),
     ("shapes", lambda: broken({"inverse": lambda s, p: TwoAxes.inverse(s, p).flatten(1)}), "inverse.*the shape"),
-    ("shapes", lambda: broken({"support": lambda s, p: torch.zeros(1)}), "support.*the shape"),
     ("shapes", lambda: broken({"axes": ("first", "")}), "axes are two texts"),
     ("shapes", lambda: broken({"round_trip": -1.0}), "round_trip"),
     ("shapes", lambda: broken({"flat": staticmethod(lambda z: torch.zeros(len(z), 2))}), "at one place"),
     ("places", lambda: broken({"project": lambda s, z: s.flat(z) - s.flat(z).mean(0)}), "depends on the batch"),
     ("places", lambda: broken({"inverse": lambda s, p: TwoAxes.inverse(s, p + torch.rand(1))}), "the second time"),
     ("way-back", lambda: broken({"inverse": lambda s, p: 0 * TwoAxes.inverse(s, p)}), "the mean would do as well"),
-    ("support", lambda: broken({"support": lambda s, p: torch.ones(len(p))}), "near the data"),
-    ("support", lambda: broken({"support": lambda s, p: 2 + TwoAxes.support(s, p)}), "off the data"),
     ("same-again", lambda: broken(fit=lucky), "global random numbers"),
     ("same-again", lambda: broken(fit=trampling), "changes its latents"),
     ("kept", lambda: broken(open=nearly), "not the same to the bit"),

@@ -90,18 +90,10 @@ def test_other_components_can_be_drawn():
     assert later.axes[1].startswith("PC 3")
 
 
-def test_support_is_one_at_the_reach_of_the_data():
-    grid = torch.cartesian_prod(torch.arange(10.0), torch.arange(10.0))
-    plane = fit("pca", torch.cat([grid, torch.zeros(100, 2)], 1) * torch.tensor([2.0, 1, 1, 1]))
-    assert torch.allclose(plane.support(plane.xy), torch.zeros(100), atol=1e-4)
-    corner = plane.project(torch.tensor([[0.0, 0, 0, 0], [-5.0, 0, 0, 0], [0.0, -1, 0, 0]]))
-    assert plane.support(corner).tolist() == pytest.approx([0, 5, 1], abs=1e-3)
-
-
-def test_support_among_copies_goes_by_the_rows_that_differ():
-    z = torch.tensor([[0.0, 0.0], [0.0, 4.0]]).repeat(50, 1)
-    plane = fit("pca", z)
-    assert plane.support(plane.project(torch.tensor([[0.0, 2.0], [0.0, 12.0]]))).tolist() == pytest.approx([0.5, 2])
+def test_a_map_of_earlier_versions_still_opens_with_the_reach_that_it_kept():
+    plane = fit("pca", cloud(50, 6))
+    again = registry.get("projections", "pca").open({**plane.state(), "reach": torch.ones(1)})
+    assert torch.equal(again.xy, plane.xy) and "reach" not in again.state()
 
 
 @pytest.mark.parametrize("labels", [2, 3])

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import numpy as np
+import torch
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -260,7 +261,7 @@ def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
     view, box, free = explore.view(), explore.box(), explore.free(20)
     grid = [(box["x"] + px, box["y"] + py) for px in range(20, 860, 40) for py in range(20, 480, 40)]
     places = [explore.place(px, py, view, box) for px, py in grid if free(px, py)]
-    return places[int(drawn.support(places).argmax())]
+    return places[int(torch.cdist(torch.tensor(places), drawn.xy).amin(1).argmax())]
 
 
 def _query_of(url: str) -> dict[str, str]:

@@ -173,17 +173,20 @@ def test_an_item_under_the_cursor(explore: Explore, drawn: Plane, studio_home: P
     assert same(pixels(item), drawn.atlas.thumbnails([row])[0].transpose(1, 2, 0).astype(int))
     x, y = drawn.xy[row].tolist()
     assert same(pixels(shown), decoded(studio_home, f"map:{x},{y}")[0])
-    assert float(explore.live.get_attribute("data-support") or "nan") <= 1
-    expect(explore.live).to_contain_text("among the data")
+    support = drawn.support([(x, y)])
+    assert support is not None
+    assert float(explore.live.get_attribute("data-support") or "nan") == pytest.approx(float(support[0]), rel=0.01)
 
 
 def test_an_empty_place_far_from_all_data(explore: Explore, drawn: Plane, studio_home: Path) -> None:
     explore.open(view=around(drawn, 2.2))
     x, y = explore.hover(*far_off(explore, drawn))
-    support = float(drawn.support([(x, y)])[0])
+    found = drawn.support([(x, y)])
+    assert found is not None
+    support = float(found[0])
     assert support > 2
     assert float(explore.live.get_attribute("data-support") or "nan") == pytest.approx(support, rel=0.01)
-    expect(explore.live).to_contain_text(f"{support:.1f} times as far as data lie apart")
+    expect(explore.live).to_contain_text(f"unlike the data, {support:.1f} times the limit")
     distance = float(drawn.atlas.neighbours(drawn.inverse([x, y]), 1)[0][0, 0])
     told = explore.live.inner_text().partition("nearest item at")[2]
     assert number_in(told) == pytest.approx(distance, rel=0.01)

@@ -18,8 +18,6 @@ from trasluz.spaces.methods import Projection, ProjectionMethod
 
 ROWS = 60
 SHAPES = ((2,), (12,), (3, 5), (2, 4, 4))
-FAR = 1e3
-"""Widths of the map beyond which nobody was ever encoded."""
 BATCHES = 1e-4
 
 
@@ -70,7 +68,7 @@ def check_settings(case: ProjectionCase) -> None:
 
 
 def check_shapes(case: ProjectionCase) -> None:
-    """Places of the rows, there, back, and how far from the data: in spaces of any shape, for one, several, none."""
+    """Places of the rows, there, and back: in spaces of any shape, for one, several, none."""
     for shape in SHAPES:
         z = cloud(ROWS, shape)
         plane = case.fit(z)
@@ -80,7 +78,6 @@ def check_shapes(case: ProjectionCase) -> None:
             new, places = cloud(n, shape, seed=1), plane.xy.mean(0) + draws(n, 2) * plane.xy.std(0)
             _case.tensor(plane.project(new), (n, 2), f"project of {n} latents of shape {shape}")
             _case.tensor(plane.inverse(places), (n, *shape), f"inverse of {n} places")
-            _case.tensor(plane.support(places), (n,), f"support of {n} places")
         axes: object = plane.axes
         said = isinstance(axes, tuple) and len(axes) == 2 and all(isinstance(a, str) and a.strip() for a in axes)
         want(said, f"axes are two texts, and are {axes!r}")
@@ -108,15 +105,6 @@ def check_way_back(case: ProjectionCase) -> None:
     want(bool(lost < 1), f"the way back loses {float(lost):.0%} of the variance: the mean would do as well")
 
 
-def check_support(case: ProjectionCase) -> None:
-    """Up to 1 where rows lie, well above it where nothing was ever encoded, and never below 0."""
-    plane = case.fit(cloud(ROWS, (12,)))
-    at, width = plane.support(plane.xy), float(plane.xy.std(0).max())
-    want(bool((at >= 0).all() and (at <= 1).all()), "support says that rows lie off the data")
-    away = plane.support(plane.xy[:5] + FAR * width)
-    want(bool((away > 10).all()), "support says that places far from all rows are near the data")
-
-
 def check_same_again(case: ProjectionCase) -> None:
     """The same seed draws the same map, bit for bit, from no global random numbers; the latents stay as they are."""
     z = cloud(ROWS, (12,))
@@ -127,7 +115,6 @@ def check_same_again(case: ProjectionCase) -> None:
     with left_alone("using a map", latents=z, places=first.xy):
         first.project(z)
         first.inverse(first.xy)
-        first.support(first.xy)
 
 
 def check_kept(case: ProjectionCase) -> None:
@@ -147,7 +134,6 @@ def check_kept(case: ProjectionCase) -> None:
             ("xy", plane.xy, again.xy),
             ("project", plane.project(new), again.project(new)),
             ("inverse", plane.inverse(places), again.inverse(places)),
-            ("support", plane.support(places), again.support(places)),
         ):
             want(torch.equal(a, b), f"opened again {what} is not the same to the bit")
 
@@ -171,7 +157,6 @@ def check_few_rows(case: ProjectionCase) -> None:
         if plane is not None:
             _case.tensor(plane.xy, (n, 2), f"xy of {n} rows")
             _case.tensor(plane.inverse(plane.xy), (n, 12), f"inverse of a map of {n} rows")
-            _case.tensor(plane.support(plane.xy), (n,), f"support of a map of {n} rows")
     for n in (1, 0):
         with refused(f"a map of {n} rows"):
             case.fit(cloud(n, (12,)))
@@ -187,7 +172,6 @@ def check_flat(case: ProjectionCase) -> None:
     twice = torch.cat([cloud(ROWS // 2, (12,))] * 2)
     plane = case.fit(twice)
     _case.tensor(plane.xy, (ROWS, 2), "xy of rows that stand twice")
-    _case.tensor(plane.support(plane.xy), (ROWS,), "support on a map of rows that stand twice")
     with refused("a map of rows that are all the same"):
         case.fit(torch.ones(ROWS, 12))
 
@@ -226,7 +210,6 @@ CHECKS = {
     "shapes": check_shapes,
     "places": check_places,
     "way-back": check_way_back,
-    "support": check_support,
     "same-again": check_same_again,
     "kept": check_kept,
     "damaged": check_damaged,

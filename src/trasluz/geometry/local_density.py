@@ -1,4 +1,4 @@
-"""Draws near given points, spread as the data lie there, and how far a latent is from the data.
+"""Draws near given points, spread as the data lie there, and how far apart rows lie.
 
 A kernel density estimate with a covariance of its own at every centre (Vincent & Bengio 2002, *Manifold Parzen
 windows*): z = c + h L eps, where L Lᵀ is the covariance of the rows nearest to the centre c, shrunk towards
@@ -12,7 +12,6 @@ their covariance: a draw costs k times d, whatever d is.
 from __future__ import annotations
 
 import math
-from typing import final
 
 import torch
 from jaxtyping import Float, Int64
@@ -21,7 +20,7 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.shapes import Scores, Vectors
-from trasluz.geometry.distances import ExactIndex, nearest, nearest_distances
+from trasluz.geometry.distances import nearest, nearest_distances
 
 Rows = Float[Tensor, "rows d"]
 """Encoded items, flattened."""
@@ -32,10 +31,7 @@ SPREAD = 0.7
 SHRINKAGE = 0.1
 """Share of the variance that goes to the single dimensions, beyond the few directions that the neighbours span."""
 SHARE = 0.95
-"""Of the rows that have a neighbour within the distance that support counts in."""
-UNSUPPORTED = 1.25
-"""Support beyond which a point counts as one without: fewer than one held-out item in a hundred lies beyond it in the
-bundled models, and nearly all draws of N(0, I) in the spaces that need a learned prior."""
+"""Of the rows that have a neighbour within the reach."""
 ASKED = 5000
 """Rows whose nearest neighbour is looked up for it, evenly spaced where there are more."""
 
@@ -87,19 +83,3 @@ def reach(rows: Rows) -> float:
 def _usual(distances: Scores) -> float:
     """What 95 % of distances are within."""
     return float(distances.sort().values[math.ceil(SHARE * len(distances)) - 1])
-
-
-@final
-class Support:
-    """How far points are from rows: distance to the nearest one over the reach. Up to 1 is among them."""
-
-    def __init__(self, rows: Rows, within: float | None = None) -> None:
-        """Of rows whose `reach` is known, or measured here."""
-        self._index = ExactIndex(rows)
-        self.within = reach(rows) if within is None else within
-
-    def __call__(self, points: Vectors) -> Scores:
-        """Of points `(n, d)`, `(n,)`."""
-        if not len(points):
-            return torch.zeros(0)
-        return self._index.distances(points.to(self._index.rows)).to(points.device) / self.within

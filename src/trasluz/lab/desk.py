@@ -15,7 +15,6 @@ from trasluz.atlas.own import own_identity
 from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.limits import STRONGEST, between
 from trasluz.base.shapes import Latents, Scores
-from trasluz.geometry.local_density import Support
 from trasluz.geometry.moves import moved
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.call import Call, call_of
@@ -26,7 +25,7 @@ from trasluz.lab.decode import decode
 from trasluz.lab.edit import edit
 from trasluz.lab.invert import invert
 from trasluz.lab.judging.reader import Reader
-from trasluz.lab.judging.support import known_rows
+from trasluz.lab.judging.support import support_of
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.counted import kept_item
@@ -79,19 +78,14 @@ class Desk:
         return rows.std(0, correction=0)
 
     @cached_property
-    def _support(self) -> Support:
-        """Support, counted from the atlas (see `lab/judging/support.py`); made once."""
-        return Support(known_rows(self.atlas))
-
-    @cached_property
     def resolver(self) -> Resolver:
         """What turns POINTs into latents here."""
         data = self.plane.call.values["data"]
         return Resolver(self.model, self.session.standing(), space=self.space.name, data=data, atlas=self.atlas)
 
-    def support(self, z: Latents) -> Scores:
-        """How far latents are from the encoded items, in the space itself: up to 1 is among them."""
-        return self._support(z.float().flatten(1))
+    def support(self, z: Latents) -> Scores | None:
+        """How unlike the encoded items latents are: up to 1 is among them; None where that is not tested."""
+        return support_of(z, self.atlas)
 
     def row(self, row: int, distance: float = 0.0) -> Near:
         """One encoded item."""

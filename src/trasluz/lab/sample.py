@@ -107,7 +107,7 @@ def sample(
     >>> tl.sample("faces-vae", 16, seed=0).save("new.png")    # doctest: +SKIP
     >>> tl.sample("pets-vae", where="species = 'cat'", measure=True).quality    # doctest: +SKIP
     """
-    from trasluz.lab.judging.support import support_of
+    from trasluz.lab.judging.support import UNTESTED, support_of
     from trasluz.lab.results.base import Origin
     from trasluz.lab.results.samples import Samples
     from trasluz.lab.shelf.batches import decode_all, draw_all
@@ -140,8 +140,11 @@ def sample(
     mean = source.density.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     items = decode_all(chosen, z, progress=session.progress)
+    support = None if source.atlas is None else support_of(z, source.atlas)
+    if source.atlas is not None and support is None:
+        session.progress.say(UNTESTED)
     return Samples(
         z, items, Origin.of(opened, chosen), call.saying(region=None if part is None else said(region, part)),
-        source=source.words, support=None if source.atlas is None else support_of(z, source.atlas),
+        source=source.words, support=support,
         quality=quality_of(resolver, items, source, data, where) if measure else None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every flat map shares: two orthonormal axes through the mean, the exact way back, the distance from the data."""
+"""What every flat map shares: two orthonormal axes through the mean, the exact way back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, InvalidArgument
-from trasluz.base.shapes import Latents, Plane, Scores, Vectors
-from trasluz.geometry.local_density import Support
+from trasluz.base.shapes import Latents, Plane, Vectors
 from trasluz.spaces.figures import Figure
 from trasluz.spaces.methods import Projection
 
@@ -35,11 +34,10 @@ class Flat(Projection):
         mean: Tensor,
         basis: Float[Tensor, "2 ..."],
         xy: Plane,
-        support: Support,
         numbers: Tensor,
         lost: float | None = None,
     ) -> None:
-        self._mean, self._basis, self.xy, self._support, self._numbers = mean, basis, xy, support, numbers
+        self._mean, self._basis, self.xy, self._numbers = mean, basis, xy, numbers
         self.round_trip = lost
         values = [float(v) for v in numbers]
         self.axes, self.separation = self._words(values), self._apart(values)
@@ -50,30 +48,29 @@ class Flat(Projection):
         shape = z.shape[1:]
         mean, basis = mean.float().reshape(shape).to(z.device), basis.float().reshape(2, *shape).to(z.device)
         xy = _shadow(z, mean, basis)
-        return cls(mean, basis, xy, Support(xy), torch.tensor(numbers, dtype=torch.float32), _outside(z, mean, xy))
+        return cls(mean, basis, xy, torch.tensor(numbers, dtype=torch.float32), _outside(z, mean, xy))
 
     @classmethod
     def read(cls, state: Mapping[str, Tensor]) -> Flat:
         """From what `state` gave."""
-        if set(state) - {"round_trip"} != {"mean", "basis", "xy", "reach", "numbers"}:
+        if set(state) - {"round_trip", "reach"} != {"mean", "basis", "xy", "numbers"}:
             raise DamagedFile(f"not a map by {cls.method}", got=sorted(state), next="Draw the map again")
         mean, basis, xy, numbers = state["mean"], state["basis"], state["xy"], state["numbers"]
         fits = basis.shape == (2, *mean.shape) and xy.dim() == 2 and xy.shape[1] == 2 and len(xy) > 0
-        fits = fits and state.get("round_trip", state["reach"]).shape == (1,)
-        if not fits or state["reach"].shape != (1,) or numbers.shape not in [(k,) for k in (cls.figures, *cls.once)]:
+        fits = fits and all(state[name].shape == (1,) for name in ("round_trip", "reach") if name in state)
+        if not fits or numbers.shape not in [(k,) for k in (cls.figures, *cls.once)]:
             raise DamagedFile(
                 f"a map by {cls.method} of impossible sizes",
                 got=[f"{k} {tuple(v.shape)}" for k, v in sorted(state.items())],
                 next="Draw the map again",
             )
-        lost = state.get("round_trip")  # maps kept by earlier versions have none
-        return cls(mean, basis, xy, Support(xy, float(state["reach"])), numbers, None if lost is None else float(lost))
+        lost = state.get("round_trip")  # maps kept by earlier versions have none, and a reach that nothing needs
+        return cls(mean, basis, xy, numbers, None if lost is None else float(lost))
 
     def state(self) -> dict[str, Tensor]:
-        within = torch.tensor([self._support.within], dtype=torch.float32)
         lost = {} if self.round_trip is None else {"round_trip": torch.tensor([self.round_trip], dtype=torch.float32)}
         flat_ = {"mean": self._mean, "basis": self._basis, "xy": self.xy, "numbers": self._numbers}
-        return {**flat_, "reach": within, **lost}
+        return {**flat_, **lost}
 
     def project(self, z: Latents) -> Plane:
         if z.shape[1:] != self._mean.shape:
@@ -85,9 +82,6 @@ class Flat(Projection):
     def inverse(self, xy: Plane) -> Latents:
         mean, basis = self._mean.to(xy.device), self._basis.to(xy.device)
         return mean + (xy.to(basis) @ basis.reshape(2, -1)).reshape(-1, *mean.shape)
-
-    def support(self, xy: Plane) -> Scores:
-        return self._support(xy)
 
     def _apart(self, numbers: list[float]) -> Figure | None:
         """How far apart labels lie, where the map is made from some."""

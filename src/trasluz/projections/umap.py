@@ -23,10 +23,9 @@ from torch import Tensor
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra
 from trasluz.base.rng import derive, generator
-from trasluz.base.shapes import Latents, Plane, Scores, Vectors
+from trasluz.base.shapes import Latents, Plane, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import pca
-from trasluz.geometry.local_density import Support
 from trasluz.projections._back import WayBack
 from trasluz.projections._plane import flat
 from trasluz.spaces.methods import Projection, ProjectionMethod
@@ -37,7 +36,7 @@ HELD_OUT, MOST_HELD_OUT = 0.1, 1000
 """Share of the rows, and how many at most, that the round trip is measured on."""
 ONCE = 3
 """How many numbers maps had whose round trip was measured on rows that were laid out with the others."""
-KEYS = {"xy", "mean", "basis", "rows", "landmarks", "weights", "reach", "round_trip", "numbers"}
+KEYS = {"xy", "mean", "basis", "rows", "landmarks", "weights", "round_trip", "numbers"}
 
 
 class UMAPConfig(Config):
@@ -71,12 +70,10 @@ class UMAPPlane(Projection):
 
     method = "umap"
 
-    def __init__(
-        self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, support: Support, lost: float, numbers: Tensor
-    ) -> None:
+    def __init__(self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, lost: float, numbers: Tensor) -> None:
         self.xy, self.round_trip = way.xy, lost
         self._mean, self._basis, self._way = mean, basis.contiguous(), way
-        self._support, self._numbers = support, numbers
+        self._numbers = numbers
         self.round_trip_of = "items held out of the way back, not of the layout"
         if len(numbers) > ONCE:
             self.round_trip_of = f"{int(numbers[ONCE]):,} items held out of the layout"
@@ -85,7 +82,7 @@ class UMAPPlane(Projection):
     @classmethod
     def read(cls, state: Mapping[str, Tensor]) -> UMAPPlane:
         """From what `state` gave."""
-        if set(state) != KEYS:
+        if set(state) - {"reach"} != KEYS:  # kept by earlier versions, and needed by nothing
             raise DamagedFile("not a map by umap", got=sorted(state), next="Draw the map again")
         if not _fits(state):
             raise DamagedFile(
@@ -95,8 +92,7 @@ class UMAPPlane(Projection):
             )
         numbers = state["numbers"]
         way = WayBack(state["xy"], state["rows"], int(numbers[1]), state["landmarks"], state["weights"])
-        support, lost = Support(way.xy, float(state["reach"])), float(state["round_trip"])
-        return cls(state["mean"], state["basis"], way, support, lost, numbers)
+        return cls(state["mean"], state["basis"], way, float(state["round_trip"]), numbers)
 
     def state(self) -> dict[str, Tensor]:
         return {
@@ -106,7 +102,6 @@ class UMAPPlane(Projection):
             "rows": self._way.rows,
             "landmarks": self._way.landmarks,
             "weights": self._way.weights,
-            "reach": torch.tensor([self._support.within]),
             "round_trip": torch.tensor([self.round_trip]),
             "numbers": self._numbers,
         }
@@ -124,9 +119,6 @@ class UMAPPlane(Projection):
     def inverse(self, xy: Plane) -> Latents:
         rows = self._way.inverse(xy.detach().to(self.xy))
         return (self._mean + (rows @ self._basis.flatten(1)).unflatten(1, self._mean.shape)).to(xy.device)
-
-    def support(self, xy: Plane) -> Scores:
-        return self._support(xy)
 
 
 @final
@@ -154,7 +146,7 @@ class UMAP(ProjectionMethod):
         lost, held = _round_trip(package, everything, settings, seed)
         neighbours = min(settings.neighbours, len(z) - 1)
         numbers = torch.tensor([neighbours, settings.blend, settings.min_dist, held], dtype=torch.float32)
-        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, Support(way.xy), lost, numbers)
+        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, lost, numbers)
 
     def open(self, state: Mapping[str, Tensor]) -> Projection:
         return UMAPPlane.read(state)
@@ -235,7 +227,7 @@ def _fits(state: Mapping[str, Tensor]) -> bool:
         and landmarks.dim() == 2
         and landmarks.shape[1] == 2
         and weights.shape == (len(landmarks) + 1, len(basis))
-        and state["reach"].shape == state["round_trip"].shape == (1,)
+        and state["round_trip"].shape == (1,)
         and state["numbers"].shape in ((ONCE,), (ONCE + 1,))
         and int(state["numbers"][1]) >= 1
     )

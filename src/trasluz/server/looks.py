@@ -47,10 +47,8 @@ class Looked:
     """The same as a picture `(C, S, S)`."""
     webp: bytes
     xy: tuple[float, float]
-    support: float
-    """Counted in the space; up to 1 is among the encoded items."""
-    map_support: float
-    """Counted on the map."""
+    support: float | None
+    """How unlike the encoded items it is; up to 1 is among them. None where that is not tested."""
     near: list[tuple[int, float]]
     """Rows and their distances, nearest first."""
 
@@ -74,18 +72,17 @@ class Looks(Work[Look, list[Looked]]):
     def results(self, asked: Sequence[Look], z: Sequence[Tensor], items: Sequence[Tensor]) -> Sequence[list[Looked]]:
         latents, every = joined(z), joined(items)
         places = [self._place(spot) for spot in _spots(asked)]
-        support, on_map = self._desk.support(latents), self._desk.plane.support(torch.tensor(places))
+        found = self._desk.support(latents)
+        support = [None] * len(latents) if found is None else found.tolist()
         near = self._near(latents, max(one.neighbours for one in asked))
         drawn = self._kind.draw(every)
-        shown = iter(
-            zip(every, drawn, images.webps(drawn), places, support.tolist(), on_map.tolist(), near, strict=True)
-        )
+        shown = iter(zip(every, drawn, images.webps(drawn), places, support, near, strict=True))
         out: list[list[Looked]] = []
         for one in asked:
             mine = [next(shown) for _ in one.spots]
             out.append([
-                Looked(item, picture, webp, (x, y), support, on_map, near[: one.neighbours])
-                for item, picture, webp, (x, y), support, on_map, near in mine
+                Looked(item, picture, webp, (x, y), beyond, near[: one.neighbours])
+                for item, picture, webp, (x, y), beyond, near in mine
             ])  # fmt: skip
         return out
 

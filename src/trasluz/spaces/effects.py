@@ -102,7 +102,7 @@ class Effects:
     where: tuple[tuple[float, ...], ...] | None = None
     """Where it changes at the usual strength, on 8 x 8 places; None where items are no pictures."""
     support: tuple[float, ...] | None = None
-    """How far from the encoded items; None where there are none."""
+    """How unlike the encoded items, the median: up to 1 is among them; None where too few are encoded to say."""
     leaves_data_at: float | None = None
     """The strength from which on moved items are where no data are; None where they stay."""
     reader: ReadBy | None = None

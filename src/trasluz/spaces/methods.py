@@ -52,11 +52,6 @@ class Projection(ABC):
         """`(n, 2)` to latents `(n, *shape)`: the way back."""
 
     @abstractmethod
-    def support(self, xy: Plane) -> Scores:
-        """How far places are from the data: distance to the nearest row over the distance within which 95 % of
-        the rows have a neighbour. Up to 1 is on the data; well above it, nothing was ever encoded there."""
-
-    @abstractmethod
     def state(self) -> dict[str, Tensor]:
         """Arrays that `open` takes."""
 

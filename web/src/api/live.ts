@@ -8,8 +8,8 @@ export interface Frame {
   /** The nearest encoded item, and how far it is in the space. */
   row: number
   distance: number
-  /** How far the place is from the items, counted on the map; up to 1 is among them. */
-  support: number
+  /** How unlike the encoded items what is there is; up to 1 is among them, null where it is not tested. */
+  support: number | null
   x: number
   y: number
   picture: ImageBitmap
@@ -33,11 +33,12 @@ export function readHead(data: ArrayBuffer): Omit<Frame, 'picture'> | null {
   if (data.byteLength <= HEAD) return null
   const view = new DataView(data)
   if (view.getUint32(0, true) !== 0x315a4c54 || view.getUint32(4, true) !== LIVE) return null
+  const support = view.getFloat32(20, true)
   return {
     seq: view.getUint32(8, true),
     row: view.getUint32(12, true),
     distance: view.getFloat32(16, true),
-    support: view.getFloat32(20, true),
+    support: Number.isNaN(support) ? null : support,
     x: view.getFloat32(24, true),
     y: view.getFloat32(28, true),
   }

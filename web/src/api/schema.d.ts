@@ -511,8 +511,8 @@ export interface paths {
          * Map Sheet
          * @description What the places of a regular grid decode to, as one WebP: row 0 is the top, where y is largest.
          *
-         *     Headers say `X-Trasluz-Across`, `X-Trasluz-Down`, `X-Trasluz-Tile`, and in `X-Trasluz-Support` how far each place
-         *     is from the data, counted on the map: float32 numbers, little-endian, row by row, as base64.
+         *     Headers say `X-Trasluz-Across`, `X-Trasluz-Down`, `X-Trasluz-Tile`, and in `X-Trasluz-Support` the support of each
+         *     place's latent: float32 numbers, little-endian, row by row, as base64; it is left out where that is not tested.
          */
         get: operations["map_sheet"];
         put?: never;
@@ -1366,8 +1366,11 @@ export interface components {
             seconds: number;
             /** Ssim */
             ssim: number;
-            /** Support */
-            support: number;
+            /**
+             * Support
+             * @description How unlike the encoded items: up to 1 is within what 95 % of held-out ones are; null where not tested
+             */
+            support: number | null;
             /** Xy */
             xy: [
                 number,
@@ -2229,9 +2232,9 @@ export interface components {
             };
             /**
              * Support
-             * @description How far from the data; up to 1 is among them
+             * @description How unlike the encoded items: up to 1 is within what 95 % of held-out ones are; null where not tested
              */
-            support: number[];
+            support: number[] | null;
             /**
              * Tile
              * @description Height and width of one of them
@@ -2578,19 +2581,14 @@ export interface components {
          * @description One decoded latent.
          */
         Seen: {
-            /**
-             * Map Support
-             * @description The same, counted on the map
-             */
-            map_support: number;
             /** Nearest */
             nearest: components["schemas"]["Neighbour"][];
             picture: components["schemas"]["Picture"];
             /**
              * Support
-             * @description Up to 1 is among the encoded items, counted in the space
+             * @description How unlike the encoded items: up to 1 is within what 95 % of held-out ones are; null where not tested
              */
-            support: number;
+            support: number | null;
             /** Xy */
             xy: [
                 number,

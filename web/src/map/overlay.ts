@@ -35,7 +35,7 @@ export interface Scene {
 }
 
 export const PIN = 11
-/** Support beyond which a place is said to be at the edge of the data, and far from them. */
+/** Support beyond which a place is said to be at the edge of the data, and unlike them. */
 export const EDGE = 1
 export const FAR = 1.5
 

@@ -33,10 +33,10 @@ export function gridFor(transform: Transform, cell = CELL): { bounds: Bounds; ac
   return { bounds: [left * step, bottom * step, (left + across) * step, (bottom + down) * step], across, down }
 }
 
-/** How much of a cell is seen, by how far it is from the data. */
+/** How much of a cell is seen, by how unlike the data it is: less with every doubling. */
 export function clearness(support: number): number {
   if (support <= 1) return 0.95
-  return Math.max(0.95 - 0.5 * (support - 1), 0.22)
+  return Math.max(0.95 - 0.25 * Math.log2(support), 0.25)
 }
 
 export function drawSheet(

@@ -140,9 +140,9 @@ const en = {
   'directions.step.reached': 'Reaches it, %',
   'directions.step.kept': 'Rest unchanged, %',
   'directions.step.pixels': 'Picture, %',
-  'directions.step.support': 'Distance',
+  'directions.step.support': 'Support',
   'directions.supportIs':
-    'Distance to the nearest data, in units of how far apart the data are: up to 1 is among them.',
+    'Support: how unlike the data, in units of the limit that 95 % of held-out items keep: up to 1 is among them.',
   'directions.leavesAt': 'Leaves the data from {strength} on.',
   'directions.staysIn': 'Stays near the data at every strength shown.',
   'directions.monotone': 'The target rises at every step for {share} of the items.',
@@ -319,9 +319,9 @@ const es: Record<keyof typeof en, string> = {
   'directions.step.reached': 'Lo alcanza, %',
   'directions.step.kept': 'Resto sin cambios, %',
   'directions.step.pixels': 'Imagen, %',
-  'directions.step.support': 'Distancia',
+  'directions.step.support': 'Respaldo',
   'directions.supportIs':
-    'Distancia a los datos más cercanos, en unidades de la distancia entre los propios datos: hasta 1 está entre ellos.',
+    'Respaldo: cuánto se distingue de los datos, en unidades del límite que respeta el 95 % de los elementos reservados: hasta 1 está entre ellos.',
   'directions.leavesAt': 'Se aleja de los datos a partir de {strength}.',
   'directions.staysIn': 'Se queda cerca de los datos en todas las intensidades mostradas.',
   'directions.monotone': 'El objetivo crece en cada paso en {share} de los elementos.',

@@ -17,12 +17,13 @@ const en = {
   'lens.alt.moved': '{name}, moved by the sliders',
   'lens.alt.before': '{name} before it was moved',
 
-  'lens.support': 'Distance from the data',
+  'lens.support': 'Support',
   'lens.support.among': 'Among the data',
   'lens.support.edge': 'At the edge of the data',
-  'lens.support.far': 'Far from the data: {n} times the usual distance',
+  'lens.support.far': 'Unlike the data: {n} times the limit',
+  'lens.support.untested': 'Support not tested: too few encoded items',
   'lens.support.hint':
-    'Distance to the nearest encoded item, in units of the distance within which 95 % of the items have a neighbour: up to 1 it is among them',
+    'How unlike the encoded items it is: too far from its neighbours, from the middle or along one dimension, or too near the middle, as an average is. 1 is the limit that 95 % of held-out items keep: up to there it is among them',
 
   'lens.pin': 'Pin',
   'lens.pin.hint': 'Pin it: the path goes through the pins',
@@ -126,12 +127,13 @@ const es: Record<keyof typeof en, string> = {
   'lens.alt.moved': '{name}, movida con los deslizadores',
   'lens.alt.before': '{name} antes de moverla',
 
-  'lens.support': 'Distancia a los datos',
+  'lens.support': 'Respaldo de los datos',
   'lens.support.among': 'Entre los datos',
   'lens.support.edge': 'En el borde de los datos',
-  'lens.support.far': 'Lejos de los datos: {n} veces la distancia habitual',
+  'lens.support.far': 'Distinto de los datos: {n} veces el límite',
+  'lens.support.untested': 'Sin comprobar: hay muy pocos elementos codificados',
   'lens.support.hint':
-    'Distancia al elemento codificado más cercano. La unidad es la distancia dentro de la cual el 95 % de los elementos tiene un vecino: hasta 1 está entre ellos',
+    'Cuánto se distingue de los elementos codificados: demasiado lejos de sus vecinos, del centro o en una sola dimensión, o demasiado cerca del centro, como una media. 1 es el límite que respeta el 95 % de los elementos reservados: hasta ahí está entre ellos',
 
   'lens.pin': 'Fijar',
   'lens.pin.hint': 'Ponle un marcador: el camino pasa por los marcadores',

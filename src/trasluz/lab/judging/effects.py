@@ -18,11 +18,11 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.shapes import Latents, Scores
-from trasluz.geometry.local_density import UNSUPPORTED, Support
 from trasluz.geometry.moves import moved
+from trasluz.geometry.support import UNSUPPORTED, Support
 from trasluz.lab.judging.evidence import Rows, as_target
 from trasluz.lab.judging.reader import ReadColumn, Reader
-from trasluz.lab.judging.support import known_rows
+from trasluz.lab.judging.support import support_in
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import ALPHA, CLEAR, Effects, Verdict, reach, seen
@@ -39,8 +39,6 @@ VISIBLE = 0.1
 """Change of a pixel, of 1, from which on it counts as changed."""
 FALL = 0.02
 """By how much a score may fall from step to step and still count as rising."""
-REFERENCE = 3000
-"""Encoded items that distances are measured to."""
 
 
 def measure(
@@ -136,11 +134,13 @@ def _heat(change: Tensor) -> list[list[float]] | None:
 
 
 def _support(direction: Direction, z: Latents, strengths: Sequence[float], rows: Rows | None) -> dict[str, Any]:
-    """How far moved latents are from the encoded items, and from which strength on they have left them."""
-    if rows is None or len(rows.latents) < 10:
+    """How unlike the encoded items moved latents are, and from which strength on they have left them; nothing where too
+    few are encoded to say."""
+    if rows is None:
         return {}
-    known = rows.latents[:REFERENCE].float().flatten(1) if rows.atlas is None else known_rows(rows.atlas, REFERENCE)
-    support = Support(known)
+    support = Support.fit(rows.latents.flatten(1)) if rows.atlas is None else support_in(rows.atlas)
+    if support is None:
+        return {}
     medians = [_round(support(moved(z, [direction], [s]).flatten(1)).median()) for s in strengths]
     gone = [s for s, m in zip(strengths, medians, strict=True) if s > 0 and m > UNSUPPORTED]
     return {"support": medians, "leaves_data_at": min(gone, default=None)}

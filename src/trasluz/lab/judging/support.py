@@ -1,37 +1,41 @@
-"""How far latents are from the encoded items of an atlas.
+"""Support: how unlike the encoded items of an atlas latents are; one judgement, for whoever asks.
 
-Where a space has a posterior, an item is not a point but a cloud: dimensions that the model hardly uses have means near
-0 and posteriors as wide as the prior. So distances are taken to one draw of each item's posterior, which is where draws
-of a prior and what is decoded in training lie; to the means alone every such draw would seem far from all of them.
+What it is made of is in `geometry/support.py`. It is made once for an atlas, in about a second, and kept with it.
 """
 
 from __future__ import annotations
 
-import torch
+from threading import Lock
+from weakref import WeakKeyDictionary
+
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.base import rng
-from trasluz.base.shapes import Scores, Vectors
-from trasluz.geometry.local_density import UNSUPPORTED, Support
+from trasluz.base.shapes import Scores
+from trasluz.geometry.support import FEWEST, UNSUPPORTED, Support
+
+_kept: WeakKeyDictionary[Atlas, Support | None] = WeakKeyDictionary()
+_one_at_a_time = Lock()
+UNTESTED = f"Support is not tested: fewer than {FEWEST} of the encoded items differ"
 
 
-def known_rows(atlas: Atlas, most: int | None = None) -> Vectors:
-    """The encoded items as rows `(n, d)`, the first `most` of them: a draw of each one's posterior, always the
-    same; the latents themselves where there is no posterior."""
-    z = atlas.latents[:most].float().flatten(1)
-    if atlas.log_var is None:
-        return z
-    sigma = (0.5 * atlas.log_var[:most].float().flatten(1)).exp()
-    return z + sigma * torch.randn(z.shape, generator=rng.generator(0, "posterior draws of the items"))
+def support_in(atlas: Atlas) -> Support | None:
+    """What tells the support of latents among the encoded items of an atlas; None where too few of them differ."""
+    with _one_at_a_time:
+        if atlas not in _kept:
+            log_var = atlas.log_var
+            _kept[atlas] = Support.fit(atlas.latents.flatten(1), None if log_var is None else log_var.flatten(1))
+        return _kept[atlas]
 
 
-def support_of(z: Tensor, atlas: Atlas, most: int | None = None) -> Scores:
-    """Support of latents `(n, *shape)`, `(n,)`: distance to the nearest encoded item over the distance within which
-    95 % of the items have a neighbour."""
-    return Support(known_rows(atlas, most))(z.float().flatten(1))
+def support_of(z: Tensor, atlas: Atlas) -> Scores | None:
+    """Support of latents `(n, *shape)`, `(n,)`: up to 1 is within what 95 % of held-out items are; None where it is not
+    tested, since fewer than twenty of the encoded items differ."""
+    support = support_in(atlas)
+    return None if support is None else support(z.flatten(1))
 
 
-def unsupported(z: Tensor, atlas: Atlas) -> int:
-    """How many of latents `(n, *shape)` lie far from every encoded item."""
-    return int((support_of(z, atlas) > UNSUPPORTED).sum())
+def unsupported(z: Tensor, atlas: Atlas) -> int | None:
+    """How many of latents `(n, *shape)` are unlike all that was encoded; None where it is not tested."""
+    found = support_of(z, atlas)
+    return None if found is None else int((found > UNSUPPORTED).sum())

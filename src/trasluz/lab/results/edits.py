@@ -76,7 +76,7 @@ class Edits(Decodings):
     ) -> None:
         super().__init__(latents, items, origin, call)
         self.beyond = beyond
-        """How many of the edited latents are far from every encoded item; None where nothing is encoded."""
+        """How many of the edited latents are unlike every encoded item; None where too few are encoded to say."""
         self._look_over: Callable[[], Report] = report
         self.before = before
         """`(n, *shape)`: the latents before."""

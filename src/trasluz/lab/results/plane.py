@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -19,6 +20,7 @@ from trasluz.io.pictures import PICTURES
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.figures import SOFT, Drawn, map_figure, sheet_figure
+from trasluz.lab.judging.support import support_of
 from trasluz.lab.results.base import Origin, Result
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.column import Column
@@ -29,10 +31,10 @@ from trasluz.spaces.model import LatentModel
 TILES = 20
 """Decoded places along the longer side of a sheet."""
 
-FADED, GONE = 1.0, 3.0
-"""Support from which on tiles of a sheet fade, and at which they are faintest."""
+FADED, GONE = 1.0, 8.0
+"""Support from which on tiles of a sheet fade, as much with every doubling, and at which they are faintest."""
 
-FAINTEST = 0.15
+FAINTEST = 0.2
 
 NARROW = 0.6
 """Width over height of a sheet below which its caption is the short one."""
@@ -77,9 +79,11 @@ class Plane(Result):
         """Places to latents `(n, *shape)`: the way back."""
         return self.projection.inverse(_places(xy))
 
-    def support(self, xy: Places) -> Tensor:
-        """How far places are from the data, `(n,)`: up to 1 is among them, well above it nothing was encoded."""
-        return self.projection.support(_places(xy))
+    def support(self, xy: Places) -> Tensor | None:
+        """How unlike the encoded items is what the latent of each place is, `(n,)`: up to 1 is within what 95 % of
+        held-out items are; None where too few items are encoded to say. It is of the space, not of the drawing: a place
+        between dots may be an average of many items, and like none."""
+        return support_of(self.inverse(xy), self.atlas)
 
     def project(self, z: Tensor) -> Tensor:
         """Latents `(n, *shape)` to places `(n, 2)`."""
@@ -164,7 +168,7 @@ class Plane(Result):
             thumbnails=thumbnails if wanted else None,
             whole=self.whole,
         )
-        _caption(drawn, self._said("Support counts from the nearest point"))
+        _caption(drawn, self._said())
         return drawn
 
     def _sheet(self) -> Drawn:
@@ -179,9 +183,14 @@ class Plane(Result):
         corner = (low + high) / 2 - count * step / 2
         across, down = int(count[0]), int(count[1])
         places = cells(corner, (step, step), across, down)
-        items = decode_all(model.space(self.atlas.space), self.projection.inverse(places), progress=self._progress)
-        fading = "Fading: support over 1, far from the data"
-        mosaic = _mosaic(model.representation.of.draw(items), _visible(self.projection.support(places)), across)
+        z = self.projection.inverse(places)
+        items = decode_all(model.space(self.atlas.space), z, progress=self._progress)
+        support = support_of(z, self.atlas)
+        if support is None:
+            support, fading = torch.ones(len(z)), "Too few items to say what is like them"
+        else:
+            fading = f"Fading: unlike the data, support over 1 ({int((support > FADED).sum()):,} of {len(z):,})"
+        mosaic = _mosaic(model.representation.of.draw(items), _visible(support), across)
         return sheet_figure(
             mosaic, (float(corner[0]), float(corner[1])), step, (across, down),
             axes=self.projection.axes, title=f"{self._title()}: what each place decodes to",
@@ -193,9 +202,9 @@ class Plane(Result):
         whose = "" if on is None else f" by {on}"
         return f"{100 * (self.round_trip or 0.0):.0f} % of the variance lost there and back{whose}"
 
-    def _said(self, note: str) -> str:
+    def _said(self, note: str = "") -> str:
         """What stands under a picture."""
-        return note if self.round_trip is None else f"{self._lost().capitalize()}. {note}"
+        return note if self.round_trip is None else f"{self._lost().capitalize()}. {note}".rstrip()
 
     def _title(self) -> str:
         return f"{self.origin.model}, space {self.origin.space}"
@@ -222,7 +231,7 @@ def _caption(drawn: Drawn, text: str) -> None:
 
 def _visible(support: Tensor) -> Tensor:
     """How much of a tile to show: all of it on the data, less and less away from them."""
-    share = ((support - FADED) / (GONE - FADED)).clamp(0, 1)
+    share = (support.clamp_min(FADED).log() / math.log(GONE)).clamp(0, 1)
     return 1 - (1 - FAINTEST) * share
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from trasluz.geometry.local_density import UNSUPPORTED
+from trasluz.geometry.support import UNSUPPORTED
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.judging.sample_quality import Quality
@@ -37,14 +37,14 @@ class Samples(Decodings):
         self.source = source
         """Where they were drawn from, in words; empty for a prior."""
         self.support = support
-        """How far each lies from encoded items, `(n,)`: distance to the nearest one, in units of the distance within
-        which 95 % of them have a neighbour. None where no atlas was asked."""
+        """How unlike the encoded items each is, `(n,)`: up to 1 is within what 95 % of held-out items are. None where
+        no atlas was asked, or where too few items are encoded to say."""
         self.quality = quality
         """None where it was not to be measured."""
 
     @property
     def without_support(self) -> int | None:
-        """How many lie where nothing was encoded; None where that is not known."""
+        """How many have a support above 1.5, where hardly any held-out item is; None where that is not known."""
         return None if self.support is None else int((self.support > UNSUPPORTED).sum())
 
     def grid(self, columns: int | None = None) -> Image.Image:
@@ -60,7 +60,7 @@ class Samples(Decodings):
             for cell in [pictures.enlarged(pictures.image_of(item), factor)]
         ]
         page = pictures.table([cells[i : i + across] for i in range(0, len(cells), across)])
-        return _captioned(page, f"Corner turned down: far from every encoded item ({lost} of {len(self)})")
+        return _captioned(page, f"Corner turned down: unlike every encoded item ({lost} of {len(self)})")
 
     def image(self) -> Image.Image:
         return self.grid()
@@ -86,7 +86,7 @@ class Samples(Decodings):
 
     def told(self) -> str:
         lost = self.without_support
-        far = "" if lost is None else f"; {lost} of them without support (far from every encoded item)"
+        far = "" if lost is None else f"; {lost} of them without support (unlike every encoded item)"
         return f"{len(self)} samples{' ' if self.source else ''}{self.source}{far}"
 
 

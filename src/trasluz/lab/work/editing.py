@@ -17,7 +17,7 @@ from trasluz.lab.calls.given import AtlasLike, DataLike, DirectionLike, Nameless
 from trasluz.lab.judging.corrected import of_one_search
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader
-from trasluz.lab.judging.support import unsupported
+from trasluz.lab.judging.support import UNTESTED, unsupported
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.at_hand import names_of
 from trasluz.lab.shelf.batches import own_rows
@@ -193,13 +193,16 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
 
 
 def beyond(resolver: Resolver, z: Tensor) -> int | None:
-    """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
+    """How many of the latents are unlike every encoded item, where an atlas is at hand; none is made for it."""
     if not resolver.has_items:
         return None
     try:
-        return unsupported(z, resolver.standing())
+        found = unsupported(z, resolver.standing())
     except TrasluzError:
         return None
+    if found is None:
+        resolver.progress.say(UNTESTED)
+    return found
 
 
 def reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:

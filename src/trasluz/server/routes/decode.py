@@ -11,7 +11,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.server.looks import Look, Looked
 from trasluz.server.opened import OpenMap
 from trasluz.server.places import decode_said, is_quick, spotted, travelling, waited
-from trasluz.server.schemas import Asked, At, Here, Neighbour, Picture, Reproduced, Told
+from trasluz.server.schemas import SUPPORT, Asked, At, Here, Neighbour, Picture, Reproduced, Told
 
 router = APIRouter(prefix="/api", tags=["decode"])
 
@@ -29,8 +29,7 @@ class Seen(Told):
 
     picture: Picture
     xy: tuple[float, float]
-    support: Annotated[float, Field(description="Up to 1 is among the encoded items, counted in the space")]
-    map_support: Annotated[float, Field(description="The same, counted on the map")]
+    support: Annotated[float | None, Field(description=SUPPORT)]
     nearest: list[Neighbour]
 
 
@@ -68,6 +67,5 @@ def seen(found: OpenMap, looked: Looked) -> Seen:
         picture=shown(found, looked),
         xy=looked.xy,
         support=looked.support,
-        map_support=looked.map_support,
         nearest=[Neighbour.of(found.desk.row(row, distance)) for row, distance in looked.near],
     )

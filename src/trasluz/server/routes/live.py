@@ -11,7 +11,7 @@ a WebP:
 | 8-11 | uint32: the `seq` that it answers |
 | 12-15 | uint32: the nearest row |
 | 16-19 | float32: the distance to it, in the space |
-| 20-23 | float32: support, counted on the map |
+| 20-23 | float32: support of the latent there; NaN where that is not tested |
 | 24-31 | float32, float32: x, y |
 
 An error is text, `{"error": {...}}`, in place of a frame. Who asks on and sees nothing gets no more frames, and is
@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import struct
 import time
 from collections import deque
@@ -160,7 +161,8 @@ class _Line:
         finally:
             future.cancel()
         [(row, distance)] = looked.near
-        head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, row, distance, looked.map_support, x, y)
+        support = math.nan if looked.support is None else looked.support
+        head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, row, distance, support, x, y)
         return head + looked.webp
 
     async def _tell(self, error: TrasluzError) -> None:

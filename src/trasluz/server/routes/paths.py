@@ -19,7 +19,7 @@ from trasluz.server.opened import OpenMap
 from trasluz.server.places import placed
 from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard, exports_of
-from trasluz.server.schemas import At, Here, Reproduced, Told, reproduced
+from trasluz.server.schemas import SUPPORT, At, Here, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
 from trasluz.spaces.figures import Figure, Judge
 
@@ -83,7 +83,7 @@ class PathFound(Told):
     loop: bool
     stations: Annotated[dict[str, str], Field(description="Of the frames that are points: what those are called")]
     xy: Annotated[list[tuple[float, float]], Field(description="Where on the map every frame lies")]
-    support: Annotated[list[float], Field(description="How far from the data; up to 1 is among them")]
+    support: Annotated[list[float] | None, Field(description=SUPPORT)]
     seconds: float
     figures: PathFiguresCard
     told: Annotated[str, Field(description="The figures in a few words")]
@@ -113,12 +113,12 @@ def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outc
     if not isinstance(result, LatentPath):
         raise InvalidArgument("one rule at a time", got=asked.rule)
     sheet, across = images.sheet([pictures.image_of(item).convert("RGB") for item in result.drawn])
-    xy = found.plane.project(result.latents).float().cpu()
+    xy, support = found.plane.project(result.latents).float().cpu(), found.desk.support(result.latents)
     height, width = result.drawn.shape[2:]
     answer = PathFound(
         frames=len(result), across=across, tile=(height, width), loop=result.loop,
         stations={str(frame): name for frame, name in result.stations.items()},
-        xy=[(x, y) for x, y in xy.tolist()], support=found.desk.support(result.latents).tolist(),
+        xy=[(x, y) for x, y in xy.tolist()], support=None if support is None else support.tolist(),
         seconds=round(result.seconds, 3), figures=figures_of(result.document(), result.quality), told=result.told(),
         exports=exports_of(LatentPath), reproduce=reproduced(found.said(result.call)),
     )  # fmt: skip

@@ -60,8 +60,8 @@ async def map_sheet(
 ) -> Response:
     """What the places of a regular grid decode to, as one WebP: row 0 is the top, where y is largest.
 
-    Headers say `X-Trasluz-Across`, `X-Trasluz-Down`, `X-Trasluz-Tile`, and in `X-Trasluz-Support` how far each place
-    is from the data, counted on the map: float32 numbers, little-endian, row by row, as base64.
+    Headers say `X-Trasluz-Across`, `X-Trasluz-Down`, `X-Trasluz-Tile`, and in `X-Trasluz-Support` the support of each
+    place's latent: float32 numbers, little-endian, row by row, as base64; it is left out where that is not tested.
     """
     found = studio.map(map)
     grid = _grid(studio, found, (x0, y0, x1, y1), across, down, tile)
@@ -73,8 +73,9 @@ async def map_sheet(
     picture, support = held
     headers = {
         "X-Trasluz-Across": str(across), "X-Trasluz-Down": str(down), "X-Trasluz-Tile": str(grid.tile),
-        "X-Trasluz-Support": images.as_text(support),
     }  # fmt: skip
+    if support:
+        headers["X-Trasluz-Support"] = images.as_text(support)
     return Response(picture, media_type=images.WEBP, headers=headers)
 
 
@@ -96,13 +97,14 @@ def _grid(
 
 
 async def _drawn(studio: Studio, request: Request, found: OpenMap, grid: Grid) -> tuple[bytes, bytes]:
-    """The picture and the support of its cells. Half a batch at a time, so that whoever hovers meanwhile is decoded
-    along; given up when the page was closed."""
+    """The picture and the support of its cells, empty where that is not tested. Half a batch at a time, so that whoever
+    hovers meanwhile is decoded along; given up when the page was closed."""
     places = grid.places()
 
     def began() -> tuple[Tensor, bytes]:
-        support = found.plane.support(places).cpu().numpy()
-        return found.plane.inverse(places).float().cpu(), np.ascontiguousarray(support, "<f4").tobytes()
+        z = found.plane.inverse(places).float().cpu()
+        support = found.desk.support(z)
+        return z, b"" if support is None else np.ascontiguousarray(support.numpy(), "<f4").tobytes()
 
     z, support = await studio.run(began)
     parts: list[np.ndarray] = []

@@ -16,7 +16,7 @@ from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.places import picture
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Here, Picture, Reproduced, Told, reproduced
+from trasluz.server.schemas import SUPPORT, Here, Picture, Reproduced, Told, reproduced
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.kinds import is_named_as, windows_of
 from trasluz.spaces.representation import Representation
@@ -29,7 +29,7 @@ class Inverted(Told):
 
     latent: Annotated[str, Field(description="float32 numbers as base64, to ask on with")]
     xy: tuple[float, float]
-    support: float
+    support: Annotated[float | None, Field(description=SUPPORT)]
     original: Picture
     rebuilt: Picture
     method: str
@@ -68,10 +68,10 @@ async def upload(
         result = invert(found.opened.model, x, method=method, space=found.space.name, workspace=studio.home,
                         progress=job)  # fmt: skip
         z = result.latents
-        xy, fit = found.plane.project(z)[0].tolist(), result.fit
+        xy, fit, support = found.plane.project(z)[0].tolist(), result.fit, found.desk.support(z)
         original, rebuilt = picture(x[0], found.kind), picture(fit.items[0], found.kind)
         answer = Inverted(
-            latent=images.latent_text(z), xy=(xy[0], xy[1]), support=float(found.desk.support(z)[0]),
+            latent=images.latent_text(z), xy=(xy[0], xy[1]), support=None if support is None else float(support[0]),
             original=original, rebuilt=rebuilt, method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
             reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, data, found.kind), method))),

@@ -34,7 +34,7 @@ export function figuresOf(result: PathFound): Figure[] {
     change: figures.decoded_detour,
     pace: figures.pace,
     turning: figures.turning,
-    farthest: support.length === 0 ? null : Math.max(...support),
+    farthest: support === null || support.length === 0 ? null : Math.max(...support),
     precision: figures.quality?.precision ?? null,
     ppl: figures.quality?.ppl ?? null,
     seconds: result.seconds,

@@ -1,6 +1,6 @@
 /** A strip of frames: what is shown where, which frame is meant, how it plays. No browser in it. */
 
-/** Support beyond which a frame is at the edge of the data, and far from them; as the map and the lens have it. */
+/** Support beyond which a frame is at the edge of the data, and unlike them; as the map and the lens have it. */
 export const EDGE = 1
 export const FAR = 1.5
 
@@ -79,7 +79,7 @@ export function stationBeyond(frame: number, stations: readonly number[], direct
   return stations.findLast((station) => station < frame) ?? 0
 }
 
-/** Runs of frames that lie far from the data: first and last, counted from 1. */
+/** Runs of frames that are unlike the data: first and last, counted from 1. */
 export function farRuns(support: readonly number[]): [number, number][] {
   const runs: [number, number][] = []
   for (const [i, value] of support.entries()) {

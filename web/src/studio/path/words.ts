@@ -10,8 +10,8 @@ export function ruleName({ name, title }: { name: string; title: string }): stri
   return key in words.en ? t(key as Key) : title
 }
 
-export function supportText(support: number): string {
-  return t(`path.frame.${nearness(support)}`, { n: fixed(support, 1) })
+export function supportText(support: number | undefined): string {
+  return support === undefined ? '' : t(`path.frame.${nearness(support)}`, { n: fixed(support, 1) })
 }
 
 export function frameText(frame: number, frames: number, support: number | undefined): string {
