@@ -60,7 +60,9 @@ class FactorClassifier:
     """The values of each factor, in the order of its head."""
     network: Network
     accuracy: dict[str, float]
-    """Of each factor, on the test split."""
+    """Of each factor, on the items of the test split that have a value of it."""
+    items: dict[str, int]
+    """How many those are."""
 
     @property
     def name(self) -> str:
@@ -98,14 +100,16 @@ def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClass
     told = [data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps, *([seed] if seed else [])]
     recipe = json.dumps(told, sort_keys=True)
     path = bench.workspace.root / "classifiers" / f"{digest({}, recipe)}.safetensors"
+    held = data.split("test")
+    items = {name: sum(v is not None for v in held.column(name)) for name in factors}
     if path.exists():
         state, meta = read_tensors(path, KIND)
         network.load_state_dict(state)
-        return FactorClassifier(data.spec, factors, network.eval(), json.loads(meta["accuracy"]))
+        return FactorClassifier(data.spec, factors, network.eval(), json.loads(meta["accuracy"]), items)
     _fit(bench, network, data.split("train"), factors, steps, seed)
-    accuracy = _accuracy(network, data.split("test"), factors)
+    accuracy = _accuracy(network, held, factors, items)
     _keep(path, network, accuracy)
-    return FactorClassifier(data.spec, factors, network, accuracy)
+    return FactorClassifier(data.spec, factors, network, accuracy, items)
 
 
 def _keep(path: Path, network: Network, accuracy: dict[str, float]) -> None:
@@ -156,13 +160,15 @@ def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[
 
 
 @torch.inference_mode()
-def _accuracy(network: Network, data: Dataset, factors: dict[str, list[str]]) -> dict[str, float]:
+def _accuracy(
+    network: Network, data: Dataset, factors: dict[str, list[str]], items: dict[str, int]
+) -> dict[str, float]:
     codes = _codes(data, factors)
     right = torch.zeros(len(factors))
     for i in range(0, len(data), 256):
         for j, logits in enumerate(network(_floats(data.stored(slice(i, i + 256))))):
             right[j] += (logits.argmax(1) == codes[i : i + 256, j]).sum()
-    return {name: round(float(right[j]) / len(data), 4) for j, name in enumerate(factors)}
+    return {name: round(float(right[j]) / max(1, items[name]), 4) for j, name in enumerate(factors)}
 
 
 def _floats(pixels: np.ndarray) -> Tensor:

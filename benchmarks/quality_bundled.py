@@ -37,7 +37,7 @@ SAMPLES, QUICK_SAMPLES = 5000, 60
 SEED = 0
 SHOWN = 12
 FACTORS = {"faces": ("hair_colour", "skin_colour", "mouth"), "pets": ("species", "fur_colour"), "fashion": ("label",)}
-"""Whose shares are compared, by the first part of a model's name."""
+"""Whose shares are compared, by the first part of a model's name; of other models those of every factor."""
 STEPS = (5, 10, 25, 50, 100)
 """Heun steps of the way from noise to latent and back."""
 TRIPS = 64
@@ -99,7 +99,7 @@ def _measured(bench: Bench, model: LatentModel, judges: Judges, test: Dataset) -
             pixels
         )
     found["samples"] = ways
-    found["shares"] = _shares(judge, test, pixels, FACTORS.get(model.name.partition("-")[0], ()))
+    found["shares"] = _shares(judge, test, pixels, FACTORS.get(model.name.partition("-")[0], tuple(judge.factors)))
     if space.encodes:
         x = test.tensor(slice(None))
         x_hat = decode_all(space, encode_all(space, x, progress=bench.progress), progress=bench.progress)
@@ -121,7 +121,7 @@ def _shares(judge: FactorClassifier, test: Dataset, pixels: np.ndarray, factors:
     read = judge.read(pixels)
     out: dict[str, Any] = {}
     for name in factors:
-        values = [str(v) for v in test.column(name)]
+        values = [str(v) for v in test.column(name) if v is not None]
         rows = {
             v: {"samples": read[name].count(v) / len(pixels), "data": values.count(v) / len(values)}
             for v in judge.factors[name]

@@ -15,6 +15,7 @@ from benchmarks import _common, factor_classifier, memory, speed_train
 from toys import shapes
 from trasluz.base.progress import SILENT
 from trasluz.io.workspace import Workspace
+from trasluz.spaces.data import Dataset
 
 
 def bench(folder: Path, *, quick: bool = True) -> _common.Bench:
@@ -119,6 +120,24 @@ def test_the_classifier_learns_factors_and_is_kept(tmp_path: Path, monkeypatch: 
     assert made.accuracy["colour"] > 0.9
     pixels = data.stored(slice(0, 5))
     assert made.features(pixels).shape == (5, 96)
+    assert made.items == dict.fromkeys(made.factors, len(data.split("test")))
     monkeypatch.setattr(factor_classifier, "_fit", lambda *a: pytest.fail("it was trained before"))
     again = factor_classifier.factor_classifier(asked, data)
     assert torch.equal(again.features(pixels), made.features(pixels)) and again.accuracy == made.accuracy
+
+
+def test_the_classifier_is_judged_on_the_items_that_have_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two of three items do not say their colour: they are neither learned from nor counted as mistakes.
+    monkeypatch.setattr(factor_classifier, "QUICK_STEPS", 60)
+    monkeypatch.setattr(factor_classifier, "BATCH", 16)
+    whole = shapes(240)
+    said = [None if i % 3 else value for i, value in enumerate(whole.column("colour"))]
+    place = whole.rows.schema.get_field_index("colour")
+    data = Dataset("shapes", "d-some", whole.stored(slice(None)), whole.rows.set_column(place, "colour", [said]), {})
+    made = factor_classifier.factor_classifier(bench(tmp_path), data)
+    assert made.factors["colour"] == factor_classifier.factors_of(whole)["colour"]
+    assert made.items["colour"] == sum(v is not None for v in data.split("test").column("colour"))
+    assert 0 < made.items["colour"] < 0.5 * made.items["label"]
+    assert made.accuracy["colour"] > 0.9

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trasluz.base.rng import numpy_generator
-from trasluz.sources._layers import lay
+from trasluz.sources._layers import Layer, lay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,5 +84,5 @@ def draw(index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, st
         (shapes.BROWS, BROWS[chosen["brows"]]),
     ]
     start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW}">'
-    parts = [f"{start}{shapes_of[place](fur)}</svg>" for shapes_of, place in layers if place is not None]
+    parts = [Layer(f"{start}{shapes_of[place](fur)}</svg>") for shapes_of, place in layers if place is not None]
     return lay(parts, size, channels, BACKGROUND[chosen["background"]]), chosen

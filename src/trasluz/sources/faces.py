@@ -6,12 +6,14 @@ known exactly, so that disentanglement and edits can be measured instead of judg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, final
 
 import numpy as np
 
-from trasluz.sources import _toonhead
+from trasluz.sources import _dicebear
 from trasluz.sources._layers import Numbered
+from trasluz.sources._toonhead import TOON_HEAD
 
 
 @final
@@ -25,5 +27,5 @@ class Faces(Numbered):
     licence: ClassVar[str] = "CC BY 4.0: remix of ToonHead by Johan Melin, https://creativecommons.org/licenses/by/4.0/"
     about: ClassVar[str] = "Cartoon faces drawn by number; every factor independent of the others."
 
-    def one(self, index: int, size: int, channels: int) -> tuple[np.ndarray, dict[str, str]]:
-        return _toonhead.draw(index, size, channels)
+    def one(self, index: int, size: int, channels: int) -> tuple[np.ndarray, Mapping[str, str | None]]:
+        return _dicebear.draw(TOON_HEAD, index, size, channels)
