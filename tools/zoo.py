@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from quoted_rows import card as figures_of
+
 import trasluz as tl
 from trasluz.base.errors import TrasluzError
 from trasluz.cli.progress import progress_for
@@ -118,7 +120,7 @@ def card(name: str) -> None:
         "",
         "## Figures on the test split",
         "",
-        *(figure_lines(figures[name]) if name in figures else ["Not measured yet."]),
+        *(figures_of(figures[name]) if name in figures else ["Not measured yet."]),
         "",
         "## Known weaknesses",
         "",
@@ -126,22 +128,6 @@ def card(name: str) -> None:
         "",
     ]
     write_text(bundled.ZOO / name / "card.md", "\n".join(lines))
-
-
-def figure_lines(found: dict[str, Any]) -> list[str]:
-    """The figures of one model, from the benchmark's result."""
-    lines = [f"Features: {found['extractor']}; n = {found['n']:,}. They compare with nothing of other features.", ""]
-    lines += [
-        "| samples from | Fréchet distance | precision | recall | density | coverage |",
-        "|---|---|---|---|---|---|",
-    ]
-    for way, row in found["samples"].items():
-        shares = " | ".join(f"{row[key]:.2f}" for key in ("precision", "recall", "density", "coverage"))
-        lines.append(f"| {way} | {row['frechet']:.4g} | {shares} |")
-    rebuilt = found.get("reconstruction")
-    if rebuilt:
-        lines += ["", f"Real items, encoded and decoded: PSNR {rebuilt['psnr']:.1f} dB, SSIM {rebuilt['ssim']:.3f}."]
-    return lines
 
 
 def main() -> int:

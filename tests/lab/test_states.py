@@ -44,7 +44,7 @@ def test_points_are_followed_moment_by_moment(model: LatentModel) -> None:
 def test_a_real_item_goes_to_noise_and_comes_back(model: LatentModel) -> None:
     data = shapes(size=16)
     found = tl.states(model, "test:0", frames=6, data=data)
-    direct = tl.decode(model, "test:0", data=data)
+    direct = tl.decode(model, "test:0", data=data, space="noise")
     assert torch.allclose(found.items[-1], direct.items[0], atol=0.02)
     [error] = found.back()
     mse = float((found.items[-1] - data.split("test").tensor([0])[0]).square().mean())

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from trasluz.base.errors import InvalidArgument
@@ -17,6 +18,7 @@ from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
     from trasluz.lab.results.states import States
+    from trasluz.spaces.model import State
 
 MOST = 1000
 
@@ -72,9 +74,18 @@ def states(
     listed = resolver.spread(given_as)
     if not listed:
         raise InvalidArgument("nothing to follow", got="no POINT", allowed=FORMS)
-    z = torch.cat([resolver(point) for point in listed]).to(resolver.space.device)
+    originals = [resolver.original(point) for point in listed]
+    first = None if space is not None or opened.begins_in is None else opened.space(opened.begins_in)
+    ways: list[list[State]] = []
     with torch.no_grad():
-        found = opened.states(z, resolver.space.name, frames)
+        for point, original in zip(listed, originals, strict=True):
+            if first is None or original is None or not first.encodes:
+                ways.append(opened.states(resolver(point).to(resolver.space.device), resolver.space.name, frames))
+            else:
+                # Not by way of its latent: that is a mean, and the flow knows draws.
+                ways.append(opened.states(first.encode(original[None].to(first.device)), first.name, frames))
+    found = [replace(moment[0], z=torch.cat([s.z for s in moment]), expected=torch.cat([s.expected for s in moment]))
+             for moment in zip(*ways, strict=True)]  # fmt: skip
     chosen = opened.space(found[0].space)
     # Item by item, moment by moment.
     passed = torch.stack([state.z.cpu() for state in found], 1).flatten(0, 1)
@@ -84,7 +95,7 @@ def states(
         decode_all(chosen, passed, progress=session.progress),
         decode_all(chosen, expected, progress=session.progress),
         [state.t for state in found],
-        [resolver.original(point) for point in listed],
+        originals,
         names_of(listed),
         Origin.of(opened, chosen),
         call.saying(points=given_as),
