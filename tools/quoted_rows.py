@@ -410,6 +410,8 @@ def _share(cell: Mapping[str, Any] | None) -> str:
 
 def noise(results: Results, say: Say) -> list[str]:
     """Of the page on where real items lie in a flow's noise: by a draw and by the mean."""
+    if "quality_noise" not in results.names():
+        return ["Not measured yet: `python -m benchmarks quality_noise`."]
     found = results.figures("quality_noise")["models"]
     lines = [
         "| model | from | norm | shared by all | PSNR | moved by a trip through pixels | by a touch of the pixels |",

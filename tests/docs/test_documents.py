@@ -57,8 +57,8 @@ PHOTOS = 90
 """Pictures in ./photos."""
 OTHERS = {"python tools/make_docs.py", "python tools/golden.py write"}
 """What a shell snippet may hold besides `trasluz` and `make`."""
-DEFINITIONS = {"docs/concepts.md": {"95 %"}, "docs/settings.md": {"100 dB"}}
-"""Numbers with a unit that are no figures: the definition of support, and where PSNR is cut."""
+DEFINITIONS = {"docs/concepts.md": {"95 %"}, "docs/honesty.md": {"95 %"}, "docs/settings.md": {"100 dB"}}
+"""Numbers with a unit that are no figures: of support, of an interval, and where PSNR is cut."""
 FIGURE = re.compile(r"\d[\d.,]*\s?(?:dB|%|nats|ms|seconds|minutes|(?:images|items|img)/s|times (?:faster|slower|as))")
 
 

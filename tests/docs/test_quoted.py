@@ -52,7 +52,7 @@ def test_every_figure_is_that_of_the_results() -> None:
      ("docs/design/0014-umap-way-back.md", "0.516", "0.616"), ("docs/design/0016-studio-server.md", "0.63<", "0.73<"),
      ("src/trasluz/zoo/pets-gan/card.md", "1083", "108")],
 )  # fmt: skip
-def test_a_figure_that_somebody_changed_is_found_named_and_mended(copy: Path, document: str, old: str, new: str) -> None:
+def test_a_figure_that_somebody_changed_is_found_and_mended(copy: Path, document: str, old: str, new: str) -> None:
     assert check(copy) == []
     spoil(copy / document, old, new)
     [line] = check(copy)
