@@ -186,13 +186,13 @@ def _noise(results: Results, say: Say) -> list[Row]:
             trips = sorted(one[way]["noise_to_pixels_and_back"] for one in models.values())
             return f"{say.span(norms[0], norms[-1], '.2f')}; {say.span(trips[0], trips[-1], '.2f')}"
 
-        n = min(one["items"] for one in models.values())
+        n, trips = (min(one[key] for one in models.values()) for key in ("items", "trips"))
         what = say(
             "real items in `noise`: norm (1: as draws of N(0, I)); how far another trip through pixels moves them",
             "imágenes reales en `noise`: norma (1: como las de N(0, I)); cuánto las mueve otra vuelta por los píxeles",
         )
         means = say(f"from the posterior's mean: {said('mean')}", f"desde la media del posterior: {said('mean')}")
-        rows.append((what, f"{said('draw')}; {say.items(n)}", means, "quality_noise"))
+        rows.append((what, f"{said('draw')}; {say.items(n)}, {trips}", means, "quality_noise"))
     return rows
 
 

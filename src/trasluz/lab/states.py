@@ -17,10 +17,14 @@ from trasluz.lab.calls.parameters import Several, Whole
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from trasluz.lab.results.states import States
-    from trasluz.spaces.model import State
+    from trasluz.spaces.space import LatentSpace
 
 MOST = 1000
+ALIKE = 1e-3
+"""By how much latents of one item may differ, between one batch and another."""
 
 
 @verb(
@@ -76,16 +80,23 @@ def states(
         raise InvalidArgument("nothing to follow", got="no POINT", allowed=FORMS)
     originals = [resolver.original(point) for point in listed]
     first = None if space is not None or opened.begins_in is None else opened.space(opened.begins_in)
-    ways: list[list[State]] = []
+    begun: dict[str, list[tuple[int, Tensor]]] = {}
     with torch.no_grad():
-        for point, original in zip(listed, originals, strict=True):
-            if first is None or original is None or not first.encodes:
-                ways.append(opened.states(resolver(point).to(resolver.space.device), resolver.space.name, frames))
-            else:
+        for i, (point, original) in enumerate(zip(listed, originals, strict=True)):
+            begins, z = resolver.space, resolver(point)
+            if first is not None and original is not None and _is_code(begins, original, z):
                 # Not by way of its latent: that is a mean, and the flow knows draws.
-                ways.append(opened.states(first.encode(original[None].to(first.device)), first.name, frames))
-    found = [replace(moment[0], z=torch.cat([s.z for s in moment]), expected=torch.cat([s.expected for s in moment]))
-             for moment in zip(*ways, strict=True)]  # fmt: skip
+                begins, z = first, first.encode(original[None].to(first.device))
+            begun.setdefault(begins.name, []).append((i, z.to(begins.device)))
+        ways = [opened.states(torch.cat([z for _, z in some]), src, frames) for src, some in begun.items()]
+    order = torch.tensor([i for some in begun.values() for i, _ in some]).argsort()
+    found = [
+        replace(
+            moment[0], z=torch.cat([state.z for state in moment])[order],
+            expected=torch.cat([state.expected for state in moment])[order],
+        )
+        for moment in zip(*ways, strict=True)
+    ]  # fmt: skip
     chosen = opened.space(found[0].space)
     # Item by item, moment by moment.
     passed = torch.stack([state.z.cpu() for state in found], 1).flatten(0, 1)
@@ -100,3 +111,10 @@ def states(
         Origin.of(opened, chosen),
         call.saying(points=given_as),
     )
+
+
+def _is_code(space: LatentSpace, x: Tensor, z: Tensor) -> bool:
+    """Whether a latent is what an item encodes to: not so of one whose data are gone, or that was moved."""
+    from trasluz.lab.shelf.batches import encode_all
+
+    return space.encodes and bool((encode_all(space, x[None]).to(z) - z).abs().max() <= ALIKE)
