@@ -69,8 +69,9 @@ def judgements(ground: Ground) -> list[Judgement]:
         Judgement("supported, five sigma off", "the place is off the data", ground.moved_off),
         Judgement("supported, between items", "the place is off the data", ground.between),
         Judgement("drags along", "another column goes along", ground.drags),
+        *learned[:3],
         Judgement("trusted, a reader", "the reader is to be trusted", ground.trusted, power_from=1000),
-        *learned,
+        *learned[3:],
     ]
 
 
@@ -123,10 +124,12 @@ def _report(
         })  # fmt: skip
         rows.append([one.name, f"{n:,}", _truth(there), str(total), f"{share:.2f}", f"{low:.2f} to {high:.2f}",
                      f"{untested:.2f}"])  # fmt: skip
+        if untested == 1:
+            continue
         if not there:
             # What chance alone may add to one in twenty, of so many trials.
             bars.append(Bar(f"{one.name}, {n} items: false alarms", share, "<=", _allowed(total)))
-        elif one.power_from is not None and n >= one.power_from and untested < 1:
+        elif one.power_from is not None and n >= one.power_from:
             bars.append(Bar(f"{one.name}, {n} items: power", share, ">=", POWER))
     figures["missing"] = missing
     rows += [[], *([f"not done yet: {name}"] for name in missing)]
