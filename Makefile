@@ -13,7 +13,7 @@ WEB_CHECKED  := $(VENV)/.web-checked
 API_CHECKED  := $(VENV)/.api-checked
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo studio web web-api web-check zoo test golden house test-long lint types bench soak format clean
+.PHONY: help install demo studio web web-api web-check zoo test golden house test-long lint types figures bench soak format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -72,6 +72,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python tools/quoted.py --check
 
 types: install
 	$(BIN)/pyright
@@ -83,7 +84,10 @@ format: install  ## put the code in order
 house: install  ## draw the picture of the rooms anew, from the imports
 	$(BIN)/python tools/make_house.py
 
-bench: install  ## the figures that the documents quote
+figures: install  ## write the figures that documents quote anew, from benchmarks/results
+	$(BIN)/python tools/quoted.py --write
+
+bench: install  ## measure them anew
 	$(BIN)/python -m benchmarks all
 
 soak: web  ## an hour of use of the studio: memory flat, nothing left behind (make soak MINUTES=10)

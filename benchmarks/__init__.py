@@ -9,6 +9,7 @@ NAMES = (
     "quality_faces",
     "quality_pets",
     "quality_bundled",
+    "quality_noise",
     "quality_inversion",
     "quality_judgements",
     "quality_intervals",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -233,6 +234,20 @@ def machine() -> dict[str, Any]:
     }
 
 
+def _commit() -> str | None:
+    """Of the code that is measured, with a + where it was changed since; None outside a repository."""
+
+    def git(*asked: str) -> str:
+        here = Path(__file__).parent
+        return subprocess.run(["git", "-C", here, *asked], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", "../src", "*.py")
+        return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
 def _cpu() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -264,6 +279,7 @@ def result(bench: Bench, report: Report, measures: str, took: float) -> dict[str
         "measures": measures,
         "quick": bench.quick,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "commit": _commit(),
         "seconds": round(took, 1),
         "machine": machine(),
         "bars": [bar.dump() for bar in report.bars],

@@ -297,7 +297,7 @@ def limits_page() -> str:
         f"They stand in [bounds.py](../src/trasluz/base/bounds.py). The first can be set: `{MEMORY_VARIABLE}` in the",
         "environment, such as `2GB`.",
         "",
-        "<!-- figures:begin -->",
+        "<!-- figures:begin tools/make_docs.py -->",
         "",
         "| limit | of what | is | why |",
         "|---|---|---|---|",

@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from quoted_rows import card as figures_of
+
 import trasluz as tl
 from trasluz.base.errors import TrasluzError
 from trasluz.cli.progress import progress_for
@@ -24,7 +26,6 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.portraits import PACKED
 from trasluz.lab.shelf import bundled, handover, models
-from trasluz.spaces.figures import Figure
 
 REPOSITORY = Path(__file__).parents[1]
 FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
@@ -119,7 +120,7 @@ def card(name: str) -> None:
         "",
         "## Figures on the test split",
         "",
-        *(figure_lines(figures[name]) if name in figures else ["Not measured yet."]),
+        *(figures_of(figures[name]) if name in figures else ["Not measured yet."]),
         "",
         "## Known weaknesses",
         "",
@@ -127,44 +128,6 @@ def card(name: str) -> None:
         "",
     ]
     write_text(bundled.ZOO / name / "card.md", "\n".join(lines))
-
-
-def figure_lines(found: dict[str, Any]) -> list[str]:
-    """The figures of one model, from the benchmark's result."""
-    judges = found.get("judges", [])
-    who = found["extractor"] + (f", weights {judges[0]['identity'][:8]}" if judges else "")
-    lines = [f"Features: {who}; n = {found['n']:,}. They compare with nothing of other features."]
-    if judges:
-        lines.append(
-            f"In brackets the 95 % interval of other items; behind it the range of {len(judges)} judges of one recipe, "
-            "and what as many real items give."
-        )
-    lines += [
-        "",
-        "| samples from | Fréchet distance | precision | recall | density | coverage |",
-        "|---|---|---|---|---|---|",
-    ]
-    for way, row in found["samples"].items():
-        shares = " | ".join(_cell(row, key, ".2f") for key in ("precision", "recall", "density", "coverage"))
-        lines.append(f"| {way} | {_cell(row, 'frechet', '.4g')} | {shares} |")
-    rebuilt = found.get("reconstruction")
-    if rebuilt:
-        psnr, ssim = _cell(rebuilt, "psnr", ".1f"), _cell(rebuilt, "ssim", ".3f")
-        lines += ["", f"Real items, encoded and decoded: PSNR {psnr} dB, SSIM {ssim}."]
-    return lines
-
-
-def _cell(row: dict[str, Any], name: str, form: str) -> str:
-    """A figure with its interval, the range of its judges, and what real items give; bare, of results from before."""
-    if "measured" not in row:
-        return f"{row[name]:{form}}"
-    figure = Figure.read(row["measured"][name], name)
-    parts = [f"{figure.value:{form}}"]
-    parts += [] if figure.interval is None else [f"({figure.interval[0]:{form}} to {figure.interval[1]:{form}})"]
-    judged = figure.by_judge
-    parts += [f"judges {min(judged):{form}} to {max(judged):{form}}"] if judged else []
-    parts += [] if figure.real is None else [f"real {figure.real:{form}}"]
-    return ", ".join([" ".join(parts[:2]), *parts[2:]]) if figure.interval is not None else ", ".join(parts)
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from benchmarks import NAMES
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "benchmarks"
-HELPERS = {"__init__", "__main__", "_common", "_studio", "factor_classifier"}
+HELPERS = {"__init__", "__main__", "_common", "_judged", "_judgements", "_studio", "factor_classifier"}
 PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,

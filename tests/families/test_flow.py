@@ -11,6 +11,7 @@ import torch
 import trasluz as tl
 from toys import shapes
 from trasluz.base.errors import IdentityMismatch, InvalidArgument, TrasluzError, UnknownName
+from trasluz.families._flow_model import _draw_of
 from trasluz.families.flow import FlowTraining
 from trasluz.lab.results.run import Run
 from trasluz.spaces import registry
@@ -210,3 +211,31 @@ def test_latents_drawn_under_a_condition_are_the_models_own(classed: Run, tmp_pa
     noise = tl.sample(model, 3, given={"colour": "red"}, space="noise").save(tmp_path / "noise.safetensors")
     with pytest.raises(IdentityMismatch, match="another model"):
         tl.decode(model, f"{noise}#1", space="noise")
+
+
+def test_real_items_are_noise_such_as_the_flow_was_trained_from(plain: Run) -> None:
+    """Backwards from a posterior's mean they would lie in the middle of it."""
+    model = perturbed(plain)
+    noise, z = model.space("noise"), model.space("z")
+    x = shapes(size=16).tensor(slice(0, 40))
+    mu, log_var = z.posterior(x)  # type: ignore[misc]
+    drawn = model.integrate(noise.encode(x), 0.0, 1.0, steps=4)  # type: ignore[attr-defined]
+    eps = (drawn - mu) / (0.5 * log_var).exp()
+    assert abs(float(eps.mean())) < 0.1 and float(eps.std()) == pytest.approx(1, abs=0.1), "a draw of the posterior"
+
+
+def test_every_item_has_a_draw_of_its_own_and_nearly_the_same_when_it_comes_back() -> None:
+    """Normal in every dimension and none of them with another, as if they were drawn one by one."""
+    mu = torch.randn(600, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    eps = _draw_of(mu).flatten(1)
+    assert torch.allclose(_draw_of(mu[3:4]).flatten(1), eps[3:4], atol=1e-4), "whatever stands beside it"
+    assert abs(float(eps.mean())) < 0.02 and float(eps.square().mean()) == pytest.approx(1, abs=0.02)
+    kurtosis = float(eps.pow(4).mean() / eps.square().mean() ** 2)
+    assert kurtosis == pytest.approx(3, abs=0.2), "a normal distribution has 3, one wave alone 1.5"
+    spread = torch.linalg.eigvalsh(torch.cov(eps.T))
+    plain = torch.linalg.eigvalsh(torch.cov(torch.randn(600, 64, generator=torch.Generator().manual_seed(1)).T))
+    assert spread[0] > 0.8 * plain[0] and spread[-1] < 1.2 * plain[-1], "spread alike in every direction"
+    again = _draw_of(mu + 0.05 * torch.randn(mu.shape, generator=torch.Generator().manual_seed(2))).flatten(1)
+    assert float(torch.nn.functional.cosine_similarity(eps, again).min()) > 0.9
+    others = torch.nn.functional.cosine_similarity(eps[:300], eps[300:])
+    assert abs(float(others.mean())) < 0.02 and float(others.std()) < 1.2 / 8, "one over the root of 64 by chance"

@@ -44,7 +44,7 @@ def test_points_are_followed_moment_by_moment(model: LatentModel) -> None:
 def test_a_real_item_goes_to_noise_and_comes_back(model: LatentModel) -> None:
     data = shapes(size=16)
     found = tl.states(model, "test:0", frames=6, data=data)
-    direct = tl.decode(model, "test:0", data=data)
+    direct = tl.decode(model, "test:0", data=data, space="noise")
     assert torch.allclose(found.items[-1], direct.items[0], atol=0.02)
     [error] = found.back()
     mse = float((found.items[-1] - data.split("test").tensor([0])[0]).square().mean())
@@ -52,6 +52,17 @@ def test_a_real_item_goes_to_noise_and_comes_back(model: LatentModel) -> None:
     assert "to noise and back" in found.told()
     wider = found.image().width / tl.states(model, "seed:1", frames=6).image().width
     assert wider > 1.05, "the original stands beside it"
+
+
+def test_real_items_and_draws_are_followed_side_by_side(model: LatentModel) -> None:
+    """Each as if it were alone: a real item from a draw of its posterior, whatever stands beside it."""
+    data = shapes(size=16)
+    both = tl.states(model, ["test:0", "seed:1", "test:1"], frames=3, data=data)
+    for i, point in enumerate(["test:0", "seed:1", "test:1"]):
+        alone = tl.states(model, point, frames=3, data=data)
+        assert torch.allclose(both.items[3 * i : 3 * i + 3], alone.items, atol=1e-3), point
+    noise = model.space("noise").encode(data.split("test").tensor([0]))
+    assert torch.allclose(both.latents[0], noise[0], atol=1e-3)
 
 
 def test_it_says_how_it_was_made(model: LatentModel) -> None:

@@ -5,15 +5,17 @@ How it is trained, and the papers, are in `flow`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, final
 
 import torch
 from torch import Tensor, nn
 
+from trasluz.base import rng
 from trasluz.base.config import setting
 from trasluz.base.errors import InvalidArgument, UnknownName
-from trasluz.base.shapes import Latents, Native, Public
+from trasluz.base.shapes import Latents, Native, Public, Vectors
 from trasluz.nn.flow_matching import integrate, path_states
 from trasluz.nn.likelihood import LOG_VAR_RANGE
 from trasluz.nn.spatial import SpatialDecoder, SpatialEncoder, SpatialField
@@ -27,6 +29,9 @@ from trasluz.spaces.space import LatentSpace
 
 GUIDANCE = "guidance"
 """The word of `given` that is no column: the weight of the condition."""
+ALIKE = 0.2
+"""Root mean square by which latents differ, in their own spread, up to which two items get draws that are alike: one
+that was decoded and encoded again moves by half of it or so, different ones lie several times as far apart."""
 
 
 class FlowFamilyConfig(FamilyConfig, UpdateConfig):
@@ -110,7 +115,12 @@ class ZSpace(LatentSpace):
 
 @final
 class NoiseSpace(LatentSpace):
-    """Where the flow starts. Encoding integrates it backwards."""
+    """Where the flow starts. Encoding integrates it backwards, from a draw of the autoencoder's posterior.
+
+    The flow was trained on draws: their spread is what most of the noise becomes, and backwards from a posterior's mean
+    it leads to the middle, where hardly a draw of N(0, I) lies. The draw is a function of the item alone
+    (`_draw_of`).
+    """
 
     name, kind = "noise", "spatial"
 
@@ -125,14 +135,37 @@ class NoiseSpace(LatentSpace):
         return self._z.render(self._model.integrate(z, 0.0, 1.0))
 
     def encode(self, x: Public) -> Latents:
-        return self._model.integrate(self._z.encode(x), 1.0, 0.0)
+        mu, log_var = self._z.posterior(x)
+        return self._model.integrate(mu + (0.5 * log_var).exp() * _draw_of(mu), 1.0, 0.0)
+
+
+def _draw_of(mu: Latents) -> Latents:
+    """Standard normal `(n, *shape)`, a smooth function of each item's latent: draws of different items have nothing to
+    do with each other, and an item that comes back a little changed has nearly the one it had.
+
+    Random Fourier features (Rahimi & Recht 2007, eq. 3) of orthogonal frequencies (Yu et al. 2016), turned once more
+    into sums of all of them: the correlation of two draws is exp(-|mu - mu'|² / (2 d ALIKE²)).
+    """
+    flat = mu.flatten(1)
+    phases = 2 * torch.pi * torch.rand(flat.shape[1], generator=rng.generator(0, "phases of draws")).to(flat)
+    waves = math.sqrt(2) * torch.cos(_turned(flat, "frequencies of draws") / ALIKE + phases)
+    return _turned(waves, "sums of draws").reshape(mu.shape)
+
+
+def _turned(x: Vectors, purpose: str) -> Vectors:
+    """A rotation that mixes all dimensions: signs drawn once, then the Hartley transform, three times over."""
+    for k in range(3):
+        signs = torch.randint(0, 2, (x.shape[1],), generator=rng.generator(0, purpose, k)).to(x) * 2 - 1
+        found = torch.fft.fft(x * signs, norm="ortho")
+        x = found.real - found.imag
+    return x
 
 
 @final
 class FlowModel(LatentModel):
     """An open latent diffusion model."""
 
-    family, default_space = "flow", "z"
+    family, default_space, begins_in = "flow", "z", "noise"
 
     def __init__(
         self,

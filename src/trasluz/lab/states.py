@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from trasluz.base.errors import InvalidArgument
@@ -16,9 +17,14 @@ from trasluz.lab.calls.parameters import Several, Whole
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from trasluz.lab.results.states import States
+    from trasluz.spaces.space import LatentSpace
 
 MOST = 1000
+ALIKE = 1e-3
+"""By how much latents of one item may differ, between one batch and another."""
 
 
 @verb(
@@ -72,9 +78,25 @@ def states(
     listed = resolver.spread(given_as)
     if not listed:
         raise InvalidArgument("nothing to follow", got="no POINT", allowed=FORMS)
-    z = torch.cat([resolver(point) for point in listed]).to(resolver.space.device)
+    originals = [resolver.original(point) for point in listed]
+    first = None if space is not None or opened.begins_in is None else opened.space(opened.begins_in)
+    begun: dict[str, list[tuple[int, Tensor]]] = {}
     with torch.no_grad():
-        found = opened.states(z, resolver.space.name, frames)
+        for i, (point, original) in enumerate(zip(listed, originals, strict=True)):
+            begins, z = resolver.space, resolver(point)
+            if first is not None and original is not None and _is_code(begins, original, z):
+                # Not by way of its latent: that is a mean, and the flow knows draws.
+                begins, z = first, first.encode(original[None].to(first.device))
+            begun.setdefault(begins.name, []).append((i, z.to(begins.device)))
+        ways = [opened.states(torch.cat([z for _, z in some]), src, frames) for src, some in begun.items()]
+    order = torch.tensor([i for some in begun.values() for i, _ in some]).argsort()
+    found = [
+        replace(
+            moment[0], z=torch.cat([state.z for state in moment])[order],
+            expected=torch.cat([state.expected for state in moment])[order],
+        )
+        for moment in zip(*ways, strict=True)
+    ]  # fmt: skip
     chosen = opened.space(found[0].space)
     # Item by item, moment by moment.
     passed = torch.stack([state.z.cpu() for state in found], 1).flatten(0, 1)
@@ -84,8 +106,15 @@ def states(
         decode_all(chosen, passed, progress=session.progress),
         decode_all(chosen, expected, progress=session.progress),
         [state.t for state in found],
-        [resolver.original(point) for point in listed],
+        originals,
         names_of(listed),
         Origin.of(opened, chosen),
         call.saying(points=given_as),
     )
+
+
+def _is_code(space: LatentSpace, x: Tensor, z: Tensor) -> bool:
+    """Whether a latent is what an item encodes to: not so of one whose data are gone, or that was moved."""
+    from trasluz.lab.shelf.batches import encode_all
+
+    return space.encodes and bool((encode_all(space, x[None]).to(z) - z).abs().max() <= ALIKE)

@@ -43,6 +43,8 @@ class LatentModel(Card, ABC):
     representation: Representation
     spaces: Mapping[str, LatentSpace]
     default_space: str
+    begins_in: str | None = None
+    """The space that its items come from step by step, of a model that `states` can follow."""
     trained_on: str | None = None
     """The data it was trained on, as a DATA argument."""
     folder: Path | None = None

@@ -69,7 +69,8 @@ class LatentSpace(Card, ABC):
         return self.representation.to_public(self.render(self.check(z)))
 
     def encode(self, x: Public) -> Latents:
-        """Public items `(n, ...)` to their latents `(n, *shape)`: the posterior mean where there is a posterior.
+        """Public items `(n, ...)` to their latents `(n, *shape)`: the posterior mean where there is a posterior. What
+        is reached from draws of another space's posterior begins at a draw, always the same for the same item.
 
         Raises:
             NotInvertible: the space has no encoder.

@@ -185,6 +185,8 @@ def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:
     """`COLUMN=VALUE`, or the column of a quantity, as `(column, value, (n,) with NaN for unknown)`."""
     name, equals, value = (part.strip() for part in target.partition("="))
     column = rows.column(name)
+    if column.missing.all():
+        raise InvalidArgument(f"no item has a value of {name}", got=target, next="Name another column")
     if equals:
         place = column.place(value)
         if column.distinct < 2:
@@ -196,6 +198,12 @@ def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:
         what = f"holds {'text' if column.kind == 'text' else 'categories'}"
         example = f"Name the value: --target {name}={column.values[0] if column.values else 'VALUE'}"
         raise InvalidArgument(f"the column {name} {what}", got=target, next=example)
+    known = column.numbers[~column.missing]
+    if (known == known[0]).all():
+        raise InvalidArgument(
+            f"the column {name} has one value only, so nothing goes along with it", got=f"{known[0]:g}",
+            next="Take more data",
+        )  # fmt: skip
     return name, None, torch.from_numpy(column.numbers).float()
 
 
