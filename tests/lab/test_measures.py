@@ -52,7 +52,7 @@ def test_a_space_with_a_prior_says_how_far_from_it_items_are(workspace):
 
 
 def test_a_map_is_coloured_by_a_measure_as_by_a_column(workspace):
-    model = painted.model()
+    model = painted.saved(workspace)
     atlas = encode(model, painted.data(60), name="painted", workspace=workspace)
     plane = draw(model, atlas=atlas, color="measure:torn", workspace=workspace)
     assert plane.color == "measure:torn" and plane.column is not None and plane.column.kind == "quantity"
@@ -76,8 +76,8 @@ class Straight(torch.nn.Module):
     factors = torch.tensor([0.02, 0.005, 0.01])
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """(n, 3) to (n, 1, 4, 3), a number to each column of pixels."""
-        return (0.5 + z * self.factors)[:, None, None, :].expand(-1, 1, 4, 3).contiguous()
+        """(n, 3) to (n, 1, 3, 3), a number to each column of pixels."""
+        return (0.5 + z * self.factors)[:, None, None, :].expand(-1, 1, 3, 3).contiguous()
 
 
 def straight(**more):
@@ -146,25 +146,15 @@ def test_far_outliers_do_not_make_the_grid_coarse_or_endless():
 # Torn neighbours -----------------------------------------------------------------------------------------------------
 
 
-class Shown:
-    """As much of an atlas and of a map as it takes."""
-
-    def __init__(self, latents: torch.Tensor, xy: torch.Tensor) -> None:
-        self.latents, self.xy = latents, xy
-
-    def __len__(self) -> int:
-        return len(self.latents)
-
-
 def test_a_map_that_keeps_all_tears_nothing_and_a_shuffled_one_nearly_all(monkeypatch):
     z = wide()[:, :2].contiguous()
-    assert float(places.torn_of(Shown(z, z), Shown(z, z)).max()) == 0  # type: ignore[arg-type]
+    assert float(places.torn_of(z, z).max()) == 0
     mixed = z[torch.randperm(400, generator=torch.Generator().manual_seed(1))]
-    found = places.torn_of(Shown(z, z), Shown(z, mixed))  # type: ignore[arg-type]
+    found = places.torn_of(z, mixed)
     assert float(found.mean()) == pytest.approx(1 - 15 / 399, abs=0.01)
     # Of very many rows some stand for all.
     monkeypatch.setattr(places, "MOST", 150)
-    some = places.torn_of(Shown(z, z), Shown(z, mixed))  # type: ignore[arg-type]
+    some = places.torn_of(z, mixed)
     assert some.shape == (400,) and float(some.mean()) == pytest.approx(1 - 15 / 149, abs=0.02)
-    assert float(places.torn_of(Shown(z, z), Shown(z, z)).max()) == 0  # type: ignore[arg-type]
-    assert places.torn_of(Shown(z[:1], z[:1]), Shown(z[:1], z[:1])).tolist() == [0.0]  # type: ignore[arg-type]
+    assert float(places.torn_of(z, z).max()) == 0
+    assert places.torn_of(z[:1], z[:1]).tolist() == [0.0]

@@ -59,9 +59,9 @@ def map(
     color: Annotated[
         Colouring | None,
         Text(
-            help="Colour the points by this label or factor, or by a measure: measure:alone, measure:from_prior, "
-            "measure:stretch, measure:torn; in Python also by values of your own, one a row of the atlas. Default: the "
-            "one of few values that lie together most.",
+            help="Colour the points by this label or factor, or by a measure, such as measure:stretch or measure:torn; "
+            "in Python also by values of your own, one a row of the atlas. Default: the one of few values that lie "
+            "together most.",
             metavar="COLUMN",
         ),
     ] = None,
@@ -145,10 +145,10 @@ def map(
         )  # fmt: skip
     own = {} if labels is None else labels_of(rows, labels, session.progress)
     asked: str | Column | None = None
-    by_measure = isinstance(color, str) and is_measure(color, [*own, *rows.columns])
+    by_measure = color if isinstance(color, str) and is_measure(color, [*own, *rows.columns]) else None
     looked_at_labels = registry.get("projections", method).uses_labels
-    if by_measure:
-        check_measure(color, model_of(source, session).space(rows.space))
+    if by_measure is not None:
+        check_measure(by_measure, model_of(source, session).space(rows.space))
         if looked_at_labels:
             raise InvalidArgument(
                 f"the map {method} is made from labels, and a measure is none", got=color,
@@ -162,13 +162,13 @@ def map(
     projection = projection_of(
         rows, method, settings=settings, column=asked, seed=seed, workspace=home, progress=session.progress
     )
-    if by_measure:
-        asked = measured(color, model_of(source, session), rows, projection, session.progress)
+    if by_measure is not None:
+        asked = measured(by_measure, model_of(source, session), rows, projection, session.progress)
     places = None if looked_at_labels else projection.xy.cpu().numpy()
     if asked is None:  # a table that was brought is meant to be seen
         name = default_column(list(own.values()), places) or default_column(columns_of(rows), places)
         asked = own.get(name, name) if name is not None else None
-    column = color if by_measure else asked.name if isinstance(asked, Column) else asked
+    column = by_measure if by_measure is not None else asked.name if isinstance(asked, Column) else asked
     if (looked_at_labels or not sheet) and (color is None or isinstance(color, str)):
         call = call.saying(color=column)  # a sheet of any other map shows no colours
     shown = np.arange(len(rows)) if where is None else meeting(rows.rows, where, f"the atlas {rows.name}")

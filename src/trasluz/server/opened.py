@@ -12,7 +12,6 @@ import torch
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
-from trasluz.base.progress import Progress
 from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
@@ -93,11 +92,11 @@ class OpenMap:
     def _measured(self, name: str) -> Coded:
         return Coded.of(measured(name, self.opened.model, self.atlas, self.plane.projection, called=name))
 
-    def new_items(self, name: str, progress: Progress) -> NewItems | None:
+    def new_items(self, name: str) -> NewItems | None:
         """How well new items separate by a column; None of a measure. Worked out once."""
         with self._trying:
             if name not in self._tried:
-                self._tried[name] = self.plane.new_items(name, progress=progress)
+                self._tried[name] = self.plane.new_items(name)
             return self._tried[name]
 
     @property

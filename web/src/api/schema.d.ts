@@ -407,13 +407,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
          * Tell Colours
-         * @description How well new items separate by a column, as a job: for the first column of a map it takes some seconds.
+         * @description How well new items separate by a column: for the first one of a map it takes some seconds.
          */
-        post: operations["tell_colours"];
+        get: operations["tell_colours"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1404,49 +1404,6 @@ export interface components {
             progress: components["schemas"]["Step"] | null;
             /** Result */
             result: unknown;
-            /** Said */
-            said: string[];
-            /** Seconds */
-            seconds: number;
-            /**
-             * State
-             * @description waiting, running, done, failed or cancelled
-             */
-            state: string;
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @description Grows with every change; give it back as `after` to wait for the next
-             */
-            version: number;
-            /**
-             * Waits For
-             * @description Of one that waits: those that run, and those before it
-             */
-            waits_for: components["schemas"]["Ahead"][];
-        };
-        /** JobCard[ColoursTold] */
-        JobCard_ColoursTold_: {
-            /** Cancelling */
-            cancelling: boolean;
-            error: components["schemas"]["Refusal"] | null;
-            /** Files */
-            files: string[];
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @example map
-             */
-            kind: string;
-            /**
-             * Of
-             * @description The model that it is of
-             */
-            of: string | null;
-            progress: components["schemas"]["Step"] | null;
-            result: components["schemas"]["ColoursTold"] | null;
             /** Said */
             said: string[];
             /** Seconds */
@@ -3840,12 +3797,12 @@ export interface operations {
                 };
             };
             /** @description Successful Response */
-            202: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobCard_ColoursTold_"];
+                    "application/json": components["schemas"]["ColoursTold"];
                 };
             };
         };

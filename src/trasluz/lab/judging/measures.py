@@ -17,7 +17,7 @@ from torch import Tensor
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import UnknownName
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Scores
+from trasluz.base.shapes import Scores, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import reach, spaced
 from trasluz.lab.judging.places import stretch, torn_of
@@ -43,6 +43,11 @@ class Measured:
     projection: Projection
     progress: Progress = SILENT
 
+    @property
+    def rows(self) -> Vectors:
+        """The latents, `(n, d)`."""
+        return self.atlas.latents.float().flatten(1)
+
 
 @final
 @dataclass(frozen=True)
@@ -58,13 +63,13 @@ class Measure:
 
 
 MEASURES = (
-    Measure("alone", "distance to the nearest other", lambda m: _alone(m.atlas.latents.float().flatten(1))),
+    Measure("alone", "distance to the nearest other", lambda m: _alone(m.rows)),
     Measure(
         "from_prior", "distance from the prior", lambda m: from_prior(m.space, m.atlas.latents.float()),
         needs_prior=True,
     ),
     Measure("stretch", "stretch (1 is usual)", lambda m: stretch(m.space, m.projection, m.progress)),
-    Measure("torn", "neighbours torn away", lambda m: torn_of(m.atlas, m.projection)),
+    Measure("torn", "neighbours torn away", lambda m: torn_of(m.rows, m.projection.xy.cpu())),
 )  # fmt: skip
 """
 - `alone`: the distance to the nearest other item, over the distance within which 95 % of them have one: 1 and less is

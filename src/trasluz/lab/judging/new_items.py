@@ -35,7 +35,7 @@ from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import Components, pca
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import all_but, parts_held_out, voted
-from trasluz.lab.shelf.maps import COLOURS, keeping, labels_of_map
+from trasluz.lab.shelf.maps import COLOURS, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
@@ -238,12 +238,15 @@ class Trial:
             self.progress.say(f"What lies near new items is looked up again: {error.what}")
             kept = {}
         numbers = range(len(self.parts))
-        lacking = [view for view in VIEWS[1:] if not all(f"{view}.{i}" in kept for i in numbers)]
+        lacking: list[View] = [view for view in VIEWS[1:] if not all(f"{view}.{i}" in kept for i in numbers)]
         found = self._found(self.parts, ("map", *lacking))
         fresh = {f"{view}.{i}": one for view in lacking for i, one in enumerate(found.get(view, []))}
         if fresh:
-            with keeping(self.atlas, "what lies near new items", self._workspace, self.progress):
-                self.atlas.keep_near({**kept, **fresh}, recipe)
+            whole = {**kept, **fresh}
+            keep(
+                self.atlas, "what lies near new items", lambda: self.atlas.keep_near(whole, recipe), self._workspace,
+                self.progress,
+            )  # fmt: skip
         for view in VIEWS[1:]:
             if view not in lacking:
                 found[view] = [kept[f"{view}.{i}"] for i in numbers]

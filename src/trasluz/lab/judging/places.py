@@ -13,9 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trasluz.atlas.atlas import Atlas
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Plane, Scores
+from trasluz.base.shapes import Plane, Scores, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import kept_by_chance, kept_together, torn
@@ -84,27 +83,25 @@ def stretch(space: LatentSpace, projection: Projection, progress: Progress = SIL
     return found / middle if middle > 0 else torch.ones(len(found))
 
 
-def torn_of(atlas: Atlas, projection: Projection) -> Scores:
-    """Of every row the share of its nearest 15 in the space that are not among its nearest 15 on the map, `(n,)`."""
-    rows, xy = atlas.latents.float().flatten(1), projection.xy.float().cpu()
+def torn_of(rows: Vectors, xy: Plane) -> Scores:
+    """Of every row `(n, d)` the share of its nearest 15 that are not among its nearest 15 on the map, `(n,)`."""
     some = spaced(len(rows), MOST)
     k = min(NEIGHBOURS, len(some) - 1)
     return torn(_beside(rows, some, k), _beside(xy, some, k)) if k > 0 else torch.zeros(len(rows))
 
 
-def together(atlas: Atlas, projection: Projection) -> dict[str, Figure]:
-    """`trustworthiness` and `continuity` of the whole map, with what a layout by chance has; none of fewer than five
-    rows."""
-    some = spaced(len(atlas), RANKED)
+def together(rows: Vectors, xy: Plane) -> dict[str, Figure]:
+    """`trustworthiness` and `continuity` of a whole map of rows `(n, d)`, with what a layout by chance has; none of
+    fewer than five rows."""
+    some = spaced(len(rows), RANKED)
     n = len(some)
     k = min(NEIGHBOURS, (n - 1) // 2)
     if n < 5:
         return {}
-    rows, xy = atlas.latents.float().flatten(1)[some], projection.xy.float().cpu()[some]
     names = ("trustworthiness", "continuity")
     return {
         name: _mean(name, scores, k, kept_by_chance(n, k))
-        for name, scores in zip(names, kept_together(rows, xy, k), strict=True)
+        for name, scores in zip(names, kept_together(rows[some], xy[some], k), strict=True)
     }
 
 

@@ -102,7 +102,7 @@ class Plane(Result):
         cross-validated: on items that the axis was not fitted on; None for other maps."""
         return self.projection.separation
 
-    def new_items(self, color: str | Column | None = None, *, progress: Progress | None = None) -> NewItems | None:
+    def new_items(self, color: str | Column | None = None) -> NewItems | None:
         """How well new items separate by a column, by default the one it is coloured by: what the 15 nearest on the map
         say of items that had no part in it, beside the same in the space, from pixels, and from their principal
         components. None where there is no colour, or a measure.
@@ -121,7 +121,6 @@ class Plane(Result):
             return None
         if len(column) != len(self.atlas):
             raise InvalidArgument("a column of other rows", got=len(column), allowed=f"{len(self.atlas)} values")
-        self._trial.progress = self._progress if progress is None else progress
         return self._trial.of(column)
 
     @cached_property
@@ -158,7 +157,7 @@ class Plane(Result):
 
     @cached_property
     def _together(self) -> dict[str, Figure]:
-        return together(self.atlas, self.projection)
+        return together(self.atlas.latents.float().flatten(1), self.projection.xy.cpu())
 
     @property
     def column(self) -> Column | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,17 +72,17 @@ def projection_of(
         progress.say(f"{doing}; tens of seconds")
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)
-    with keeping(atlas, "the map", workspace, progress):
-        atlas.keep_projection(method, fitted, recipe)
+    keep(atlas, "the map", lambda: atlas.keep_projection(method, fitted, recipe), workspace, progress)
     return fitted
 
 
-@contextmanager
-def keeping(atlas: Atlas, what: str, workspace: Place = None, progress: Progress = SILENT) -> Generator[None]:
+def keep(
+    atlas: Atlas, what: str, write: Callable[[], None], workspace: Place = None, progress: Progress = SILENT
+) -> None:
     """Write something beside the latents that could be made again: where that cannot be, it is said and left."""
     try:
         with workspace_of(workspace).writing(f"keeping {what} of {atlas.name}", "atlases", atlas.name):
-            yield
+            write()
     except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         # It is only sooner there the next time.
         progress.say(f"{what[0].upper()}{what[1:]} is there but not kept: {error}")

@@ -335,18 +335,12 @@ async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_
     return await studio.run(_column, found, column)
 
 
-@router.post("/{map}/columns/{column:path}/told", status_code=202)
-async def tell_colours(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> JobCard[ColoursTold]:
-    """How well new items separate by a column, as a job: for the first column of a map it takes some seconds."""
+@router.get("/{map}/columns/{column:path}/told")
+async def tell_colours(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> ColoursTold:
+    """How well new items separate by a column: for the first one of a map it takes some seconds."""
     found = studio.map(map)
-
-    def look(job: Job) -> Outcome:
-        told = found.new_items(column, job)
-        return Outcome(ColoursTold(new_items=None if told is None else NewItemsCard.of(told)).model_dump())
-
-    job = studio.jobs.start("colours", f"New items on the map of {found.opened.name}", look, of=found.opened.name)
-    await studio.attend(job, studio.limits.patience)
-    return JobCard[ColoursTold](**job.document())
+    told = await studio.alone(found.new_items, column)
+    return ColoursTold(new_items=None if told is None else NewItemsCard.of(told))
 
 
 @router.get("/{map}/columns/{column:path}", response_class=Response)

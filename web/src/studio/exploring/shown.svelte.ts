@@ -1,8 +1,7 @@
 /** How the rows of a map are coloured, which of them are shown, and the search for one. */
 
 import { readBits, readCodes } from '../../api/binary'
-import { answer, bytes, type Column, GET, type MapCard, type NewItemsCard, POST, type RowCard } from '../../api/client'
-import { resultOf } from '../../api/jobs'
+import { answer, bytes, type Column, GET, type MapCard, type NewItemsCard, type RowCard } from '../../api/client'
 import { hasNames, isScale } from '../../map/colours'
 import { app } from '../app.svelte'
 import type { Exploring } from './exploring.svelte'
@@ -117,10 +116,10 @@ export class Shown {
     }
     this.trying = 'yes'
     try {
-      const job = await answer(() =>
-        POST('/api/maps/{map}/columns/{column}/told', { params: { path: { map: map.id, column: name } } }),
+      const told = await answer(() =>
+        GET('/api/maps/{map}/columns/{column}/told', { params: { path: { map: map.id, column: name } } }),
       )
-      const found = resultOf(await app.attend(job)).new_items
+      const found = told.new_items
       if (this.#explore.map === map) this.#tried.set(name, found)
       if (stale()) return
       this.tried = found
@@ -128,6 +127,9 @@ export class Shown {
     } catch (error) {
       if (stale()) return
       this.trying = this.#explore.noticed(error) ? 'no' : 'failed'
+      app.whenBack(() => {
+        if (!stale()) void this.#try(map, name)
+      })
     }
   }
 
