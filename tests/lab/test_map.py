@@ -106,9 +106,9 @@ def test_settings_of_the_method_draw_another_map(plane: Plane, model: toys.Toy) 
 def test_what_is_lost_there_and_back_is_told_and_stands_under_the_picture(plane: Plane, model: toys.Toy) -> None:
     assert plane.round_trip is not None
     lost = f"{100 * plane.round_trip:.0f} % of the variance lost there and back"
-    assert plane.told().endswith(lost)
+    assert plane.brief().endswith(lost) and plane.told().startswith(plane.brief())
     for figure, words in ((plane.figure(), ""), (plane.figure(sheet=True), "support over 1")):
-        texts = [text.get_text() for text in figure.figure.axes[0].texts]
+        texts = [" ".join(text.get_text().split()) for text in figure.figure.axes[0].texts]
         assert any(text.startswith(lost) and words in text for text in texts)
 
 

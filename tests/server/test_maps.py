@@ -160,3 +160,26 @@ def test_measures_are_columns_that_are_made_when_asked_for(client, opened, studi
     values = said["low"] + codes / STEPS * (said["high"] - said["low"])
     assert np.corrcoef(values, apart)[0, 1] > 0.9999
     assert client.get(f"api/maps/{opened['id']}/columns/measure%3Anone").status_code == 404
+
+
+def test_a_map_tells_how_well_new_items_separate_by_a_column(client, opened, studio):
+    def told(column):
+        return client.get(f"api/maps/{opened['id']}/columns/{column}/told").json()
+
+    card = told("colour")["new_items"]
+    here = studio.map(opened["id"]).plane.new_items("colour")
+    figure = here.figure
+    assert card["why"] is None and card["figure"] == "accuracy" and card["n"] == figure.n and card["k"] == 15
+    assert card["found"] == figure.value and [card["low"], card["high"]] == list(figure.interval)
+    assert {view: card[view] for view in figure.further} == {view: one.value for view, one in figure.further.items()}
+    assert card["sentence"] == here.sentence() and card["space"] > 0.9
+    assert told("level")["new_items"]["figure"] == "rank correlation"
+    one = told("one")["new_items"]
+    assert one["why"] == "one_value" and one["found"] is None
+    assert told("measure:torn")["new_items"] is None
+    assert told("nothing")["kind"] == "unknown_name"
+
+
+def test_a_measure_is_reproduced_on_the_command_line(client, opened):
+    said = client.get(f"api/maps/{opened['id']}/columns/measure%3Atorn/card").json()
+    assert "--color measure:torn" in said["reproduce"]["command"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import trasluz
 from trasluz.base import errors
+from trasluz.lab.judging.measures import MEASURES
+from trasluz.lab.judging.new_items import Why
 from trasluz.lab.shelf.methods import methods
 from trasluz.server import places, refusals
 from trasluz.server.refusals import kind_of
@@ -24,6 +27,13 @@ def kinds() -> set[str]:
     found = [kind for part in (errors, refusals) for kind in vars(part).values() if isinstance(kind, type)]
     ours = [kind for kind in found if issubclass(kind, errors.TrasluzError)]
     return {kind_of(k("thing", "x", ()) if issubclass(k, errors.UnknownName) else k("what")) for k in ours}
+
+
+def test_every_measure_and_every_reason_has_its_words():
+    """In every language, since the page's types see to it that what one has the other has too."""
+    written = (TEXTS.parent / "explore.ts").read_text(encoding="utf-8")
+    for start, wanted in (("measure", {one.name for one in MEASURES}), ("new.why", set(get_args(Why)))):
+        assert set(re.findall(rf"^  'explore\.{re.escape(start)}\.(\w+)':", written, re.MULTILINE)) == wanted
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -58,7 +68,7 @@ def test_every_step_of_work_and_every_reason_is_told_in_spanish_too():
     }
     layouts = {f"Laying out {{}} items by {method['title']}" for method in methods("projections")}
     wanted = {*passed_on, *layouts, places.NO_NAME, places.OTHER_MAP, directions.MANUAL, models.NOT_DRAWN}
-    wanted |= {maps.MEASURE_ALONE, maps.LAID_OUT}
+    wanted |= {maps.NOT_MEASURED, maps.LAID_OUT}
     for path in Path(trasluz.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "task":

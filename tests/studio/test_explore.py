@@ -56,6 +56,19 @@ def test_every_item_is_a_point_of_its_value_s_colour(explore: Explore, drawn: Pl
     assert np.ptp(beside, axis=(0, 1)).max() == 0
 
 
+def test_the_legend_says_how_well_new_items_separate(explore: Explore, drawn: Plane) -> None:
+    """In the sentence that the lab says too; of a measure nothing."""
+    explore.open(view=around(drawn), thumbs=0, color="species")
+    species, fur = drawn.new_items("species"), drawn.new_items("fur_colour")
+    assert species is not None and fur is not None and species.figure is not None
+    expect(explore.legend.get_by_text(f"{species.sentence()}.", exact=True)).to_be_visible()
+    explore.legend.get_by_label("Colour by").select_option("fur_colour")
+    expect(explore.legend.get_by_text(f"{fur.sentence()}.", exact=True)).to_be_visible()
+    explore.legend.get_by_label("Colour by").select_option(label="Neighbours that the map tears away")
+    expect(explore.legend.get_by_label("to")).to_be_visible()
+    expect(explore.legend.get_by_text("New items'")).to_have_count(0)
+
+
 def test_another_column_a_value_left_out_and_one_alone(explore: Explore, drawn: Plane) -> None:
     explore.open(view=around(drawn), thumbs=0, color="species", size=6, opacity=1)
     explore.legend.get_by_label("Colour by").select_option("fur_colour")

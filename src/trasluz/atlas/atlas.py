@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -32,6 +32,7 @@ from trasluz.spaces.model import LatentModel
 if TYPE_CHECKING:
     import pandas as pd  # pyright: ignore[reportMissingImports]
 
+NEAR = "neighbours.safetensors"
 SHEETS_KEPT = 8
 """Files of thumbnails held in memory, of 12 MB each at most."""
 _METHOD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -268,6 +269,18 @@ class Atlas(Card):
         """
         meta = {**self._bound(), "method": method, "recipe": recipe}
         write_tensors(self._projection_path(method), projection.state(), "projection", meta)
+
+    def near(self, recipe: str) -> dict[str, Tensor] | None:
+        """Which rows are nearest to some that were held out, as they were kept; None where none were by that recipe."""
+        path = self.folder / NEAR
+        if not os.path.lexists(path):
+            return None
+        tensors, meta = read_tensors(path, "neighbours")
+        return tensors if meta == {**meta, **self._bound(), "recipe": recipe} else None
+
+    def keep_near(self, near: Mapping[str, Tensor], recipe: str) -> None:
+        """Keep them beside the latents. The caller holds the workspace for writing."""
+        write_tensors(self.folder / NEAR, near, "neighbours", {**self._bound(), "recipe": recipe})
 
     def _projection_path(self, method: str) -> Path:
         if not _METHOD.fullmatch(method):

@@ -14,7 +14,7 @@ from trasluz.conformance import _case
 from trasluz.conformance._case import Case, ConformanceError, done_or_refused, left_alone, refused, want
 from trasluz.conformance._ground import cloud, draws
 from trasluz.io.weights import read_tensors, write_tensors
-from trasluz.spaces.methods import Projection, ProjectionMethod
+from trasluz.spaces.methods import HeldOut, Projection, ProjectionMethod
 
 ROWS = 60
 SHAPES = ((2,), (12,), (3, 5), (2, 4, 4))
@@ -136,6 +136,21 @@ def check_kept(case: ProjectionCase) -> None:
             ("inverse", plane.inverse(places), again.inverse(places)),
         ):
             want(torch.equal(a, b), f"opened again {what} is not the same to the bit")
+        _held_out(plane.held_out, again.held_out)
+
+
+def _held_out(first: HeldOut | None, again: HeldOut | None) -> None:
+    """The second map without some rows, where there is one, is of the same rows, and is kept."""
+    if first is None:
+        return
+    rows, m = first.rows, len(first.rows)
+    want(0 < m < ROWS and len(rows.unique()) == m and int(rows.min()) >= 0 and int(rows.max()) < ROWS,
+         "the rows that it holds out are not some of its own")  # fmt: skip
+    _case.tensor(first.xy, (m, 2), "places of the rows held out")
+    _case.tensor(first.others, (ROWS - m, 2), "places of the other rows")
+    kept = again is not None and torch.equal(first.rows, again.rows) and torch.equal(first.xy, again.xy)
+    want(kept and again is not None and torch.equal(first.others, again.others),
+         "opened again its second map is not the same to the bit")  # fmt: skip
 
 
 def check_damaged(case: ProjectionCase) -> None:

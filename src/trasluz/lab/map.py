@@ -30,6 +30,7 @@ UNSAYABLE = (
     examples=[
         "trasluz map mine --color species --out map.png",
         "trasluz map mine --labels mine.csv --color mood --out moods.png",
+        "trasluz map mine --color measure:stretch --out stretch.png",
         "trasluz map mine --sheet --out sheet.png",
         "trasluz map mine --method umap --set neighbours=30 --out groups.png",
     ],
@@ -58,8 +59,9 @@ def map(
     color: Annotated[
         Colouring | None,
         Text(
-            help="Colour the points by this label or factor; in Python also by values of your own, one a row of the "
-            "atlas. Default: the one of few values that lie together most.",
+            help="Colour the points by this label or factor, or by a measure, such as measure:stretch or measure:torn; "
+            "in Python also by values of your own, one a row of the atlas. Default: the one of few values that lie "
+            "together most.",
             metavar="COLUMN",
         ),
     ] = None,
@@ -111,6 +113,7 @@ def map(
     from trasluz.atlas.atlas import Atlas
     from trasluz.lab.calls.given import Nameless
     from trasluz.lab.judging.evidence import labels_of
+    from trasluz.lab.judging.measures import check_measure, is_measure, measured
     from trasluz.lab.results.plane import Plane
     from trasluz.lab.shelf.atlases import atlas_for
     from trasluz.lab.shelf.colouring import own_column
@@ -131,7 +134,7 @@ def map(
         source = model_of(model, session, given)
 
         def look(items: Dataset) -> None:
-            if isinstance(color, str) and labels is None:
+            if isinstance(color, str) and labels is None and not is_measure(color, items.columns):
                 named_column(items, color)
             if where is not None:
                 meeting(items.rows, where, f"the data {items.spec}")
@@ -142,7 +145,16 @@ def map(
         )  # fmt: skip
     own = {} if labels is None else labels_of(rows, labels, session.progress)
     asked: str | Column | None = None
-    if isinstance(color, str):
+    by_measure = color if isinstance(color, str) and is_measure(color, [*own, *rows.columns]) else None
+    looked_at_labels = registry.get("projections", method).uses_labels
+    if by_measure is not None:
+        check_measure(by_measure, model_of(source, session).space(rows.space))
+        if looked_at_labels:
+            raise InvalidArgument(
+                f"the map {method} is made from labels, and a measure is none", got=color,
+                next="Name a column of categories, or use --method pca",
+            )  # fmt: skip
+    elif isinstance(color, str):
         asked = check_colours(own[color]) if color in own else named_column(rows, color, others=list(own))
     elif color is not None:
         asked = own_column(color, rows, session.progress)
@@ -150,12 +162,13 @@ def map(
     projection = projection_of(
         rows, method, settings=settings, column=asked, seed=seed, workspace=home, progress=session.progress
     )
-    looked_at_labels = registry.get("projections", method).uses_labels
+    if by_measure is not None:
+        asked = measured(by_measure, model_of(source, session), rows, projection, session.progress)
     places = None if looked_at_labels else projection.xy.cpu().numpy()
     if asked is None:  # a table that was brought is meant to be seen
         name = default_column(list(own.values()), places) or default_column(columns_of(rows), places)
         asked = own.get(name, name) if name is not None else None
-    column = asked.name if isinstance(asked, Column) else asked
+    column = by_measure if by_measure is not None else asked.name if isinstance(asked, Column) else asked
     if (looked_at_labels or not sheet) and (color is None or isinstance(color, str)):
         call = call.saying(color=column)  # a sheet of any other map shows no colours
     shown = np.arange(len(rows)) if where is None else meeting(rows.rows, where, f"the atlas {rows.name}")

@@ -16,6 +16,7 @@ from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Progress
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.neighbours import voted
 from trasluz.metrics._inputs import are_quantities, features, labelled, labelled_latents, majority
 from trasluz.metrics._intervals import FEWEST, joined, of_halves
 from trasluz.spaces.figures import Figure, interval_of_share
@@ -93,8 +94,4 @@ def knn_labels(latents: Array, labels: Labels, test: Array | None = None, k: int
     kinds, codes = np.unique(names, return_inverse=True)
     queries = rows if test is None else features(test, "test", torch.float32)
     _, index = nearest(queries, rows, min(k, len(rows) - leave_one_out), itself=leave_one_out)
-    votes = torch.from_numpy(codes)[index]
-    tally = torch.zeros(len(votes), len(kinds)).scatter_add_(1, votes, torch.ones(votes.shape))
-    # The first neighbour, nearest first, whose label has the most votes.
-    winner = (tally.gather(1, votes) == tally.max(1, keepdim=True).values).int().argmax(1, keepdim=True)
-    return kinds[votes.gather(1, winner)[:, 0].numpy()]
+    return kinds[voted(torch.from_numpy(codes)[index]).numpy()]

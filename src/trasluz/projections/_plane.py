@@ -24,6 +24,7 @@ class Flat(Projection):
     Distances on the plane are in the units of the latents.
     """
 
+    linear = True
     figures: int
     """How many numbers the words along the axes are made from."""
     once: tuple[int, ...] = ()

@@ -22,21 +22,22 @@ from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra
-from trasluz.base.rng import derive, generator
+from trasluz.base.rng import derive
 from trasluz.base.shapes import Latents, Plane, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import pca
+from trasluz.geometry.neighbours import all_but, parts_held_out
 from trasluz.projections._back import WayBack
 from trasluz.projections._plane import flat
-from trasluz.spaces.methods import Projection, ProjectionMethod
+from trasluz.spaces.methods import HeldOut, Projection, ProjectionMethod
 
 LEAST = 10
 """Rows below which there is no layout to speak of."""
-HELD_OUT, MOST_HELD_OUT = 0.1, 1000
-"""Share of the rows, and how many at most, that the round trip is measured on."""
 ONCE = 3
 """How many numbers maps had whose round trip was measured on rows that were laid out with the others."""
 KEYS = {"xy", "mean", "basis", "rows", "landmarks", "weights", "round_trip", "numbers"}
+HELD = {"held", "held_xy", "others_xy"}
+"""What maps of earlier versions have not: the second layout, made without some rows."""
 
 
 class UMAPConfig(Config):
@@ -70,8 +71,11 @@ class UMAPPlane(Projection):
 
     method = "umap"
 
-    def __init__(self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, lost: float, numbers: Tensor) -> None:
-        self.xy, self.round_trip = way.xy, lost
+    def __init__(
+        self, mean: Tensor, basis: Float[Tensor, "k ..."], way: WayBack, lost: float, numbers: Tensor,
+        held_out: HeldOut | None = None,
+    ) -> None:  # fmt: skip
+        self.xy, self.round_trip, self.held_out = way.xy, lost, held_out
         self._mean, self._basis, self._way = mean, basis.contiguous(), way
         self._numbers = numbers
         self.round_trip_of = "items held out of the way back, not of the layout"
@@ -82,7 +86,7 @@ class UMAPPlane(Projection):
     @classmethod
     def read(cls, state: Mapping[str, Tensor]) -> UMAPPlane:
         """From what `state` gave."""
-        if set(state) - {"reach"} != KEYS:  # kept by earlier versions, and needed by nothing
+        if set(state) - {"reach"} not in (KEYS, KEYS | HELD):  # the reach was kept by earlier versions
             raise DamagedFile("not a map by umap", got=sorted(state), next="Draw the map again")
         if not _fits(state):
             raise DamagedFile(
@@ -92,7 +96,8 @@ class UMAPPlane(Projection):
             )
         numbers = state["numbers"]
         way = WayBack(state["xy"], state["rows"], int(numbers[1]), state["landmarks"], state["weights"])
-        return cls(state["mean"], state["basis"], way, float(state["round_trip"]), numbers)
+        held = HeldOut(state["held"], state["held_xy"], state["others_xy"]) if set(state) >= HELD else None
+        return cls(state["mean"], state["basis"], way, float(state["round_trip"]), numbers, held)
 
     def state(self) -> dict[str, Tensor]:
         return {
@@ -104,6 +109,11 @@ class UMAPPlane(Projection):
             "weights": self._way.weights,
             "round_trip": torch.tensor([self.round_trip]),
             "numbers": self._numbers,
+            **(
+                {}
+                if self.held_out is None
+                else {"held": self.held_out.rows, "held_xy": self.held_out.xy, "others_xy": self.held_out.others}
+            ),
         }
 
     def project(self, z: Latents) -> Plane:
@@ -128,10 +138,11 @@ class UMAP(ProjectionMethod):
     name = "umap"
     title = "UMAP"
     config_type = UMAPConfig
+    holds_out = True
 
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
         """Some tens of seconds for thousands of rows: they are laid out twice, the second time without the tenth that
-        the round trip is measured on.
+        the round trip is measured on, and how well new items separate.
 
         Raises:
             InvalidArgument: fewer than ten rows, or rows that no map can be drawn of.
@@ -143,10 +154,10 @@ class UMAP(ProjectionMethod):
             raise InvalidArgument("a UMAP map needs ten latents or more", got=len(z), next="Draw fewer by --method pca")
         package, shape = _package(), z.shape[1:]
         mean, basis, way = _fitted(package, everything, settings, seed)
-        lost, held = _round_trip(package, everything, settings, seed)
+        lost, count, held = _round_trip(package, everything, settings, seed)
         neighbours = min(settings.neighbours, len(z) - 1)
-        numbers = torch.tensor([neighbours, settings.blend, settings.min_dist, held], dtype=torch.float32)
-        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, lost, numbers)
+        numbers = torch.tensor([neighbours, settings.blend, settings.min_dist, count], dtype=torch.float32)
+        return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, lost, numbers, held)
 
     def open(self, state: Mapping[str, Tensor]) -> Projection:
         return UMAPPlane.read(state)
@@ -200,18 +211,23 @@ def _laid_out(package: Any, rows: Vectors, neighbours: int, settings: UMAPConfig
     return torch.from_numpy(np.ascontiguousarray(xy, dtype=np.float32))
 
 
-def _round_trip(package: Any, everything: Vectors, settings: UMAPConfig, seed: int) -> tuple[float, int]:
+def _round_trip(
+    package: Any, everything: Vectors, settings: UMAPConfig, seed: int
+) -> tuple[float, int, HeldOut | None]:
     """The share of the variance about their mean that some rows lose on the way to a map and back that they had no part
-    in: neither in its components, nor its layout, nor its way back. And how many rows these are."""
-    order = torch.randperm(len(everything), generator=generator(seed, "umap, rows held out"))
-    count = min(MOST_HELD_OUT, max(1, round(HELD_OUT * len(everything))))
-    held, rest = order[:count].to(everything.device), order[count:].sort().values.to(everything.device)
-    if bool((everything[rest] == everything[rest[:1]]).all()):
-        return 1.0, count  # all others are the same, and nothing can be laid out
-    mean, basis, way = _fitted(package, everything[rest], settings, seed)
-    new = everything[held].cpu().float() - mean
-    back = way.inverse(way.project(new @ basis.T)) @ basis
-    return float((back - new).square().sum() / new.square().sum().clamp_min(1e-30)), count
+    in: neither in its components, nor its layout, nor its way back. How many rows these are, and where they and the
+    others lie on that map; None where the others are all the same, and nothing can be laid out."""
+    [held] = parts_held_out(len(everything), seed)
+    rest, here = all_but(len(everything), held), everything.device
+    others = everything[rest.to(here)]
+    if bool((others == others[:1]).all()):
+        return 1.0, len(held), None
+    mean, basis, way = _fitted(package, others, settings, seed)
+    new = everything[held.to(here)].cpu().float() - mean
+    places = way.project(new @ basis.T)
+    back = way.inverse(places) @ basis
+    lost = float((back - new).square().sum() / new.square().sum().clamp_min(1e-30))
+    return lost, len(held), HeldOut(held, places, way.xy)
 
 
 def _fits(state: Mapping[str, Tensor]) -> bool:
@@ -230,4 +246,17 @@ def _fits(state: Mapping[str, Tensor]) -> bool:
         and state["round_trip"].shape == (1,)
         and state["numbers"].shape in ((ONCE,), (ONCE + 1,))
         and int(state["numbers"][1]) >= 1
+        and (not set(state) >= HELD or _holds_out(state["held"], state["held_xy"], state["others_xy"], len(xy)))
+    )
+
+
+def _holds_out(held: Tensor, xy: Tensor, others: Tensor, n: int) -> bool:
+    return (
+        held.dtype == torch.int64
+        and held.dim() == 1
+        and 0 < len(held) < n
+        and bool((held >= 0).all() and (held < n).all())
+        and len(held.unique()) == len(held)
+        and xy.shape == (len(held), 2)
+        and others.shape == (n - len(held), 2)
     )

@@ -15,7 +15,8 @@ from trasluz.atlas.manifest import MANIFEST
 from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
-from trasluz.lab.judging.measures import measure, measures_of
+from trasluz.lab.judging.measures import PREFIX, is_measure, measured, measures_of
+from trasluz.lab.judging.new_items import NewItems
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.shelf import models
 from trasluz.server.batches import Batcher
@@ -23,12 +24,9 @@ from trasluz.server.columns import Coded, coded
 from trasluz.server.limits import Limits
 from trasluz.server.looks import Look, Looked, Looks
 from trasluz.server.refusals import Gone, MapChanged
-from trasluz.spaces.column import Column
 from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.opener import Opener
-
-MEASURE = "measure"
 
 
 @final
@@ -79,25 +77,32 @@ class OpenMap:
         self.looks = Looks(desk)
         self._coded: dict[str, Coded] = {}
         self._coding = threading.Lock()
+        self._tried: dict[str, NewItems | None] = {}
+        self._trying = threading.Lock()
         self._stamp = _atlas_stamp(self.atlas)
 
     def coded(self, name: str) -> Coded:
         """A column of the rows with its codes, or one of their measures as `measure:NAME`."""
         with self._coding:  # a page asks for the codes and for what they mean at once; they are made once
             if name not in self._coded:
-                kind, _, rest = name.partition(":")
-                is_measure = kind == MEASURE and name not in self.atlas.columns
-                self._coded[name] = self._measured(name, rest) if is_measure else coded(self.atlas, name)
+                measure = is_measure(name, self.atlas.columns)
+                self._coded[name] = self._measured(name) if measure else coded(self.atlas, name)
             return self._coded[name]
 
-    def _measured(self, name: str, measured: str) -> Coded:
-        figures = measure(measured, self.opened.model, self.atlas).cpu().numpy()
-        return Coded.of(Column.quantity(name, figures))
+    def _measured(self, name: str) -> Coded:
+        return Coded.of(measured(name, self.opened.model, self.atlas, self.plane.projection, called=name))
+
+    def new_items(self, name: str) -> NewItems | None:
+        """How well new items separate by a column; None of a measure. Worked out once."""
+        with self._trying:
+            if name not in self._tried:
+                self._tried[name] = self.plane.new_items(name)
+            return self._tried[name]
 
     @property
     def measures(self) -> list[str]:
         """Columns that no data set has: how alone an item is, how far from the prior. Made when they are asked for."""
-        return [f"{MEASURE}:{name}" for name in measures_of(self.opened.model, self.atlas)]
+        return [f"{PREFIX}{name}" for name in measures_of(self.space)]
 
     def said(self, call: Call) -> Call:
         """A call with the model as a command line names it."""

@@ -320,6 +320,16 @@ def student(freedom: int) -> float:
     return float(stats.t.ppf(0.975, freedom))
 
 
+def interval_of_rank_correlation(r: float, n: int) -> tuple[float, float] | None:
+    """95 % interval of Spearman's rank correlation of n pairs, None of fewer than four: Bonett & Wright 2000, *Sample
+    size requirements for estimating Pearson, Kendall and Spearman correlations*: Fisher's z with a standard error of
+    √((1 + r²/2) / (n - 3))."""
+    if n < 4:
+        return None
+    middle, half = math.atanh(max(-1 + 1e-12, min(1 - 1e-12, r))), NORMAL * math.sqrt((1 + r * r / 2) / (n - 3))
+    return max(-1.0, min(r, math.tanh(middle - half))), min(1.0, max(r, math.tanh(middle + half)))
+
+
 def said(number: float) -> str:
     """A number as it is read: three figures, and whole numbers whole."""
     text = f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from trasluz.base.config import Config
@@ -23,6 +23,18 @@ from trasluz.spaces.space import LatentSpace
 Points = Float[Tensor, "k ..."]
 """Latents to pass through, `(k, *shape)`, in order."""
 Array = np.ndarray | Tensor
+
+
+@final
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows that had no part in a map which was made of the others in the same way, and where all of them lie on it."""
+
+    rows: Int64[Tensor, " m"]
+    """Which of the fitted latents they are."""
+    xy: Float[Tensor, "m 2"]
+    others: Float[Tensor, "r 2"]
+    """Where the other latents lie, in their order."""
 
 
 class Projection(ABC):
@@ -42,6 +54,10 @@ class Projection(ABC):
     separation: Figure | None = None
     """Of a map that is made from labels, the share of the variance along its first axis that lies between them, on
     rows that the axis was not fitted on; None for other maps, and where there are too few rows to tell."""
+    linear: ClassVar[bool] = False
+    """Whether the way back is `a + xy B`, so that its derivative is the same everywhere."""
+    held_out: HeldOut | None = None
+    """A second map without some rows, where one was made; by None it is made when it is asked for, by `fit`."""
 
     @abstractmethod
     def project(self, z: Latents) -> Plane:
@@ -68,6 +84,8 @@ class ProjectionMethod(ABC):
     """Whether it is the map where nobody names one."""
     uses_labels: ClassVar[bool] = False
     """Whether `fit` looks at labels; the map is then another one for every column."""
+    holds_out: ClassVar[bool] = False
+    """Whether its maps bring `held_out`; where they do not, one is fitted when it is asked for."""
 
     @abstractmethod
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:

@@ -400,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/columns/{column}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell Colours
+         * @description How well new items separate by a column: for the first one of a map it takes some seconds.
+         */
+        get: operations["tell_colours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/data": {
         parameters: {
             query?: never;
@@ -864,6 +884,14 @@ export interface components {
             name: string;
             /** Split */
             split: string;
+        };
+        /**
+         * ColoursTold
+         * @description What is told of the colours of a map.
+         */
+        ColoursTold: {
+            /** @description None of a measure */
+            new_items: components["schemas"]["NewItemsCard"] | null;
         };
         /**
          * Column
@@ -2174,6 +2202,71 @@ export interface components {
             point: string | null;
             /** Row */
             row: number;
+        };
+        /**
+         * NewItemsCard
+         * @description How well the neighbours of new items, which had no part in the map, tell a column.
+         */
+        NewItemsCard: {
+            /**
+             * Chance
+             * @description By always saying the most frequent value; 0 of a scale
+             */
+            chance: number | null;
+            /** Column */
+            column: string;
+            /**
+             * Components
+             * @description The same on principal components of the pixels
+             */
+            components: number | null;
+            /**
+             * Figure
+             * @description Of names their share, of a scale the other
+             */
+            figure: ("accuracy" | "rank correlation") | null;
+            /**
+             * Found
+             * @description On the map
+             */
+            found: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * K
+             * @description Neighbours that are asked
+             */
+            k: number;
+            /**
+             * Low
+             * @description Lower end of its 95 % interval
+             */
+            low: number | null;
+            /**
+             * N
+             * @description New items with a value
+             */
+            n: number;
+            /**
+             * Pixels
+             * @description The same on pixels
+             */
+            pixels: number | null;
+            /**
+             * Sentence
+             * @description All of it in English
+             */
+            sentence: string;
+            /**
+             * Space
+             * @description The same in the space itself
+             */
+            space: number | null;
+            /**
+             * Why
+             * @description Why it was not tested; None where it was
+             */
+            why: ("text" | "no_values" | "one_value" | "own_values" | "few" | "rare" | "nothing_held_out" | "no_map") | null;
         };
         /**
          * PathFiguresCard
@@ -3718,6 +3811,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Column"];
+                };
+            };
+        };
+    };
+    tell_colours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                column: string;
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColoursTold"];
                 };
             };
         };

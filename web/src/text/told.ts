@@ -23,6 +23,9 @@ export const told: Readonly<Record<string, string>> = {
   'Laying out {} items by UMAP': 'Proyectando {} elementos: UMAP',
   'Learning to read the labels of {}': 'Aprendiendo a leer las etiquetas de {}',
   'Looking at real items': 'Mirando elementos reales',
+  'Looking for neighbours of new items': 'Buscando los vecinos de elementos nuevos',
+  'Looking how fast items change along the map': 'Mirando a qué ritmo cambian los elementos a lo largo del mapa',
+  'Making the map without new items': 'Creando el mapa sin los elementos nuevos',
   'Making the gallery': 'Creando la galería',
   'Measuring steps': 'Midiendo lo que tarda un paso',
   Measuring: 'Midiendo',
@@ -39,12 +42,12 @@ export const told: Readonly<Record<string, string>> = {
   'in seconds; step {}, loss {}, {} steps/s, {} left': 'en segundos; paso {}, pérdida {}, {} pasos/s, quedan {}',
 
   'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
-  'A measure colours points here alone: the command line colours them by labels and factors':
-    'Una medida solo colorea los puntos aquí: la línea de comandos los colorea por etiquetas y factores',
   'A place of a map with settings of its own has no name: map:X,Y means the map as it is by default':
     'Un lugar de un mapa con ajustes propios no tiene nombre: map:X,Y es el mapa tal como es por defecto',
   'Rows that were marked on the map and have no names as POINTs':
     'Filas que se marcaron en el mapa y que no se pueden nombrar como POINT',
+  'This map is laid out by a column: the command line colours it by no measure':
+    'Este mapa está dispuesto según una columna: la línea de comandos no lo colorea por ninguna medida',
   'This map is laid out by the column that separates best: the command line colours it by no other':
     'Este mapa está dispuesto según la columna que mejor separa: la línea de comandos no lo colorea por otra',
   'The picture came with the model, or there is none to draw':

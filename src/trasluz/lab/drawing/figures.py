@@ -9,6 +9,7 @@ import io
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ DPI = 200
 """Two pixels for each of the screen's 100 an inch."""
 PITCH, THUMB = 0.62, 0.38
 """Inches from thumbnail to thumbnail, and of one."""
+NOTES, LINE_HEIGHT, LETTER = 0.62, 0.15, 0.062
+"""Inches below a plot at which notes begin, of a line of them, and of a letter as it is wide at most on average."""
 PLOT = 8.4
 """Inches of the longer side of a map."""
 
@@ -112,9 +115,10 @@ def map_figure(
     title: str,
     thumbnails: Callable[[Sequence[int]], Sequence[Image.Image]] | None = None,
     whole: Column | None = None,
+    notes: Sequence[str] = (),
 ) -> Drawn:
-    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`, and `whole` is the
-    column that this one is a part of."""
+    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`, `whole` is the
+    column that this one is a part of, and `notes` stand below the map, a paragraph each."""
     from matplotlib.collections import PathCollection
 
     paint = colours(column, len(xy), whole)
@@ -123,7 +127,11 @@ def map_figure(
     span = np.maximum(high - low, 1e-6 * max(1.0, float(np.abs(xy).max())))
     span = np.maximum(span, 0.55 * span.max())  # a plot too flat or too thin to look at is widened
     unit = span.max() * 1.12 / PLOT  # of the data, an inch
-    figure, ax = _axes(span * 1.12 / unit, (low + high) / 2, unit, axes, title, _legend_inches(paint, name))
+    size = span * 1.12 / unit
+    lines = [line for note in notes for line in wrap(safe(note), max(24, int(size[0] / LETTER)))]
+    figure, ax = _axes(
+        size, (low + high) / 2, unit, axes, title, _legend_inches(paint, name), max(0, len(lines) - 1) * LINE_HEIGHT
+    )
     order = numpy_generator(0, "order of drawing").permutation(len(xy))  # so that no category hides another
     chosen = _spread(xy, ax, unit) if thumbnails is not None else []
     points: PathCollection = ax.scatter(
@@ -140,6 +148,11 @@ def map_figure(
         for (row, x, y), picture in zip(chosen, pictures, strict=True):
             _put(ax, picture, x, y, THUMB * unit, tuple(paint.points[row]) if column is not None else LINE)
     _legend(figure, ax, paint, name)
+    if lines:
+        ax.text(
+            1, -NOTES / size[1], "\n".join(lines), transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT,
+            linespacing=LINE_HEIGHT * 72 / 8 / 1.2, parse_math=False,
+        )  # fmt: skip
     fonts.suit(figure)
     return Drawn(figure)
 
@@ -160,18 +173,20 @@ def sheet_figure(
         interpolation="nearest",
         zorder=1,
     )
-    ax.text(1, -0.62 / size[1], note, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
+    ax.text(1, -NOTES / size[1], note, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
     fonts.suit(figure)
     return Drawn(figure)
 
 
 def _axes(
-    size: np.ndarray, centre: np.ndarray, unit: float, names: tuple[str, str], title: str, legend: float
-) -> tuple[Any, Any]:
-    """A figure with one plot of `size` inches, `unit` of the data an inch in both directions."""
+    size: np.ndarray, centre: np.ndarray, unit: float, names: tuple[str, str], title: str, legend: float,
+    below: float = 0.0,
+) -> tuple[Any, Any]:  # fmt: skip
+    """A figure with one plot of `size` inches, `unit` of the data an inch in both directions; `below` is room for more
+    than one line of notes."""
     from matplotlib.figure import Figure
 
-    left, right, bottom, top = 0.85, 0.3 + legend, 0.8, 0.62
+    left, right, bottom, top = 0.85, 0.3 + legend, 0.8 + below, 0.62
     width, height = left + size[0] + right, bottom + size[1] + top
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
     ax = figure.add_axes((left / width, bottom / height, size[0] / width, size[1] / height))
@@ -219,7 +234,8 @@ def _put(ax: Any, picture: Image.Image, x: float, y: float, side: float, border:
 
 def _legend_inches(paint: Colours, name: str | None) -> float:
     if paint.scale is not None:
-        return 1.9 if paint.dated else 1.25  # a date may have a time
+        # A date may have a time; and the name stands above the bar.
+        return max(1.9 if paint.dated else 1.25, 0.35 + 0.085 * min(40, len(name or "")))
     texts = [_entry(label, count) for label, _, count in paint.legend] + [name or ""]
     return 0.0 if not paint.legend else 0.55 + 0.078 * min(40, max(len(text) for text in texts))
 

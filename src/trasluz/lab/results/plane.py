@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -19,12 +20,17 @@ from trasluz.io.atomic import write_text
 from trasluz.io.pictures import PICTURES
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
-from trasluz.lab.drawing.figures import SOFT, Drawn, map_figure, sheet_figure
+from trasluz.lab.drawing.figures import Drawn, map_figure, sheet_figure
+from trasluz.lab.judging.measures import is_measure
+from trasluz.lab.judging.new_items import NewItems, Trial
+from trasluz.lab.judging.places import stretch_at, together
 from trasluz.lab.judging.support import support_of
 from trasluz.lab.results.base import Origin, Result
 from trasluz.lab.shelf.batches import decode_all
+from trasluz.lab.shelf.maps import named_column
+from trasluz.spaces import registry
 from trasluz.spaces.column import Column
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, said
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -100,6 +106,63 @@ class Plane(Result):
         cross-validated: on items that the axis was not fitted on; None for other maps."""
         return self.projection.separation
 
+    def new_items(self, color: str | Column | None = None) -> NewItems | None:
+        """How well new items separate by a column, by default the one it is coloured by: what the 15 nearest on the map
+        say of items that had no part in it, beside the same in the space, from pixels, and from their principal
+        components. None where there is no colour, or a measure.
+
+        Raises:
+            UnknownName: there is no such column.
+        """
+        if color is None:
+            color = self.color if self._column is None else self._column
+        if isinstance(color, str):
+            measured = is_measure(color, self.atlas.columns)
+            column = None if measured else self.atlas.typed(named_column(self.atlas, color))
+        else:
+            column = None if color is self._column and self.is_measured else color
+        if column is None:
+            return None
+        if len(column) != len(self.atlas):
+            raise InvalidArgument("a column of other rows", got=len(column), allowed=f"{len(self.atlas)} values")
+        return self._trial.of(column)
+
+    @cached_property
+    def _trial(self) -> Trial:
+        values, session = self.call.values, self.call.session
+        looks = registry.get("projections", self.projection.method).uses_labels
+        return Trial(
+            self.atlas, self.projection, settings=values.get("settings"), labels=self.whole if looks else None,
+            seed=values.get("seed") or 0, workspace=session.home, progress=self._progress,
+        )  # fmt: skip
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is coloured by a measure, and not by a column."""
+        return self.color is not None and is_measure(self.color, self.atlas.columns) and self._column is not None
+
+    def stretch(self, xy: Places) -> Tensor:
+        """How fast items change at places, `(n,)`: root mean squared grey levels, of 255, for a step of one on the
+        map."""
+        model = self._model()
+        self.atlas.check_model(model)
+        return stretch_at(model.space(self.atlas.space), self.projection, _places(xy))
+
+    @property
+    def trustworthiness(self) -> Figure | None:
+        """Whether neighbours on the map are neighbours in the space, as they come (Venna & Kaski 2001): 1 where all
+        are; None of fewer than five items."""
+        return self._together.get("trustworthiness")
+
+    @property
+    def continuity(self) -> Figure | None:
+        """Whether neighbours in the space are neighbours on the map: 1 where all are; None of fewer than five items."""
+        return self._together.get("continuity")
+
+    @cached_property
+    def _together(self) -> dict[str, Figure]:
+        return together(self.atlas.latents.float().flatten(1), self.projection.xy.cpu())
+
     @property
     def column(self) -> Column | None:
         """What the drawn rows are coloured by: what it is in the whole atlas, whichever rows are drawn."""
@@ -144,12 +207,35 @@ class Plane(Result):
     def facts(self) -> dict[str, Any]:
         apart = {} if self.separation is None else {"separation": self.separation.dump()}
         on = {} if self.projection.round_trip_of is None else {"round_trip_of": self.projection.round_trip_of}
-        return {"atlas": self.atlas.name, "round_trip": self.round_trip, **on, **apart}
+        kept = {name: figure.dump() for name, figure in self._together.items()}
+        new = self._new_items
+        tried = {} if new is None else {"new_items": new.dump()}
+        return {"atlas": self.atlas.name, "round_trip": self.round_trip, **on, **apart, **kept, **tried}
 
     def told(self) -> str:
+        return ". ".join([self.brief(), *self._kept(), *self._new()])
+
+    def brief(self) -> str:
         coloured = f" coloured by {self.color}" if self.color and self.stem == "map" else ""
         lost = f", {self._lost()}" if self.round_trip is not None else ""
         return f"{self._counted()} by {self.projection.method}{coloured}{lost}"
+
+    def _kept(self) -> list[str]:
+        """How far neighbours stay together, in a sentence."""
+        trust, continuity = self.trustworthiness, self.continuity
+        if trust is None or continuity is None:
+            return []
+        chance = f"{said(round(trust.chance or 0.0, 2))} by chance"
+        return [f"Trustworthiness {trust.value:.2f}, continuity {continuity.value:.2f} ({chance})"]
+
+    def _new(self) -> list[str]:
+        """How well new items separate, in a sentence."""
+        return [] if self._new_items is None else [self._new_items.sentence()]
+
+    @cached_property
+    def _new_items(self) -> NewItems | None:
+        """Of what it is coloured by, where colours are drawn."""
+        return None if self.stem == "sheet" else self.new_items()
 
     def _counted(self) -> str:
         return f"{len(self):,} " + ("of the model's own draws" if self.atlas.is_own else "items")
@@ -160,16 +246,15 @@ class Plane(Result):
         def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
             return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]
 
-        drawn = map_figure(
+        return map_figure(
             self.xy.numpy().astype(np.float64),
             self.column,
             axes=self.projection.axes,
             title=f"{self._title()}: {self._counted()}",
             thumbnails=thumbnails if wanted else None,
             whole=self.whole,
+            notes=[self._said(), *self._kept(), *self._new()],
         )
-        _caption(drawn, self._said())
-        return drawn
 
     def _sheet(self) -> Drawn:
         model = self._model()
@@ -220,13 +305,6 @@ def cells(corner: Tensor, step: tuple[float, float], across: int, down: int) -> 
     x = corner[0] + (torch.arange(across) + 0.5) * step[0]
     y = corner[1] + (torch.arange(down).flip(0) + 0.5) * step[1]  # the first row of a picture is its top
     return torch.stack([x.repeat(down), y.repeat_interleave(across)], dim=1).float()
-
-
-def _caption(drawn: Drawn, text: str) -> None:
-    """A line under the axes, where a sheet has its own."""
-    ax = drawn.figure.axes[0]
-    inches = ax.get_position().height * drawn.figure.get_figheight()
-    ax.text(1, -0.62 / inches, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=SOFT)
 
 
 def _visible(support: Tensor) -> Tensor:

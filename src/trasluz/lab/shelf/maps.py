@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ def projection_of(
     how = registry.get("projections", method)
     config = how.config_type.make(settings or {})
     column = (column or default_column(columns_of(atlas))) if how.uses_labels else None
-    labels = None if column is None else (atlas.typed(column) if isinstance(column, str) else column).texts
+    labels = labels_of_map(atlas.typed(column) if isinstance(column, str) else column)
     named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
     recipe = json.dumps([config.dump(), seed, named], sort_keys=True)
     try:
@@ -72,12 +72,25 @@ def projection_of(
         progress.say(f"{doing}; tens of seconds")
     with progress.task(doing, None):
         fitted = how.fit(atlas.latents, config, seed, labels)
-    try:
-        with workspace_of(workspace).writing(f"keeping the map of {atlas.name}", "atlases", atlas.name):
-            atlas.keep_projection(method, fitted, recipe)
-    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
-        progress.say(f"The map is drawn but not kept: {error}")  # it is only sooner there the next time
+    keep(atlas, "the map", lambda: atlas.keep_projection(method, fitted, recipe), workspace, progress)
     return fitted
+
+
+def keep(
+    atlas: Atlas, what: str, write: Callable[[], None], workspace: Place = None, progress: Progress = SILENT
+) -> None:
+    """Write something beside the latents that could be made again: where that cannot be, it is said and left."""
+    try:
+        with workspace_of(workspace).writing(f"keeping {what} of {atlas.name}", "atlases", atlas.name):
+            write()
+    except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
+        # It is only sooner there the next time.
+        progress.say(f"{what[0].upper()}{what[1:]} is there but not kept: {error}")
+
+
+def labels_of_map(column: Column | None) -> list[str | None] | None:
+    """What a map that looks at labels is fitted on, of a column."""
+    return None if column is None else column.texts
 
 
 def _digest(labels: Sequence[str | None]) -> str:

@@ -17,6 +17,8 @@ from trasluz.lab.calls.verb import verb_of
 from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
 from trasluz.lab.encode import encode
+from trasluz.lab.judging.measures import is_measure
+from trasluz.lab.judging.new_items import NewItems, Why
 from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
@@ -33,7 +35,7 @@ from trasluz.spaces.kind import Drawer, Kind
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
-MEASURE_ALONE = "A measure colours points here alone: the command line colours them by labels and factors"
+NOT_MEASURED = "This map is laid out by a column: the command line colours it by no measure"
 LAID_OUT = "This map is laid out by the column that separates best: the command line colours it by no other"
 TILES = 256
 """Rows of one request."""
@@ -161,6 +163,45 @@ class DataCard(Told):
     atlases: list[AtlasLine]
 
 
+class NewItemsCard(Told):
+    """How well the neighbours of new items, which had no part in the map, tell a column."""
+
+    column: str
+    why: Annotated[Why | None, Field(description="Why it was not tested; None where it was")]
+    figure: Annotated[
+        Literal["accuracy", "rank correlation"] | None, Field(description="Of names their share, of a scale the other")
+    ]
+    n: Annotated[int, Field(description="New items with a value")]
+    k: Annotated[int, Field(description="Neighbours that are asked")]
+    found: Annotated[float | None, Field(description="On the map")]
+    low: Annotated[float | None, Field(description="Lower end of its 95 % interval")]
+    high: float | None
+    chance: Annotated[float | None, Field(description="By always saying the most frequent value; 0 of a scale")]
+    space: Annotated[float | None, Field(description="The same in the space itself")]
+    pixels: Annotated[float | None, Field(description="The same on pixels")]
+    components: Annotated[float | None, Field(description="The same on principal components of the pixels")]
+    sentence: Annotated[str, Field(description="All of it in English")]
+
+    @classmethod
+    def of(cls, told: NewItems) -> NewItemsCard:
+        figure = told.figure
+        further = {} if figure is None else {name: one.value for name, one in figure.further.items()}
+        low, high = (None, None) if figure is None or figure.interval is None else figure.interval
+        return cls(
+            column=told.column, why=told.why, figure=None if figure is None else figure.name,  # type: ignore[arg-type]
+            n=told.n if figure is None else figure.n, k=0 if figure is None else figure.details["k"],
+            found=None if figure is None else figure.value, low=low, high=high,
+            chance=None if figure is None else figure.chance, space=further.get("space"),
+            pixels=further.get("pixels"), components=further.get("components"), sentence=told.sentence(),
+        )  # fmt: skip
+
+
+class ColoursTold(Told):
+    """What is told of the colours of a map."""
+
+    new_items: Annotated[NewItemsCard | None, Field(description="None of a measure")]
+
+
 class FilterRequest(Asked):
     """A condition on the columns."""
 
@@ -196,8 +237,8 @@ def card(found: OpenMap) -> MapCard:
 def _column(found: OpenMap, name: str) -> Column:
     """A column, and how to get the map in its colours."""
     shown, call = found.coded(name), found.plane.call
-    if name not in (*found.atlas.columns, *EXTRA):
-        how = reproduced(None, MEASURE_ALONE)
+    if is_measure(name, found.atlas.columns) and found.desk.looks_at_labels:
+        how = reproduced(None, NOT_MEASURED)
     elif shown.column.kind == "text":
         how = reproduced(None)
     elif found.desk.looks_at_labels and name != found.plane.color:
@@ -292,6 +333,14 @@ async def show_column(studio: Here, map: MapId, column: Annotated[str, Path(max_
     """What the codes of a column mean; of a measure too."""
     found = studio.map(map)
     return await studio.run(_column, found, column)
+
+
+@router.get("/{map}/columns/{column:path}/told")
+async def tell_colours(studio: Here, map: MapId, column: Annotated[str, Path(max_length=200)]) -> ColoursTold:
+    """How well new items separate by a column: for the first one of a map it takes some seconds."""
+    found = studio.map(map)
+    told = await studio.alone(found.new_items, column)
+    return ColoursTold(new_items=None if told is None else NewItemsCard.of(told))
 
 
 @router.get("/{map}/columns/{column:path}", response_class=Response)

@@ -1,8 +1,9 @@
 /** How the rows of a map are coloured, which of them are shown, and the search for one. */
 
 import { readBits, readCodes } from '../../api/binary'
-import { answer, bytes, type Column, GET, type MapCard, type RowCard } from '../../api/client'
+import { answer, bytes, type Column, GET, type MapCard, type NewItemsCard, type RowCard } from '../../api/client'
 import { hasNames, isScale } from '../../map/colours'
+import { app } from '../app.svelte'
 import type { Exploring } from './exploring.svelte'
 import { colourOf, hiddenOf, NO_COLOUR, type Query, rangeOf, soughtOf } from './query'
 
@@ -14,6 +15,10 @@ export class Shown {
   color = $state<string | null>(null)
   /** The codes of that column; null while they come. */
   codes = $state.raw<Uint16Array | null>(null)
+  /** How well new items separate by that column; null while it comes, and of a measure. */
+  tried = $state.raw<NewItemsCard | null>(null)
+  /** Whether that is being worked out, or could not be. */
+  trying = $state<'no' | 'yes' | 'failed'>('no')
   /** Values of the column that are not shown, by their place in it; its length stands for no value. */
   hidden = $state.raw<ReadonlySet<number>>(new Set())
   /** The part of a scale's range that is shown. */
@@ -28,6 +33,7 @@ export class Shown {
   #filters = 0
   readonly #explore: Exploring
   readonly #codes = new Map<string, Uint16Array>()
+  readonly #tried = new Map<string, NewItemsCard | null>()
 
   constructor(explore: Exploring) {
     this.#explore = explore
@@ -63,7 +69,10 @@ export class Shown {
   close(): void {
     this.codes = null
     this.measured = []
+    this.tried = null
+    this.trying = 'no'
     this.#codes.clear()
+    this.#tried.clear()
   }
 
   all(): void {
@@ -81,6 +90,8 @@ export class Shown {
     this.hidden = new Set()
     this.range = null
     this.codes = null
+    this.tried = null
+    this.trying = 'no'
     const map = this.#explore.map
     if (name === null || map === null) return
     try {
@@ -88,8 +99,37 @@ export class Shown {
       if (this.color !== name || this.#explore.map !== map) return
       if (column !== null) this.measured = [...this.measured.filter((known) => known.name !== name), column]
       this.codes = codes
+      void this.#try(map, name)
     } catch (error) {
       this.#explore.tell(error)
+    }
+  }
+
+  /** How well new items separate by a column, once its colours stand. */
+  async #try(map: MapCard, name: string): Promise<void> {
+    if (map.measures.includes(name)) return
+    const stale = () => this.color !== name || this.#explore.map !== map
+    const known = this.#tried.get(name)
+    if (known !== undefined) {
+      this.tried = known
+      return
+    }
+    this.trying = 'yes'
+    try {
+      const told = await answer(() =>
+        GET('/api/maps/{map}/columns/{column}/told', { params: { path: { map: map.id, column: name } } }),
+      )
+      const found = told.new_items
+      if (this.#explore.map === map) this.#tried.set(name, found)
+      if (stale()) return
+      this.tried = found
+      this.trying = 'no'
+    } catch (error) {
+      if (stale()) return
+      this.trying = this.#explore.noticed(error) ? 'no' : 'failed'
+      app.whenBack(() => {
+        if (!stale()) void this.#try(map, name)
+      })
     }
   }
 
