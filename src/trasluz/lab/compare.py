@@ -175,9 +175,16 @@ def compare(
         ends = [next(each for each in models if each.name == name) for name in (source, target)]
         if all(end.is_kept for end in ends):
             keep(one, session.home, *ends)
-    return Comparison(
-        found, gathering.what, gathering.data, gathering.notes, language, call.saying(method=methods, measure=measures)
-    )
+    said = call.saying(others=tuple(_called(one, session.home) for one in others), method=methods, measure=measures)
+    return Comparison(found, gathering.what, gathering.data, gathering.notes, language, said)
+
+
+def _called(model: Any, home: Any) -> Any:
+    """How a model is named elsewhere, or why it is not."""
+    from trasluz.lab.calls.given import ModelRef, Nameless
+
+    one = ModelRef.of(model, home)
+    return one.name or Nameless("a model that is only in memory cannot be named: save it, and open it by that name")
 
 
 def _listed(value: str | Sequence[str] | None) -> list[str] | None:

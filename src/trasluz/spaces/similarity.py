@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument
 
 FEWEST = 8
@@ -25,6 +26,7 @@ class Similarity(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    config_type: ClassVar[type[Config]] = Config
     source: ClassVar[str]
     """Paper and equation."""
     most: ClassVar[float] = 1.0

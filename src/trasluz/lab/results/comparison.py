@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.io.atomic import write_text
 from trasluz.io.pictures import png_bytes, write_picture
 from trasluz.lab.calls.call import Call
@@ -162,7 +162,7 @@ class Comparison:
                     for key, image in plots
                 ],
                 "tables": [{"columns": columns, "rows": rows} for columns, rows in tables],
-                "notes": self.notes, "command": self.call.command(), "code": self.call.code(),
+                "notes": self.notes, "commands": _said(self.call),
             },
         )  # fmt: skip
 
@@ -267,6 +267,14 @@ class Comparison:
             "kept_columns": words["kept.columns"].split("|"),
             "kept": kept,
         }
+
+
+def _said(call: Call) -> list[str]:
+    """How to have it again, or why nobody can name it."""
+    try:
+        return [call.command(), call.code()]
+    except TrasluzError as error:
+        return [error.sentence()]
 
 
 def _listed(names: Sequence[str], words: Words) -> str:

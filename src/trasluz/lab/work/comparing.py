@@ -69,7 +69,9 @@ def compare_all(
 
 def distinct(names: Sequence[str], spaces: Sequence[str]) -> list[str]:
     """What each model is called: by its name, and where one is there twice with its space or its number."""
-    out = [name if names.count(name) == 1 else f"{name}:{space}" for name, space in zip(names, spaces, strict=True)]
+    pairs = list(zip(names, spaces, strict=True))
+    apart = {name: len({space for other, space in pairs if other == name}) > 1 for name in names}
+    out = [f"{name}:{space}" if apart[name] else name for name, space in pairs]
     return [name if out.count(name) == 1 else f"{name} ({out[: i + 1].count(name)})" for i, name in enumerate(out)]
 
 
