@@ -84,7 +84,7 @@ def test_the_simplest_map_that_does_is_named(other: tuple[str, Way, Way], rung: 
     found = compared(PLAIN, (f"{name} one", there, back), workspace=tmp_path)["plain", f"{name} one"]
     assert found.chosen == rung, [(one.name, one.m.value) for one in found.rungs]
     assert found.is_better_than_chance and found.explained > 0.95
-    assert found.rung.m.value < found.own.value + 2e-3 and found.shuffled[1].value > 5 * found.rung.m.value
+    assert found.rung.m.value < found.own.value + 4e-3 and found.shuffled[1].value > 5 * found.rung.m.value
     assert found.found.top1 > 0.9 and found.found.chance == pytest.approx(1 / 120)
 
 
