@@ -122,7 +122,7 @@ def test_the_same_model_twice_is_itself(tmp_path: Path) -> None:
 def test_a_generator_without_an_encoder_gives_its_own_draws(tmp_path: Path) -> None:
     mute = model("mute", lambda u: u @ TURN, lambda z: z @ TURN.T, encodes=False)
     both = tl.compare(model(*PLAIN), mute, n=200, test=100, measure=["cka"], workspace=tmp_path)
-    assert both.what == "own draws of mute" and "nothing is said of real ones" in both.notes[0]
+    assert both.what == "draws of mute's own" and "nothing is said of real ones" in both.notes[0]
     assert both["plain", "mute"].chosen == "procrustes"
     with pytest.raises(NotInvertible, match="has no encoder"):
         tl.compare(model(*PLAIN), mute, items="data", data=pictures(), workspace=tmp_path)

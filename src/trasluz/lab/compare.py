@@ -176,7 +176,7 @@ def compare(
         if all(end.is_kept for end in ends):
             keep(one, session.home, *ends)
     said = call.saying(others=tuple(_called(one, session.home) for one in others), method=methods, measure=measures)
-    return Comparison(found, gathering.what, gathering.data, gathering.notes, language, said)
+    return Comparison(found, gathering.items, gathering.data, gathering.notes, language, said)
 
 
 def _called(model: Any, home: Any) -> Any:

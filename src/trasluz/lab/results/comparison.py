@@ -20,8 +20,8 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.figures import INK, LINE, PALETTE, SOFT, Drawn
 from trasluz.lab.drawing.page import embedded, filled
-from trasluz.lab.results.comparison_words import LANGUAGES, Words, by, number, sentences
-from trasluz.lab.results.ways import Compared, Shown, Walk, Way
+from trasluz.lab.results.comparison_words import LANGUAGES, Words, by, number, sentences, told
+from trasluz.lab.results.ways import Compared, Said, Shown, Walk, Way
 from trasluz.spaces.space_map import SpaceMap
 
 VERSION = 1
@@ -34,12 +34,22 @@ class Comparison:
     """Two to six latent spaces, each held against each other one."""
 
     found: Compared
-    what: str
-    """What they were compared on, in words."""
+    items: Said
     data: str | None
-    notes: tuple[str, ...]
+    """What they were compared on, where it has a name."""
+    said: tuple[Said, ...]
     language: str
     call: Call = field(repr=False)
+
+    @property
+    def what(self) -> str:
+        """What they were compared on, in words."""
+        return told(self.items, self.language)
+
+    @property
+    def notes(self) -> list[str]:
+        """What else a reader of the figures has to know."""
+        return [told(note, self.language) for note in self.said]
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -97,8 +107,8 @@ class Comparison:
             for (a, b), walk in self.found.walks.items()
         ]
         return {
-            "version": VERSION, "items": self.what, "data": self.data, "pairs": self.table, "similarity": alike,
-            "paths": walks, "notes": list(self.notes),
+            "version": VERSION, "items": told(self.items, "en"), "data": self.data, "pairs": self.table,
+            "similarity": alike, "paths": walks, "notes": [told(note, "en") for note in self.said],
         }  # fmt: skip
 
     # Pictures -------------------------------------------------------------------------------------------------
@@ -148,7 +158,9 @@ class Comparison:
         words = LANGUAGES[spoken]
         names = list(dict.fromkeys(name for one in self.ways for name in (one.source, one.target)))
         figures = [self._pair(one, spoken) for one in self.ways]
-        tested = f"{self.ways[0].counts[2]:,}"
+        lead = words["lead"].format(
+            models=_listed(names, words), tested=f"{self.ways[0].counts[2]:,}", what=told(self.items, spoken)
+        )
         plots = [("ladder", self.ladder(spoken)), ("few.title", self.few(spoken))]
         plots = [("matrix", self.matrix(spoken)), *plots] if len(names) > 2 else plots
         tables = list(self.tables(spoken))
@@ -156,13 +168,13 @@ class Comparison:
             "comparison.html.jinja",
             {
                 "language": spoken, "words": words, "sentences": self.sentences(spoken), "pairs": figures,
-                "lead": words["lead"].format(models=_listed(names, words), tested=tested, what=self.what),
+                "lead": lead,
                 "plots": [
                     {"title": words[key], "about": words[key.removesuffix(".title") + ".about"], **_embedded(image)}
                     for key, image in plots
                 ],
                 "tables": [{"columns": columns, "rows": rows} for columns, rows in tables],
-                "notes": self.notes, "commands": _said(self.call),
+                "notes": [told(note, spoken) for note in self.said], "commands": _said(self.call),
             },
         )  # fmt: skip
 
@@ -202,10 +214,6 @@ class Comparison:
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences())
-
-    def told(self) -> str:
-        """The first sentence."""
-        return self.sentences()[0]
 
     # Parts ----------------------------------------------------------------------------------------------------
 

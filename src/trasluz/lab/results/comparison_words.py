@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trasluz.lab.results.ways import Compared, Way
+from trasluz.lab.results.ways import Compared, Said, Way
 from trasluz.spaces.figures import said
 
 Words = Mapping[str, str]
@@ -76,6 +76,16 @@ ENGLISH: Words = {
     "similarity.columns": "measure|models|value|95 % interval|broken pairs|calibrated|p|n",
     "commands": "The same again",
     "notes": "What to know",
+    "items.picture": "pictures of {data}",
+    "items.other": "{many} of {data}",
+    "items.own": "draws of {model}'s own",
+    "note.own": "{model} has no encoder in {space}, so the items are its own draws: nothing is said of real ones.",
+    "note.forms": "The models take items of different forms ({told}): each item is fitted to each, and errors are of "
+    "the form of the model that decodes.",
+    "note.shared": "Of {all} items {some} can be read in the form of every model; the others are left out.",
+    "note.test": "The data have no items held out: a quarter is tested on that the models may have been trained on.",
+    "note.data": "The models were not trained on the same data ({others}): they are compared on {data}, which some may "
+    "never have seen. Others are named with --data.",
     "yes": "yes",
     "no": "no",
     "relocated": "relocated",
@@ -155,6 +165,18 @@ SPANISH: Words = {
     "similarity.columns": "medida|modelos|valor|intervalo del 95 %|parejas rotas|calibrado|p|n",
     "commands": "Para repetirlo",
     "notes": "Lo que conviene saber",
+    "items.picture": "imágenes de {data}",
+    "items.other": "elementos de {data}",
+    "items.own": "muestras propias de {model}",
+    "note.own": "{model} no tiene codificador en {space}, así que los elementos son sus propias muestras: nada se dice "
+    "de los reales.",
+    "note.forms": "Los modelos usan elementos de distinta forma ({told}): cada elemento se ajusta a cada uno, y los "
+    "errores son de la forma del modelo que decodifica.",
+    "note.shared": "De {all} elementos, {some} se pueden leer en la forma de todos los modelos; los demás quedan fuera.",
+    "note.test": "Los datos no tienen elementos apartados: se prueba con una cuarta parte, que los modelos pueden "
+    "haber visto al entrenarse.",
+    "note.data": "Los modelos no se entrenaron con los mismos datos ({others}): se comparan con {data}, que alguno "
+    "puede no haber visto nunca. Con --data se eligen otros.",
     "yes": "sí",
     "no": "no",
     "relocated": "trasladado",
@@ -167,6 +189,11 @@ SPANISH: Words = {
 }  # fmt: skip
 
 LANGUAGES: Mapping[str, Words] = {"en": ENGLISH, "es": SPANISH}
+
+
+def told(one: Said, language: str) -> str:
+    """In a language."""
+    return LANGUAGES[language][one.key].format(**one.values)
 
 
 def number(value: float, language: str) -> str:

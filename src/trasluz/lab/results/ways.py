@@ -21,6 +21,15 @@ NEAR_ENOUGH = 1.1
 
 @final
 @dataclass(frozen=True)
+class Said:
+    """Something to be told in a person's language: a sentence by its key, and what goes into it."""
+
+    key: str
+    values: Mapping[str, Any]
+
+
+@final
+@dataclass(frozen=True)
 class Mean:
     """Of a figure that every item has."""
 

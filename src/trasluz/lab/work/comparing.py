@@ -11,6 +11,7 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.lab.judging.alike import Alike, compared
+from trasluz.lab.results.comparison_words import told
 from trasluz.lab.results.ways import Compared, Shown, Walk, Way
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.work.pairing import Gathering, Side
@@ -78,7 +79,7 @@ def distinct(names: Sequence[str], spaces: Sequence[str]) -> list[str]:
 def _facts(found: Way, gathering: Gathering) -> dict[str, object]:
     fit, aside, test = gathering.counts
     return {
-        "items": gathering.what, "n_fit": fit, "n_choose": aside, "n_test": test, "rung": found.chosen,
+        "items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "n_test": test, "rung": found.chosen,
         "M": found.rung.m.value, "L": found.rung.l.value, "own": found.own.value,
     }  # fmt: skip
 

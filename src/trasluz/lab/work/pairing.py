@@ -10,7 +10,7 @@ and the other models encode their pictures.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, final
 
 import numpy as np
@@ -19,9 +19,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, NotInvertible
+from trasluz.base.rng import numpy_generator
 from trasluz.base.text import counted
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
+from trasluz.lab.results.comparison_words import told
+from trasluz.lab.results.ways import Said
 from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
 from trasluz.lab.shelf.data import load_as
 from trasluz.spaces import registry
@@ -63,15 +66,15 @@ class Gathering:
     """All of it, with what a reader has to know."""
 
     sides: tuple[Side, ...]
-    what: str
-    """What the items are, in words: "items of faces"."""
+    items: Said
+    """What they are."""
     data: str | None
     points: tuple[str, ...]
     """What each test item is called, as a POINT."""
     fit_rows: Dataset | None
     """The items fitted on, with their columns; None for own draws."""
     test_rows: Dataset | None
-    notes: tuple[str, ...] = field(default_factory=tuple[str, ...])
+    notes: tuple[Said, ...] = ()
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -120,10 +123,7 @@ def gathered(
         if which is None or chosen[which].default_prior is None:
             raise InvalidArgument("no model has a prior to draw items from", next="Name data: --data DATA")
         if mute and support is None:
-            notes.append(
-                f"{models[which].name} has no encoder in {chosen[which].name}, so the items are its own draws: nothing "
-                "is said of real ones."
-            )
+            notes.append(Said("note.own", {"model": models[which].name, "space": chosen[which].name}))
         return _own(models, chosen, which, session, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
     return _real(models, chosen, session, data=data, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
 
@@ -136,7 +136,7 @@ def _space_of(model: LatentModel, name: str | None) -> LatentSpace:
     return next((other for other in model.spaces.values() if other.encodes), space)
 
 
-def _forms(models: Sequence[LatentModel], spaces: Sequence[LatentSpace]) -> list[str]:
+def _forms(models: Sequence[LatentModel], spaces: Sequence[LatentSpace]) -> list[Said]:
     """What is to be said where models take items of different forms."""
     kind = spaces[0].representation.of
     forms = {kind.told(space.representation.public_shape) for space in spaces}
@@ -146,15 +146,12 @@ def _forms(models: Sequence[LatentModel], spaces: Sequence[LatentSpace]) -> list
         f"{model.name} {kind.told(space.representation.public_shape)}"
         for model, space in zip(models, spaces, strict=True)
     )
-    return [
-        f"The models take {kind.many} of different forms ({told}): each item is fitted to each, and errors are of the "
-        "form of the model that decodes."
-    ]
+    return [Said("note.forms", {"told": told})]
 
 
 def _real(
     models: Sequence[LatentModel], spaces: Sequence[LatentSpace], session: Session, *, data: DataLike, n_fit: int,
-    n_test: int, seed: int, notes: list[str],
+    n_test: int, seed: int, notes: list[Said],
 ) -> Gathering:  # fmt: skip
     wanted, more = _data_of(models, data)
     notes = [*notes, *more]
@@ -165,9 +162,7 @@ def _real(
     ids = [whole.rows.column("id").to_pylist() for whole in wholes]
     shared = set(ids[0]).intersection(*ids[1:])
     if len(shared) < len(ids[0]):
-        notes.append(
-            f"Of {len(ids[0]):,} items {len(shared):,} can be read in the form of every model; the others are left out."
-        )
+        notes.append(Said("note.shared", {"all": f"{len(ids[0]):,}", "some": f"{len(shared):,}"}))
     if not shared:
         raise InvalidArgument("no item of the data is known to all models", got=wholes[0].spec)
     parts = wholes[0].rows.column("split").to_pylist()
@@ -175,19 +170,18 @@ def _real(
         [name for name, part in zip(ids[0], parts, strict=True) if part == wanted_part and name in shared]
         for wanted_part in ("train", "val", "test")
     )
+    draw = numpy_generator(seed, "items to compare on")
+    # Folders come label by label: the first items of them would be of one.
+    train, val, test = ([part[i] for i in draw.permutation(len(part))] for part in (train, val, test))
     if not test:
-        test, train = train[::4], [name for i, name in enumerate(train) if i % 4]
-        notes.append(
-            "The data have no items held out: a quarter is tested on that the models may have been trained on."
-        )
+        held = max(1, len(train) // 4)
+        test, train = train[:held], train[held:]
+        notes.append(Said("note.test", {}))
     if val:
         fit, aside = train[:n_fit], val[: max(FEWEST, round(SPARE * n_fit))]
     else:
-        some = train[:n_fit] if len(train) > n_fit else train
-        spare = max(1, round(SPARE * len(some)))
-        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(some))
-        aside = [some[i] for i in sorted(order[:spare])]
-        fit = [some[i] for i in sorted(order[spare:])]
+        spare = max(1, round(SPARE * min(n_fit, len(train))))
+        aside, fit = train[:spare], train[spare:n_fit]
     test = test[:n_test]
     _enough(fit, aside, test, wholes[0].spec)
     sides = list[Side]()
@@ -199,11 +193,14 @@ def _real(
         sides.append(Side(model, space, *parts_z, view[2].tensor(slice(None))))
         views.append((view[0], view[2]))
     points = tuple(point or "" for point in views[0][1].points)
-    what = f"{wholes[0].kind.many} of {wholes[0].spec}"
-    return Gathering(tuple(sides), what, wholes[0].spec, points, views[0][0], views[0][1], tuple(notes))
+    kind = wholes[0].kind
+    items = Said(
+        "items.picture" if kind.name == "picture" else "items.other", {"many": kind.many, "data": wholes[0].spec}
+    )
+    return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], tuple(notes))
 
 
-def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataLike, list[str]]:
+def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataLike, list[Said]]:
     """What is compared on, and what has to be said of it."""
     if data is not None:
         return data, []
@@ -215,16 +212,13 @@ def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataLike, l
         )
     if len(set(known)) == 1 and len(known) == len(models):
         return known[0], []
-    others = ", ".join(f"{model.name}: {model.trained_on or 'not said'}" for model in models)
-    return known[0], [
-        f"The models were not trained on the same data ({others}): they are compared on {known[0]}, which some may "
-        "never have seen. Name others with --data."
-    ]
+    others = ", ".join(f"{model.name}: {model.trained_on or '?'}" for model in models)
+    return known[0], [Said("note.data", {"others": others, "data": known[0]})]
 
 
 def _own(
     models: Sequence[LatentModel], spaces: Sequence[LatentSpace], which: int, session: Session, *, n_fit: int,
-    n_test: int, seed: int, notes: list[str],
+    n_test: int, seed: int, notes: list[Said],
 ) -> Gathering:  # fmt: skip
     spare = max(FEWEST, round(SPARE * n_fit))
     source, progress = spaces[which], session.progress
@@ -238,8 +232,8 @@ def _own(
         sides.append(Side(model, space, fit, aside, test, form[n_fit:]))
     _enough(sides[0].fit, sides[0].aside, sides[0].test, f"own draws of {models[which].name}")
     points = tuple(f"seed:{seed}/{n_fit + i}" for i in range(n_test))
-    what = f"own draws of {models[which].name}"
-    return Gathering(tuple(sides), what, None, points, None, None, tuple(notes))
+    items_said = Said("items.own", {"model": models[which].name})
+    return Gathering(tuple(sides), items_said, None, points, None, None, tuple(notes))
 
 
 def as_form(items: Tensor, have: Representation, want: Representation) -> Tensor:
@@ -309,7 +303,7 @@ def fitted(
         seed=seed,
     )  # fmt: skip
     for note in gathering.notes:
-        session.progress.say(note)
+        session.progress.say(told(note, "en"))
     a, b = gathering.sides
     found = registry.get("relocations", method).of(
         Pairs(a.fit, b.fit, a.aside, b.aside), seed=seed, progress=session.progress
@@ -319,11 +313,11 @@ def fitted(
     own = errors(scaled(b.items, b.space.representation), scaled(decode_all(b.space, b.test), b.space.representation))
     fit, aside, test = gathering.counts
     facts = {
-        "items": gathering.what, "n_fit": fit, "n_choose": aside, "n_test": test, "M": float(error.mean()),
+        "items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "n_test": test, "M": float(error.mean()),
         "own": float(own.mean()),
     }  # fmt: skip
     session.progress.say(
-        f"A map by {method}, fitted on {fit:,} {gathering.what}, {aside:,} more to choose by: of {test} others the "
+        f"A map by {method}, fitted on {fit:,} {facts['items']}, {aside:,} more to choose by: of {test} others the "
         f"error is {facts['M']:.4f}, where {second.name} by itself has {facts['own']:.4f}"
     )
     return SpaceMap(End.of(first, first_space), End.of(second, second_space), found, facts)
