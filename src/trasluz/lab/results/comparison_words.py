@@ -172,7 +172,7 @@ SPANISH: Words = {
     "de los reales.",
     "note.forms": "Los modelos usan elementos de distinta forma ({told}): cada elemento se ajusta a cada uno, y los "
     "errores son de la forma del modelo que decodifica.",
-    "note.shared": "De {all} elementos, {some} se pueden leer en la forma de todos los modelos; los demás quedan fuera.",
+    "note.shared": "De {all} elementos, {some} se pueden leer en la forma de todos los modelos; los demás no.",
     "note.test": "Los datos no tienen elementos apartados: se prueba con una cuarta parte, que los modelos pueden "
     "haber visto al entrenarse.",
     "note.data": "Los modelos no se entrenaron con los mismos datos ({others}): se comparan con {data}, que alguno "
