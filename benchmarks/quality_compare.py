@@ -68,7 +68,7 @@ def _line(way: Way) -> list[str]:
 def _nulls(bench: Bench) -> dict[str, dict[str, Any]]:
     """How often each measure has p < .05 for two independent Gaussian spaces of unlike widths."""
     trials = bench.pick(TRIALS, 4)
-    alarms = dict.fromkeys(MEASURES, 0)
+    alarms: dict[str, int] = dict.fromkeys(MEASURES, 0)
     with bench.progress.task("Spaces that share nothing", trials) as step:
         for trial in range(trials):
             draw = rng.generator(trial, "independent spaces")

@@ -112,8 +112,7 @@ class Relocation(ABC):
                 "a step of another shape than the map takes", got=tuple(way.shape), allowed=self.source
             )
         step = way.detach().cpu().float().expand_as(here).contiguous()
-        _, moved = torch.func.jvp(self.move, (here,), (step,))
-        return moved.detach().mean(0)
+        return torch.func.jvp(self.move, (here,), (step,))[1].detach().mean(0)
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

@@ -116,7 +116,8 @@ class SpaceMap:
             InvalidArgument: it is not linear.
         """
         a, b = self.matrix()
-        back = torch.linalg.pinv(a.double())
+        inverted: Any = torch.linalg.pinv(a.double())  # pyright: ignore[reportUnknownMemberType]
+        back = cast(Tensor, inverted)
         return SpaceMap(
             self.target, self.source, _linear(self.target.shape, self.source.shape, back, -(b.double() @ back)),
             {"inverse of": dict(self.facts)},
@@ -170,7 +171,7 @@ def _end(values: Any) -> End:
     if not isinstance(values, dict):
         raise TypeError("no end of a map")
     given = cast(dict[str, Any], values)
-    texts = [given[key] for key in ("model", "model_identity", "space")]
+    texts: list[Any] = [given[key] for key in ("model", "model_identity", "space")]
     shape = given["shape"]
     sizes = isinstance(shape, list) and all(type(side) is int and side > 0 for side in cast(list[Any], shape))
     if (
@@ -179,7 +180,7 @@ def _end(values: Any) -> End:
         or not all(isinstance(t, str) for t in texts)
     ):
         raise TypeError("no end of a map")
-    return End(*texts, tuple(cast(list[int], shape)))
+    return End(texts[0], texts[1], texts[2], tuple(cast(list[int], shape)))
 
 
 def _is_affine(relocation: Relocation) -> bool:

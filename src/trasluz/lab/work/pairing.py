@@ -21,7 +21,7 @@ from torch import Tensor
 from trasluz.base.errors import InvalidArgument, NotInvertible
 from trasluz.base.rng import numpy_generator
 from trasluz.base.text import counted
-from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.given import DataLike, DataMeant
 from trasluz.lab.calls.session import Session
 from trasluz.lab.results.comparison_words import told
 from trasluz.lab.results.ways import Said
@@ -189,8 +189,10 @@ def _real(
     for model, space, whole, names in zip(models, spaces, wholes, ids, strict=True):
         place = {name: i for i, name in enumerate(names)}
         view = [whole.at(np.array([place[name] for name in part])) for part in (fit, aside, test)]
-        parts_z = [encode_all(space, part.tensor(slice(None)), progress=session.progress) for part in view]
-        sides.append(Side(model, space, *parts_z, view[2].tensor(slice(None))))
+        fit_z, aside_z, test_z = (
+            encode_all(space, part.tensor(slice(None)), progress=session.progress) for part in view
+        )
+        sides.append(Side(model, space, fit_z, aside_z, test_z, view[2].tensor(slice(None))))
         views.append((view[0], view[2]))
     points = tuple(point or "" for point in views[0][1].points)
     kind = wholes[0].kind
@@ -200,7 +202,7 @@ def _real(
     return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], tuple(notes))
 
 
-def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataLike, list[Said]]:
+def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataMeant, list[Said]]:
     """What is compared on, and what has to be said of it."""
     if data is not None:
         return data, []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import Tensor
@@ -248,7 +248,8 @@ def central(z: Tensor, count: int, seed: int) -> Tensor:
     from sklearn.cluster import MiniBatchKMeans
 
     x = z.double().flatten(1)
-    found = MiniBatchKMeans(count, random_state=seed % 2**32, n_init=1, batch_size=1024).fit(x.numpy())
+    make: Any = MiniBatchKMeans
+    found = make(count, random_state=seed % 2**32, n_init=1, batch_size=1024).fit(x.numpy())
     middles = torch.from_numpy(found.cluster_centers_).double()
     rows = nearest(middles, x, 1)[1][:, 0].unique()
     if len(rows) < count:  # two middles may have one nearest row
