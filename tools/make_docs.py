@@ -45,6 +45,8 @@ ROWS = {
     "paths": "Rules of interpolation",
     "finders": "Directions",
     "metrics": "Metrics",
+    "relocations": "Maps between spaces",
+    "similarities": "Measures of similarity",
     "sources": "Sources of data",
     "openers": "Kinds of models",
 }
@@ -57,6 +59,10 @@ TEXTS = {
     "inverters": "Chosen by `trasluz invert --method NAME`; single settings by `--set NAME=VALUE`.",
     "metrics": "Measured by `trasluz measure MODEL NAME`; single settings by `--set NAME=VALUE`. On arrays of your "
     'own, from Python:\n`trasluz.spaces.registry.get("metrics", NAME).of(real=..., fake=...)`.',
+    "relocations": "Chosen by `trasluz compare --method NAME` and `trasluz relocate --method NAME`; settings from "
+    "Python.",
+    "similarities": "Chosen by `trasluz compare --measure NAME`. On arrays of your own, from Python:\n"
+    '`trasluz.spaces.registry.get("similarities", NAME).of(first, second)`.',
     "projections": "Chosen by `trasluz map --method NAME`; single settings by `--set NAME=VALUE`.",
 }
 

@@ -9,6 +9,7 @@ from trasluz.lab.atlases import export_atlas as export_atlas
 from trasluz.lab.atlases import list_atlases as list_atlases
 from trasluz.lab.atlases import remove_atlas as remove_atlas
 from trasluz.lab.atlases import show_atlas as show_atlas
+from trasluz.lab.compare import compare as compare
 from trasluz.lab.data import describe_data as describe_data
 from trasluz.lab.data import draw_data as draw_data
 from trasluz.lab.data import known_data as known_data
@@ -35,6 +36,7 @@ from trasluz.lab.models import show_model as show_model
 from trasluz.lab.points import list_points as list_points
 from trasluz.lab.points import remove_point as remove_point
 from trasluz.lab.points import save_point as save_point
+from trasluz.lab.relocate import relocate as relocate
 from trasluz.lab.sample import sample as sample
 from trasluz.lab.selections import list_selections as list_selections
 from trasluz.lab.selections import remove_selection as remove_selection

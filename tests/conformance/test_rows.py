@@ -32,6 +32,11 @@ test_projections = suite("projections")
 test_paths = suite("paths")
 test_finders = suite("finders")
 test_metrics = suite("metrics")
+test_relocations = suite(
+    "relocations",
+    given={"network": {"settings": {"steps": 60, "width": 16}}, "gradient": {"settings": {"steps": 800, "rate": 0.01}}},
+)
+test_similarities = suite("similarities")
 test_verbs = suite(
     "verbs",
     given={

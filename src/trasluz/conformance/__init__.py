@@ -45,6 +45,8 @@ SUITES = (
     "paths",
     "finders",
     "metrics",
+    "relocations",
+    "similarities",
     "verbs",
 )
 """The rows that have a suite, each in the module of its name."""

@@ -17,6 +17,7 @@ import trasluz
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.progress import SILENT, Progress
 from trasluz.io.workspace import Workspace
+from trasluz.lab.drawing.page import Figure, embedded, embedded_file, write_page
 from trasluz.lab.drawing.pictures import image_of, table
 from trasluz.lab.interpolate import interpolate
 from trasluz.lab.map import map as draw_map
@@ -27,7 +28,6 @@ from trasluz.lab.shelf.atlases import atlas_for
 from trasluz.lab.shelf.data import load
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.traverse import traverse
-from trasluz.reporting.page import Figure, embedded, embedded_file, write_page
 from trasluz.spaces import registry
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space import LatentSpace

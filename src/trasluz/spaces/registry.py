@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from trasluz.spaces.methods import FinderMethod, InverterMethod, Metric, PathRule, ProjectionMethod
     from trasluz.spaces.opener import Opener
     from trasluz.spaces.prior import PriorMethod
+    from trasluz.spaces.relocation import RelocationMethod
+    from trasluz.spaces.similarity import Similarity
 
 __all__ = ["ROWS", "calls", "check", "forget", "get", "is_ours", "load", "names", "troubles"]
 
@@ -37,6 +39,10 @@ def get(row: Literal["paths"], name: str) -> PathRule: ...
 def get(row: Literal["finders"], name: str) -> FinderMethod: ...
 @overload
 def get(row: Literal["metrics"], name: str) -> Metric: ...
+@overload
+def get(row: Literal["relocations"], name: str) -> RelocationMethod: ...
+@overload
+def get(row: Literal["similarities"], name: str) -> Similarity: ...
 @overload
 def get(row: Literal["openers"], name: str) -> Opener: ...
 def get(row: str, name: str) -> Any:

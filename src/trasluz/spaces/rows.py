@@ -23,6 +23,8 @@ _CONTRACTS = {
     "paths": "trasluz.spaces.methods:PathRule",
     "finders": "trasluz.spaces.methods:FinderMethod",
     "metrics": "trasluz.spaces.methods:Metric",
+    "relocations": "trasluz.spaces.relocation:RelocationMethod",
+    "similarities": "trasluz.spaces.similarity:Similarity",
     "openers": "trasluz.spaces.opener:Opener",
 }
 """The rows, and what a member of each has to be."""
@@ -37,6 +39,8 @@ _WORD = {
     "projections": "map method",
     "paths": "rule of interpolation",
     "finders": "method to find directions",
+    "relocations": "map between spaces",
+    "similarities": "measure of similarity",
     "openers": "kind of model",
 }
 

@@ -20,7 +20,7 @@ from trasluz.lab.calls.taking import by_commas
 from trasluz.spaces import registry
 
 HINT = "A path contains '/' or starts with '.': ./photos"
-ROWS = ("families", "finders", "inverters", "metrics", "projections")
+ROWS = ("families", "finders", "inverters", "metrics", "projections", "relocations", "similarities")
 """Rows whose members are named as they are registered."""
 
 

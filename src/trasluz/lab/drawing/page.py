@@ -61,15 +61,20 @@ def _shown(value: object) -> object:
     return safe(value) if isinstance(value, str) and not value.startswith("data:") else value
 
 
-def write_page(path: Path, template: str, values: dict[str, Any]) -> Path:
-    """Fill a template of this package and write it whole."""
+def write_page(path: Path, template: str, values: dict[str, Any], package: str = "trasluz.reporting") -> Path:
+    """Fill a template of a package and write it whole."""
+    write_text(path, filled(template, values, package))
+    return path
+
+
+def filled(template: str, values: dict[str, Any], package: str = "trasluz.lab.drawing") -> str:
+    """A template of a package with its values."""
     environment = Environment(
-        loader=PackageLoader("trasluz.reporting"),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    write_text(path, environment.get_template(template).render(values))
-    return path
+    return environment.get_template(template).render(values)

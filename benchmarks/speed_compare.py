@@ -1,0 +1,52 @@
+"""A map between two spaces in closed form beside the gradient descent of Asperti & Tonelli 2023, 2,000 steps on all
+items, on the same pairs: how many times as fast, and both errors on other items.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from benchmarks._common import Bar, Bench, Report, interleaved, ratio, seconds, spread
+from trasluz.base import rng
+from trasluz.spaces import registry
+from trasluz.spaces.relocation import Pairs, Relocation
+
+ITEMS, ASIDE, TEST, WIDTH = 1000, 250, 1000, 64
+FASTER = 1000.0
+
+
+def run(bench: Bench) -> Report:
+    """One linear map with noise, as between two autoencoders."""
+    n, d = bench.pick(ITEMS, 60), bench.pick(WIDTH, 8)
+    draw = rng.generator(0, "pairs")
+    every = torch.randn(n + ASIDE + TEST, d, generator=draw) * torch.linspace(1.5, 0.3, d)
+    there = every @ torch.randn(d, d, generator=draw) / d**0.5 + 0.1 * torch.randn(every.shape, generator=draw)
+    pairs = Pairs(every[:n], there[:n], every[n : n + ASIDE], there[n : n + ASIDE])
+    ridge, steps = (registry.get("relocations", name) for name in ("ridge", "gradient"))
+    settings = {"steps": bench.pick(2000, 20)}
+    maps: dict[str, Relocation] = {}
+
+    def fit(name: str) -> None:
+        maps[name] = (
+            ridge.of(pairs, settings={"bias": False}) if name == "ridge" else steps.of(pairs, settings=settings)
+        )
+
+    times = interleaved(
+        {name: (lambda name=name: seconds(lambda: fit(name))) for name in ("ridge", "gradient")},
+        bench.pick(5, 1),
+        warm=1,
+    )
+    errors = {name: float((made(every[-TEST:]) - there[-TEST:]).square().mean()) for name, made in maps.items()}
+    found: dict[str, Any] = {
+        "items": n, "dimensions": d, "errors": errors, "ratio": ratio(times["gradient"], times["ridge"]),
+        **{name: spread(taken) for name, taken in times.items()},
+    }  # fmt: skip
+    table = [["", "seconds", "error"]]
+    table += [[name, f"{found[name]['median']:.4f}", f"{errors[name]:.5f}"] for name in times]
+    table.append(["times as fast", f"{found['ratio']['median']:.0f}", ""])
+    return Report(found, table, [
+        Bar("closed form, times as fast as the paper's recipe", found["ratio"]["median"], ">=", FASTER),
+        Bar("closed form, error over that of the recipe", errors["ridge"] / errors["gradient"], "<=", 1.001),
+    ])  # fmt: skip

@@ -1,0 +1,266 @@
+"""What a comparison says, in English and in Spanish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trasluz.lab.results.ways import Compared, Said, Way
+from trasluz.spaces.figures import said
+
+Words = Mapping[str, str]
+
+ENGLISH: Words = {
+    "title": "Are these latent spaces the same?",
+    "lead": "{models}, held against each other on {tested} {what}.",
+    "by.identity": "as they are, with no map at all",
+    "by.procrustes": "by turning and scaling",
+    "by.patch-1": "by a linear map of each place",
+    "by.patch-3": "by a linear map of each place and its neighbours",
+    "by.ridge": "by a linear map",
+    "by.reduced-rank": "by a linear map through {rank} dimensions",
+    "by.network": "only by a bent map, a small network",
+    "by.gradient": "by the linear map of the paper",
+    "by.other": "by {name}",
+    "way": "From {source} to {target} one gets {by}: an error of {m}, where {target} by itself has {own} and a "
+    "map of shuffled pairs {shuffled}",
+    "way.chance": "From {source} to {target} no map does better than one of shuffled pairs ({m} against {shuffled})",
+    "lost": "on the way from {source} to {target} {columns} can no longer be read as well",
+    "kept": "on the way from {source} to {target} everything that is known of the items can still be read as well",
+    "unknown": "nothing is known of the items that could be read before and after",
+    "few": "{knee} items are enough for the way from {source} to {target}",
+    "few.all": "more than the {all} items tried would still help on the way from {source} to {target}",
+    "alike": "of an item's ten nearest neighbours the two spaces share {share} in 100, by chance {chance}",
+    "alike.none": "the neighbours of an item in the two spaces have no more in common than chance gives",
+    "and": "; ",
+    "table.from": "from",
+    "table.to": "to",
+    "table.map": "map",
+    "table.n": "items",
+    "table.R": "R: first by itself",
+    "table.M": "M: relocated",
+    "table.own": "second by itself",
+    "table.shuffled": "shuffled pairs",
+    "table.L": "L: in the latents",
+    "table.explained": "variance explained",
+    "table.top1": "finds its own",
+    "table.knee": "items that suffice",
+    "pictures": "The same items in both",
+    "pictures.about":
+    "From the item that is relocated best, above, to the worst. Last, where the relocated picture differs"
+    " from what the second model makes of the item by itself.",
+    "pictures.columns": "original|{source}|relocated|{target}|difference",
+    "walk": "A path walked in both",
+    "walk.about": "The straight line from {a} to {b}: in {source}; the same line relocated; and the straight line in "
+    "{target}. The last two differ by {apart}.",
+    "walk.rows": "{source}|relocated|{target}",
+    "ladder": "How simple a map will do",
+    "ladder.about":
+    "Each kind of map, from the simplest to the richest, by its error M on items that it was not fitted "
+    "on, with 95 % intervals. The line is what the second model does by itself.",
+    "matrix": "Every pair",
+    "matrix.about": "Error M from each row to each column, beside what the second model has by itself.",
+    "few.title": "How few items suffice",
+    "few.about": "Error in the latents by the number of items that the map was fitted on; 1 is as good as always "
+    "saying the mean. Random items with 95 % intervals over draws, and items that were chosen far apart "
+    "or by clusters.",
+    "kept.title": "What survives",
+    "kept.about": "Share of the test items of which a linear reading tells the value: by a reading of the first space, "
+    "by one of the second as it is, and of what was relocated.",
+    "kept.columns": "factor|first space|second space|relocated|by chance|both say the same|lost",
+    "similarity": "How alike the spaces are",
+    "similarity.about":
+    "Each measure with its value when the pairs are broken. The calibrated score is 0 up to what one in "
+    "twenty broken pairs reach, and 1 for a space and itself.",
+    "similarity.columns": "measure|models|value|95 % interval|broken pairs|calibrated|p|n",
+    "commands": "The same again",
+    "notes": "What to know",
+    "items.picture": "pictures of {data}",
+    "items.other": "{many} of {data}",
+    "items.own": "draws of {model}'s own",
+    "note.own": "{model} has no encoder in {space}, so the items are its own draws: nothing is said of real ones.",
+    "note.forms": "The models take items of different forms ({told}): each item is fitted to each, and errors are of "
+    "the form of the model that decodes.",
+    "note.shared": "Of {all} items {some} can be read in the form of every model; the others are left out.",
+    "note.test": "The data have no items held out: a quarter is tested on that the models may have been trained on.",
+    "note.data": "The models were not trained on the same data ({others}): they are compared on {data}, which some may "
+    "never have seen. Others are named with --data.",
+    "yes": "yes",
+    "no": "no",
+    "relocated": "relocated",
+    "axis.items": "items that the map was fitted on",
+    "axis.error": "error in the latents",
+    "axis.m": "error M",
+    "random": "random",
+    "farthest": "far apart",
+    "k-means": "by clusters",
+}  # fmt: skip
+
+SPANISH: Words = {
+    "title": "¿Son el mismo espacio latente?",
+    "lead": "{models}, comparados con {tested} {what}.",
+    "by.identity": "tal como están, sin ninguna transformación",
+    "by.procrustes": "con un giro y una escala",
+    "by.patch-1": "con una transformación lineal de cada lugar",
+    "by.patch-3": "con una transformación lineal de cada lugar y sus vecinos",
+    "by.ridge": "con una transformación lineal",
+    "by.reduced-rank": "con una transformación lineal a través de {rank} dimensiones",
+    "by.network": "solo con una transformación curva, una red pequeña",
+    "by.gradient": "con la transformación lineal del artículo",
+    "by.other": "con {name}",
+    "way": "De {source} a {target} se llega {by}: un error de {m}, donde {target} por sí solo tiene {own} y una "
+    "transformación ajustada con parejas al azar {shuffled}",
+    "way.chance": "De {source} a {target} ninguna transformación mejora a una ajustada con parejas al azar ({m} frente "
+    "a {shuffled})",
+    "lost": "de {source} a {target} ya no se lee igual de bien: {columns}",
+    "kept": "de {source} a {target} se sigue leyendo igual de bien todo lo que se sabe de los elementos",
+    "unknown": "no se sabe nada de los elementos que se pueda leer antes y después",
+    "few": "para ir de {source} a {target} bastan {knee} elementos",
+    "few.all": "para ir de {source} a {target} aún ayudarían más elementos que los {all} probados",
+    "alike": "de los diez vecinos más cercanos de un elemento, los dos espacios comparten {share} de cada 100; por"
+    " azar, {chance}",
+    "alike.none": "los vecinos de un elemento en los dos espacios no coinciden más que por azar",
+    "and": "; ",
+    "table.from": "de",
+    "table.to": "a",
+    "table.map": "transformación",
+    "table.n": "elementos",
+    "table.R": "R: el primero solo",
+    "table.M": "M: trasladado",
+    "table.own": "el segundo solo",
+    "table.shuffled": "parejas al azar",
+    "table.L": "L: en los latentes",
+    "table.explained": "varianza explicada",
+    "table.top1": "encuentra el suyo",
+    "table.knee": "elementos que bastan",
+    "pictures": "Los mismos elementos en ambos",
+    "pictures.about":
+    "Desde el elemento que mejor se traslada, arriba, hasta el peor. Al final, dónde difiere la imagen "
+    "trasladada de la que el segundo modelo hace por sí solo.",
+    "pictures.columns": "original|{source}|trasladado|{target}|diferencia",
+    "walk": "Un camino recorrido en ambos",
+    "walk.about": "La línea recta de {a} a {b}: en {source}; la misma línea trasladada; y la línea recta en {target}. "
+    "Las dos últimas difieren en {apart}.",
+    "walk.rows": "{source}|trasladado|{target}",
+    "ladder": "Qué transformación tan simple basta",
+    "ladder.about":
+    "Cada clase de transformación, de la más simple a la más rica, por su error M con elementos que no se"
+    " usaron para ajustarla, con intervalos del 95 %. La línea es lo que hace el segundo modelo por sí "
+    "solo.",
+    "matrix": "Todas las parejas",
+    "matrix.about": "Error M de cada fila a cada columna, junto a lo que el segundo modelo tiene por sí solo.",
+    "few.title": "Cuántos elementos bastan",
+    "few.about": "Error en los latentes según el número de elementos con que se ajustó; 1 es tan bueno como decir "
+    "siempre la media. Elementos al azar, con intervalos del 95 % sobre sorteos, y elegidos lejos unos de"
+    " otros o por grupos.",
+    "kept.title": "Qué se conserva",
+    "kept.about": "Parte de los elementos de prueba cuyo valor acierta una lectura lineal: del primer espacio, del "
+    "segundo tal como está, y de lo trasladado.",
+    "kept.columns": "factor|primer espacio|segundo espacio|trasladado|por azar|ambas dicen lo mismo|se pierde",
+    "similarity": "Cuánto se parecen los espacios",
+    "similarity.about":
+    "Cada medida con su valor cuando se rompen las parejas. El valor calibrado es 0 hasta donde llega una"
+    " de cada veinte parejas rotas, y 1 para un espacio consigo mismo.",
+    "similarity.columns": "medida|modelos|valor|intervalo del 95 %|parejas rotas|calibrado|p|n",
+    "commands": "Para repetirlo",
+    "notes": "Lo que conviene saber",
+    "items.picture": "imágenes de {data}",
+    "items.other": "elementos de {data}",
+    "items.own": "muestras propias de {model}",
+    "note.own": "{model} no tiene codificador en {space}, así que los elementos son sus propias muestras: nada se dice "
+    "de los reales.",
+    "note.forms": "Los modelos usan elementos de distinta forma ({told}): cada elemento se ajusta a cada uno, y los "
+    "errores son de la forma del modelo que decodifica.",
+    "note.shared": "De {all} elementos, {some} se pueden leer en la forma de todos los modelos; los demás no.",
+    "note.test": "Los datos no tienen elementos apartados: se prueba con una cuarta parte, que los modelos pueden "
+    "haber visto al entrenarse.",
+    "note.data": "Los modelos no se entrenaron con los mismos datos ({others}): se comparan con {data}, que alguno "
+    "puede no haber visto nunca. Con --data se eligen otros.",
+    "yes": "sí",
+    "no": "no",
+    "relocated": "trasladado",
+    "axis.items": "elementos con que se ajustó",
+    "axis.error": "error en los latentes",
+    "axis.m": "error M",
+    "random": "al azar",
+    "farthest": "lejos entre sí",
+    "k-means": "por grupos",
+}  # fmt: skip
+
+LANGUAGES: Mapping[str, Words] = {"en": ENGLISH, "es": SPANISH}
+
+
+def told(one: Said, language: str) -> str:
+    """In a language."""
+    return LANGUAGES[language][one.key].format(**one.values)
+
+
+def number(value: float, language: str) -> str:
+    """As the language writes it: three figures, and none of them hidden behind a power of ten."""
+    text = said(value)
+    if "e" in text:
+        text = f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".replace("-", "\N{MINUS SIGN}")
+    return text.replace(",", "\u202f").replace(".", ",") if language == "es" else text
+
+
+def by(way: Way, language: str) -> str:
+    """How one gets there, in words."""
+    words = LANGUAGES[language]
+    rank = int(way.rung.map.chosen.get("rank", 0))
+    return words.get(f"by.{way.chosen}", words["by.other"]).format(name=way.rung.title, rank=rank)
+
+
+def sentences(found: Compared, language: str) -> list[str]:
+    """Three of them: how one gets there, what survives, and how few items and how alike; of many pairs the best and the
+    worst."""
+    words = LANGUAGES[language]
+    some = _some(found.ways)
+    ways = words["and"].join(_way(one, language) for one in some)
+    losses = (
+        words["and"].join(_lost(one, language) for one in some) if any(one.kept for one in some) else words["unknown"]
+    )
+    last = words["and"].join([_few(some[0], language), *_alike(found, some[0], language)])
+    return [f"{text[0].upper()}{text[1:]}." for text in (ways, losses, last)]
+
+
+def _some(ways: Sequence[Way]) -> list[Way]:
+    """Both ways of two models; of more, the way that loses least and the one that loses most."""
+    if len(ways) <= 2:
+        return list(ways)
+    order = sorted(ways, key=lambda one: one.explained)
+    return [order[-1], order[0]]
+
+
+def _way(one: Way, language: str) -> str:
+    told: dict[str, Any] = {
+        "source": one.source, "target": one.target, "m": number(one.rung.m.value, language),
+        "own": number(one.own.value, language), "shuffled": number(one.shuffled[1].value, language),
+        "by": by(one, language),
+    }  # fmt: skip
+    return LANGUAGES[language]["way" if one.is_better_than_chance else "way.chance"].format(**told)
+
+
+def _lost(one: Way, language: str) -> str:
+    words = LANGUAGES[language]
+    lost = [kept.column for kept in one.kept if kept.is_lost]
+    told = {"source": one.source, "target": one.target, "columns": ", ".join(lost)}
+    return words["lost" if lost else "kept"].format(**told)
+
+
+def _few(one: Way, language: str) -> str:
+    words, most = LANGUAGES[language], one.counts[0]
+    told = {"source": one.source, "target": one.target, "knee": one.knee, "all": f"{most:,}"}
+    return words["few" if one.knee is not None and one.knee < most else "few.all"].format(**told)
+
+
+def _alike(found: Compared, one: Way, language: str) -> list[str]:
+    words, pair = LANGUAGES[language], {one.source, one.target}
+    measured = [each for a, b, each in found.similarity if {a, b} == pair and each.measure == "mutual-knn"]
+    if not measured:
+        return []
+    only = measured[0]
+    if only.p > 0.05:
+        return [words["alike.none"]]
+    share, chance = (number(100 * value, language) for value in (only.value, only.null))
+    return [words["alike"].format(share=share, chance=chance)]

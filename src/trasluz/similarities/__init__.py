@@ -1,0 +1,1 @@
+"""Measures of how alike two spaces are, one a file."""

@@ -1,0 +1,216 @@
+"""Comparing models whose answer is known: one space, seen through two encoders that turn, bend or forget."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from torch import Tensor
+
+import trasluz as tl
+from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, NotInvertible, VersionMismatch
+from trasluz.lab.results.comparison import Comparison
+from trasluz.lab.shelf import relocations
+from trasluz.spaces.data import Dataset
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space_map import End, SpaceMap
+
+D, SIZE, N = 5, 8, 420
+COLUMNS = torch.linalg.qr(torch.randn(SIZE * SIZE, D, generator=torch.Generator().manual_seed(0))).Q
+TURN = torch.linalg.qr(torch.randn(D, D, generator=torch.Generator().manual_seed(1))).Q
+Way = Callable[[Tensor], Tensor]
+
+
+def known() -> Tensor:
+    """What the pictures are made of: the first number says their label."""
+    return torch.randn(N, D, generator=torch.Generator().manual_seed(2)) * torch.tensor([1.5, 1.2, 1.0, 0.8, 0.6])
+
+
+def pictures() -> Dataset:
+    z = known()
+    values = ((z @ COLUMNS.T).reshape(N, 1, SIZE, SIZE) * 0.5 + 0.5).clamp(0, 1)
+    items = (values * 255).round().byte().numpy()
+    rows = pa.table({
+        "id": [f"i{i}" for i in range(N)], "index": list(range(N)), "source": ["made"] * N,
+        "split": ["test" if i % 3 == 0 else "train" for i in range(N)],
+        "sign": ["high" if value > 0 else "low" for value in z[:, 0].tolist()],
+        "noise": [("a", "b")[i % 2] for i in range(N)],
+    })  # fmt: skip
+    return Dataset("made", "d-made", items, rows, {"kind": "picture"})
+
+
+def model(name: str, there: Way, back: Way, encodes: bool = True) -> LatentModel:
+    """A model whose latents are `there` of what the pictures are made of."""
+
+    def decode(z: Tensor) -> Tensor:
+        return (back(z) @ COLUMNS.T).reshape(len(z), 1, SIZE, SIZE) * 0.5 + 0.5
+
+    def encode(x: Tensor) -> Tensor:
+        return there((x.flatten(1) - 0.5) / 0.5 @ COLUMNS)
+
+    more: dict[str, Any] = {"encode": encode} if encodes else {}
+    return tl.wrap(decode, (D,), name=name, identity=name, weights={"columns": COLUMNS}, **more)
+
+
+PLAIN = ("plain", lambda u: u, lambda z: z)
+TURNED = ("turned", lambda u: 2 * u @ TURN + 0.5, lambda z: (z - 0.5) / 2 @ TURN.T)
+STRETCH = torch.tensor([3.0, 0.5, 1.0, 2.0, 0.3])
+STRETCHED = ("stretched", lambda u: u * STRETCH, lambda z: z / STRETCH)
+BENT = ("bent", lambda u: torch.asinh(2 * u) @ TURN, lambda z: torch.sinh(z @ TURN.T) / 2)
+KEEP = torch.tensor([0.0, 1, 1, 1, 1])
+FORGETS = ("forgets", lambda u: u * KEEP, lambda z: z * KEEP)
+OTHER = torch.linalg.qr(torch.randn(SIZE * SIZE, D, generator=torch.Generator().manual_seed(7))).Q
+
+
+def compared(*ways: tuple[str, Way, Way], **more: Any) -> Comparison:
+    given: dict[str, Any] = {"data": pictures(), "n": 200, "test": 120, "measure": ["mutual-knn"], **more}
+    return tl.compare(*(model(*way) for way in ways), **given)
+
+
+@pytest.mark.parametrize(
+    ("other", "rung"),
+    [(PLAIN, "identity"), (TURNED, "procrustes"), (STRETCHED, "ridge"), (BENT, "network")],
+    ids=["the same space", "turned, scaled and moved", "stretched", "bent"],
+)
+def test_the_simplest_map_that_does_is_named(other: tuple[str, Way, Way], rung: str, tmp_path: Path) -> None:
+    name, there, back = other
+    found = compared(PLAIN, (f"{name} one", there, back), workspace=tmp_path)["plain", f"{name} one"]
+    assert found.chosen == rung, [(one.name, one.m.value) for one in found.rungs]
+    assert found.is_better_than_chance and found.explained > 0.95
+    assert found.rung.m.value < found.own.value + 4e-3 and found.shuffled[1].value > 5 * found.rung.m.value
+    assert found.found.top1 > 0.9 and found.found.chance == pytest.approx(1 / 120)
+
+
+def test_one_way_is_easy_and_the_other_is_not(tmp_path: Path) -> None:
+    """What one space forgets is lost on the way from it, and named."""
+    both = compared(PLAIN, FORGETS, workspace=tmp_path)
+    to, back = both["plain", "forgets"], both["forgets", "plain"]
+    assert to.rung.m.value == pytest.approx(to.own.value, abs=1e-3)
+    assert back.rung.m.value > 10 * back.own.value + 1e-4 and back.explained < 0.9
+    assert [one.column for one in back.kept if one.is_lost] == ["sign"]
+    assert not any(one.is_lost for one in to.kept)
+    assert "sign can no longer be read as well" in both.sentences()[1]
+    assert "ya no se lee igual de bien: sign" in both.sentences("es")[1]
+
+
+def test_pairs_of_nothing_are_told_from_chance(tmp_path: Path) -> None:
+    """A space of a picture's other parts, in which these pictures are noise."""
+    draw = torch.Generator().manual_seed(5)
+    blind = ("blind", lambda u: torch.randn(len(u), D, generator=draw), lambda z: z @ TURN)
+    both = compared(PLAIN, blind, workspace=tmp_path)
+    way = both["plain", "blind"]
+    assert not way.is_better_than_chance
+    assert "no map does better than one of shuffled pairs" in both.sentences()[0]
+    [one] = [one for _, _, one in both.found.similarity]
+    assert one.p > 0.05 and one.calibrated == 0
+
+
+def test_the_same_model_twice_is_itself(tmp_path: Path) -> None:
+    one = model(*PLAIN)
+    both = tl.compare(one, one, data=pictures(), n=100, test=60, measure=["cka"], workspace=tmp_path)
+    assert {way.chosen for way in both.ways} == {"identity"}
+    assert [(way.source, way.target) for way in both.ways] == [("plain (1)", "plain (2)"), ("plain (2)", "plain (1)")]
+
+
+def test_a_generator_without_an_encoder_gives_its_own_draws(tmp_path: Path) -> None:
+    mute = model("mute", lambda u: u @ TURN, lambda z: z @ TURN.T, encodes=False)
+    both = tl.compare(model(*PLAIN), mute, n=200, test=100, measure=["cka"], workspace=tmp_path)
+    assert both.what == "draws of mute's own" and "nothing is said of real ones" in both.notes[0]
+    assert both["plain", "mute"].chosen == "procrustes"
+    with pytest.raises(NotInvertible, match="has no encoder"):
+        tl.compare(model(*PLAIN), mute, items="data", data=pictures(), workspace=tmp_path)
+    with pytest.raises(NotInvertible, match=r"neither .* has an encoder"):
+        tl.compare(mute, mute, workspace=tmp_path)
+
+
+def test_few_items_are_judged_by_their_number(tmp_path: Path) -> None:
+    way = compared(PLAIN, TURNED, workspace=tmp_path, method=["ridge"])["plain", "turned"]
+    random = [few for few in way.few if few.how == "random"]
+    assert [few.items for few in random] == [4, 8, 16, 32, 64, 128, 160]
+    assert random[0].error > 10 * random[-1].error and way.knee is not None and way.knee <= 160
+    assert {few.how for few in way.few} == {"random", "farthest", "k-means"}
+    assert all(few.interval is not None for few in random[:-1])
+
+
+def test_what_is_written(tmp_path: Path) -> None:
+    both = compared(PLAIN, TURNED, workspace=tmp_path, method=["procrustes", "ridge"], language="es")
+    page = both.save(tmp_path / "c.html").read_text("utf-8")
+    assert '<html lang="es">' in page and "¿Son el mismo espacio latente?" in page
+    assert not re.search(r'(src|href)="(?!data:)', page) and "<script" not in page
+    facts = json.loads(both.save(tmp_path / "c.json").read_text("utf-8"))
+    [first, _] = facts["pairs"]
+    wanted = {"source", "target", "rung", "R", "L", "M", "own", "shuffled", "interval", "n_fit", "n_choose", "n_test"}
+    assert wanted <= set(first) and set(first["shuffled"]) == {"L", "M"}
+    assert (first["n_fit"], first["n_choose"], first["n_test"]) == (160, 40, 120)
+    keys = {"measure", "source", "target", "value", "null", "calibrated", "p", "interval"}
+    assert keys <= set(facts["similarity"][0])
+    assert both.save(tmp_path / "c.png").stat().st_size > 1000
+    assert "plain" in both.page("en") and "Are these latent spaces the same?" in both.page("en")
+    with pytest.raises(InvalidArgument, match="no form to save this in"):
+        both.save(tmp_path / "c.pdf")
+
+
+def test_three_models_are_six_ways(tmp_path: Path) -> None:
+    found = compared(PLAIN, TURNED, STRETCHED, workspace=tmp_path, method=["procrustes", "ridge"])
+    assert len(found.ways) == 6 and len(found.found.similarity) == 3
+    assert found.matrix().width > 100
+    with pytest.raises(InvalidArgument, match="2 to 6"):
+        compared(PLAIN, workspace=tmp_path)
+    with pytest.raises(InvalidArgument, match="no such pair of models"):
+        found["plain", "nobody"]
+
+
+# Maps that are bound to their spaces --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> SpaceMap:
+    return compared(PLAIN, TURNED, workspace=tmp_path, method=["ridge"]).maps["plain", "turned"]
+
+
+def test_a_map_is_saved_composed_and_inverted(there: SpaceMap, tmp_path: Path) -> None:
+    relocations.save(there, tmp_path / "map.safetensors")
+    back = relocations.read(tmp_path / "map.safetensors")
+    z = known()[:9]
+    assert torch.equal(back(z), there(z)) and (back.source, back.target) == (there.source, there.target)
+    assert torch.allclose(there.then(there.inverse())(z), z, atol=1e-4)
+    a, b = there.matrix()
+    assert torch.allclose(z @ a + b, there(z), atol=1e-5) and there.is_linear
+    with pytest.raises(IdentityMismatch, match="do not meet"):
+        there.then(there)
+
+
+def test_a_map_is_for_its_own_two_spaces(there: SpaceMap) -> None:
+    there.check(model(*PLAIN), "z", model(*TURNED), "z")
+    with pytest.raises(IdentityMismatch, match="ends in another space"):
+        there.check(model(*PLAIN), "z", model(*STRETCHED), "z")
+    with pytest.raises(IdentityMismatch, match="begins in another space"):
+        there.check(model(*BENT), "z", model(*TURNED), "z")
+
+
+def test_a_map_of_another_version_or_of_none_is_refused(there: SpaceMap, tmp_path: Path) -> None:
+    from trasluz.io.weights import write_tensors
+
+    told = there.metadata()
+    write_tensors(tmp_path / "later.safetensors", there.tensors(), "relocation", {**told, "map_version": "9"})
+    with pytest.raises(VersionMismatch, match="of another version"):
+        relocations.read(tmp_path / "later.safetensors")
+    write_tensors(tmp_path / "odd.safetensors", there.tensors(), "relocation", {**told, "source": "[]"})
+    with pytest.raises(DamagedFile, match="does not say what it is a map of"):
+        relocations.read(tmp_path / "odd.safetensors")
+    (tmp_path / "text.safetensors").write_text("nothing")
+    with pytest.raises(DamagedFile):
+        relocations.read(tmp_path / "text.safetensors")
+
+
+def test_a_step_is_carried_by_the_matrix(there: SpaceMap) -> None:
+    step = torch.eye(D)[2]
+    assert torch.allclose(there.relocation.carry(step), there.matrix()[0][2], atol=1e-5)
+    assert isinstance(there.source, End) and np.isfinite(float(there.relocation.carry(step).norm()))
