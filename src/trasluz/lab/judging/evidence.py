@@ -55,6 +55,11 @@ class Rows:
     columns: Mapping[str, Column]
     atlas: Atlas | None = None
 
+    def at(self, places: Tensor) -> Rows:
+        """Some of them; the atlas stays the whole one."""
+        columns = {name: column.take(places.numpy()) for name, column in self.columns.items()}
+        return replace(self, latents=self.latents[places], columns=columns)
+
     def column(self, name: str) -> Column:
         """One column, or an error that names those there are."""
         if name not in self.columns:
@@ -79,8 +84,10 @@ def rows_for(
     workspace: Workspace,
     progress: Progress = SILENT,
     look: Callable[[Rows], object] | None = None,
+    split: str = "test",
 ) -> Rows:
-    """An atlas with its columns; with `samples`, so many draws of the model's own, read by a reader of its data.
+    """An atlas with its columns, of the part `split` where nobody names one; with `samples`, so many draws of the
+    model's own, read by a reader of its data.
 
     `look` sees the columns of items before these are encoded, without latents.
     """
@@ -99,7 +106,7 @@ def rows_for(
 
     found = atlas if isinstance(atlas, Atlas) else atlas_for(
         model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress,
-        look=before,
+        look=before, split=split,
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
@@ -197,6 +204,17 @@ def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:
         example = f"Name the value: --target {name}={column.values[0] if column.values else 'VALUE'}"
         raise InvalidArgument(f"the column {name} {what}", got=target, next=example)
     return name, None, torch.from_numpy(column.numbers).float()
+
+
+def having(rows: Rows, target: str) -> Tensor:
+    """`(n,)`: 1 of items that have the value of a target, 0 of others, NaN of those of which it is not known: of all,
+    where there is no such column or value."""
+    name, _, value = target.partition("=")
+    column = rows.columns.get(name)
+    if column is None or value not in column.values:
+        return torch.full((len(rows.latents),), torch.nan)
+    found = torch.from_numpy(column.has(column.values.index(value))).float()
+    return torch.where(torch.from_numpy(column.missing), torch.nan, found)
 
 
 def said_target(rows: Rows, target: str) -> str:

@@ -192,10 +192,12 @@ def beyond(resolver: Resolver, z: Tensor) -> int | None:
     """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
     if not resolver.has_items:
         return None
-    try:
-        return unsupported(z, resolver.standing())
-    except TrasluzError:
-        return None
+    for there in (resolver.standing, resolver.for_training):
+        try:
+            return unsupported(z, there())
+        except TrasluzError:
+            continue
+    return None
 
 
 def reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:
