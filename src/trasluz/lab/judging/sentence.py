@@ -7,6 +7,8 @@ from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import CLEAR, Effects, Share, Verdict, reach, seen
 from trasluz.spaces.figures import interval_of_share
 
+CHANCE = "the latents spread alike in every direction, so that this component of theirs is chance"
+
 
 def sentence_of(direction: Direction, m: Effects) -> str:
     """All of it in words, with what was learned where that was nothing, or nobody knows."""
@@ -25,7 +27,8 @@ def _seen(direction: Direction, m: Effects) -> str:
     if m.target_not_read is not None:
         return _plain(direction, m) + f"; what it is for, {m.target_not_read}, cannot be read off pictures"
     if target is None:
-        return _unaimed(m)
+        said = _unaimed(m)
+        return f"{CHANCE}; {said}" if direction.details.get("by_chance") else said
     verdict, (share, floor) = seen(m, target, direction.details), reach(m, target)
     many = f"{share:.0%} of the items {{}} ({_n_of(share, m.items)}"
     if verdict is Verdict.HARDLY:

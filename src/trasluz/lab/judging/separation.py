@@ -279,6 +279,7 @@ def _part(evidence: Evidence, rows: Tensor) -> Evidence:
         None if y is None else y[rows],
         {k: v[rows] for k, v in evidence.siblings.items()},
         {k: v[rows] for k, v in evidence.against.items()},
+        None if evidence.seen is None else evidence.seen[rows],
         evidence.start,
     )
 
@@ -288,4 +289,5 @@ def _relabelled(given: Evidence, places: Tensor) -> Evidence:
     latents."""
     against = {name: values[places] for name, values in given.against.items()}
     z, y = _told(given)
-    return Evidence(given.space, z[places], y, given.siblings, against, given.start)
+    seen = None if given.seen is None else given.seen[places]
+    return Evidence(given.space, z[places], y, given.siblings, against, seen, given.start)

@@ -22,6 +22,7 @@ from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
 from trasluz.lab.shelf.atlases import GONE
+from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
@@ -37,6 +38,8 @@ DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
 PARTS = 4
 """Of items that are in no two parts already, one in so many is held out, to measure on."""
+SEEN = 3000
+"""Items that are decoded to see what they show."""
 FEWEST = 160
 """Items below which none are held out: those to find on would be too few."""
 
@@ -165,7 +168,26 @@ class Search:
         rows = self.found_on(target, told) if "latents" in how.needs else None
         if rows is None or target is None:
             return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
-        return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
+        found = evidence_for(self.space, rows, target, against, everything=how.holds_all)
+        return name, rows, replace(found, seen=self._seen(rows, target)) if "seen" in how.needs else found
+
+    def _seen(self, rows: Rows, target: str) -> Tensor:
+        """What is to be seen of items once they are decoded, of so many as there is time for (see `Evidence.seen`)."""
+        column, value, _ = as_target(rows, target)
+        reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
+        mine = None if reader is None else reader.columns.get(column)
+        if reader is None or mine is None or not mine.trusted or value not in mine.values:
+            raise InvalidArgument(
+                f"{target} cannot be read off {self.space.representation.of.many}, so that nobody knows which show it",
+                next="Use --method towards, which looks at labels alone",
+            )  # fmt: skip
+        some = rows.latents[:SEEN].float()
+        said = reader.read(decode_all(self.space, some, progress=self.progress))[column]
+        others = [one for one in rows.column(column).values if one != value]
+        place = {value: 0.0, **{one: k + 1.0 for k, one in enumerate(others)}}
+        seen = torch.full((len(rows.latents),), torch.nan)
+        seen[: len(some)] = torch.tensor([place.get(one, -1.0) for one in said.tolist()])
+        return seen
 
     def find(
         self,
@@ -186,7 +208,8 @@ class Search:
         config = how.config_type.make(settings or {})
         arrows = how.find(evidence, count, config, self.seed, self.progress)
         whole = evidence
-        if self._rows is not None and target is not None:  # of all that is known: it holds out by itself
+        if self._rows is not None and target is not None and "seen" not in how.needs:
+            # Of all that is known: it holds out by itself.
             whole = evidence_for(self.space, self._rows, target, against, everything=how.holds_all)
         tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
