@@ -61,7 +61,8 @@ def test_the_strength_is_where_most_is_reached_and_least_lost() -> None:
     best = outcome.chosen_strength
     assert best(steps, (0, 0.5, 0.9, 1.0), (0, 0, 0.02, 0.5), None) == 1.0
     assert best(steps, (0, 0.5, 0.9, 1.0), (0, 0, 0.02, 0.03), None) == 1.5
-    assert best(steps, (0, 0.5, 0.9, 1.0), (0, 0, 0.02, 0.03), 0.5) == 0.5, "beyond the ceiling nothing is gained"
+    assert best(steps, (0, 0.8, 0.9, 1.0), (0, 0, 0.02, 0.03), 0.8) == 0.5, "beyond the ceiling nothing is gained"
+    assert best(steps, (0, 0.5, 0.9, 1.0), (0, 0, 0.02, 0.03), 0.5) == 1.5, "where it is low, it is no limit"
     assert best(steps, (0, 0.99, 1.0, 1.0), (0, 0, 0, 0), None) == 0.5, "no farther than it helps"
     assert best(steps, (0.3, 0.3, 0.35, 0.4), (0, 0, 0, 0), None) is None, "none reaches more than stays put"
     both = (-1.0, 0.0, 1.0)

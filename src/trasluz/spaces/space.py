@@ -101,7 +101,7 @@ class LatentSpace(Card, ABC):
         flat = z.flatten(1)
         if flat.shape[1] % a.shape[1]:
             return None
-        return flat.unflatten(1, (-1, a.shape[1])).mean(1) @ a.T.to(flat)
+        return flat.reshape(len(flat), -1, a.shape[1]).mean(1) @ a.T.to(flat)
 
     def prior(self, name: str | None = None) -> Prior:
         """A prior by name, or the default one."""

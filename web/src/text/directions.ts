@@ -110,6 +110,8 @@ const en = {
   'directions.noSecond.unread': 'no second reader can read it',
   'directions.chosen': 'strength chosen on {n} other items',
   'directions.notApart': 'found on the same items',
+  'directions.byChance':
+    'The latents spread alike in every direction, so this component is chance. Use ganspace for what the network makes of them.',
   'directions.changes': 'Changes {columns}',
   'directions.drags': 'drags along {columns}',
   'directions.dragsNothing': 'drags nothing along beyond chance',
@@ -300,6 +302,8 @@ const es: Record<keyof typeof en, string> = {
   'directions.noSecond.unread': 'ningún segundo lector lo puede leer',
   'directions.chosen': 'intensidad elegida con otros {n} elementos',
   'directions.notApart': 'encontrada con los mismos elementos',
+  'directions.byChance':
+    'Los latentes varían igual en todas las direcciones: esta componente es azar. Con ganspace se ve lo que la red hace con ellos.',
   'directions.changes': 'Cambia {columns}',
   'directions.drags': 'arrastra {columns}',
   'directions.dragsNothing': 'no arrastra nada más allá del azar',

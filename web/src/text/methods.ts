@@ -34,6 +34,11 @@ export const methods: Readonly<Record<string, string>> = {
   'finders.sefa.title': 'Factorización en forma cerrada de la primera capa',
   'finders.sefa.about':
     'Factorización en forma cerrada: Shen y Zhou 2021, Closed-form factorization of latent semantics in GANs, ecuaciones 3 a 7: los vectores propios de AᵀA, donde A es el peso de la primera capa afín por la que pasa un latente, primero los de mayor valor propio. No se extrae ninguna muestra ni se entrena nada.',
+  'finders.shown.title': 'Hacia un valor, por los elementos que lo muestran',
+  'finders.shown.about':
+    'Hacia un valor, por los elementos que lo siguen mostrando una vez reconstruidos: como towards, pero solo con aquellos cuya imagen decodificada un lector lee tal como están etiquetados.',
+  'finders.shown.shrinkage':
+    'Parte de la covarianza dentro de las clases que se sustituye por una esfera: 0 nada, 1 toda.',
   'finders.towards.title': 'Hacia un valor, desde donde esté el elemento',
   'finders.towards.about':
     'Hacia un valor, desde dondequiera que esté el elemento: las medias de las clases de una columna, con todo lo demás fijo, generan unas pocas dimensiones; se lee la posición de un elemento en ellas y se lleva a la posición del valor deseado.',

@@ -36,7 +36,7 @@ ITEMS = 100
 """Items that figures are told of."""
 TRIED = 48
 """Items that every strength is tried on."""
-STEPS, WAYS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0), (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+STEPS, WAYS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0), (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Strengths: in sigma; and of the way, for a direction with an aim."""
 RANDOM = 4
 """Random directions that it is compared with."""

@@ -21,7 +21,7 @@ from trasluz.lab.judging.evidence import Rows, having
 from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.effects import CLEAR, Opinion, Reported, Share
+from trasluz.spaces.effects import CLEAR, HELD, Opinion, Reported, Share
 from trasluz.spaces.figures import NORMAL
 from trasluz.spaces.space import LatentSpace
 
@@ -134,9 +134,9 @@ def chosen_strength(
 
     Args:
         losses: Of the column that loses most, at each strength.
-        ceiling: Above it nothing is gained; None for 1.
+        ceiling: Above it nothing is gained, where the model holds the value; None for 1.
     """
-    most = 1.0 if ceiling is None else ceiling
+    most = 1.0 if ceiling is None or ceiling < HELD else ceiling
     still = reached[strengths.index(0.0)]
     if max(reached) < still + CLEAR:
         return None

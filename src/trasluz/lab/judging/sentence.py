@@ -36,14 +36,14 @@ def _seen(direction: Direction, m: Effects) -> str:
         sure = f" ({told:.2f} on items held out)" if isinstance(told, (int, float)) else ""
         changed = many.format("change as wanted")
         lead = f"the latents tell it{sure}, but pictures hardly follow: {changed}; {floor:.0%} do by chance)"
-        return "; ".join([lead, *_held(m, target), *_others(direction, m)])
+        return "; ".join([lead, *_held(direction, m), *_others(direction, m)])
     if verdict is Verdict.NOTHING:
         changed = many.format("change as wanted")
         lead = f"nothing was learned: {changed}), {floor:.0%} do unmoved, along a random direction or one found on "
-        return "; ".join([lead + "shuffled labels", *_held(m, target), *_others(direction, m)])
+        return "; ".join([lead + "shuffled labels", *_held(direction, m), *_others(direction, m)])
     column, _, value = target.partition("=")
     changed = many.format(f"become {target}" if value else f"change in {column}")
-    parts = [f"at {direction.at(m.usual)} {changed}{_beside(m)})", *_held(m, target)]
+    parts = [f"at {direction.at(m.usual)} {changed}{_beside(m)})", *_held(direction, m)]
     if m.chosen:
         parts.append(f"that strength was chosen on {m.tried} others")
     parts += _lost(m)
@@ -69,12 +69,13 @@ def _beside(m: Effects) -> str:
     return "".join(f"; {part}" for part in parts)
 
 
-def _held(m: Effects, target: str) -> list[str]:
-    """That the model does not hold the value, where that is so."""
+def _held(direction: Direction, m: Effects) -> list[str]:
+    """That the model does not hold the value, where that is so, and what may help."""
     if m.ceiling is None or not m.unheld:
         return []
-    c = m.ceiling
-    return [f"the model hardly holds it: of items with {target}, merely reconstructed, {_share(c)} are read so"]
+    said = f"of items with {direction.target}, merely reconstructed, {_share(m.ceiling)} are read so"
+    help_ = "" if direction.method == "shown" else " (--method shown looks at those alone)"
+    return [f"the model hardly holds it: {said}{help_}"]
 
 
 def _lost(m: Effects) -> list[str]:

@@ -285,9 +285,8 @@ def _part(evidence: Evidence, rows: Tensor) -> Evidence:
 
 
 def _relabelled(given: Evidence, places: Tensor) -> Evidence:
-    """The labels of the target, and of its siblings, on the latents of other items; what is held still stays with the
-    latents."""
+    """The labels of the target and its siblings, and what was seen of them, on the latents of other items; what is held
+    still stays with the latents."""
     against = {name: values[places] for name, values in given.against.items()}
     z, y = _told(given)
-    seen = None if given.seen is None else given.seen[places]
-    return Evidence(given.space, z[places], y, given.siblings, against, seen, given.start)
+    return Evidence(given.space, z[places], y, given.siblings, against, given.seen, given.start)

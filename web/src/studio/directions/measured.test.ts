@@ -202,6 +202,13 @@ describe('a direction without labels', () => {
     expect(summary.drags).toEqual([])
   })
 
+  it('that is chance by its own method says so', () => {
+    setLanguage('es')
+    expect(tell(summarise(card({ ...PCA, details: { share: 0.02, by_chance: true } }))).more[0]).toMatch(/es azar/)
+    setLanguage('en')
+    expect(tell(summarise(card(PCA))).more.join()).not.toMatch(/chance/)
+  })
+
   it('from examples that are hardly different is not trusted', () => {
     setLanguage('en')
     const details = { left_out_accuracy: 0.52 }

@@ -103,6 +103,8 @@ export interface Summary {
   } | null
   /** Items that were too few to test whether anything was learned; null where it was tested, or there is nothing to. */
   readonly tooFew: number | null
+  /** Whether the method says of itself that this direction is chance. */
+  readonly byChance: boolean
   /** Share of all variance, or of what else the method orders directions by. */
   readonly share: number | null
   /** In the server's words. */
@@ -171,6 +173,7 @@ export function summarise(card: DirectionCard): Summary {
     items: m?.items ?? 0,
     told: toldOf(card),
     tooFew: card.learned === null && typeof card.details.tested === 'string' ? numeral(card.details.held_out_n) : null,
+    byChance: card.details.by_chance === true,
     share: numeral(card.details.share),
     sentence: m?.sentence ?? '',
   }

@@ -49,7 +49,8 @@ export interface Telling {
 }
 
 export function tell(summary: Summary): Telling {
-  const told = seen(summary)
+  const seenSo = seen(summary)
+  const told = summary.byChance ? { ...seenSo, more: [t('directions.byChance'), ...seenSo.more] } : seenSo
   if (summary.tooFew === null) return told
   return { ...told, more: [...told.more, t('directions.notTested', { n: number(summary.tooFew, 0) })] }
 }
