@@ -2,12 +2,12 @@
 a classifier of the true factors that had no part in finding them.
 
 Directions are found on encoded training items by each method; how far to go is chosen on some held-out items by the
-tool's own reader, as `trasluz directions find` does; others that lack the value are moved by it. Reached: the share that
-the judge then reads as the value, beside the share that it reads so unmoved; beside the ceiling, which is that of true
-bearers merely reconstructed; and beside what the tool's reader says of the same items. Kept: the share of the other
-factors that is read rightly, less the share that the model's own reconstruction keeps, in the mean and for the factor
-that loses most. Each value has its n and 95 % interval, and each factor its worst value beside its best. For the GAN,
-own samples stand for data.
+tool's own reader, as `trasluz directions find` does; others that lack the value are moved by it. Reached: the share
+that the judge then reads as the value, beside the share that it reads so unmoved; beside the ceiling, which is that of
+true bearers merely reconstructed; and beside what the tool's reader says of the same items. Kept: the share of the
+other factors that is read rightly, less the share that the model's own reconstruction keeps, in the mean and for the
+factor that loses most. Each value has its n and 95 % interval, and each factor its worst value beside its best. For
+the GAN, own samples stand for data.
 
 Then, without labels: the share of twenty SeFa, GANSpace and PCA directions that move one factor mainly, beside random
 ones moved as far. `--model NAME` measures any model whose data say their factors.

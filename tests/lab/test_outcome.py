@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 import painted
 import trasluz as tl
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import Silent
 from trasluz.io.workspace import Workspace
 from trasluz.lab.judging import outcome
@@ -91,6 +94,8 @@ def test_movers_have_not_the_value_and_are_no_item_twice() -> None:
     tried, told, bear = ({int(z[0]) for z in part} for part in (found.tried, found.told, found.bearers))
     assert (len(tried), len(told), len(bear)) == (48, 100, 100) and found.apart
     assert not tried & told and all(i % 3 for i in tried | told) and not any(i % 3 for i in bear)
+    read = outcome.movers("mood=warm", space, replace(rows(300, 300), as_read=True), 48, 100, 0)
+    assert not len(read.bearers), "what is only read has no ceiling: it is read as it is read"
     few = outcome.movers("mood=warm", space, rows(50, 50), 48, 100, 0)
     assert not few.apart and few.tried is few.told and len(few.told) == 33, "no strength is chosen on a few"
     unaimed = outcome.movers(None, space, rows(300, 300), 48, 100, 0)
@@ -205,3 +210,15 @@ def test_found_on_items_for_training_and_measured_on_those_for_testing(workspace
     m = named.measured
     assert m is not None and m.apart and m.reported is not None and m.ceiling is not None
     assert f"found on {train} other items" in m.sentence and f"(n = {m.items}, " in m.sentence
+
+
+def test_a_value_that_nobody_can_read_has_no_items_that_show_it(workspace: Workspace, short: None) -> None:
+    asked = {"data": painted.data(), "method": "shown", "workspace": workspace}
+    found = tl.find(painted.model(), target="colour=green", **asked).one
+    m = found.measured
+    assert m is not None and m.verdict is Verdict.WORKS and found.details["shown"] == found.details["looked_at"]
+    assert m.reached_shuffled is not None and m.reached_shuffled < 0.9, "what is seen goes with the labels"
+    with pytest.raises(InvalidArgument, match="cannot be read off"):
+        tl.find(painted.model(), target="noise=a", **asked)
+    with pytest.raises(InvalidArgument, match="is a quantity"):
+        tl.find(painted.model(), target="level", **asked)

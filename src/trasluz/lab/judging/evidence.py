@@ -54,6 +54,8 @@ class Rows:
     """`(n, *shape)`, float32, on the CPU."""
     columns: Mapping[str, Column]
     atlas: Atlas | None = None
+    as_read: bool = False
+    """Whether the columns are what a reader said of the items once they were decoded."""
 
     def at(self, places: Tensor) -> Rows:
         """Some of them; the atlas stays the whole one."""
@@ -132,7 +134,7 @@ def _drawn(
         said = reader.read(decode_all(space, z, progress=progress))
         trusted = {name: values for name, values in said.items() if reader.columns[name].trusted}
         columns = {name: _as_read(reader.columns[name], values) for name, values in trusted.items()}
-    return Rows(f"samples:{model.name}:{n}", f"{model.owner(space.name)}/{seed}", z, columns)
+    return Rows(f"samples:{model.name}:{n}", f"{model.owner(space.name)}/{seed}", z, columns, as_read=True)
 
 
 def _as_read(read: ReadColumn, values: np.ndarray) -> Column:

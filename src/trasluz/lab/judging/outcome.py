@@ -46,7 +46,8 @@ class Movers:
     told: Tensor
     """Those that the figures are told of: others than `tried`, where there are enough."""
     bearers: Tensor
-    """Items that have the value; none for a direction to no value, or where nobody knows of any."""
+    """Items that have the value; none for a direction to no value, where nobody knows of any, or where what is known of
+    them is what was read."""
     known_tried: Mapping[str, Column]
     known_told: Mapping[str, Column]
 
@@ -70,6 +71,7 @@ def movers(target: str | None, space: LatentSpace, rows: Rows | None, tried: int
     cut = min(tried, len(order) // 3) if len(order) >= FEWEST and target is not None else 0
     first = order[:cut] if cut else order[: tried if target is None else told]
     second = order[cut : cut + told] if cut else first
+    bearing = bearing[:0] if rows.as_read else bearing
     bearing = bearing[torch.randperm(len(bearing), generator=rng.generator(seed, "bearers of a value"))][:told]
     z = rows.latents[first].float()
     return Movers(

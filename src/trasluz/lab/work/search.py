@@ -174,6 +174,11 @@ class Search:
     def _seen(self, rows: Rows, target: str) -> Tensor:
         """What is to be seen of items once they are decoded, of so many as there is time for (see `Evidence.seen`)."""
         column, value, _ = as_target(rows, target)
+        if value is None:
+            raise InvalidArgument(
+                "this method tells a value from others, and the target is a quantity", got=target,
+                next="Name a value, COLUMN=VALUE, or use --method regression",
+            )  # fmt: skip
         reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
         mine = None if reader is None else reader.columns.get(column)
         if reader is None or mine is None or not mine.trusted or value not in mine.values:
