@@ -23,7 +23,8 @@ from trasluz.nn.reader import ReaderConfig, ReaderNetwork
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.effects import Effects, Share, Verdict
+from trasluz.spaces.effects import Effects, Verdict
+from trasluz.spaces.shares import Share
 
 COLOUR = ReadColumn("colour", ("blue", "red"), accuracy=1.0, n=100, interval=(0.96, 1.0))
 SIZE = ReadColumn("size", (), 10.0, 2.0, 0.9, 0.0, 100, (0.8, 0.95))

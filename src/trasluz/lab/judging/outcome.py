@@ -21,8 +21,9 @@ from trasluz.lab.judging.evidence import Rows, having
 from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.effects import CLEAR, HELD, Opinion, Reported, Share
+from trasluz.spaces.effects import CLEAR, HELD
 from trasluz.spaces.figures import NORMAL
+from trasluz.spaces.shares import Opinion, Reported, Share
 from trasluz.spaces.space import LatentSpace
 
 FEWEST = 40

@@ -4,8 +4,9 @@ what is there without any move, the worst beside the mean, and whoever sees it o
 from __future__ import annotations
 
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.effects import CLEAR, Effects, Share, Verdict, reach, seen
+from trasluz.spaces.effects import CLEAR, Effects, Verdict, reach, seen
 from trasluz.spaces.figures import interval_of_share
+from trasluz.spaces.shares import Share
 
 CHANCE = "the latents spread alike in every direction, so that this component of theirs is chance"
 

@@ -240,20 +240,6 @@ class Resolver:
         self._atlas = there.atlas()
         return self._atlas
 
-    def for_training(self) -> Atlas:
-        """The atlas of the items for training where it is there already, as a search for directions leaves it.
-
-        Raises:
-            TrasluzError: it is not there, or items were named.
-        """
-        if self._atlas is not None:
-            raise InvalidArgument("an atlas was named")
-        told = self.session.standing()
-        return atlas_for(
-            self.model, data=self._data, space=self.space.name, create=False, split="train", workspace=told.home,
-            progress=told.progress,
-        )  # fmt: skip
-
     def item(self, split: str, index: int) -> Tensor:
         """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
         else of those that the model was trained on."""

@@ -19,6 +19,7 @@ from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import unsupported
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.at_hand import names_of
+from trasluz.lab.shelf.atlases import atlas_for
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import called, keep, kept_as, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver
@@ -188,16 +189,25 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
     return Direction(name, model, "", space, vector, sigma, "given")
 
 
-def beyond(resolver: Resolver, z: Tensor) -> int | None:
-    """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it."""
+def beyond(resolver: Resolver, z: Tensor, data: DataLike = None, atlas: AtlasLike = None) -> int | None:
+    """How many of the latents have no encoded item near, where an atlas is at hand; none is made for it. Where nobody
+    names one, that of the items for training serves too, which a search for directions leaves."""
     if not resolver.has_items:
         return None
-    for there in (resolver.standing, resolver.for_training):
-        try:
-            return unsupported(z, there())
-        except TrasluzError:
-            continue
-    return None
+    try:
+        return unsupported(z, resolver.standing())
+    except TrasluzError:
+        there = resolver.session.standing()
+    try:
+        if atlas is not None:
+            return None
+        found = atlas_for(
+            resolver.model, data=data, space=resolver.space.name, split="train", create=False, workspace=there.home,
+            progress=there.progress,
+        )  # fmt: skip
+        return unsupported(z, found)
+    except TrasluzError:
+        return None
 
 
 def reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:
