@@ -11,7 +11,7 @@ from torch import Tensor, nn
 import toy_models as toys
 from trasluz import wrap
 from trasluz.base.errors import InvalidArgument, NotDifferentiable
-from trasluz.base.progress import SILENT
+from trasluz.base.progress import SILENT, Silent
 from trasluz.finders import jacobian
 from trasluz.geometry.moves import moved
 from trasluz.spaces import registry
@@ -151,15 +151,15 @@ def test_towards_reaches_a_value_between_others_from_either_side() -> None:
 def test_what_teaches_nothing_is_refused_in_one_line(name: str) -> None:
     z = draws(60, D)
     for target, match in (
-        (torch.ones(60), "too few items on one side|values that differ"),
+        (torch.ones(60), "too few items on one side|values that differ|does not hold it"),
         (torch.full((60,), torch.nan), "not known of any item"),
         (None, "needs a target"),
     ):
         with pytest.raises(InvalidArgument, match=match):
-            find(name, Evidence(SPACE, z, target))
+            find(name, Evidence(SPACE, z, target, seen=torch.zeros(60)))
     z[3, 3] = torch.nan
     with pytest.raises(InvalidArgument, match="finite"):
-        find(name, Evidence(SPACE, z, (draws(60) > 0).float()))
+        find(name, Evidence(SPACE, z, (draws(60) > 0).float(), seen=(draws(60) > 0).float() - 1))
 
 
 def test_five_items_where_fifty_are_needed() -> None:
@@ -186,3 +186,75 @@ def test_no_gradients_no_jacobian() -> None:
         find("jacobian", Evidence(stepped, start=torch.zeros(1, 3)))
     with pytest.raises(InvalidArgument, match="at a point"):
         find("jacobian", Evidence(SPACE))
+
+
+def test_components_of_what_a_layer_makes_of_noise_are_no_chance() -> None:
+    """Latents are N(0, I): their own components are chance, those of the activations are the layer's strong axes."""
+    axes = torch.linalg.qr(draws(D, D, seed=3)).Q
+    weight = torch.diag(torch.linspace(3, 0.2, D)) @ axes.T
+    space = wrap(
+        nn.Sequential(nn.Linear(D, 192), nn.Sigmoid(), nn.Unflatten(1, (3, 8, 8))), shape=(D,), first_affine=weight
+    ).space()
+    found = find("ganspace", Evidence(space), 3)
+    for k, one in enumerate(found):
+        assert abs(float(one.vector @ axes[:, k])) > 0.99, "the layer's own axes, strongest first"
+    assert [one.details["share"] for one in found] == sorted((o.details["share"] for o in found), reverse=True)
+    with pytest.raises(InvalidArgument, match="what a layer makes"):
+        find("ganspace", Evidence(SPACE))
+
+
+def test_components_of_a_prior_are_told_to_be_chance_and_others_are_not() -> None:
+    chance, told = list[bool](), Said()
+    for seed in range(40):
+        method = registry.get("finders", "pca")
+        evidence = Evidence(SPACE, draws(N, D, seed=seed))
+        [first, *_] = method.find(evidence, 3, method.config_type(), 0, told if seed == 0 else SILENT)
+        chance.append(first.details.get("by_chance", False))
+    assert sum(chance) >= 38 and "chance" in told.lines[0] and "ganspace" in told.lines[0]
+    spread = draws(N, D) * torch.linspace(2, 1, D)
+    assert not any("by_chance" in one.details for one in find("pca", Evidence(SPACE, spread), 2))
+    assert (
+        "by_chance"
+        not in find("pca", Evidence(wrap(lambda z: z.reshape(-1, 1, 1, 1), shape=(1,)).space(), draws(N, 1)))[0].details
+    )
+
+
+class Said(Silent):
+    """What was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_items_that_do_not_show_their_value_draw_no_mean_to_themselves() -> None:
+    """Half of the bearers come out as something else, and lie there: the goal is where the other half is."""
+    z, y = draws(N, D), (torch.arange(N) % 2).float()
+    shows = torch.arange(N) % 4 == 1
+    z[:, 3] += 3 * shows
+    evidence = Evidence(SPACE, z, y, seen=torch.where(shows, 0.0, -1.0))
+    moves = {}
+    for name in ("towards", "shown"):
+        [found] = find(name, evidence)
+        direction = Direction("d", "m", "i", "z", found.vector, 1.0, name, aim=found.aim)
+        moves[name] = float(moved(z[y == 0], [direction], [1.0])[:, 3].mean())
+    assert moves["towards"] == pytest.approx(1.5, abs=0.3) and moves["shown"] == pytest.approx(3, abs=0.3)
+    assert found.details["shown"] == N // 2 + N // 4 and found.details["looked_at"] == N
+    with pytest.raises(InvalidArgument, match="the model does not hold it"):
+        find("shown", Evidence(SPACE, z, y, seen=torch.full((N,), -1.0)))
+    with pytest.raises(InvalidArgument, match="not known of any item"):
+        find("shown", Evidence(SPACE, z, y, seen=torch.full((N,), torch.nan)))
+
+
+def test_an_item_that_shows_another_of_the_values_is_left_out() -> None:
+    evidence, z, codes = three_colours()
+    own = [evidence.target, *evidence.siblings.values()]
+    seen = sum(k * values for k, values in enumerate(own))
+    assert isinstance(seen, Tensor)
+    [all_] = find("shown", Evidence(SPACE, z, evidence.target, evidence.siblings, seen=seen))
+    assert all_.details["shown"] == len(z)
+    mixed = torch.randperm(N, generator=torch.Generator().manual_seed(0))
+    [less] = find("shown", Evidence(SPACE, z, evidence.target, evidence.siblings, seen=seen[mixed]))
+    assert less.details["shown"] == int((codes == codes[mixed]).sum())

@@ -117,12 +117,6 @@ def test_the_way_back_is_continuous_and_bounded(plane: Projection) -> None:
         assert float((z - Z.mean(0)).norm(dim=1).max()) < 1.5 * float((Z - Z.mean(0)).norm(dim=1).max())
 
 
-def test_support_says_where_the_rows_are(plane: Projection) -> None:
-    assert float(plane.support(plane.xy).max()) == 0
-    assert float(plane.support(plane.project(NEW)).median()) < 1 < float(plane.support(torch.tensor([[1e3, 0.0]])))
-    assert plane.support(torch.zeros(0, 2)).shape == (0,)
-
-
 def test_nothing_gives_nothing(plane: Projection) -> None:
     assert plane.inverse(torch.zeros(0, 2)).shape == (0, DIMENSIONS)
     assert plane.project(torch.zeros(0, DIMENSIONS)).shape == (0, 2)
@@ -143,7 +137,7 @@ def test_a_kept_map_opens_without_umap_learn(plane: Projection, tmp_path: Path) 
     again = registry.get("projections", "umap").open(state)
     assert again.axes == plane.axes and again.round_trip == pytest.approx(plane.round_trip)
     assert torch.equal(again.xy, plane.xy) and torch.equal(again.inverse(xy), plane.inverse(xy))
-    assert torch.equal(again.project(new), plane.project(new)) and torch.equal(again.support(xy), plane.support(xy))
+    assert torch.equal(again.project(new), plane.project(new))
     code = (
         "import sys; from pathlib import Path; import torch\n"
         "from trasluz.io.weights import read_tensors; from trasluz.spaces import registry\n"

@@ -89,9 +89,8 @@ def test_the_card_says_the_verdict_and_the_effects_by_their_types(client, found,
     path.write_text(json.dumps({**stored, "measured": old}))
     card = client.get("api/directions/pca-1", params=OF).json()
     assert card["verdict"] == card["measured"]["verdict"] == "works" and card["measured"]["kept"] is None
-    assert card["measured"]["effects"] == [
-        {"column": "light", "share": 0.5, "chance": 0.1, "is_target": False, "clear": True, "p": None}
-    ]
+    light = {"column": "light", "share": 0.5, "chance": 0.1, "is_target": False, "clear": True, "p": None}
+    assert card["measured"]["effects"] == [{**light, "lost": None, "lost_interval": None}]
     path.write_text(json.dumps({**stored, "measured": {**old, "version": 7}}))
     [line] = client.get("api/directions", params=OF).json()
     assert line["card"] is None and "another version" in line["trouble"]

@@ -55,7 +55,7 @@ def evidence(shape: tuple[int, ...] = (12,), n: int = ROWS) -> Evidence:
     """All that a finder can need: items of which every second one has a value that moves its first number by two."""
     z, y = cloud(n, shape), (torch.arange(n) % 2).float()
     z.flatten(1)[:, 0] += 2 * y
-    return Evidence(Open(shape), z, y, start=cloud(1, shape, seed=1))
+    return Evidence(Open(shape), z, y, seen=y - 1, start=cloud(1, shape, seed=1))
 
 
 def only_needed(case: FinderCase, shape: tuple[int, ...] = (12,)) -> Evidence:
@@ -64,7 +64,8 @@ def only_needed(case: FinderCase, shape: tuple[int, ...] = (12,)) -> Evidence:
     latents, target = (whole.latents if "latents" in needs else None), (whole.target if "target" in needs else None)
     kind = Open if "first_affine" in needs else Ground
     space = kind(shape, differentiable="gradients" in needs)
-    return Evidence(space, latents, target, start=whole.start if "start" in needs else None)
+    seen, start = (whole.seen if "seen" in needs else None), (whole.start if "start" in needs else None)
+    return Evidence(space, latents, target, seen=seen, start=start)
 
 
 def check_names(case: FinderCase) -> None:
@@ -154,7 +155,7 @@ def check_items(case: FinderCase) -> None:
     """The order of the items does not matter; numbers that are none, and too few items, are one clear line."""
     whole = evidence()
     z = _there(whole.latents)
-    turned = replace(whole, latents=z.flip(0), target=_there(whole.target).flip(0))
+    turned = replace(whole, latents=z.flip(0), target=_there(whole.target).flip(0), seen=_there(whole.seen).flip(0))
     for a, b in zip(case.find(whole), case.find(turned), strict=True):
         cosine = float((a.vector.double() * b.vector.double()).sum())
         want(cosine > 0.999, f"in another order of the items it finds another direction (cosine {cosine:.3f})")
@@ -175,7 +176,7 @@ def check_side(case: FinderCase) -> None:
     z, y = _there(given.latents), _there(given.target)
     for target in (y, 1 - y):
         way = (z[target == 1].mean(0) - z[target == 0].mean(0)).flatten()
-        [arrow] = case.find(replace(given, target=target))
+        [arrow] = case.find(replace(given, target=target, seen=target - 1))
         want(float(arrow.vector.flatten() @ way) > 0, "the direction leads away from the value")
 
 
@@ -198,7 +199,8 @@ def check_unknown(case: FinderCase) -> None:
     y[::3] = torch.nan
     known = y.isfinite()
     with_ = case.find(replace(whole, target=y))
-    without = case.find(replace(whole, latents=_there(whole.latents)[known], target=y[known]))
+    part = {"latents": _there(whole.latents)[known], "target": y[known], "seen": _there(whole.seen)[known]}
+    without = case.find(replace(whole, **part))
     for a, b in zip(with_, without, strict=True):
         off = float((a.vector - b.vector).abs().max())
         want(off < 1e-3, f"items whose target is not known move the direction (by {off:.2g})")

@@ -162,6 +162,10 @@ class ZSpace(LatentSpace):
     def first_affine(self) -> Tensor:
         return self._generator.mapping.layers[0].weight  # type: ignore[return-value]
 
+    def activations(self, z: Latents) -> Tensor:
+        """`w`, what the mapping network makes of z: section 2.2 of GANSpace, for generators of styles."""
+        return self._generator.mapping(z)
+
 
 class _Styles(LatentSpace):
     """What `w` and `w+` share: the encoder, and the weights that read a style."""

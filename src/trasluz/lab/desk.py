@@ -143,7 +143,7 @@ class Desk:
                 d = direction_of(name, self.model, self.space.name, workspace=self.home)
             except TrasluzError:
                 continue
-            reaches = 1.5 if d.aim is not None else 3.0
+            reaches = 2.0 if d.aim is not None else 3.0
             sentence = None if d.measured is None else d.measured.sentence
             low = 0.0 if d.aim is not None else -reaches
             kept.append(

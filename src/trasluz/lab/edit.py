@@ -156,7 +156,7 @@ def edit(
         names_of(listed),
         changes,
         look_over,
-        editing.beyond(resolver, after),
+        editing.beyond(resolver, after, data, atlas),
         Origin.of(opened, chosen),
         call.saying(items=given_as, directions=editing.strengths_said(directions, resolver)),
     )

@@ -117,8 +117,8 @@ def find(
     method: Annotated[
         str | None,
         Text(
-            help="pca, sefa, jacobian, means, probe, regression, examples or towards. Default: examples if some are "
-            "given, towards (or regression for a quantity) for a target, pca without one.",
+            help="pca, sefa, ganspace, jacobian, means, probe, regression, examples, towards or shown. Default: "
+            "examples if some are given, towards (or regression for a quantity) for a target, pca without one.",
             metavar="NAME", offers="row:finders",
         ),
     ] = None,

@@ -23,6 +23,8 @@ from trasluz.spaces.trainable import Batch, Trainable
 
 FEATURES = 96
 WIDTHS = (24, 48, 72, 96)
+OTHER_WIDTHS, OTHER_KERNEL = (32, 64, 96), 5
+"""Of a reader that gives a second opinion: three layers in the place of four, which see further at once."""
 UNKNOWN = -100
 """The code of a category that is not known; no loss counts it."""
 
@@ -45,15 +47,21 @@ class ReaderNetwork(nn.Module):
         channels: Of the pictures.
         size: Their height and width, in pixels.
         heads: Outputs of each head: as many as a category has values, 1 for a quantity.
+        other: Whether it is the one that gives a second opinion, of other layers.
     """
 
-    def __init__(self, channels: int, size: int, heads: Sequence[int]) -> None:
+    def __init__(self, channels: int, size: int, heads: Sequence[int], *, other: bool = False) -> None:
         super().__init__()
+        widths, kernel = (OTHER_WIDTHS, OTHER_KERNEL) if other else (WIDTHS, 3)
         layers: list[nn.Module] = []
-        for before, after in zip((channels, *WIDTHS), WIDTHS, strict=False):
-            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GroupNorm(8, after), nn.SiLU()]
+        for before, after in zip((channels, *widths), widths, strict=False):
+            layers += [
+                nn.Conv2d(before, after, kernel, stride=2, padding=kernel // 2),
+                nn.GroupNorm(8, after),
+                nn.SiLU(),
+            ]
             size = -(-size // 2)
-        self.trunk = nn.Sequential(*layers, nn.Flatten(), nn.Linear(WIDTHS[-1] * size * size, FEATURES), nn.SiLU())
+        self.trunk = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * size * size, FEATURES), nn.SiLU())
         self.heads = nn.ModuleList(nn.Linear(FEATURES, n) for n in heads)
 
     def forward(self, x: Images) -> list[Tensor]:
@@ -71,13 +79,15 @@ class Reading(Trainable):
     """Learns all columns at once, from batches `x` with `y0, y1, ...`: codes, `UNKNOWN` where not known, or quantities
     in standard deviations, NaN where not known."""
 
-    def __init__(self, config: ReaderConfig, channels: int, size: int, heads: Sequence[int]) -> None:
-        self.config, self._form = config, (channels, size, tuple(heads))
+    def __init__(
+        self, config: ReaderConfig, channels: int, size: int, heads: Sequence[int], *, other: bool = False
+    ) -> None:
+        self.config, self._form, self._other = config, (channels, size, tuple(heads)), other
 
     def init(self, seed: int, precision: Precision, total: int) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(rng.derive(seed, "reader"))
-            self.network = ReaderNetwork(*self._form)
+            self.network = ReaderNetwork(*self._form, other=self._other)
         self._update = Update(self.network, self.config, total)
 
     def set_total(self, total: int, k: int) -> None:

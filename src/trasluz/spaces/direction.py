@@ -71,7 +71,10 @@ class Direction:
 
     @property
     def usual(self) -> float:
-        """The strength to use where nobody says which: to the goal where there is an aim, else two sigma."""
+        """The strength to use where nobody says which: the one that was chosen when it was measured; else to the goal
+        where there is an aim, and two sigma where there is none."""
+        if self.measured is not None and self.measured.chosen:
+            return self.measured.usual
         return 1.0 if self.aim is not None else 2.0
 
     @property
@@ -110,6 +113,12 @@ class Direction:
 
     def renamed(self, name: str) -> Direction:
         return replace(self, name=name)
+
+    def at(self, strength: float) -> str:
+        """A strength in words: `2σ`, `the target's place`, `75% of the way`."""
+        if self.aim is None:
+            return f"{strength:g}σ"
+        return "the target's place" if strength == 1 else f"{strength:.0%} of the way to the target"
 
     def with_measured(self, measured: Effects) -> Direction:
         return replace(self, measured=measured)

@@ -11,22 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, cast, final
+from typing import Any, ClassVar, Literal, cast, final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from trasluz.base.errors import DamagedFile, VersionMismatch
 from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.many import corrected, more_than
+from trasluz.spaces.shares import Opinion, Reported, Share
 
-EFFECTS_VERSION = 1
-"""Of the JSON that `Effects.dump` writes. Files from before there was one have none, and still open."""
+EFFECTS_VERSION = 2
+"""Of the JSON that `Effects.dump` writes. Those of version 1, and from before it, still open: they say less."""
 SURE = 0.9
 """Share that reaches its target from which on it is not held against a direction that chance does well too."""
 ALPHA = 0.05
 """How often at most a direction may be said to change something that it does not."""
 CLEAR = 0.15
 """Share of items, beyond what chance gives, from which on a direction is said to change something."""
+HELD = 0.8
+"""Share of the true bearers of a value that are read as having it once they are reconstructed, below which the model
+hardly holds it."""
 TOLD_APART = 0.65
 """Share of left-out examples told apart below which these and those are hardly different; half is chance."""
 
@@ -70,6 +74,10 @@ class Effect:
     p: float | None = None
     """How often as many items would change by chance alone, corrected (Holm) for every column that was looked at, and
     without a target for every direction that was found at once; None of the target, and where nobody counted."""
+    lost: float | None = None
+    """Of another column than the target's: by how much the share of items falls that are read rightly."""
+    lost_interval: tuple[float, float] | None = None
+    """95 % interval of that."""
 
 
 @final
@@ -92,6 +100,7 @@ class Effects:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     items: int
+    """That the figures at the usual strength are told of."""
     strengths: tuple[float, ...]
     unit: str = "σ"
     usual: float = 2.0
@@ -99,6 +108,22 @@ class Effects:
     """Mean absolute change of a pixel."""
     pixels_changed: tuple[float, ...] | None = None
     """Share of the picture that changes visibly."""
+    measured_on: str = ""
+    """The items that were moved; empty for draws of the prior."""
+    apart: bool | None = None
+    """Whether the direction was found on other items; None where that was not written down."""
+    chosen: bool = False
+    """Whether the usual strength was chosen, by what is reached and what is lost: on the items of these lists. What is
+    told of it, `reported`, is told of others."""
+    tried: int | None = None
+    """Items of these lists; None where they are `items`."""
+    reported: Reported | None = None
+    ceiling: Share | None = None
+    """Of items that have the value, those that are read as having it once they are encoded and decoded: more cannot be
+    reached but by going beyond what the model makes of data. None where no item is known to have it."""
+    second: Opinion | None = None
+    no_second: Literal["few", "unread"] | None = None
+    """Why there is no second opinion: too few items to learn from, or it reads the target too badly."""
     where: tuple[tuple[float, ...], ...] | None = None
     """Where it changes at the usual strength, on 8 x 8 places; None where items are no pictures."""
     support: tuple[float, ...] | None = None
@@ -166,7 +191,7 @@ class Effects:
         if "version" not in given:
             return cls.made(given, target, details, where)
         version: object = given.pop("version")
-        if version != EFFECTS_VERSION:
+        if version not in (1, EFFECTS_VERSION):
             raise VersionMismatch(
                 f"{where} are of another version", got=version, allowed=EFFECTS_VERSION,
                 next="Find the direction again, and it is measured again",
@@ -208,6 +233,24 @@ class Effects:
     def at(self) -> int:
         """The place of the usual strength."""
         return self.strengths.index(self.usual)
+
+    @property
+    def rest(self) -> float | None:
+        """Share of all other columns that stays as it was, at the usual strength."""
+        if self.reported is not None:
+            return self.reported.kept
+        return None if self.kept is None else self.kept[self.at]
+
+    @property
+    def worst(self) -> Effect | None:
+        """The other column that loses most; None where none loses, or where nothing was measured."""
+        lost = [one for one in self.effects if not one.is_target and one.lost is not None and one.lost > 0]
+        return max(lost, key=lambda one: one.lost or 0.0, default=None)
+
+    @property
+    def unheld(self) -> bool:
+        """Whether the model hardly holds the value: its true bearers, reconstructed, are not read as having it."""
+        return self.ceiling is not None and self.ceiling.value < HELD
 
     def __getitem__(self, name: str) -> Any:
         warnings.warn(f"measured[{name!r}] is measured.{name} now", DeprecationWarning, stacklevel=2)
@@ -272,13 +315,18 @@ def seen(m: Effects, target: str | None, details: Mapping[str, Any]) -> Verdict:
 
 
 def reach(m: Effects, target: str) -> tuple[float, float]:
-    """The share of items that do what is wanted at the usual strength, and the share that does by chance: along random
-    directions, or along one found on shuffled labels."""
+    """The share of items that do what is wanted at the usual strength, and the share that does by chance: unmoved,
+    along random directions, or along one found on shuffled labels."""
     column, equals, _ = target.partition("=")
     by_column = (m.changes or {}).get(column)
     series = m.reached if equals else by_column
     chance = m.reached_by_chance if equals else (m.changes_by_chance or {}).get(column)
-    return 0.0 if series is None else series[m.at], max(chance or 0.0, m.reached_shuffled or 0.0)
+    share, still, told = 0.0 if series is None else series[m.at], 0.0, m.reported
+    if told is not None and not equals:
+        share = told.changes.get(column, share)
+    elif told is not None and told.reached is not None:
+        share, still = told.reached.value, 0.0 if told.unmoved is None else told.unmoved.value
+    return share, max(chance or 0.0, m.reached_shuffled or 0.0, still)
 
 
 def _success(m: Effects, target: str | None) -> Figure | None:
@@ -318,7 +366,12 @@ def _at_usual(m: Effects, target: str) -> list[Effect]:
             out.append(Effect(name, reached, floor, True, reached - floor > CLEAR))
         else:
             share, usual = values[m.at], chance.get(name)
-            out.append(Effect(name, share, usual, False, share - (usual or 0.0) > CLEAR))
+            lost: tuple[float, float, float] | None = None
+            if m.reported is not None:
+                share, lost = m.reported.changes.get(name, share), m.reported.lost.get(name)
+            ends = None if lost is None else (lost[1], lost[2])
+            clear = share - (usual or 0.0) > CLEAR
+            out.append(Effect(name, share, usual, False, clear, None if lost is None else lost[0], ends))
     return out
 
 

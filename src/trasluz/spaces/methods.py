@@ -154,6 +154,9 @@ class Evidence:
     """The other values of the target's own column, each like `target`: black and brown, where blond is wanted."""
     against: Mapping[str, Scores] = field(default_factory=dict[str, Scores])
     """What it is to leave alone, each like `target`, by name: one entry a value of a column, or a quantity."""
+    seen: Scores | None = None
+    """What a reader sees of each item once it is decoded, `(n,)`: 0 for the target's value, k for the k-th of
+    `siblings`, -1 for any other, NaN where nobody looked."""
     start: Tensor | None = None
     """`(1, *shape)`: where local directions are taken."""
 
@@ -170,7 +173,7 @@ class Arrow:
     """What the method has to say of it, as JSON values: the share of variance, the accuracy of the probe, ..."""
 
 
-Need = Literal["latents", "target", "examples", "start", "gradients", "first_affine"]
+Need = Literal["latents", "target", "examples", "start", "gradients", "first_affine", "seen"]
 Aimed = Literal["nothing", "value", "quantity", "examples"]
 """What a direction is to change: whatever there is; towards a value; along a quantity; what tells marked items
 apart."""

@@ -92,6 +92,18 @@ class LatentSpace(Card, ABC):
         """The weight `(out, in)` of the first affine layer that a latent meets, for closed-form factorisation."""
         return None
 
+    def activations(self, z: Latents) -> Tensor | None:
+        """What a layer makes of latents, `(n, ...)`, for principal components of it (GANSpace); None where that is not
+        known. Where a space does not say otherwise, what its first affine layer does, of each position of a latent
+        that is wider, in the mean."""
+        a = self.first_affine()
+        if a is None or a.ndim != 2:
+            return None
+        flat = z.flatten(1)
+        if flat.shape[1] % a.shape[1]:
+            return None
+        return flat.reshape(len(flat), -1, a.shape[1]).mean(1) @ a.T.to(flat)
+
     def prior(self, name: str | None = None) -> Prior:
         """A prior by name, or the default one."""
         chosen = self.default_prior if name is None else name

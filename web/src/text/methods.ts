@@ -9,6 +9,10 @@ export const methods: Readonly<Record<string, string>> = {
   'finders.examples.about':
     'Por ejemplos: estos, no aquellos, cinco o más de cada. La diferencia g de sus medias, con cada dimensión ponderada por g² / (g² + s²), donde s² es el cuadrado del error estándar de la diferencia (el peso de una señal con ruido, Wiener 1949): con tan pocos elementos, las diferencias debidas al azar son mayores donde los elementos difieren de todos modos.',
   'finders.examples.caution': 'Cuánto se reduce una diferencia que podría deberse al azar; 0 toma las medias tal cual.',
+  'finders.ganspace.title': 'Componentes principales de las activaciones de una capa',
+  'finders.ganspace.about':
+    'Direcciones principales de lo que una capa hace con los latentes: Härkönen et al. 2020, GANSpace: Discovering interpretable GAN controls, sección 2.2. Se extraen muchos latentes, las activaciones a las que dan lugar se descomponen en componentes principales, y cada componente se lleva de vuelta a los latentes por mínimos cuadrados, u = argmin Σ |u x - (z - media)|², donde x son las coordenadas de las activaciones a lo largo de ella. Así, donde los latentes son N(0, I), cuyas propias componentes son azar, las de lo que la red hace con ellos no lo son.',
+  'finders.ganspace.draws': 'Muestras de la distribución a priori.',
   'finders.jacobian.title': 'Vectores singulares del jacobiano del decodificador en un punto',
   'finders.jacobian.about':
     'Direcciones locales: los primeros vectores singulares derechos del jacobiano del decodificador en un punto (Ramesh, Choi y LeCun 2018, A spectral regularizer for unsupervised disentanglement, sección 3): de todos los pasos de una misma longitud desde allí, los que más cambian el elemento. J nunca se calcula entero: iteración de subespacios sobre JᵀJ, con un jvp y un vjp por vector en cada iteración.',
@@ -30,6 +34,11 @@ export const methods: Readonly<Record<string, string>> = {
   'finders.sefa.title': 'Factorización en forma cerrada de la primera capa',
   'finders.sefa.about':
     'Factorización en forma cerrada: Shen y Zhou 2021, Closed-form factorization of latent semantics in GANs, ecuaciones 3 a 7: los vectores propios de AᵀA, donde A es el peso de la primera capa afín por la que pasa un latente, primero los de mayor valor propio. No se extrae ninguna muestra ni se entrena nada.',
+  'finders.shown.title': 'Hacia un valor, por los elementos que lo muestran',
+  'finders.shown.about':
+    'Hacia un valor, por los elementos que lo siguen mostrando una vez reconstruidos: como towards, pero solo con aquellos cuya imagen decodificada un lector lee tal como están etiquetados.',
+  'finders.shown.shrinkage':
+    'Parte de la covarianza dentro de las clases que se sustituye por una esfera: 0 nada, 1 toda.',
   'finders.towards.title': 'Hacia un valor, desde donde esté el elemento',
   'finders.towards.about':
     'Hacia un valor, desde dondequiera que esté el elemento: las medias de las clases de una columna, con todo lo demás fijo, generan unas pocas dimensiones; se lee la posición de un elemento en ellas y se lleva a la posición del valor deseado.',

@@ -3,13 +3,14 @@ more than chance.
 
 Items are moved along the direction by steps of its unit and decoded; a reader that was trained on real pictures says
 what is to be seen (see `reader`). Beside it stand directions drawn at random, moved as far, and, for a direction that
-was found by labels, one found by the same method on shuffled labels.
+was found by labels, one found by the same method on shuffled labels; and what the model makes of items that have the
+value already. The strength of a direction to a value is chosen on some items, and told of others (see `outcome`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,18 +21,23 @@ from trasluz.base import rng
 from trasluz.base.shapes import Latents, Scores
 from trasluz.geometry.moves import moved
 from trasluz.geometry.support import UNSUPPORTED, Support
-from trasluz.lab.judging.evidence import Rows, as_target
+from trasluz.lab.judging import outcome
+from trasluz.lab.judging.evidence import Rows
+from trasluz.lab.judging.outcome import differs, has
 from trasluz.lab.judging.reader import ReadColumn, Reader
+from trasluz.lab.judging.sentence import sentence_of
 from trasluz.lab.judging.support import support_in
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.effects import ALPHA, CLEAR, Effects, Verdict, reach, seen
+from trasluz.spaces.effects import ALPHA, CLEAR, Effects
 from trasluz.spaces.many import corrected, more_than
 from trasluz.spaces.space import LatentSpace
 
-ITEMS = 48
-"""Items that are moved."""
-STEPS, WAYS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0), (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+ITEMS = 100
+"""Items that figures are told of."""
+TRIED = 48
+"""Items that every strength is tried on."""
+STEPS, WAYS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0), (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Strengths: in sigma; and of the way, for a direction with an aim."""
 RANDOM = 4
 """Random directions that it is compared with."""
@@ -47,6 +53,8 @@ def measure(
     rows: Rows | None,
     reader: Reader | None,
     *,
+    second: Reader | None = None,
+    apart: bool = False,
     seed: int = 0,
     shuffled: Sequence[Tensor] = (),
     items: int = ITEMS,
@@ -57,67 +65,108 @@ def measure(
     Args:
         rows: Encoded items to start from, and to measure the distance from; None for draws of the prior.
         reader: What says what is to be seen; None where nothing can.
+        second: Another reader, whose opinion is told beside that one's.
+        apart: Whether the direction was found on other items than `rows`.
         shuffled: Vectors `shape` found on shuffled labels.
         searched: How many directions without a target were found at once.
+        items: To tell of, at most.
     """
+    direction = replace(direction, measured=None)
     strengths = WAYS if direction.aim is not None else STEPS
-    z = starts_of(direction, space, rows, items, seed)
+    movers = outcome.movers(direction.target, space, rows, TRIED, items, seed)
+    z, start = movers.tried, strengths.index(0.0)
     base = decode_all(space, z)
     frames = [base if s == 0 else decode_all(space, moved(z, [direction], [s])) for s in strengths]
-    usual = strengths.index(direction.usual)
+    said = None if reader is None else [reader.scores(frame) for frame in frames]
+    told: dict[str, Any] = {"usual": direction.usual}
+    if reader is not None and said is not None and direction.target is not None:
+        told = _told(direction, space, movers, reader, second, said, strengths)
+    usual = strengths.index(told["usual"])
     seen = [space.representation.to_native(frame) for frame in frames]
-    still = seen[strengths.index(0.0)]
-    change = (seen[usual] - still).abs()
-    length = float((moved(z, [direction], [direction.usual]) - z).flatten(1).norm(dim=1).mean())
+    still = seen[start]
+    length = float((moved(z, [direction], [told["usual"]]) - z).flatten(1).norm(dim=1).mean())
     out: dict[str, Any] = {
-        "items": len(z),
+        "items": len(movers.told),
+        "tried": len(z) if movers.apart else None,
         "strengths": list(strengths),
         "unit": direction.unit,
-        "usual": direction.usual,
+        "measured_on": "" if rows is None else rows.name,
+        "apart": apart if direction.target is not None else None,
         "picture_change": [_round((f - still).abs().mean()) for f in seen],
         "pixels_changed": [_round(((f - still).abs().amax(1) > VISIBLE).float().mean()) for f in seen],
-        "where": _heat(change),
+        "where": _heat((seen[usual] - still).abs()),
+        **told,
     }
     out |= _support(direction, z, strengths, rows)
-    if reader is None:
+    if reader is None or said is None:
         return _judged(direction, out)
     columns = [c for c in reader.columns.values() if c.trusted]
     out["reader"] = {"name": reader.name, "accuracy": {c.name: c.accuracy for c in columns}}
     untrusted = [c.name for c in reader.columns.values() if not c.trusted]
     if untrusted:
         out["not_read"] = untrusted
-    said = [reader.scores(frame) for frame in frames]
-    out["changes"] = {
-        c.name: [_round(_differs(c, s[c.name], said[strengths.index(0.0)][c.name])) for s in said] for c in columns
-    }
-    out |= _chance(direction, space, z, length, reader, columns, base, seed)
+    out["changes"] = {c.name: [_round(differs(c, s[c.name], said[start][c.name])) for s in said] for c in columns}
+    out |= _chance(direction, space, z, length, told["usual"], reader, columns, base, seed)
     out |= {"chance_items": RANDOM * len(z), **({"searched": searched} if direction.target is None else {})}
     if direction.target is not None:
         out |= _target(direction, reader, said, strengths)
         if shuffled and "reached" in out:
             column, value = direction.target.split("=", 1)
             mixed = [reader.scores(_step(z, vector, length, space))[column] for vector in shuffled]
-            shares = [float(_has(reader.columns[column], scores, value).mean()) for scores in mixed]
+            shares = [float(has(reader.columns[column], scores, value).mean()) for scores in mixed]
             out["reached_shuffled"] = _round(sum(shares) / len(shares))
     else:
         out |= _suggestion(direction, columns, out, said, strengths)
     return _judged(direction, out)
 
 
+def _told(
+    direction: Direction,
+    space: LatentSpace,
+    movers: outcome.Movers,
+    reader: Reader,
+    second: Reader | None,
+    said: Sequence[outcome.Read],
+    strengths: Sequence[float],
+) -> dict[str, Any]:
+    """The strength, chosen where there are items for that, and what becomes of others at it."""
+    name, _, value = str(direction.target).partition("=")
+    columns = [c for c in reader.columns.values() if c.trusted]
+    aimed = next((c for c in columns if c.name == name and value in c.values), None)
+    out: dict[str, Any] = {"usual": direction.usual}
+    bearers = torch.zeros(0)
+    if aimed is not None:
+        ceiling, bearers = outcome.ceiling_of(space, movers.bearers, reader, name, value)
+        out |= {} if ceiling is None else {"ceiling": asdict(ceiling)}
+        if movers.apart:
+            start = said[strengths.index(0.0)]
+            losses = [outcome.worst_loss(reader, start, s, movers.known_tried, name) for s in said]
+            reached = [float(has(aimed, s[name], value).mean()) for s in said]
+            most = None if ceiling is None else ceiling.value
+            best = outcome.chosen_strength(strengths, reached, losses, most)
+            out |= {} if best is None else {"usual": best, "chosen": True}
+    after: Tensor | None = None
+    if movers.apart or aimed is not None:
+        after = decode_all(space, moved(movers.told, [direction], [out["usual"]]))
+    if movers.apart and after is not None:
+        before, now = reader.scores(decode_all(space, movers.told)), reader.scores(after)
+    else:
+        before, now = (said[strengths.index(s)] for s in (0.0, out["usual"]))
+    if not columns or not len(movers.told):
+        return out
+    found = outcome.reported(str(direction.target), columns, before, now, movers.known_told)
+    out["reported"] = asdict(found)
+    if aimed is not None and after is not None:
+        out |= {
+            key: asdict(part) if not isinstance(part, str) else part
+            for key, part in outcome.opinion(second, found, after, bearers, name, value).items()
+        }
+    return out
+
+
 def _judged(direction: Direction, out: Mapping[str, Any]) -> Effects:
     found = Effects.made(out, direction.target, direction.details, f"the effects of {direction.name}")
-    return replace(found, sentence=_sentence(direction, found))
-
-
-def starts_of(direction: Direction, space: LatentSpace, rows: Rows | None, n: int, seed: int) -> Latents:
-    """Items to move: encoded ones that have not what the direction leads to, or draws from the prior."""
-    if rows is None or len(rows.latents) < 2:
-        return space.prior().sample(n, seed).float().cpu()
-    places = torch.arange(len(rows.latents))
-    if direction.target is not None and "=" in direction.target and direction.target.split("=")[0] in rows.columns:
-        places = torch.nonzero(as_target(rows, direction.target)[2] == 0).flatten()
-    order = torch.randperm(len(places), generator=rng.generator(seed, "items of an effect"))
-    return rows.latents[places[order[:n]]].float()
+    return replace(found, sentence=sentence_of(direction, found))
 
 
 def heat_of(direction: Direction, space: LatentSpace, z: Latents) -> Tensor:
@@ -156,6 +205,7 @@ def _chance(
     space: LatentSpace,
     z: Latents,
     length: float,
+    usual: float,
     reader: Reader,
     columns: Sequence[ReadColumn],
     base: Tensor,
@@ -173,27 +223,16 @@ def _chance(
         vector = torch.randn(space.shape, generator=rng.generator(seed, "random direction", k))
         if direction.target is None:
             before, after = (
-                reader.scores(_step(z, vector, length * end / direction.usual, space)) for end in (STEPS[0], STEPS[-1])
+                reader.scores(_step(z, vector, length * end / usual, space)) for end in (STEPS[0], STEPS[-1])
             )
         else:
             after = reader.scores(_step(z, vector, length, space))
         for c in columns:
-            sums[c.name] += float(_differs(c, after[c.name], before[c.name])) / RANDOM
+            sums[c.name] += differs(c, after[c.name], before[c.name]) / RANDOM
         if aimed is not None:
-            reached += float(_has(aimed, after[aimed.name], value).mean()) / RANDOM
+            reached += float(has(aimed, after[aimed.name], value).mean()) / RANDOM
     out: dict[str, Any] = {"changes_by_chance": {name: _round(total) for name, total in sums.items()}}
     return out if aimed is None else {**out, "reached_by_chance": _round(reached)}
-
-
-def _differs(column: ReadColumn, after: Tensor, before: Tensor) -> Tensor:
-    """Share of items whose reading differs: another value; for a quantity, by more than half its sigma."""
-    if column.is_scale:
-        return ((after - before).abs()[:, 0] > 0.5 * column.sigma).float().mean()
-    return (after.argmax(1) != before.argmax(1)).float().mean()
-
-
-def _has(column: ReadColumn, scores: Tensor, value: str) -> Scores:
-    return (scores.argmax(1) == column.values.index(value)).float()
 
 
 def _target(
@@ -214,12 +253,10 @@ def _target(
     out: dict[str, Any] = {
         "score": [_round(v) for v in scores.mean(1)],
         "monotone": _round(rises.float().mean()),
-        "kept": [
-            _round(np.mean([1 - float(_differs(o, s[o.name], start[o.name])) for o in others] or [1.0])) for s in said
-        ],
+        "kept": [_round(np.mean([1 - differs(o, s[o.name], start[o.name]) for o in others] or [1.0])) for s in said],
     }
     if value:
-        out["reached"] = [_round(_has(c, s[column], value).mean()) for s in said]
+        out["reached"] = [_round(has(c, s[column], value).mean()) for s in said]
     return out
 
 
@@ -232,7 +269,7 @@ def _suggestion(
 ) -> dict[str, Any]:
     """Which columns it moves most, end to end, beyond chance; and from that a name."""
     first, last = said[0], said[-1]
-    moves = {c.name: float(_differs(c, last[c.name], first[c.name])) for c in columns}
+    moves = {c.name: differs(c, last[c.name], first[c.name]) for c in columns}
     beyond = {name: moves[name] - figures["changes_by_chance"][name] for name in moves}
     order = sorted(beyond, key=lambda name: -beyond[name])
     out: dict[str, Any] = {"moves": [[name, _round(moves[name])] for name in order[:4]]}
@@ -249,63 +286,6 @@ def _suggestion(
         return {**out, "suggested": f"{top.name}-{'up' if up else 'down'}"}
     shift = last[top.name].mean(0) - first[top.name].mean(0)
     return {**out, "suggested": f"{top.name}-{top.values[int(shift.argmax())]}"}
-
-
-def _sentence(direction: Direction, m: Effects) -> str:
-    """All of it in words, with what was learned where that was nothing, or nobody knows."""
-    said = _seen_sentence(direction, m)
-    told = "" if direction.learned else direction.told
-    if direction.learned is False and told:
-        lead = "nothing was learned: "
-        return f"{lead}{told}; {said.removeprefix(lead)}"
-    return f"{said}; {told}" if told else said
-
-
-def _seen_sentence(direction: Direction, m: Effects) -> str:
-    i, target = m.at, direction.target
-    parts: list[str] = []
-    if m.reader is None:
-        return _plain(direction, m)
-    if m.target_not_read is not None:
-        return _plain(direction, m) + f"; what it is for, {m.target_not_read}, cannot be read off pictures"
-    verdict = seen(m, target, direction.details)
-    if target is not None:
-        column, _, value = target.partition("=")
-        moved_, floor = reach(m, target)
-        told = float(direction.details.get("held_out", 0.0))
-        if verdict is Verdict.HARDLY:
-            return (
-                f"the latents tell it ({told:.2f} on items held out), but pictures hardly follow: {moved_:.0%} change "
-                f"as wanted, {floor:.0%} do by chance"
-            )
-        if verdict is Verdict.NOTHING:
-            return (
-                f"nothing was learned: {moved_:.0%} of the items change as wanted, {floor:.0%} do along a random "
-                "direction or one found on shuffled labels"
-            )
-        what = f"become {column}={value}" if value else f"change in {column}"
-        kept = "" if m.kept is None else f", {m.kept[i]:.0%} of the rest is kept"
-        parts.append(f"at {_strength(direction)} {moved_:.0%} of the items {what}{kept}")
-        drags = [one for one in m.effects if one.clear and not one.is_target][:2]
-        if drags:
-            parts.append("drags along " + ", ".join(f"{one.column} ({one.share:.0%})" for one in drags))
-    elif m.suggested is None:
-        return "nothing that can be read off pictures changes more than along a random direction"
-    else:
-        moves = [(name, share) for name, share in (m.moves or ())[:2] if share >= CLEAR]
-        parts.append("changes " + ", ".join(f"{name} ({share:.0%})" for name, share in moves))
-    if m.leaves_data_at is not None:
-        parts.append(f"leaves the data from {m.leaves_data_at:g} on")
-    return "; ".join(parts)
-
-
-def _plain(direction: Direction, m: Effects) -> str:
-    changed = 0.0 if m.pixels_changed is None else m.pixels_changed[m.at]
-    return f"at {_strength(direction)} {changed:.0%} of the picture changes"
-
-
-def _strength(direction: Direction) -> str:
-    return "the target's place" if direction.aim is not None else f"{direction.usual:g}σ"
 
 
 def _round(value: Any) -> float:

@@ -54,6 +54,13 @@ class Rows:
     """`(n, *shape)`, float32, on the CPU."""
     columns: Mapping[str, Column]
     atlas: Atlas | None = None
+    as_read: bool = False
+    """Whether the columns are what a reader said of the items once they were decoded."""
+
+    def at(self, places: Tensor) -> Rows:
+        """Some of them; the atlas stays the whole one."""
+        columns = {name: column.take(places.numpy()) for name, column in self.columns.items()}
+        return replace(self, latents=self.latents[places], columns=columns)
 
     def column(self, name: str) -> Column:
         """One column, or an error that names those there are."""
@@ -79,8 +86,10 @@ def rows_for(
     workspace: Workspace,
     progress: Progress = SILENT,
     look: Callable[[Rows], object] | None = None,
+    split: str = "test",
 ) -> Rows:
-    """An atlas with its columns; with `samples`, so many draws of the model's own, read by a reader of its data.
+    """An atlas with its columns, of the part `split` where nobody names one; with `samples`, so many draws of the
+    model's own, read by a reader of its data.
 
     `look` sees the columns of items before these are encoded, without latents.
     """
@@ -99,7 +108,7 @@ def rows_for(
 
     found = atlas if isinstance(atlas, Atlas) else atlas_for(
         model, data=data, atlas=atlas, space=space.name, create=create, workspace=workspace, progress=progress,
-        look=before,
+        look=before, split=split,
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
@@ -125,7 +134,7 @@ def _drawn(
         said = reader.read(decode_all(space, z, progress=progress))
         trusted = {name: values for name, values in said.items() if reader.columns[name].trusted}
         columns = {name: _as_read(reader.columns[name], values) for name, values in trusted.items()}
-    return Rows(f"samples:{model.name}:{n}", f"{model.owner(space.name)}/{seed}", z, columns)
+    return Rows(f"samples:{model.name}:{n}", f"{model.owner(space.name)}/{seed}", z, columns, as_read=True)
 
 
 def _as_read(read: ReadColumn, values: np.ndarray) -> Column:
@@ -205,6 +214,17 @@ def as_target(rows: Rows, target: str) -> tuple[str, str | None, Tensor]:
             next="Take more data",
         )  # fmt: skip
     return name, None, torch.from_numpy(column.numbers).float()
+
+
+def having(rows: Rows, target: str) -> Tensor:
+    """`(n,)`: 1 of items that have the value of a target, 0 of others, NaN of those of which it is not known: of all,
+    where there is no such column or value."""
+    name, _, value = target.partition("=")
+    column = rows.columns.get(name)
+    if column is None or value not in column.values:
+        return torch.full((len(rows.latents),), torch.nan)
+    found = torch.from_numpy(column.has(column.values.index(value))).float()
+    return torch.where(torch.from_numpy(column.missing), torch.nan, found)
 
 
 def said_target(rows: Rows, target: str) -> str:

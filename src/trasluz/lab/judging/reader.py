@@ -2,6 +2,9 @@
 
 What a direction changes is judged on decoded pictures by something that never saw the latents. How far the reader can
 be trusted is its accuracy on held-out real items; a column that it cannot read is said to be so, and judges nothing.
+
+Where there are items enough, a second one of other layers learns from a part of them that the first has not seen: what
+only one of them sees is less than it seems.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ FEWEST = 40
 """Labelled items below which nothing is learned."""
 MOST_NAMES = 100
 """Values of a column with names, beyond which it is not read: too few pictures of each."""
+SHARED = 2000
+"""Items to learn from, from which on a quarter of them is left to a second reader."""
 TESTED = 2000
 """Held-out items that accuracy is measured on."""
 POOLED = 16
@@ -140,6 +145,7 @@ def reader_for(
     data: DataLike = None,
     *,
     seed: int = 0,
+    second: bool = False,
     workspace: Place = None,
     progress: Progress = SILENT,
 ) -> Reader | None:
@@ -147,6 +153,10 @@ def reader_for(
     seed has other first weights, and sees the items in another order.
 
     None where the data have no labels, too few labelled items, or cannot be had.
+
+    Args:
+        second: The one that gives a second opinion: of other layers, learned from other items. None where there are
+            fewer than `SHARED` to learn from.
     """
     chosen = data if data is not None else model.trained_on
     if chosen is None:
@@ -156,9 +166,15 @@ def reader_for(
     try:
         whole = _whole(chosen, model, home, progress)
     except TrasluzError as error:
-        progress.say(f"Nothing can be read off {representation.of.many}: {error.what}")
+        if not second:
+            progress.say(f"Nothing can be read off {representation.of.many}: {error.what}")
         return None
     train, test = _parts(whole)
+    shared = len(train) >= SHARED
+    if second and not shared:
+        return None
+    if shared:
+        train = _share(train, second=second)
     learned = _learned(whole, train)
     columns = tuple(read for read, _ in learned)
     if whole.columns and not columns and len(whole) < 2 * FEWEST:
@@ -167,11 +183,12 @@ def reader_for(
         return None
     config = ReaderConfig()
     told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
+    told += ([] if representation.kind == Pixels.kind else [representation.dump()]) + ([len(train)] if shared else [])
     told += [seed] if seed else []
-    recipe = json.dumps(told if representation.kind == Pixels.kind else [*told, representation.dump()])
+    recipe = json.dumps([*told, "second"] if second else told)
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
-    network = ReaderNetwork(channels, size, heads)
+    network = ReaderNetwork(channels, size, heads, other=second)
     if os.path.lexists(path):
         try:
             state, meta = read_tensors(path, KIND)
@@ -189,15 +206,17 @@ def reader_for(
             )
         except (TrasluzError, KeyError, ValueError, TypeError):
             progress.say(f"The reader that was kept, {path}, is damaged, and is trained again")
-    trainable = Reading(config, channels, size, heads)
+    trainable = Reading(config, channels, size, heads, other=second)
     codes = [_truth(read, column) for read, column in learned]
+    # The second opinion is of another seed than the first.
+    seed += int(second)
     batches = Batches(train, config.batch, seed, Precision())
 
     def batch(k: int) -> Mapping[str, Tensor]:
         rows = batches.indices(k)
         return {**batches(k), **{f"y{j}": code[rows] for j, code in enumerate(codes)}}
 
-    title = f"Learning to read the labels of {whole.spec}"
+    title = f"Learning to read the labels of {whole.spec}{', for a second opinion' if second else ''}"
     run_in_memory(trainable, config.steps, batch, title, seed, progress, enough=LEARNED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
     reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
@@ -251,6 +270,13 @@ def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
     order = rng.numpy_generator(0, "held out for a reader").permutation(len(train))
     cut = max(1, len(train) // 5)
     return train.at(np.sort(order[cut:])), train.at(np.sort(order[:cut]))
+
+
+def _share(train: Dataset, *, second: bool) -> Dataset:
+    """The items that one of two readers learns from: a quarter is the second one's, the others are the first one's."""
+    order = rng.numpy_generator(0, "left to a second reader").permutation(len(train))
+    cut = len(train) // 4
+    return train.at(np.sort(order[:cut] if second else order[cut:]))
 
 
 def _learned(whole: Dataset, train: Dataset) -> list[tuple[ReadColumn, Column]]:

@@ -279,13 +279,14 @@ def _part(evidence: Evidence, rows: Tensor) -> Evidence:
         None if y is None else y[rows],
         {k: v[rows] for k, v in evidence.siblings.items()},
         {k: v[rows] for k, v in evidence.against.items()},
+        None if evidence.seen is None else evidence.seen[rows],
         evidence.start,
     )
 
 
 def _relabelled(given: Evidence, places: Tensor) -> Evidence:
-    """The labels of the target, and of its siblings, on the latents of other items; what is held still stays with the
-    latents."""
+    """The labels of the target and its siblings, and what was seen of them, on the latents of other items; what is held
+    still stays with the latents."""
     against = {name: values[places] for name, values in given.against.items()}
     z, y = _told(given)
-    return Evidence(given.space, z[places], y, given.siblings, against, given.start)
+    return Evidence(given.space, z[places], y, given.siblings, against, given.seen, given.start)

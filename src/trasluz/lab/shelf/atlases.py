@@ -108,13 +108,14 @@ def atlas_for(
     device: str = "auto",
     progress: Progress = SILENT,
     look: Callable[[Dataset], object] | None = None,
+    split: str = "test",
 ) -> Atlas:
     """The atlas that a verb works on: the one named, or that of the data named, or that of the training data; where the
     space has no encoder and nobody named data, that of the model's own draws.
 
-    One that nobody named is of the test split, and is encoded where it is not there yet: the first 5,000 items,
-    announced by `progress.say`; own draws are as many. `look` sees the items before they are encoded, so that a column
-    that they have not is refused before minutes of work.
+    One that nobody named is of the test split, or of `split`, and is encoded where it is not there yet: the first
+    5,000 items, announced by `progress.say`; own draws are as many. `look` sees the items before they are encoded, so
+    that a column that they have not is refused before minutes of work.
 
     Raises:
         IdentityMismatch: the atlas named is of another model.
@@ -131,9 +132,9 @@ def atlas_for(
     if data is None and draws_own(opened.space(space)):
         return own_atlas(opened, DEFAULT_ITEMS, space, create=create, home=home, progress=progress)
     spec = data if data is not None else _trained_on(opened)
-    split = spec.part if isinstance(spec, Dataset) else "test"
+    split = spec.part if isinstance(spec, Dataset) else split
     try:
-        loaded = load_for(opened, spec, None, home, progress, space)
+        loaded = load_for(opened, spec, None if isinstance(spec, Dataset) else split, home, progress, space)
     except GONE:
         kept = kept_of(opened, _spec(spec), space, home)
         there = next((atlas for atlas in kept if atlas.manifest.split == split), None)
@@ -150,6 +151,7 @@ def atlas_for(
         return there
     if not create:
         command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}"
+        command += f" --split {split} --limit {len(wanted)}" if split == "train" else ""
         command += f" --space {space}" if space else ""
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
     if look is not None:

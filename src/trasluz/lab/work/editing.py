@@ -20,6 +20,7 @@ from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.support import UNTESTED, unsupported
 from trasluz.lab.results.edits import Change
 from trasluz.lab.shelf.at_hand import names_of
+from trasluz.lab.shelf.atlases import atlas_for
 from trasluz.lab.shelf.batches import own_rows
 from trasluz.lab.shelf.directions import called, keep, kept_as, saved_for, show_direction
 from trasluz.lab.shelf.points import Resolver
@@ -192,12 +193,26 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
     return Direction(name, model, "", space, vector, sigma, "given")
 
 
-def beyond(resolver: Resolver, z: Tensor) -> int | None:
-    """How many of the latents are unlike every encoded item, where an atlas is at hand; none is made for it."""
+def beyond(resolver: Resolver, z: Tensor, data: DataLike = None, atlas: AtlasLike = None) -> int | None:
+    """How many of the latents are unlike every encoded item, where an atlas is at hand; none is made for it. Where nobody
+    names one, that of the items for training serves too, which a search for directions leaves."""
     if not resolver.has_items:
         return None
     try:
-        found = unsupported(z, resolver.standing())
+        there = resolver.standing()
+    except TrasluzError:
+        if atlas is not None:
+            return None
+        session = resolver.session.standing()
+        try:
+            there = atlas_for(
+                resolver.model, data=data, space=resolver.space.name, split="train", create=False,
+                workspace=session.home, progress=session.progress,
+            )  # fmt: skip
+        except TrasluzError:
+            return None
+    try:
+        found = unsupported(z, there)
     except TrasluzError:
         return None
     if found is None:

@@ -17,18 +17,21 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.corrected import of_one_search
-from trasluz.lab.judging.effects import measure
-from trasluz.lab.judging.evidence import Rows, as_scores, as_target, evidence_for, rows_for, said_target
+from trasluz.lab.judging.effects import ITEMS, measure
+from trasluz.lab.judging.evidence import Rows, as_scores, as_target, evidence_for, having, rows_for, said_target
 from trasluz.lab.judging.reader import reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
+from trasluz.lab.shelf.atlases import GONE
+from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.spreading import name_of
 from trasluz.spaces import registry
+from trasluz.spaces.data import Dataset
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 from trasluz.spaces.model import LatentModel
@@ -37,6 +40,12 @@ MOST = 256
 """Targets that are searched for at once."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
+PARTS = 4
+"""Of items that are in no two parts already, one in so many is held out, to measure on."""
+SEEN = 3000
+"""Items that are decoded to see what they show."""
+FEWEST = 160
+"""Items below which none are held out: those to find on would be too few."""
 
 
 class Search:
@@ -58,13 +67,51 @@ class Search:
         self.progress = session.progress
         self._asked = (data, atlas, samples, labels)
         self._rows: Rows | None = None
+        self._found_on: Rows | None = None
+        self._held: Rows | None = None
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
+
+    def found_on(self, target: str | None, look: Callable[[Rows], object] | None = None) -> Rows | None:
+        """The items to find on, and with them those to measure on (`held`), which have no part in it: of data, those
+        for training; of an atlas that somebody named, of a table of labels and of own draws, all but a part."""
+        if self._found_on is None:
+            self._found_on = self._for_training(look)
+            if self._found_on is None:
+                rows = self.rows(labels=target is not None, look=look)
+                if rows is not None:
+                    self._found_on, self._held = _divided(rows, target, self.seed)
+        return self._found_on
+
+    def _for_training(self, look: Callable[[Rows], object] | None) -> Rows | None:
+        """The items for training, where nobody named items and there are enough of them."""
+        data, atlas, samples, table = self._asked
+        named = atlas is not None or samples is not None or table is not None or isinstance(data, Dataset)
+        if named or not self.space.encodes or not self.resolver.has_items:
+            return None
+        try:
+            found = rows_for(
+                self.model, self.space, data=data, seed=self.seed, create=self.session.create,
+                workspace=self.session.home, progress=self.progress, look=look, split="train",
+            )  # fmt: skip
+        except GONE:
+            return None
+        return found if len(found.latents) >= FEWEST else None
+
+    def held(self) -> Rows | None:
+        """The items to measure on, and to show directions from; None where nothing is encoded."""
+        return self._held if self._held is not None else self.rows(required=False)
+
+    @property
+    def apart(self) -> bool:
+        """Whether directions are found on other items than they are measured on."""
+        return self._found_on is not None and self._found_on is not self._held
 
     def rows(
         self, required: bool = True, labels: bool = True, look: Callable[[Rows], object] | None = None
     ) -> Rows | None:
-        """Encoded items; where there are none and none are required, None. Where no labels are wanted, the model's own
-        draws serve too. `look` sees the columns of items that have to be encoded first."""
+        """Encoded items: those named, or those held out of training; where there are none and none are required, None.
+        Where no labels are wanted, the model's own draws serve too. `look` sees the columns of items that have to be
+        encoded first."""
         data, atlas, samples, table = self._asked
         if self._rows is None:
             if samples is None and not self.space.encodes and atlas is None:
@@ -122,10 +169,34 @@ class Search:
             if target is not None:
                 evidence_for(self.space, rows, target, against, everything=how.holds_all)
 
-        rows = self.rows(labels=target is not None, look=told) if "latents" in how.needs else None
+        rows = self.found_on(target, told) if "latents" in how.needs else None
         if rows is None or target is None:
             return name, rows, Evidence(self.space, None if rows is None else rows.latents, start=begin)
-        return name, rows, evidence_for(self.space, rows, target, against, everything=how.holds_all)
+        found = evidence_for(self.space, rows, target, against, everything=how.holds_all)
+        return name, rows, replace(found, seen=self._seen(rows, target)) if "seen" in how.needs else found
+
+    def _seen(self, rows: Rows, target: str) -> Tensor:
+        """What is to be seen of items once they are decoded, of so many as there is time for (see `Evidence.seen`)."""
+        column, value, _ = as_target(rows, target)
+        if value is None:
+            raise InvalidArgument(
+                "this method tells a value from others, and the target is a quantity", got=target,
+                next="Name a value, COLUMN=VALUE, or use --method regression",
+            )  # fmt: skip
+        reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
+        mine = None if reader is None else reader.columns.get(column)
+        if reader is None or mine is None or not mine.trusted or value not in mine.values:
+            raise InvalidArgument(
+                f"{target} cannot be read off {self.space.representation.of.many}, so that nobody knows which show it",
+                next="Use --method towards, which looks at labels alone",
+            )  # fmt: skip
+        some = rows.latents[:SEEN].float()
+        said = reader.read(decode_all(self.space, some, progress=self.progress))[column]
+        others = [one for one in rows.column(column).values if one != value]
+        place = {value: 0.0, **{one: k + 1.0 for k, one in enumerate(others)}}
+        seen = torch.full((len(rows.latents),), torch.nan)
+        seen[: len(some)] = torch.tensor([place.get(one, -1.0) for one in said.tolist()])
+        return seen
 
     def find(
         self,
@@ -208,7 +279,11 @@ class Search:
         how = registry.get("finders", name)
         config = how.config_type.make(settings)
         arrows = how.find(evidence, count, config, self.seed, self.progress)
-        tried = separation(how, evidence, config, self.seed, self.progress) if "target" in how.needs else None
+        whole = evidence
+        if self._rows is not None and target is not None and "seen" not in how.needs:
+            # Of all that is known: it holds out by itself.
+            whole = evidence_for(self.space, self._rows, target, against, everything=how.holds_all)
+        tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
             target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
@@ -252,14 +327,18 @@ class Search:
 
     def with_effects(self, found: Sequence[Direction], shuffled: Sequence[Tensor] = ()) -> list[Direction]:
         """The same directions with what each one changes."""
-        known = self.rows(required=False)
-        reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
+        known = self.held()
+        told: dict[str, Any] = {"workspace": self.session.home, "progress": self.progress}
+        reader = reader_for(self.model, self._asked[0], **told)
+        aimed = any(direction.target is not None for direction in found)
+        second = reader_for(self.model, self._asked[0], second=True, **told) if reader is not None and aimed else None
         out: list[Direction] = []
         with self.progress.task("Measuring what they change", len(found)) as step:
             for direction in found:
                 figures = measure(
-                    direction, self.space, known, reader, seed=self.seed, shuffled=shuffled, searched=len(found)
-                )
+                    direction, self.space, known, reader, second=second, apart=self.apart, seed=self.seed,
+                    shuffled=shuffled, searched=len(found),
+                )  # fmt: skip
                 out.append(direction.with_measured(figures))
                 step(1)
         return out
@@ -269,7 +348,7 @@ class Search:
 
     def sigma(self, vector: Tensor) -> float:
         """The unit: over the encoded items, or over draws of the prior where there are none."""
-        known = self.rows(required=False)
+        known = self._found_on if self._rows is None and self._found_on is not None else self.rows(required=False)
         if known is not None:
             return max(known.sigma(vector), 1e-8)
         z = self.space.prior().sample(DRAWS, 0).float().cpu()
@@ -277,14 +356,14 @@ class Search:
 
     def starts(self, found: Sequence[Direction], n: int = 6) -> Tensor:
         """Latents to show directions from: items that have not what they lead to."""
-        known = self.rows(required=False)
+        known = self.held()
         if known is None:
             return self.space.prior().sample(n, self.seed).float().cpu()
         rows = torch.arange(len(known.latents))
         target = found[0].target if found else None
         if target is not None and "=" in target:
-            _, _, y = as_target(known, target)
-            rows = torch.nonzero(y == 0).flatten()
+            lacking = torch.nonzero(having(known, target) != 1).flatten()
+            rows = lacking if len(lacking) else rows
         order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
         return known.latents[rows[order[:n]].sort().values].float()
 
@@ -306,6 +385,25 @@ def every_target(rows: Rows) -> list[str]:
         scores = as_scores(rows, name) if column.distinct > 1 else {}
         found += list(scores)
     return found
+
+
+def _divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
+    """Items to find on and others to measure on: by the parts that they are of already; else, of those whose target is
+    known, all but a part; where few are known, all of these, and the others. One and the same where there are too few.
+    """
+    n = len(rows.latents)
+    known = torch.ones(n, dtype=torch.bool) if target is None else torch.isfinite(as_target(rows, target)[2])
+    split = [] if rows.atlas is None else rows.atlas.rows.column("split").to_pylist()
+    train, test = (torch.tensor([one == part for one in split], dtype=torch.bool) for part in ("train", "test"))
+    if len(split) == n and int((train & known).sum()) >= FEWEST and int((test & known).sum()) >= FEWEST // PARTS:
+        return rows.at(torch.nonzero(train).flatten()), rows.at(torch.nonzero(test).flatten())
+    places = torch.nonzero(known).flatten()
+    if len(places) < FEWEST:
+        others = torch.nonzero(~known).flatten()
+        return (rows.at(places), rows.at(others)) if len(others) >= ITEMS else (rows, rows)
+    order = places[torch.randperm(len(places), generator=rng.generator(seed, "held out to measure on"))]
+    cut = len(order) // PARTS
+    return rows.at(order[cut:].sort().values), rows.at(order[:cut].sort().values)
 
 
 def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:

@@ -112,7 +112,7 @@ def _pair(
 
 def _steps(direction: Direction, offsets: Tensor) -> Tensor:
     """Strengths of a direction: offsets are in sigma, and two of them are the whole way of one with an aim."""
-    return offsets * direction.usual / 2
+    return offsets if direction.aim is None else offsets / 2
 
 
 def _heads(found: Sequence[Direction], offsets: Tensor) -> list[str]:

@@ -40,6 +40,8 @@ function success(value: number, chance: number): Schemas['Figure'] {
 function blond(change: Partial<Measured> = {}): Measured {
   return {
     items: 48,
+    measured_on: 'faces--test',
+    chosen: false,
     strengths: WAYS,
     usual: 1,
     unit: 'the way to the target',
@@ -71,6 +73,8 @@ const PCA: Partial<DirectionCard> = {
   details: { share: 0.16 },
   measured: {
     items: 48,
+    measured_on: 'faces--test',
+    chosen: false,
     strengths: [-3, -2, 0, 2, 3],
     usual: 2,
     unit: 'σ',
@@ -111,6 +115,71 @@ describe('a direction to a value', () => {
     expect(said('works').text).not.toBe(said('hardly').text)
   })
 
+  it('has n, interval and ceiling beside the share, the worst beside the mean, and says who sees it otherwise', () => {
+    const share = (value: number) => ({ value, n: 100, interval: [value - 0.05, value + 0.05] as [number, number] })
+    const measured = blond({
+      items: 100,
+      chosen: true,
+      tried: 48,
+      apart: false,
+      ceiling: share(0.4),
+      reported: { changes: {}, lost: {}, reached: share(0.94), unmoved: share(0.05), kept: 0.97 },
+      second: { accuracy: 0.99, reached: share(0.61), ceiling: null, differs: true },
+      effects: [
+        { column: 'hair', share: 0.98, chance: 0.2, is_target: true, clear: true },
+        {
+          column: 'eyes',
+          share: 0.1,
+          chance: 0.3,
+          is_target: false,
+          clear: false,
+          lost: 0.02,
+          lost_interval: [0, 0.1],
+        },
+        {
+          column: 'hairstyle',
+          share: 0.3,
+          chance: 0.1,
+          is_target: false,
+          clear: true,
+          lost: 0.2,
+          lost_interval: [0.12, 0.29],
+        },
+      ],
+    })
+    const summary = summarise(card({ measured }))
+    expect(summary).toMatchObject({ kept: 0.97, chosen: true, tried: 48, apart: false })
+    expect(summary.worst).toEqual({ column: 'hairstyle', lost: 0.2, interval: [0.12, 0.29] })
+    const words = {
+      en: [
+        'n = 48, 90\u00a0% to 100\u00a0%',
+        'The model hardly holds blond',
+        'hairstyle, loses 20 points (12 to 29)',
+        'a second reader says 61',
+        'chosen on 48 other items',
+        'found on the same items',
+      ],
+      es: [
+        'de 90\u00a0% a 100\u00a0%',
+        'El modelo apenas conserva blond',
+        'lo que más pierde es hairstyle: 20 puntos (12 a 29)',
+        'un segundo lector dice 61',
+        'elegida con otros 48',
+        'con los mismos elementos',
+      ],
+    }
+    for (const language of ['en', 'es'] as const) {
+      setLanguage(language)
+      const more = tell(summary).more.join(' · ')
+      for (const part of words[language]) expect(more).toContain(part)
+    }
+    const quiet = summarise(
+      card({ measured: blond({ second: { accuracy: 1, reached: share(0.95), ceiling: null, differs: false } }) }),
+    )
+    setLanguage('en')
+    expect(tell(quiet).more.join()).not.toMatch(/second reader|loses|hardly holds/)
+  })
+
   it('whose column no reader can read says so, and whether the latents tell it', () => {
     const measured = blond({ target_not_read: 'hair', not_read: ['hair', 'mouth'], success: null })
     const summary = summarise(card({ measured, verdict: 'unread' }))
@@ -149,6 +218,13 @@ describe('a direction without labels', () => {
     expect(summary).toMatchObject({ verdict: 'works', aimed: false, suggested: 'hair-blond', leaves: 3, share: 0.16 })
     expect(summary.changes.map(({ column }) => column)).toEqual(['hair'])
     expect(summary.drags).toEqual([])
+  })
+
+  it('that is chance by its own method says so', () => {
+    setLanguage('es')
+    expect(tell(summarise(card({ ...PCA, details: { share: 0.02, by_chance: true } }))).more[0]).toMatch(/es azar/)
+    setLanguage('en')
+    expect(tell(summarise(card(PCA))).more.join()).not.toMatch(/chance/)
   })
 
   it('from examples that are hardly different is not trusted', () => {

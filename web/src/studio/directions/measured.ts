@@ -15,6 +15,20 @@ export interface Effect {
   readonly isTarget: boolean
 }
 
+/** A share of n items, with the ends of its 95 % interval. */
+export interface Share {
+  readonly value: number
+  readonly n: number
+  readonly interval: readonly [number, number] | null
+}
+
+/** The other column that loses most: by how many points fewer items are read rightly. */
+export interface Loss {
+  readonly column: string
+  readonly lost: number
+  readonly interval: readonly [number, number] | null
+}
+
 /** One strength. */
 export interface Step {
   readonly strength: number
@@ -38,6 +52,20 @@ export interface Summary {
   readonly usual: number
   /** Share of items that do what is wanted at the usual strength, and the same by chance. */
   readonly reached: number | null
+  readonly sure: Share | null
+  /** Those that are read as having the value where they are. */
+  readonly unmoved: Share | null
+  /** Of true bearers of the value, those that are read so once reconstructed. */
+  readonly ceiling: Share | null
+  readonly worst: Loss | null
+  /** What a second reader says, and whether it is another thing. */
+  readonly second: { readonly reached: Share; readonly differs: boolean } | null
+  readonly noSecond: 'few' | 'unread' | null
+  /** Whether the strength was chosen, on `tried` other items. */
+  readonly chosen: boolean
+  readonly tried: number
+  /** Whether it was found on other items than it is measured on; null where nobody wrote that down. */
+  readonly apart: boolean | null
   readonly floor: number
   /** Whether chance counts shuffled labels too. */
   readonly shuffled: boolean
@@ -77,6 +105,8 @@ export interface Summary {
   } | null
   /** Items that were too few to test whether anything was learned; null where it was tested, or there is nothing to. */
   readonly tooFew: number | null
+  /** Whether the method says of itself that this direction is chance. */
+  readonly byChance: boolean
   /** Share of all variance, or of what else the method orders directions by. */
   readonly share: number | null
   /** In the server's words. */
@@ -113,9 +143,18 @@ export function summarise(card: DirectionCard): Summary {
     aimed: card.unit !== 'σ',
     usual: card.usual,
     reached: m?.success?.value ?? null,
+    sure: sureOf(m?.success ?? null),
+    unmoved: shareOf(m?.reported?.unmoved ?? null),
+    ceiling: shareOf(m?.ceiling ?? null),
+    worst: worstOf(m?.effects ?? []),
+    second: m?.second ? { reached: shareOf(m.second.reached), differs: m.second.differs } : null,
+    noSecond: m?.no_second ?? null,
+    chosen: m?.chosen ?? false,
+    tried: m?.tried ?? m?.items ?? 0,
+    apart: m?.apart ?? null,
     floor: m?.success?.chance ?? 0,
     shuffled: numeral(m?.reached_shuffled) !== null,
-    kept: m?.kept?.[at] ?? null,
+    kept: m?.reported?.kept ?? m?.kept?.[at] ?? null,
     pixels: m?.pixels_changed?.[at] ?? null,
     effects,
     changes: target === null ? clear : [],
@@ -136,9 +175,37 @@ export function summarise(card: DirectionCard): Summary {
     items: m?.items ?? 0,
     told: toldOf(card),
     tooFew: card.learned === null && typeof card.details.tested === 'string' ? numeral(card.details.held_out_n) : null,
+    byChance: card.details.by_chance === true,
     share: numeral(card.details.share),
     sentence: m?.sentence ?? '',
   }
+}
+
+type Told = Schemas['Share']
+
+function shareOf(share: Told): Share
+function shareOf(share: Told | null): Share | null
+function shareOf(share: Told | null): Share | null {
+  return share === null ? null : { value: share.value, n: share.n, interval: ends(share.interval) }
+}
+
+function sureOf(figure: Schemas['Figure'] | null): Share | null {
+  return figure === null ? null : { value: figure.value, n: figure.n ?? 0, interval: ends(figure.interval) }
+}
+
+function ends(interval: readonly unknown[] | null | undefined): readonly [number, number] | null {
+  const [low, high] = [numeral(interval?.[0]), numeral(interval?.[1])]
+  return low === null || high === null ? null : [low, high]
+}
+
+/** As spaces/effects.py has it: none where nothing is lost. */
+function worstOf(effects: readonly Schemas['Effect'][]): Loss | null {
+  let worst: Loss | null = null
+  for (const { column, is_target, lost, lost_interval } of effects) {
+    if (is_target || typeof lost !== 'number' || lost <= (worst?.lost ?? 0)) continue
+    worst = { column, lost, interval: ends(lost_interval) }
+  }
+  return worst
 }
 
 function toldOf({ details, p, p_corrected }: DirectionCard): Summary['told'] {

@@ -1,7 +1,10 @@
 /** What was measured of a direction, in words. */
 
 import { fixed, number, percent, t } from '../../text/index.svelte'
-import type { Effect, Summary } from './measured'
+import type { Effect, Share, Summary } from './measured'
+
+/** Share of true bearers that are read so once reconstructed, below which the model hardly holds a value. */
+const HELD = 0.8
 
 /** A strength: of the way to a goal, or in sigmas. */
 export function strengthText(strength: number, aimed: boolean): string {
@@ -53,13 +56,14 @@ export interface Telling {
 }
 
 export function tell(summary: Summary): Telling {
-  const told = seen(summary)
+  const seenSo = seen(summary)
+  const told = summary.byChance ? { ...seenSo, more: [t('directions.byChance'), ...seenSo.more] } : seenSo
   if (summary.tooFew === null) return told
   return { ...told, more: [...told.more, t('directions.notTested', { n: number(summary.tooFew, 0) })] }
 }
 
 function seen(summary: Summary): Telling {
-  const { verdict, target, kept, leaves, aimed } = summary
+  const { verdict, target, leaves, aimed } = summary
   const shares = { share: percent(summary.reached ?? 0), chance: percent(summary.floor) }
   const pixels = percent(summary.pixels ?? 0)
   const ends = leaves === null ? [] : [t('directions.leaves', { strength: strengthText(leaves, aimed) })]
@@ -85,12 +89,15 @@ function seen(summary: Summary): Telling {
         const text = latents === null ? t('directions.nothingSeen') : t('directions.nothingTold', { told: latents })
         return { text, isWarning: true, more: [] }
       }
-      return { text: t('directions.nothing', shares), isWarning: true, more: [toldText(summary) ?? ''].filter(Boolean) }
+      return {
+        text: t('directions.nothing', shares),
+        isWarning: true,
+        more: [toldText(summary) ?? '', ...sureTexts(summary)].filter(Boolean),
+      }
     case 'hardly':
-      return { text: t('directions.hardly', shares), isWarning: true, more: [] }
+      return { text: t('directions.hardly', shares), isWarning: true, more: [...sureTexts(summary), ...basis(summary)] }
     case 'works': {
       if (target === null) return { text: changes(summary)[0] ?? summary.sentence, isWarning: false, more: ends }
-      const rest = kept === null ? [] : [t('directions.keptRest', { share: percent(kept) })]
       const drags =
         summary.drags.length > 0
           ? t('directions.drags', { columns: named(summary.drags, 2) })
@@ -100,9 +107,48 @@ function seen(summary: Summary): Telling {
         value === null
           ? t('directions.worksQuantity', { column, share: shares.share })
           : t('directions.works', { value, share: shares.share })
-      return { text, isWarning: false, more: [...rest, drags, ...ends] }
+      const more = [...sureTexts(summary), ...lossTexts(summary), drags, ...ends, ...basis(summary)]
+      return { text, isWarning: false, more }
     }
   }
+}
+
+/** How sure the share is, and what it is to be held against. */
+export function sureTexts(summary: Summary): string[] {
+  const { sure, unmoved, ceiling, target } = summary
+  const out = sure === null ? [] : [ofText(sure)]
+  if (unmoved !== null) out.push(t('directions.unmoved', { share: percent(unmoved.value) }))
+  if (ceiling === null) return out
+  const said = { share: percent(ceiling.value), of: ofText(ceiling), value: target?.value ?? '' }
+  return [...out, t(ceiling.value < HELD ? 'directions.unheld' : 'directions.ceiling', said)]
+}
+
+/** The mean, and the worst beside it. */
+function lossTexts({ kept, worst }: Summary): string[] {
+  const rest = kept === null ? [] : [t('directions.keptRest', { share: percent(kept) })]
+  if (worst === null) return rest
+  const [low, high] = worst.interval ?? [worst.lost, worst.lost]
+  const points = (share: number) => number(100 * share)
+  const said = { column: worst.column, lost: points(worst.lost), low: points(low), high: points(high) }
+  return [...rest, t('directions.worst', said)]
+}
+
+/** Who sees it otherwise, and what it rests on. */
+function basis({ second, noSecond, chosen, tried, apart, sure }: Summary): string[] {
+  const out: string[] = []
+  if (second?.differs === true) {
+    out.push(t('directions.second', { share: percent(second.reached.value), of: ofText(second.reached) }))
+  }
+  if (noSecond !== null && sure !== null) out.push(t(`directions.noSecond.${noSecond}`))
+  if (chosen) out.push(t('directions.chosen', { n: number(tried) }))
+  if (apart === false) out.push(t('directions.notApart'))
+  return out
+}
+
+/** How many items, and the interval: `100 items, 88 % to 97 %`. */
+function ofText({ n, interval }: Share): string {
+  if (interval === null) return t('directions.of', { n: number(n) })
+  return t('directions.ofBetween', { n: number(n), low: percent(interval[0]), high: percent(interval[1]) })
 }
 
 function changes(summary: Summary): string[] {
