@@ -1126,6 +1126,13 @@ export interface components {
             column: string;
             /** Is Target */
             is_target: boolean;
+            /** Lost */
+            lost?: number | null;
+            /** Lost Interval */
+            lost_interval?: [
+                number,
+                number
+            ] | null;
             /** P */
             p?: number | null;
             /** Share */
@@ -1136,6 +1143,9 @@ export interface components {
          * @description What a direction does to items that are moved along it. Lists have one entry a strength, in order.
          */
         Effects: {
+            /** Apart */
+            apart?: boolean | null;
+            ceiling?: components["schemas"]["Share"] | null;
             /** Chance Items */
             chance_items?: number | null;
             /** Changes */
@@ -1147,6 +1157,11 @@ export interface components {
                 [key: string]: number;
             } | null;
             /**
+             * Chosen
+             * @default false
+             */
+            chosen: boolean;
+            /**
              * Effects
              * @default []
              */
@@ -1157,6 +1172,11 @@ export interface components {
             kept?: number[] | null;
             /** Leaves Data At */
             leaves_data_at?: number | null;
+            /**
+             * Measured On
+             * @default
+             */
+            measured_on: string;
             /** Monotone */
             monotone?: number | null;
             /** Moves */
@@ -1164,6 +1184,8 @@ export interface components {
                 string,
                 number
             ][] | null;
+            /** No Second */
+            no_second?: ("few" | "unread") | null;
             /** Not Read */
             not_read?: string[] | null;
             /** Picture Change */
@@ -1179,10 +1201,12 @@ export interface components {
             /** Reached Shuffled */
             reached_shuffled?: number | null;
             reader?: components["schemas"]["ReadBy"] | null;
+            reported?: components["schemas"]["Reported"] | null;
             /** Score */
             score?: number[] | null;
             /** Searched */
             searched?: number | null;
+            second?: components["schemas"]["Opinion"] | null;
             /**
              * Sentence
              * @default
@@ -1197,6 +1221,8 @@ export interface components {
             support?: number[] | null;
             /** Target Not Read */
             target_not_read?: string | null;
+            /** Tried */
+            tried?: number | null;
             /**
              * Unit
              * @default σ
@@ -2269,6 +2295,18 @@ export interface components {
             why: ("text" | "no_values" | "one_value" | "own_values" | "few" | "rare" | "nothing_held_out" | "no_map") | null;
         };
         /**
+         * Opinion
+         * @description What a second reader says, of other layers, that has learned from other items.
+         */
+        Opinion: {
+            /** Accuracy */
+            accuracy: number;
+            ceiling: components["schemas"]["Share"] | null;
+            /** Differs */
+            differs: boolean;
+            reached: components["schemas"]["Share"];
+        };
+        /**
          * PathFiguresCard
          * @description What a path is like in itself (lab/results/paths.py), and among real items.
          */
@@ -2613,6 +2651,28 @@ export interface components {
             name: string;
         };
         /**
+         * Reported
+         * @description What becomes of items at the usual strength: of others than those that it was chosen on, where it was.
+         */
+        Reported: {
+            /** Changes */
+            changes: {
+                [key: string]: number;
+            };
+            /** Kept */
+            kept?: number | null;
+            /** Lost */
+            lost: {
+                [key: string]: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            reached?: components["schemas"]["Share"] | null;
+            unmoved?: components["schemas"]["Share"] | null;
+        };
+        /**
          * Reproduced
          * @description How to get the same from the command line and from Python; None with the reason where neither can say it.
          */
@@ -2789,6 +2849,21 @@ export interface components {
             name: string;
             /** Unit */
             unit: string | null;
+        };
+        /**
+         * Share
+         * @description A share of items.
+         */
+        Share: {
+            /** Interval */
+            interval?: [
+                number,
+                number
+            ] | null;
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
         };
         /**
          * Sliders

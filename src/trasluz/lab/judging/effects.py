@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
-from trasluz.base.shapes import Latents, Scores
+from trasluz.base.shapes import Latents
 from trasluz.geometry.moves import moved
 from trasluz.geometry.support import UNSUPPORTED, Support
 from trasluz.lab.judging import outcome

@@ -194,8 +194,8 @@ def _now(name: str, vector: Tensor, sigma: float, model: str, space: str) -> Dir
 
 
 def beyond(resolver: Resolver, z: Tensor, data: DataLike = None, atlas: AtlasLike = None) -> int | None:
-    """How many of the latents are unlike every encoded item, where an atlas is at hand; none is made for it. Where nobody
-    names one, that of the items for training serves too, which a search for directions leaves."""
+    """How many of the latents are unlike every encoded item, where an atlas is at hand; none is made for it. Where
+    nobody names one, that of the items for training serves too, which a search for directions leaves."""
     if not resolver.has_items:
         return None
     try:
