@@ -32,6 +32,7 @@ MAKERS: dict[str, Callable[[Results, Say], list[str]]] = {
     "readme": quoted_rows.readme,
     "umap": quoted_rows.umap,
     "judgements": quoted_rows.judgements,
+    "missed": quoted_rows.missed,
     "noise": quoted_rows.noise,
 }
 """Blocks by name."""

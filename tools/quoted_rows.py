@@ -89,23 +89,32 @@ def readme(results: Results, say: Say) -> list[str]:
     for what, value, against, name in rows:
         link = f"[{name}.py](benchmarks/{name}.py)"
         lines.append(f"| {what} | {value} | {against} | {results.when(name)} | {link} |")
-    return [*lines, "", *_missed(results, say)]
-
-
-def _missed(results: Results, say: Say) -> list[str]:
-    """Every limit that was set beforehand and not kept."""
-    bars = [(name, bar) for name in results.names() for bar in results.whole(name)["bars"]]
-    missed = [(name, bar) for name, bar in bars if not bar["holds"]]
-    lead = say(
-        f"Of {len(bars)} limits that were set beforehand {len(missed)} are missed",
-        f"De {len(bars)} límites fijados de antemano, {len(missed)} no se cumplen",
-    )
-    said = [
-        f"{bar['what']} {say.n(bar['value'], '.3g')} ({say('wanted', 'se pedía')} {bar['relation']} "
-        f"{say.n(bar['limit'], '.3g')}; `{name}`)"
-        for name, bar in missed
+    bars, broken = _bars(results)
+    return [
+        *lines,
+        "",
+        say(
+            f"Of {len(bars)} limits that were set beforehand {len(broken)} are missed: [which, and by how much]"
+            "(docs/honesty.md#limits-that-are-missed).",
+            f"De {len(bars)} límites fijados de antemano, {len(broken)} no se cumplen: [cuáles, y por cuánto]"
+            "(docs/honesty.md#limits-that-are-missed).",
+        ),
     ]
-    return [f"{lead}{': ' if said else ''}{'; '.join(said)}."]
+
+
+def _bars(results: Results) -> tuple[list[tuple[str, dict[str, Any]]], list[tuple[str, dict[str, Any]]]]:
+    """Every limit that was set beforehand, by the benchmark's name, and those that are not kept."""
+    bars = [(name, bar) for name in results.names() for bar in results.whole(name)["bars"]]
+    return bars, [(name, bar) for name, bar in bars if not bar["holds"]]
+
+
+def missed(results: Results, say: Say) -> list[str]:
+    """The limits that are not kept."""
+    lines = ["| limit | found | wanted | script |", "|---|---|---|---|"]
+    for name, bar in _bars(results)[1]:
+        wanted = f"{bar['relation']} {say.n(bar['limit'], '.3g')}"
+        lines.append(f"| {bar['what']} | {say.n(bar['value'], '.3g')} | {wanted} | [{name}](../benchmarks/{name}.py) |")
+    return lines
 
 
 def _rebuilt(results: Results, say: Say) -> list[Row]:
@@ -309,7 +318,7 @@ def _page(results: Results, say: Say) -> list[Row]:
         f"the studio in a browser on two cores: from a click to its picture, median and 95 of 100 within; a frame of a "
         f"map of {points} points",
         f"el estudio en un navegador con dos núcleos: del clic a su imagen, mediana y 95 de cada 100 en menos de; un "
-        f"cuadro de un mapa de {points} puntos",
+        f"fotograma de un mapa de {points} puntos",
     )
     ours = f"{say.n(clicks['p50'], '.0f')}, {say.n(clicks['p95'], '.0f')} ms; {say.n(frames[size]['ratio'], '.2f')}"
     return [(what, ours, say("–; regl-scatterplot alone: 1", "–; regl-scatterplot solo: 1"), "speed_page")]

@@ -68,7 +68,7 @@ class Novelty(Metric):
         further = {
             "off_data": self.figure(
                 float(off.double().mean()), len(fake), name="share off the data", real=SHARE,
-                interval=interval_of_share(int(off.sum()), len(off)),
+                interval=interval_of_share(int(off.sum()), len(off), len(unseen)),
             )
         }  # fmt: skip
         if median > 0:
@@ -78,7 +78,7 @@ class Novelty(Metric):
             )  # fmt: skip
         return self.figure(
             float(near.double().mean()), len(fake), real=SHARE, further=further, details=details,
-            interval=interval_of_share(int(near.sum()), len(near)),
+            interval=interval_of_share(int(near.sum()), len(near), len(unseen)),
         )  # fmt: skip
 
 

@@ -371,7 +371,8 @@ def _at_usual(m: Effects, target: str) -> list[Effect]:
                 share, lost = m.reported.changes.get(name, share), m.reported.lost.get(name)
             ends = None if lost is None else (lost[1], lost[2])
             clear = share - (usual or 0.0) > CLEAR
-            out.append(Effect(name, share, usual, False, clear, None if lost is None else lost[0], ends))
+            least = None if lost is None else lost[0]
+            out.append(Effect(name, share, usual, False, clear, lost=least, lost_interval=ends))
     return out
 
 

@@ -269,12 +269,17 @@ def _is_judge(given: object) -> bool:
     return set(plain) == {"name", "identity"} and all(isinstance(text, str) for text in plain.values())
 
 
-def interval_of_share(hits: int, n: int) -> tuple[float, float] | None:
+def interval_of_share(hits: int, n: int, limit_of: int | None = None) -> tuple[float, float] | None:
     """95 % interval of a share of n items, None of fewer than two: Wilson 1927, *Probable inference, the law of
-    succession, and statistical inference*, which stays within [0, 1], and has a length where all hit or none."""
-    if n < 2:
+    succession, and statistical inference*, which stays within [0, 1], and has a length where all hit or none.
+
+    Args:
+        limit_of: How many other items the limit was found from that the share lies beyond. It is uncertain, too: a
+            quantile of m items is exceeded by a share that differs as that of m items does.
+    """
+    if n < 2 or (limit_of is not None and limit_of < 2):
         return None
-    return _wilson(hits / n, n)
+    return _wilson(hits / n, n if limit_of is None else 1 / (1 / n + 1 / limit_of))
 
 
 def _wilson(share: float, n: float) -> tuple[float, float]:

@@ -116,7 +116,7 @@ class SpaceMap:
             InvalidArgument: it is not linear.
         """
         a, b = self.matrix()
-        inverted: Any = torch.linalg.pinv(a.double())  # pyright: ignore[reportUnknownMemberType]
+        inverted: Any = torch.linalg.pinv(a.double())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         back = cast(Tensor, inverted)
         return SpaceMap(
             self.target, self.source, _linear(self.target.shape, self.source.shape, back, -(b.double() @ back)),

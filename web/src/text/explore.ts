@@ -84,7 +84,7 @@ const en = {
   'explore.new.why.few': 'too few new items with a value ({n})',
   'explore.new.why.rare': 'too few new items with another value than the most frequent one ({n})',
   'explore.new.why.nothing_held_out':
-    'the map was kept by an earlier version, which held no items out of it; removed from its folder, it is laid out anew',
+    'the map was kept by an earlier version, which held no items out of it; removed from its folder, it is laid out again',
   'explore.new.why.no_map': 'without the new items no such map can be made',
   'explore.stale': 'The model or its atlas has changed on disk since this map was opened.',
   'explore.openAgain': 'Open it again',
