@@ -166,7 +166,7 @@ class Ground:
             for place in places:
                 if done < count:
                     done += 1
-                    yield bool(unsupported(place[None], atlas))
+                    yield bool(unsupported(place[None], atlas, self.model.space()))
             if done >= count:
                 return
 

@@ -88,9 +88,13 @@ def test_measured_to_means_alone_every_draw_of_the_prior_is_off_the_data(
     data = ground.data("hardly", draws(400, "items", 0), {}, 400)
     atlas = tl.encode(model, data, workspace=ground.workspace)
     new = draws(60, "new", 1)
-    assert support.unsupported(new, atlas) <= 6
-    monkeypatch.setattr(support, "known_rows", lambda atlas, most=None: atlas.latents[:most].float().flatten(1))
-    assert support.unsupported(new, atlas) >= 54
+    asked = support.unsupported(new, atlas, model.space())
+    assert asked is not None and asked <= 6
+    whole = support.Support.fit
+    monkeypatch.setattr(support.Support, "fit", lambda rows, log_var=None: whole(rows))
+    support._kept.clear()
+    without = support.unsupported(new, atlas, model.space())
+    assert without is not None and without >= 54
 
 
 def test_on_the_rows_it_was_fitted_on_a_map_parts_coins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +139,7 @@ def test_without_an_interval_half_of_new_samples_are_none(
     assert alarms(trials(ground), 100, 60) <= 0.2
     from trasluz.metrics import novelty
 
-    monkeypatch.setattr(novelty, "interval_of_share", lambda hits, n: (hits / n, hits / n))
+    monkeypatch.setattr(novelty, "interval_of_share", lambda hits, n, limit_of=None: (hits / n, hits / n))
     assert alarms(trials(ground), 100, 60) >= 0.3
 
 

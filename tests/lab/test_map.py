@@ -48,16 +48,18 @@ def plane(model: toys.Toy, workspace: Workspace) -> Plane:
     return map(model, data=DATA)
 
 
-def test_the_way_back_is_exact_and_what_it_leads_to_is_judged_in_the_space(plane: Plane) -> None:
+def test_the_way_back_is_exact_and_what_it_leads_to_is_judged_in_the_space(plane: Plane, model: toys.Toy) -> None:
     n = len(DATA)
     assert plane.xy.shape == (n, 2) and len(plane) == n and plane.latents.shape == (n, 6)
     back = plane.inverse(plane.xy)
     assert torch.allclose(plane.project(back), plane.xy, atol=1e-4)
     assert plane.inverse([0.1, 0.2]).shape == (1, 6)
-    support, of_places = support_of(plane.latents, plane.atlas), plane.support(plane.xy)
+    support, of_places = support_of(plane.latents, plane.atlas, model.space()), plane.support(plane.xy)
     assert support is not None and of_places is not None
     assert float((support <= 1).float().mean()) >= 0.9
-    assert torch.equal(of_places, support_of(back, plane.atlas)), "of what a place decodes to, not of the drawing"
+    assert torch.equal(of_places, support_of(back, plane.atlas, model.space())), (
+        "of what a place decodes to, not of the drawing"
+    )
     far = plane.support([1e3, 0.0])
     assert far is not None and float(far) > 10
 

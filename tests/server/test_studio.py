@@ -49,7 +49,7 @@ def test_a_bundled_model_from_end_to_end(workspace):
             assert np.abs(shown - expected.mul(255).numpy().transpose(1, 2, 0)).max() <= 0.5 + 255e-4
         few = Atlas.open(workspace.entry("atlases", "few"))
         support = [item["support"] for item in answer["items"]]
-        assert support == pytest.approx(support_of(wanted.latents, few).tolist(), rel=1e-3)
+        assert support == pytest.approx(support_of(wanted.latents, few, model.space()).tolist(), rel=1e-3)
         assert answer["reproduce"]["command"].startswith("trasluz decode pets-vae seed:3/1 map:0.5,-1.0 --atlas few")
 
 

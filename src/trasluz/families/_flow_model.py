@@ -122,7 +122,7 @@ class NoiseSpace(LatentSpace):
     (`_draw_of`).
     """
 
-    name, kind = "noise", "spatial"
+    name, kind, knows_draws = "noise", "spatial", True
 
     def __init__(self, model: FlowModel, z: ZSpace) -> None:
         super().__init__()

@@ -148,7 +148,7 @@ def native(x: Tensor) -> Tensor:
 class ZSpace(LatentSpace):
     """What the mapping network starts from: N(0, I)."""
 
-    name, kind = "z", "vector"
+    name, kind, knows_draws = "z", "vector", True
 
     def __init__(self, generator: Generator, config: GANConfig, representation: Representation) -> None:
         super().__init__()
@@ -169,6 +169,8 @@ class ZSpace(LatentSpace):
 
 class _Styles(LatentSpace):
     """What `w` and `w+` share: the encoder, and the weights that read a style."""
+
+    knows_draws = True
 
     def __init__(self, networks: Networks, representation: Representation) -> None:
         super().__init__()

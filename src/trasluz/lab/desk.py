@@ -85,7 +85,7 @@ class Desk:
 
     def support(self, z: Latents) -> Scores | None:
         """How unlike the encoded items latents are: up to 1 is among them; None where that is not tested."""
-        return support_of(z, self.atlas)
+        return support_of(z, self.atlas, self.space)
 
     def row(self, row: int, distance: float = 0.0) -> Near:
         """One encoded item."""

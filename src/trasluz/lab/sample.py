@@ -140,7 +140,7 @@ def sample(
     mean = source.density.mean.to(z)
     z = (z if psi == 1 else mean + psi * (z - mean)).cpu()
     items = decode_all(chosen, z, progress=session.progress)
-    support = None if source.atlas is None else support_of(z, source.atlas)
+    support = None if source.atlas is None else support_of(z, source.atlas, chosen)
     if source.atlas is not None and support is None:
         session.progress.say(UNTESTED)
     return Samples(

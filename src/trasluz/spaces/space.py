@@ -26,6 +26,9 @@ class LatentSpace(Card, ABC):
     """Of one latent, without the batch dimension."""
     kind: Literal["vector", "spatial", "layers"]
     differentiable: bool = True
+    knows_draws: bool = False
+    """Whether the decoder was trained on draws of the default prior: a generator's, not an autoencoder's, which knows
+    what it encoded."""
     representation: Representation
     device: torch.device = torch.device("cpu")
 

@@ -97,7 +97,7 @@ def measure(
         "where": _heat((seen[usual] - still).abs()),
         **told,
     }
-    out |= _support(direction, z, strengths, rows)
+    out |= _support(direction, space, z, strengths, rows)
     if reader is None or said is None:
         return _judged(direction, out)
     columns = [c for c in reader.columns.values() if c.trusted]
@@ -182,12 +182,14 @@ def _heat(change: Tensor) -> list[list[float]] | None:
     return [[_round(v) for v in row] for row in cells]
 
 
-def _support(direction: Direction, z: Latents, strengths: Sequence[float], rows: Rows | None) -> dict[str, Any]:
+def _support(
+    direction: Direction, space: LatentSpace, z: Latents, strengths: Sequence[float], rows: Rows | None
+) -> dict[str, Any]:
     """How unlike the encoded items moved latents are, and from which strength on they have left them; nothing where too
     few are encoded to say."""
     if rows is None:
         return {}
-    support = Support.fit(rows.latents.flatten(1)) if rows.atlas is None else support_in(rows.atlas)
+    support = Support.fit(rows.latents.flatten(1)) if rows.atlas is None else support_in(rows.atlas, space)
     if support is None:
         return {}
     medians = [_round(support(moved(z, [direction], [s]).flatten(1)).median()) for s in strengths]

@@ -89,7 +89,7 @@ class Plane(Result):
         """How unlike the encoded items is what the latent of each place is, `(n,)`: up to 1 is within what 95 % of
         held-out items are; None where too few items are encoded to say. It is of the space, not of the drawing: a place
         between dots may be an average of many items, and like none."""
-        return support_of(self.inverse(xy), self.atlas)
+        return support_of(self.inverse(xy), self.atlas, self._model().space(self.atlas.space))
 
     def project(self, z: Tensor) -> Tensor:
         """Latents `(n, *shape)` to places `(n, 2)`."""
@@ -270,7 +270,7 @@ class Plane(Result):
         places = cells(corner, (step, step), across, down)
         z = self.projection.inverse(places)
         items = decode_all(model.space(self.atlas.space), z, progress=self._progress)
-        support = support_of(z, self.atlas)
+        support = support_of(z, self.atlas, model.space(self.atlas.space))
         if support is None:
             support, fading = torch.ones(len(z)), "Too few items to say what is like them"
         else:

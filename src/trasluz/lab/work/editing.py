@@ -212,7 +212,7 @@ def beyond(resolver: Resolver, z: Tensor, data: DataLike = None, atlas: AtlasLik
         except TrasluzError:
             return None
     try:
-        found = unsupported(z, there)
+        found = unsupported(z, there, resolver.space)
     except TrasluzError:
         return None
     if found is None:
