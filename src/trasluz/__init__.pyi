@@ -20,6 +20,7 @@ from trasluz.lab.directions import list_directions as list_directions
 from trasluz.lab.directions import remove_direction as remove_direction
 from trasluz.lab.directions import rename_direction as rename_direction
 from trasluz.lab.directions import show_direction as show_direction
+from trasluz.lab.directions import transfer_direction as transfer_direction
 from trasluz.lab.edit import edit as edit
 from trasluz.lab.encode import encode as encode
 from trasluz.lab.find import find as find

@@ -21,14 +21,15 @@ from trasluz.lab.calls.answers import (
 )
 from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
-from trasluz.lab.calls.given import Point, VectorLike
-from trasluz.lab.calls.parameters import Number, Several, Switch, Text
+from trasluz.lab.calls.given import DirectionLike, ModelLike, Point, VectorLike
+from trasluz.lab.calls.parameters import Number, Several, Switch, Text, Whole
 from trasluz.lab.calls.verb import carry_out, verb, verb_named
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from trasluz.lab.results.edits import Edits
+    from trasluz.lab.results.transferred import Transferred
     from trasluz.spaces.direction import Direction
 
 
@@ -228,6 +229,94 @@ def apply_direction(
     told = {"workspace": workspace, "device": device, "progress": progress}
     moved = {"directions": {name: strength}, "report": False, "space": space, "given": given, "data": data}
     return carry_out(verb_named("edit"), (model, points), {**moved, **told}, call.session.terminal)
+
+
+@final
+class CarriedOver(Answer):
+    """Whether a direction carries over; it is kept, whatever came out."""
+
+    options: Mapping[str, Option] = MappingProxyType(
+        {"replace": Option(Switch(help="Replace a direction with that name."), default=False)}
+    )
+
+    def before(self, values: Mapping[str, Any]) -> None:
+        from trasluz.lab.shelf.directions import check_free
+
+        if values["name_there"] is not None and not values["replace"]:
+            check_free(values["name_there"], values["to"], workspace=values["workspace"])
+
+    def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
+        result.keep(workspace=values["workspace"])
+        document = {**result.facts_of(), "command": result.command(), "code": result.code()}
+        terminal.answer(document, lambda: terminal.line(result.sentence()))
+        terminal.progress.say(f"Next: trasluz traverse {values['to']} --direction {result.direction.name}")
+
+
+@verb(
+    examples=["trasluz directions transfer hair_colour-blond --from faces-vae --to faces-gan"],
+    answer=CarriedOver(),
+    variable="carried",
+    line="directions transfer",
+)
+def transfer_direction(
+    call: Call,
+    name: Annotated[
+        DirectionLike,
+        Text(help="A direction of the first model.", metavar="NAME", positional=True, offers="kept:directions"),
+    ],
+    *,
+    source: Annotated[
+        ModelLike, Text(help="The model that it is of.", flag="--from", metavar="MODEL", offers="kept:models")
+    ],
+    to: Annotated[ModelLike, Text(help="The model to carry it to.", metavar="MODEL", offers="kept:models")],
+    n: Annotated[
+        int,
+        Whole(
+            help="Items to fit the map on, a fifth of which choose its penalty.", short="-n", metavar="N", low=10,
+            high=20_000, called="the number of items",
+        ),
+    ] = 1200,
+    space: Annotated[
+        str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")
+    ] = None,
+    to_space: Annotated[
+        str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
+    ] = None,
+    name_there: Annotated[
+        str | None,
+        Text(help="What to call it there. Default: its name, and where it is from.", flag="--name", metavar="NAME"),
+    ] = None,
+    seed: Seed = 0,
+    data: Data = None,
+    workspace: Home = None,
+    device: Device = "auto",
+    progress: Watcher = SILENT,
+) -> Transferred:  # fmt: skip
+    """Carry a direction from one model to another by a linear map, and measure whether it does there what it did here.
+
+    The map is fitted on items that both models encode. What becomes of the direction is measured as any direction of
+    the second model is, beside that model's own direction to the same target, and beside ones carried by maps of
+    shuffled pairs: it carries over if it reaches its target more often than those, and eight tenths as often as the
+    native one.
+
+    Raises:
+        UnknownName: the first model has no such direction.
+        NotInvertible: no item is known to both models.
+        InvalidArgument: the map takes it to nothing.
+
+    >>> tl.transfer_direction("hair_colour-blond", source="faces-vae", to="faces-gan")    # doctest: +SKIP
+    """
+    from dataclasses import replace as with_
+
+    from trasluz.lab.shelf.directions import direction_of
+    from trasluz.lab.shelf.models import model_of
+    from trasluz.lab.work.transferring import transferred
+
+    session = call.session
+    first, second = model_of(source, session), model_of(to, session)
+    found = direction_of(name, first, first.space(space).name, workspace=session.home)
+    carried = transferred(found, first, second, session, to_space=to_space, data=data, n=n, name=name_there, seed=seed)
+    return with_(carried, call=call.saying(name=found.name))
 
 
 @verb(

@@ -1,0 +1,128 @@
+"""A direction of one model carried to another by a linear map between their spaces, and whether it does there what it
+did here.
+
+A linear map takes a step d to A d, whatever the place. An aim (`towards`: where a value lies in a few dimensions, and
+how to read off where an item lies there) is carried as a whole: its dimensions by A, its reading by the least-squares
+inverse of A.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from trasluz.base import rng
+from trasluz.base.errors import InvalidArgument
+from trasluz.lab.calls.given import DataLike
+from trasluz.lab.calls.session import Session
+from trasluz.lab.results.comparison_words import told
+from trasluz.lab.results.transferred import Transferred
+from trasluz.lab.work.pairing import Gathering, gathered
+from trasluz.lab.work.search import Search
+from trasluz.spaces import registry
+from trasluz.spaces.direction import Aim, Direction
+from trasluz.spaces.model import LatentModel
+from trasluz.spaces.relocation import Pairs
+from trasluz.spaces.space_map import End, SpaceMap
+
+SHUFFLED = 4
+"""Maps of shuffled pairs that the direction is carried by, to see what chance does."""
+
+
+def transferred(
+    direction: Direction, first: LatentModel, second: LatentModel, session: Session, *, to_space: str | None,
+    data: DataLike, n: int, name: str | None, seed: int,
+) -> Transferred:  # fmt: skip
+    """The direction in the second model's space, measured there, beside the native one and ones carried by chance.
+
+    Raises:
+        InvalidArgument: the map takes it to nothing.
+        NotInvertible: no item is known to both models.
+    """
+    here, there = first.space(direction.space), second.space(to_space)
+    gathering = gathered(
+        (first, second),
+        session,
+        spaces=(here.name, there.name),
+        data=data,
+        support=None,
+        n_fit=n,
+        n_test=100,
+        seed=seed,
+    )
+    for note in gathering.notes:
+        session.progress.say(told(note, "en"))
+    found = _map(gathering, here.name, there.name, None, seed)
+    search = Search(second, session, there.name, data=data, seed=seed)
+    native = None
+    if direction.target is not None and search.rows(required=False) is not None:
+        try:
+            [native] = search.find(None, direction.target, None, None, None, None, count=1, measured=True)
+        except InvalidArgument as error:
+            session.progress.say(f"No direction of {second.name}'s own beside it: {error.sentence()}")
+    called = name or f"{direction.name}-from-{first.name}"
+    carried = _carried(direction, found, second, there.name, called, search)
+    by_chance = [
+        _carried(direction, _map(gathering, here.name, there.name, k, seed), second, there.name, called, search)
+        for k in range(SHUFFLED)
+    ]
+    [carried] = search.with_effects([carried])
+    chance = [search.with_effects([one])[0] for one in by_chance]
+    fit, aside, _ = gathering.counts
+    facts = {"items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "map": "ridge"}
+    return Transferred(direction, carried, native, tuple(chance), first.name, second.name, facts)
+
+
+def _map(gathering: Gathering, here: str, there: str, shuffled: int | None, seed: int) -> SpaceMap:
+    """A linear map, of true pairs or of the k-th shuffling of them."""
+    a, b = gathering.sides
+    target, aside = b.fit, b.aside
+    if shuffled is not None:
+        draw = rng.generator(seed, f"shuffled pairs {shuffled}")
+        target = target[torch.randperm(len(target), generator=draw)]
+        aside = aside[torch.randperm(len(aside), generator=draw)]
+    found = registry.get("relocations", "ridge").of(Pairs(a.fit, target, a.aside, aside), seed=seed)
+    return SpaceMap(End.of(a.model, here), End.of(b.model, there), found)
+
+
+def _carried(
+    direction: Direction, found: SpaceMap, second: LatentModel, space: str, name: str, search: Search
+) -> Direction:
+    vector = found.relocation.carry(direction.vector)
+    length = float(vector.norm())
+    if length < 1e-12:
+        raise InvalidArgument(
+            "the map takes this direction to nothing", got=direction.name, next="The second model does not hold it"
+        )
+    vector = vector / length
+    aim = None if direction.aim is None else carried_aim(direction.aim, found)
+    return replace(
+        direction, name=name, model=second.name, model_identity=second.owner(space), space=space, vector=vector,
+        sigma=search.sigma(vector), method="transfer", aim=aim, measured=None, against=(), settings={},
+        details={"from": direction.model, "from_identity": direction.model_identity, "from_space": direction.space,
+                 "from_method": direction.method, "learned": None, "tested": "carried over from another model"},
+    )  # fmt: skip
+
+
+def carried_aim(aim: Aim, found: SpaceMap) -> Aim:
+    """An aim in the second space.
+
+    With rows, z₂ = z₁ M + b. A step of c in the first aim's dimensions B is one of c B M, and its reading R z₁ - o is
+    R Pᵀ (z₂ - b) - o with P the pseudo-inverse of M. B M = L Q has orthonormal rows Q, and coordinates are counted
+    along these: a' = a L, so that reading times basis is 1 again.
+    """
+    m, b = (part.double() for part in found.matrix())
+    back: Tensor = torch.linalg.pinv(m)
+    k = len(aim.goal)
+    basis, reading = aim.basis.double().flatten(1), aim.reading.double().flatten(1)
+    q, r = torch.linalg.qr((basis @ m).T)
+    lower = r.T
+    moved = reading @ back.T
+    offset = aim.offset.double() + moved @ b
+    shape = found.target.shape
+    return Aim(
+        q.T.reshape(k, *shape).float(), (lower.T @ moved).reshape(k, *shape).float(), (lower.T @ offset).float(),
+        (aim.goal.double() @ lower).float(),
+    )  # fmt: skip
