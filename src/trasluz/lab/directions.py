@@ -21,7 +21,7 @@ from trasluz.lab.calls.answers import (
 )
 from trasluz.lab.calls.call import Call, call_of
 from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
-from trasluz.lab.calls.given import DirectionLike, ModelLike, Point, VectorLike
+from trasluz.lab.calls.given import DirectionLike, ModelLike, Point, VectorLike, Ways
 from trasluz.lab.calls.parameters import Number, Several, Switch, Text, Whole
 from trasluz.lab.calls.verb import carry_out, verb, verb_named
 
@@ -314,7 +314,8 @@ def transfer_direction(
 
     session = call.session
     first, second = model_of(source, session), model_of(to, session)
-    found = direction_of(name, first, first.space(space).name, workspace=session.home)
+    meant = name.one if isinstance(name, Ways) else name
+    found = direction_of(meant, first, first.space(space).name, workspace=session.home)
     carried = transferred(found, first, second, session, to_space=to_space, data=data, n=n, name=name_there, seed=seed)
     return with_(carried, call=call.saying(name=found.name))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -191,19 +191,7 @@ def reader_for(
     network = ReaderNetwork(channels, size, heads, other=second)
     if os.path.lexists(path):
         try:
-            state, meta = read_tensors(path, KIND)
-            if meta.get("recipe", path.stem) != path.stem:
-                raise DamagedFile("it is of other data")
-            check_shapes(state, network.state_dict(), str(path))
-            network.load_state_dict(state)
-            kept = [
-                {**c, "values": tuple(c["values"]), "interval": c["interval"] and tuple(c["interval"])}
-                for c in json.loads(meta["columns"])
-            ]
-            kinds = {c.name: c.kind for c in columns}  # decided by the data that are there, not by what was kept
-            return Reader(
-                whole.spec, tuple(ReadColumn(**{**c, "kind": kinds[c["name"]]}) for c in kept), network, representation
-            )
+            return Reader(whole.spec, _kept(path, network, columns), network, representation)
         except (TrasluzError, KeyError, ValueError, TypeError):
             progress.say(f"The reader that was kept, {path}, is damaged, and is trained again")
     trainable = Reading(config, channels, size, heads, other=second)
@@ -222,6 +210,21 @@ def reader_for(
     reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
+
+
+def _kept(path: Path, network: ReaderNetwork, columns: Sequence[ReadColumn]) -> tuple[ReadColumn, ...]:
+    """Fill a network from its file; what is known of its columns, as it was measured."""
+    state, meta = read_tensors(path, KIND)
+    if meta.get("recipe", path.stem) != path.stem:
+        raise DamagedFile("it is of other data")
+    check_shapes(state, network.state_dict(), str(path))
+    network.load_state_dict(state)
+    kept = [
+        {**c, "values": tuple(c["values"]), "interval": c["interval"] and tuple(c["interval"])}
+        for c in json.loads(meta["columns"])
+    ]
+    kinds = {c.name: c.kind for c in columns}  # decided by the data that are there, not by what was kept
+    return tuple(ReadColumn(**{**c, "kind": kinds[c["name"]]}) for c in kept)
 
 
 def features_for(
