@@ -89,7 +89,9 @@ ROWS = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]["entry
 
 
 @pytest.mark.parametrize(
-    "some", [["-k", "names or refusals or settings"], pytest.param([], marks=pytest.mark.long)], ids=["some", "all"]
+    "some",
+    [["-k", "names or refusals or settings or midpoint"], pytest.param([], marks=pytest.mark.long)],
+    ids=["some", "all"],
 )
 def test_each_of_its_members_keeps_to_its_contract(site: Path, tmp_path: Path, some: list[str]) -> None:
     """Its own test file, one line a member, in a process of its own as its author would run it."""

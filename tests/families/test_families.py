@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from trasluz.lab.calls.verb import verb_named
 from trasluz.lab.results.run import Run
 from trasluz.lab.work import training
 from trasluz.spaces import registry
+from trasluz.spaces.figures import Figure
 from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Pixels
 from trasluz.training.checkpoint import Checkpoints
@@ -152,8 +154,8 @@ def _ended(folder: Path) -> Run:
     call = call_of(verb_named("train"), folder.name.removeprefix("toy-"), shapes())
     run = Run(tl.open(folder, device="cpu"), folder, {}, call)
     [*_, last] = [event for event in run.events() if any(key.startswith("test_") for key in event)]
-    run.figures.update({key.removeprefix("test_"): last[key] for key in last if key.startswith("test_")})
-    return run
+    measured = {key.removeprefix("test_"): Figure(last[key]) for key in last if key.startswith("test_")}
+    return replace(run, measured=measured)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -222,7 +222,7 @@ def test_a_damaged_map_is_named(plane: Projection) -> None:
     method, state = registry.get("projections", "umap"), plane.state()
     with pytest.raises(DamagedFile, match="not a map"):
         method.open({k: v for k, v in state.items() if k != "weights"})
-    for name, wrong in (("basis", torch.zeros(3, 4)), ("weights", torch.zeros(2, 12)), ("reach", torch.zeros(()))):
+    for name, wrong in (("basis", torch.zeros(3, 4)), ("weights", torch.zeros(2, 12)), ("round_trip", torch.zeros(()))):
         with pytest.raises(DamagedFile, match="impossible sizes"):
             method.open({**state, name: wrong})
 

@@ -156,6 +156,10 @@ def test_with_the_address_it_would(tmp_path: Path) -> None:
     """What the test above looks at does show what a program is started with."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)", URL])
     try:
+        for _ in range(100):  # between its making and its beginning it has none
+            if psutil.Process(process.pid).cmdline():
+                break
+            time.sleep(0.05)
         assert URL in psutil.Process(process.pid).cmdline()
     finally:
         process.kill()

@@ -34,7 +34,7 @@ DIFFERENCE = 0.05
 """Derivatives against a central difference, relative."""
 ROUND_TRIP = 1.0
 """How far one more trip encode → decode → encode may move the codes, in units of their scale."""
-DRAWN_ANEW = 1.5
+DRAWN_ANEW = 2.0
 """The same where an item begins at a draw: two draws of that scale lie the root of two apart."""
 _KINDS = {"vector": 1, "layers": 2, "spatial": 3}
 
