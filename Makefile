@@ -68,7 +68,7 @@ golden: install  ## every verb gives what it gave before
 test-long: install  ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
 
-lint: install
+lint: install  ## the linters, the import contracts, the figures that are quoted
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
