@@ -72,7 +72,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         "" if ends is None else _range(ends),
         "" if not judged else _range((min(judged), max(judged))),
         "" if distance.real is None else f"{distance.real:.3g}",
-        *(f"{row[name]:.3f}" for name in SHARES),
+        *(f"{row[name]:.3f}" if name in row else "" for name in SHARES),
     ]
 
 

@@ -95,7 +95,7 @@ def _own(bench: Bench) -> tuple[LatentModel, str, str]:
     made = train(
         "vae", str(folder), name=OWN, preset=bench.pick("small", "tiny"), steps=bench.steps or bench.pick(STEPS, 3),
         settings={"size": SIDE, "latent": 24, "prior_steps": bench.pick(1000, 3)}, workspace=bench.workspace,
-        progress=bench.progress,
+        progress=bench.progress, force=bench.quick,
     )  # fmt: skip
     return made.model, "z", str(folder)
 

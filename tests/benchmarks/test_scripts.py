@@ -24,6 +24,7 @@ PICTURES = {
     "quality_bundled": 1,
     "quality_inversion": 1,
     "quality_directions": 1,
+    "quality_compare": 3,
     "quality_paths": 1,
     "quality_fashion": 1,
     "quality_gan": 1,
