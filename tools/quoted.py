@@ -33,6 +33,7 @@ MAKERS: dict[str, Callable[[Results, Say], list[str]]] = {
     "umap": quoted_rows.umap,
     "judgements": quoted_rows.judgements,
     "missed": quoted_rows.missed,
+    "compare": quoted_rows.compare,
     "noise": quoted_rows.noise,
 }
 """Blocks by name."""

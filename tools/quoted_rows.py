@@ -408,6 +408,23 @@ def _cell(row: Mapping[str, Any], name: str, form: str) -> str:
     return ", ".join([" ".join(parts[:2]), *parts[2:]]) if figure.interval is not None else ", ".join(parts)
 
 
+def compare(results: Results, say: Say) -> list[str]:
+    """Every ordered pair of bundled models of one kind of data."""
+    found = results.figures("quality_compare")
+    lines = [
+        "| from, to | M, linear | M, network | second by itself | shuffled pairs | no longer read as well |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, pair in found["pairs"].items():
+        by = {one["rung"]: one["M"] for one in pair["ladder"]}
+        lost = ", ".join(one["column"] for one in pair["kept"] if one["lost"]) or "–"
+        errors = (by["ridge"], by["network"], pair["own"], pair["shuffled"]["M"])
+        lines.append(f"| {name} | {' | '.join(say.n(one, '.5f') for one in errors)} | {lost} |")
+    first = next(iter(found["pairs"].values()))
+    said = f"{first['n_fit']:,} items to fit on, {first['n_choose']} to choose by, {first['n_test']} to test on"
+    return [*lines, "", f"{said}; {results.when('quality_compare')}."]
+
+
 def judgements(results: Results, say: Say) -> list[str]:
     """Every judgement at every number of items; what has not been tried yet is said to be so."""
     name = "quality_judgements"

@@ -216,7 +216,8 @@ def sentences(found: Compared, language: str) -> list[str]:
     worst."""
     words = LANGUAGES[language]
     some = _some(found.ways)
-    ways = words["and"].join(_way(one, language) for one in some)
+    first, *rest = (_way(one, language) for one in some)
+    ways = words["and"].join([first, *(f"{text[0].lower()}{text[1:]}" for text in rest)])
     losses = (
         words["and"].join(_lost(one, language) for one in some) if any(one.kept for one in some) else words["unknown"]
     )
