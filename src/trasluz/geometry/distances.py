@@ -147,6 +147,16 @@ class ExactIndex:
             return centre, kept, kept.square().sum(1)
 
 
+def farthest(rows: Float[Tensor, "n d"], most: int, first: int = 0) -> Int64[Tensor, " m"]:
+    """Which rows lie far from each other, `most` at most: from the first one on each the farthest from those before it
+    (Gonzalez 1985), until all others are where one of them is."""
+    chosen, far = [first], (rows - rows[first]).square().sum(1)
+    while len(chosen) < most and float(far.max()) > 0:
+        chosen.append(int(far.argmax()))
+        far = torch.minimum(far, (rows - rows[chosen[-1]]).square().sum(1))
+    return torch.tensor(chosen)
+
+
 def nearest_distances(rows: Array) -> Float[Tensor, " n"]:
     """Distance of each row to the nearest other one, `(n,)`."""
     return nearest(rows, rows, itself=True)[0][:, 0]

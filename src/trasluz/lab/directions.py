@@ -20,7 +20,20 @@ from trasluz.lab.calls.answers import (
     check_form,
 )
 from trasluz.lab.calls.call import Call, call_of
-from trasluz.lab.calls.common import Atlas, Create, Data, Device, Given, Home, Model, Seed, Space, Watcher
+from trasluz.lab.calls.common import (
+    Atlas,
+    Create,
+    Data,
+    Device,
+    FirstSpace,
+    Given,
+    Home,
+    Model,
+    SecondSpace,
+    Seed,
+    Space,
+    Watcher,
+)
 from trasluz.lab.calls.given import DirectionLike, ModelLike, Point, VectorLike, Ways
 from trasluz.lab.calls.parameters import Number, Several, Switch, Text, Whole
 from trasluz.lab.calls.verb import carry_out, verb, verb_named
@@ -276,12 +289,8 @@ def transfer_direction(
             high=20_000, called="the number of items",
         ),
     ] = 1200,
-    space: Annotated[
-        str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")
-    ] = None,
-    to_space: Annotated[
-        str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
-    ] = None,
+    space: FirstSpace = None,
+    to_space: SecondSpace = None,
     name_there: Annotated[
         str | None,
         Text(help="What to call it there. Default: its name, and where it is from.", flag="--name", metavar="NAME"),

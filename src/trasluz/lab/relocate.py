@@ -9,7 +9,7 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import POINT_HELP, Data, Device, Home, Model, Seed, Watcher
+from trasluz.lab.calls.common import POINT_HELP, Data, Device, FirstSpace, Home, Model, SecondSpace, Seed, Watcher
 from trasluz.lab.calls.given import ModelLike, Point
 from trasluz.lab.calls.parameters import Several, Text, Whole
 from trasluz.lab.calls.verb import verb
@@ -51,12 +51,8 @@ def relocate(
             called="the number of items",
         ),
     ] = 1200,
-    space: Annotated[
-        str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")
-    ] = None,
-    to_space: Annotated[
-        str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
-    ] = None,
+    space: FirstSpace = None,
+    to_space: SecondSpace = None,
     seed: Seed = 0,
     data: Data = None,
     workspace: Home = None,

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.shapes import Plane, Vectors
-from trasluz.geometry.distances import ExactIndex
+from trasluz.geometry.distances import ExactIndex, farthest
 
 LANDMARKS = 300
 """Gaussians of the regressor, at most."""
@@ -120,12 +120,8 @@ class WayBack:
 
 
 def spread(xy: Plane, most: int) -> Float[Tensor, "m 2"]:
-    """Places far from each other, `most` at most: each the farthest from those before it."""
-    chosen, far = [0], (xy - xy[0]).square().sum(1)
-    while len(chosen) < most and float(far.max()) > 0:
-        chosen.append(int(far.argmax()))
-        far = torch.minimum(far, (xy - xy[chosen[-1]]).square().sum(1))
-    return xy[chosen].clone()
+    """Places far from each other, `most` at most."""
+    return xy[farthest(xy, most)].clone()
 
 
 def _features(xy: Plane, landmarks: Float[Tensor, "m 2"]) -> Float[Tensor, "n w"]:

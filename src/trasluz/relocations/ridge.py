@@ -46,8 +46,5 @@ class RidgeRegression(RelocationMethod):
             return rows.affine(self.name, pairs, every.inner(penalty), every.cross, chosen)
         return rows.affine(self.name, pairs, every.weight(penalty), chosen=chosen)
 
-    def why_not(self, source: Shape, target: Shape, items: int) -> str | None:
-        return None
-
     def open(self, state: Mapping[str, Tensor], source: Shape, target: Shape) -> Relocation:
         return Affine.read(self.name, ["penalty"], state, source, target)

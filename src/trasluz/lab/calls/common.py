@@ -59,6 +59,10 @@ Space = Annotated[
     str | None,
     Text(help="Which latent space of the model, such as z. Default: the model's main one.", metavar="NAME"),
 ]
+FirstSpace = Annotated[str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")]
+SecondSpace = Annotated[
+    str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
+]
 Data = Annotated[
     DataLike,
     Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from trasluz.base.errors import IdentityMismatch, TrasluzError
+from trasluz.base.errors import IdentityMismatch
 from trasluz.io.names import words_of
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
@@ -63,14 +63,3 @@ def kept(
     except IdentityMismatch:
         return None
     return found
-
-
-def list_kept(home: Workspace) -> list[tuple[str, SpaceMap | TrasluzError]]:
-    """Every kept map by its name; of one that cannot be read, the reason."""
-    out: list[tuple[str, SpaceMap | TrasluzError]] = []
-    for name in home.names("relocations"):
-        try:
-            out.append((name, read(home.existing("relocations", name))))
-        except TrasluzError as error:
-            out.append((name, error))
-    return out

@@ -275,11 +275,6 @@ def _enough(
         )
 
 
-def rows_of(side: Side) -> Tensor:
-    """Test latents as float64 rows `(n, d)`."""
-    return side.test.double().flatten(1)
-
-
 def scaled(items: Tensor, representation: Representation) -> Tensor:
     """Public items `(n, ...)` as float64 rows of values in [0, 1]."""
     kind = representation.of
@@ -311,8 +306,9 @@ def fitted(
         Pairs(a.fit, b.fit, a.aside, b.aside), seed=seed, progress=session.progress
     )
     moved = decode_all(b.space, found(a.test), progress=session.progress)
-    error = errors(scaled(b.items, b.space.representation), scaled(moved, b.space.representation))
-    own = errors(scaled(b.items, b.space.representation), scaled(decode_all(b.space, b.test), b.space.representation))
+    form = b.space.representation
+    wanted = scaled(b.items, form)
+    error, own = errors(wanted, scaled(moved, form)), errors(wanted, scaled(decode_all(b.space, b.test), form))
     fit, aside, test = gathering.counts
     facts = {
         "items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "n_test": test, "M": float(error.mean()),

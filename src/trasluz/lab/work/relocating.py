@@ -16,12 +16,12 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.progress import SILENT, Progress
-from trasluz.geometry.distances import nearest
+from trasluz.geometry.distances import farthest, nearest
 from trasluz.lab.results.ways import Few, Found, Kept, Mean, Rung, Way
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.work.pairing import Gathering, Side, errors, scaled
 from trasluz.spaces import registry
-from trasluz.spaces.figures import NORMAL, interval_of_share
+from trasluz.spaces.figures import interval_of_share, student
 from trasluz.spaces.relocation import Pairs, Relocation, RelocationMethod
 
 WORTH = 0.02
@@ -210,14 +210,16 @@ def few_items(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int) 
         return float((moved.double().flatten(1) - wanted).square().mean()) / variance
 
     out = list[Few]()
-    far = farthest(pairs.source, max(size for size in sizes if size <= max(SMALLEST, n // 2)))
+    source = pairs.source.double().flatten(1)
+    middle = int((source - source.mean(0)).square().sum(1).argmin())
+    far = farthest(source, max(size for size in sizes if size <= max(SMALLEST, n // 2)), middle)
     for size in sizes:
         if method.why_not(*pairs.shapes, size) is not None:
             continue
         draws = DRAWS if size < n else 1
         draw = rng.generator(seed, f"support sets of {size}")
         each = torch.tensor([error(torch.randperm(n, generator=draw)[:size].sort().values) for _ in range(draws)])
-        half = _student(draws) * float(each.std()) / math.sqrt(draws) if draws > 1 else 0.0
+        half = student(draws - 1) * float(each.std()) / math.sqrt(draws) if draws > 1 else 0.0
         mean = float(each.mean())
         out.append(Few(size, "random", mean, (mean - half, mean + half) if draws > 1 else None, draws))
         if size <= len(far):
@@ -225,22 +227,6 @@ def few_items(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int) 
             if size <= 256:
                 out.append(Few(size, "k-means", error(central(pairs.source, size, seed)), None, 1))
     return tuple(out)
-
-
-def _student(n: int) -> float:
-    """The 97.5 % quantile of Student's t of n - 1 degrees of freedom."""
-    return {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571}.get(n, NORMAL)
-
-
-def farthest(z: Tensor, most: int) -> Tensor:
-    """Rows far from each other, the first the one nearest the mean (Gonzalez 1985)."""
-    x = z.double().flatten(1)
-    chosen = [int((x - x.mean(0)).square().sum(1).argmin())]
-    far = (x - x[chosen[0]]).square().sum(1)
-    while len(chosen) < min(most, len(x)):
-        chosen.append(int(far.argmax()))
-        far = torch.minimum(far, (x - x[chosen[-1]]).square().sum(1))
-    return torch.tensor(chosen)
 
 
 def central(z: Tensor, count: int, seed: int) -> Tensor:
