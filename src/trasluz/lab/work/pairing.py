@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, final
 
 import numpy as np
@@ -58,6 +59,26 @@ class Side:
     @property
     def name(self) -> str:
         return self.model.name
+
+    @cached_property
+    def rebuilt(self) -> Tensor:
+        """What the model makes of the test items by itself, `(n, *public_shape)`."""
+        return decode_all(self.space, self.test)
+
+    @cached_property
+    def own(self) -> Tensor:
+        """The squared error of that, of values in [0, 1], `(n,)`."""
+        return self.apart(self.items, self.rebuilt)
+
+    @cached_property
+    def variance(self) -> float:
+        """Of the test latents, the mean over dimensions."""
+        return float(self.test.double().flatten(1).var(0, correction=0).mean())
+
+    def apart(self, first: Tensor, second: Tensor) -> Tensor:
+        """The mean squared difference of each two items `(n, *public_shape)`, of values in [0, 1], `(n,)`."""
+        kind = self.space.representation.of
+        return errors(kind.shares(first), kind.shares(second))
 
 
 @final
@@ -107,9 +128,9 @@ def gathered(
         raise InvalidArgument("models of different kinds of data cannot be compared", got=told)
     mute = [i for i, space in enumerate(chosen) if not space.encodes]
     if len(mute) > 1:
-        names = " and ".join(f"{models[i].name}:{chosen[i].name}" for i in mute)
+        *first, last = (f"{models[i].name}:{chosen[i].name}" for i in mute)
         raise NotInvertible(
-            f"neither {names} has an encoder, so no item is known to both",
+            f"neither {', '.join(first)} nor {last} has an encoder, so no item is known to both",
             next="Name a space that encodes, such as w of a GAN",
         )
     if support == "data" and mute:
@@ -275,15 +296,10 @@ def _enough(
         )
 
 
-def scaled(items: Tensor, representation: Representation) -> Tensor:
-    """Public items `(n, ...)` as float64 rows of values in [0, 1]."""
-    kind = representation.of
-    return ((items.double() - kind.low) / (kind.high - kind.low)).flatten(1)
-
-
 def errors(a: Tensor, b: Tensor) -> Tensor:
-    """The mean squared difference of each item, `(n,)`."""
-    return torch.stack([(x - y).square().mean() for x, y in zip(a, b, strict=True)]) if len(a) else torch.zeros(0)
+    """The mean squared difference of each two of `(n, ...)`, `(n,)` in double precision: one after the other, since all
+    of them in double precision may be large."""
+    return torch.stack([(x.double() - y.double()).square().mean() for x, y in zip(a, b, strict=True)])
 
 
 def fitted(
@@ -306,9 +322,7 @@ def fitted(
         Pairs(a.fit, b.fit, a.aside, b.aside), seed=seed, progress=session.progress
     )
     moved = decode_all(b.space, found(a.test), progress=session.progress)
-    form = b.space.representation
-    wanted = scaled(b.items, form)
-    error, own = errors(wanted, scaled(moved, form)), errors(wanted, scaled(decode_all(b.space, b.test), form))
+    error, own = b.apart(b.items, moved), b.own
     fit, aside, test = gathering.counts
     facts = {
         "items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "n_test": test, "M": float(error.mean()),
