@@ -16,9 +16,12 @@ from torch import Tensor
 
 import trasluz as tl
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, NotInvertible, VersionMismatch
+from trasluz.lab.calls.session import Session
 from trasluz.lab.results.comparison import Comparison
 from trasluz.lab.shelf import relocations
+from trasluz.lab.work.pairing import gathered
 from trasluz.lab.work.relocating import most_changed
+from trasluz.lab.work.searching import latents
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.space_map import End, SpaceMap
@@ -152,7 +155,7 @@ def test_there_and_back_again(tmp_path: Path) -> None:
     told = first["there_and_back"]
     assert (told["M"], told["L"], told["R"]) == (out.shown.value, out.latent.value, first["R"])
     assert set(told["shuffled"]) == {"L", "M"} == set(told["through"])
-    assert "from plain to forgets, decoded there, and back again the error is" in both.sentences()[1]
+    assert "from plain to forgets and back again the error is 0.0000199, and 0.0" in both.sentences()[1]
     assert "There and back again" in both.page() and "Ida y vuelta" in both.page("es")
     with pytest.raises(InvalidArgument, match="no map from plain to wide"):
         wide = tl.wrap(lambda z: z[:, :64].reshape(-1, 1, SIZE, SIZE), (64,), encode=lambda x: x.flatten(1),
@@ -274,3 +277,101 @@ def test_a_step_is_carried_by_the_matrix(there: SpaceMap) -> None:
     step = torch.eye(D)[2]
     assert torch.allclose(there.relocation.carry(step), there.matrix()[0][2], atol=1e-5)
     assert isinstance(there.source, End) and np.isfinite(float(there.relocation.carry(step).norm()))
+
+
+# A search over all spaces ---------------------------------------------------------------------------------------------
+
+
+class Spacious(LatentModel):
+    """A model of several spaces, each that of a wrapped one."""
+
+    family = "spacious"
+
+    def __init__(self, name: str, parts: dict[str, LatentModel]) -> None:
+        self.name, self._parts = name, parts
+        self.spaces = {key: part.space() for key, part in parts.items()}
+        for key, space in self.spaces.items():
+            space.name = key  # type: ignore[misc]
+        self.default_space = next(iter(parts))
+        self.representation = self.space().representation
+
+    is_kept = False
+
+    def state(self) -> dict[str, Tensor]:
+        return {"columns": COLUMNS}
+
+    def to(self, device: torch.device | str) -> LatentModel:
+        return self
+
+
+def spacious(name: str) -> LatentModel:
+    """Its main space is made of noise; what the pictures are made of lies in another, in the second layer of a third,
+    and in a fourth again; one tells nothing, one is not finite, one is mute."""
+    draw = torch.Generator().manual_seed(5)
+
+    def layered(u: Tensor) -> Tensor:
+        return torch.stack([torch.randn(len(u), D, generator=draw), u @ TURN], 1)
+
+    def layers(z: Tensor) -> Tensor:
+        return (z[:, 1] @ TURN.T @ COLUMNS.T).reshape(len(z), 1, SIZE, SIZE) * 0.5 + 0.5
+
+    def read(x: Tensor) -> Tensor:
+        return layered((x.flatten(1) - 0.5) / 0.5 @ COLUMNS)
+
+    return Spacious(name, {
+        "noise": model("a", lambda u: torch.randn(len(u), D, generator=draw), lambda z: z @ TURN),
+        "told": model("b", *TURNED[1:]),
+        "layers": tl.wrap(layers, (2, D), encode=read, name="c", identity="c", weights={"columns": COLUMNS}),
+        "again": model("d", *TURNED[1:]),
+        "flat": model("e", torch.zeros_like, lambda z: z),
+        "broken": model("f", lambda u: u / 0, lambda z: z),
+        "mute": model("g", *PLAIN[1:], encodes=False),
+    })  # fmt: skip
+
+
+def test_the_pair_that_is_most_alike_of_all_spaces(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"data": pictures(), "n": 100, "test": 120, "method": ["ridge"], "measure": ["mutual-knn"]}
+    found = tl.compare(model(*PLAIN), spacious("many"), search=True, workspace=tmp_path, **given)
+    looked = found.found.looked
+    assert looked is not None and looked.pairs == 5
+    assert looked.spaces == {"plain": ("z",), "many": ("noise", "told", "layers", "layers[0]", "layers[1]")}
+    order = [one.second for _, _, one in looked.best()]
+    assert set(order[:2]) == {"told", "layers[1]"} and order[2] == "layers"
+    by_name = {one.second: one for _, _, one in looked.best()}
+    assert by_name["told"].p < 0.05 and by_name["told"].calibrated > 0.9
+    assert by_name["noise"].p > 0.05 and by_name["noise"].calibrated == 0 == by_name["layers[0]"].calibrated
+    told = found.facts()["search"]
+    assert told["left_out"] == {
+        "many:again": "the same as told", "many:flat": "all items are the same in it",
+        "many:broken": "numbers that are not finite",
+        "many:mute": "the items are not known in it, for want of an encoder",
+    }  # fmt: skip
+    assert "of all 5 pairs of their spaces plain:z and many:" in found.sentences()[2]
+    assert "de las 5 parejas de sus espacios, la más parecida es plain:z y many:" in found.sentences("es")[2]
+    page = found.page("es")
+    assert "many: noise, told, layers, layers[0], layers[1]" in page and "many:again (lo mismo que told)" in page
+
+
+def test_nothing_is_found_where_there_is_nothing(tmp_path: Path) -> None:
+    draw = torch.Generator().manual_seed(11)
+    parts = {f"s{i}": model(f"n{i}", lambda u: torch.randn(len(u), D, generator=draw), lambda z: z) for i in range(6)}
+    found = tl.compare(
+        model(*PLAIN), Spacious("noise", parts), search=True, data=pictures(), n=100, test=60, method=["ridge"],
+        measure=["mutual-knn", "svcca"], workspace=tmp_path,
+    )  # fmt: skip
+    looked = found.found.looked
+    assert looked is not None and len(looked.found) == 12
+    assert all(one.p > 0.05 and one.calibrated == 0 for _, _, one in looked.found)
+    assert "none is more alike than chance gives who looks at all of them" in found.sentences()[2]
+
+
+def test_own_draws_are_known_in_every_space_they_pass_through(tmp_path: Path) -> None:
+    """A style-based GAN without an encoder: its draws begin in z, and their w is exact."""
+    gan = tl.open("faces-gan")
+    gathering = gathered(
+        [gan, tl.open("faces-vae")], Session.of(tmp_path, "cpu"), spaces=["z", None], data=None,
+        support=None, n_fit=20, n_test=16, seed=0,
+    )  # fmt: skip
+    side = gathering.sides[0]
+    assert gathering.drawn is gan and side.space.name == "z"
+    assert torch.allclose(latents(side, gan.space("w"), True), gan.transport(side.test, "z", "w"), atol=1e-5)

@@ -30,10 +30,12 @@ from trasluz.lab.results.comparison_words import (
     spread,
     told,
 )
-from trasluz.lab.results.ways import Back, Compared, Mean, Said, Way
+from trasluz.lab.results.ways import Back, Compared, Looked, Mean, Said, Way, alike_facts
 from trasluz.spaces.space_map import SpaceMap
 
 VERSION = 1
+SHOWN = 10
+"""Pairs of spaces of each measure in the table of a search."""
 FORMS = (".html", ".json", ".png")
 
 
@@ -58,7 +60,15 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What else a reader of the figures has to know."""
-        return [told(note, self.language) for note in self.said]
+        return self._notes(self.language)
+
+    def _notes(self, language: str) -> list[str]:
+        notes = [told(note, language) for note in self.said]
+        looked = self.found.looked
+        if looked is None or not looked.left_out:
+            return notes
+        left = "; ".join(f"{name} ({why})" for name, why in _left(looked, language).items())
+        return [*notes, LANGUAGES[language]["note.left"].format(left=left)]
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -108,24 +118,24 @@ class Comparison:
         yield "returned", words["returned.columns"].split("|"), backs
         if self.found.similarity:
             yield "similarity", words["similarity.columns"].split("|"), self._alike_rows(language)
+        if self.found.looked is not None:
+            yield "search", words["search.columns"].split("|"), _looked_rows(self.found.looked, language)
 
     def facts(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        alike = [
-            {
-                "measure": one.measure, "source": a, "target": b, "spaces": [one.first, one.second], "value": one.value,
-                "null": one.null, "threshold": one.threshold, "calibrated": one.calibrated, "p": one.p, "n": one.n,
-                "interval": None if one.interval is None else list(one.interval), "warning": one.warning,
-            }
-            for a, b, one in self.found.similarity
-        ]  # fmt: skip
+        alike = [alike_facts(*each) for each in self.found.similarity]
+        looked = (
+            {}
+            if self.found.looked is None
+            else {"search": {**self.found.looked.facts(), "left_out": _left(self.found.looked, "en")}}
+        )
         walks = [
             {"source": a, "target": b, "ends": list(walk.ends), "apart": walk.apart}
             for (a, b), walk in self.found.walks.items()
         ]
         return {
             "version": VERSION, "items": told(self.items, "en"), "data": self.data, "pairs": self.table,
-            "similarity": alike, "paths": walks, "notes": [told(note, "en") for note in self.said],
+            "similarity": alike, **looked, "paths": walks, "notes": self._notes("en"),
         }  # fmt: skip
 
     # Pictures -------------------------------------------------------------------------------------------------
@@ -193,7 +203,7 @@ class Comparison:
         plots = [("ladder", self.ladder(spoken)), ("few.title", self.few(spoken))]
         plots = [("matrix", self.matrix(spoken)), *plots] if len(names) > 2 else plots
         tables = [
-            {"title": words[key], "about": words[f"{key}.about"], "columns": columns, "rows": rows}
+            {"title": words[key], "about": self._about(key, spoken), "columns": columns, "rows": rows}
             for key, columns, rows in self._tables(spoken)
         ]
         tables[1:1] = [table for one in self.ways for table in self._kept(one, spoken)]
@@ -207,7 +217,7 @@ class Comparison:
                     for key, image in plots
                 ],
                 "tables": tables,
-                "notes": [told(note, spoken) for note in self.said], "commands": _said(self.call),
+                "notes": self._notes(spoken), "commands": _said(self.call),
             },
         )  # fmt: skip
 
@@ -261,6 +271,14 @@ class Comparison:
             return next(iter(self.found.shown))
         self[source, target]  # refuses what is none
         return source, target
+
+    def _about(self, key: str, language: str) -> str:
+        """What a table holds."""
+        looked, told = self.found.looked, LANGUAGES[language][f"{key}.about"]
+        if key != "search" or looked is None:
+            return told
+        spaces = "; ".join(f"{name}: {', '.join(spaces)}" for name, spaces in looked.spaces.items())
+        return told.format(pairs=count(looked.pairs, language), spaces=spaces, shown=SHOWN)
 
     def _row(self, one: Way, language: str) -> list[str]:
         knee = "–" if one.knee is None or one.knee >= one.counts[0] else count(one.knee, language)
@@ -320,6 +338,25 @@ class Comparison:
                 a=walk.ends[0], b=walk.ends[1], source=one.source, target=one.target, apart=number(walk.apart, language)
             ),
         }
+
+
+def _left(looked: Looked, language: str) -> dict[str, str]:
+    """The spaces that were not looked at, and why."""
+    return {name: told(why, language) for name, why in looked.left_out.items()}
+
+
+def _looked_rows(looked: Looked, language: str) -> list[list[str]]:
+    """Of each measure the pairs that are most alike."""
+    names = dict.fromkeys(one.measure for _, _, one in looked.found)
+    return [
+        [
+            measure_name(one, language), f"{a}: {one.first}", f"{b}: {one.second}",
+            *(number(value, language) for value in (one.value, one.null, one.threshold, one.calibrated, one.p)),
+            count(one.n, language),
+        ]
+        for name in names
+        for a, b, one in looked.best(name)[:SHOWN]
+    ]  # fmt: skip
 
 
 def _mean(mean: Mean | None, language: str) -> str:

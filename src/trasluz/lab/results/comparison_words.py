@@ -37,14 +37,17 @@ ENGLISH: Words = {
     "kept": "on the way from {source} to {target} everything that is known of the items can still be read as well",
     "unknown": "nothing is known of the items that could be read before and after",
     "uneven": "it is easier to go from {easy} to {hard} ({most} in 100 of what a map can gain) than back ({least})",
-    "back.through": "from {source} to {target}, decoded there, and back again the error is {m}, where {source} by "
-    "itself has {r} and maps of shuffled pairs {shuffled}",
+    "back.through": "from {source} to {target} and back again the error is {m}, and {through} where {target} decodes "
+    "in between; {source} by itself has {r} and maps of shuffled pairs {shuffled}",
     "back": "from {source} to {target} and back again the error is {m}, where {source} by itself has {r} and maps of "
     "shuffled pairs {shuffled}",
     "few": "{knee} items are enough for the way from {source} to {target}",
     "few.all": "more than the {all} items tried would still help on the way from {source} to {target}",
     "alike": "of an item's nearest neighbours {source} and {target} share {share} in 100, by chance {chance}",
     "alike.none": "the neighbours of an item in {source} and {target} have no more in common than chance gives",
+    "looked": "of all {pairs} pairs of their spaces {first} and {second} are most alike, with a calibrated score of "
+    "{score} (p {p}) that allows for looking at all of them",
+    "looked.none": "of all {pairs} pairs of their spaces none is more alike than chance gives who looks at all of them",
     "and": "; ",
     "table.from": "from",
     "table.to": "to",
@@ -89,7 +92,7 @@ ENGLISH: Words = {
     "returned.about": "By the map to the second space, and home by the map of the other way: the error of what the "
     "first model decodes then, beside what it has without the journey and by maps of shuffled pairs. By the maps alone "
     "it says how well they fit each other; where the second model decodes in between, and encodes again what it made, "
-    "what its space holds.",
+    "what comes home of that. The maps were fitted on real items, and may take what was made far off.",
     "returned.columns": "way|by the maps alone|decoded in between|by itself|shuffled pairs|variance that comes back|in "
     "the latents|in the latents, shuffled pairs",
     "kept.way": "What survives from {source} to {target}",
@@ -110,6 +113,11 @@ ENGLISH: Words = {
     "twenty broken pairs reach, and 1 for a space and itself. With ! the items are few for spaces this wide: the plain "
     "value says little.",
     "similarity.columns": "measure|models|value|95 % interval|broken pairs|calibrated|p|n",
+    "search": "Which of their spaces are most alike",
+    "search.about": "Looked at: {spaces}. One null for all pairs, {pairs}: the score is 0 up to what one in twenty "
+    "broken pairs reach in any of them, and p is how often any of them does as well by chance. Up to {shown} by each "
+    "measure, the most alike; --json has all.",
+    "search.columns": "measure|first space|second space|value|broken pairs|to be passed|calibrated|p|n",
     "commands": "The same again",
     "notes": "What to know",
     "items.picture": "pictures of {data}",
@@ -122,6 +130,11 @@ ENGLISH: Words = {
     "note.test": "The data have no items held out: a quarter is tested on that the models may have been trained on.",
     "note.data": "The models were not trained on the same data ({others}): they are compared on {data}, which some may "
     "never have seen. Others are named with --data.",
+    "note.left": "Spaces that were not looked at: {left}.",
+    "left.unknown": "the items are not known in it, for want of an encoder",
+    "left.broken": "numbers that are not finite",
+    "left.same": "all items are the same in it",
+    "left.as": "the same as {other}",
     "is.kept": "kept",
     "is.lost": "lost",
     "is.missing": "not in the first",
@@ -157,8 +170,8 @@ SPANISH: Words = {
     "unknown": "no se sabe nada de los elementos que se pueda leer antes y después",
     "uneven": "es más fácil ir de {easy} a {hard} ({most} de cada 100 de lo que una transformación puede ganar) que "
     "volver ({least})",
-    "back.through": "de {source} a {target}, decodificando allí, y de vuelta el error es {m}, donde {source} por sí "
-    "solo tiene {r} y las transformaciones de parejas al azar {shuffled}",
+    "back.through": "de {source} a {target} y de vuelta el error es {m}, y {through} si {target} decodifica por el "
+    "camino; {source} por sí solo tiene {r} y las transformaciones de parejas al azar {shuffled}",
     "back": "de {source} a {target} y de vuelta el error es {m}, donde {source} por sí solo tiene {r} y las "
     "transformaciones de parejas al azar {shuffled}",
     "few": "para ir de {source} a {target} bastan {knee} elementos",
@@ -166,6 +179,10 @@ SPANISH: Words = {
     "alike": "de los vecinos más cercanos de un elemento, {source} y {target} comparten {share} de cada 100; por "
     "azar, {chance}",
     "alike.none": "los vecinos de un elemento en {source} y en {target} no coinciden más que por azar",
+    "looked": "de las {pairs} parejas de sus espacios, la más parecida es {first} y {second}, con un valor calibrado "
+    "de {score} (p {p}) que tiene en cuenta que se han mirado todas",
+    "looked.none": "de las {pairs} parejas de sus espacios, ninguna se parece más de lo que el azar da a quien las "
+    "mira todas",
     "and": "; ",
     "table.from": "de",
     "table.to": "a",
@@ -210,7 +227,8 @@ SPANISH: Words = {
     "returned.about": "Con la transformación al segundo espacio, y de regreso con la del otro sentido: el error de lo "
     "que el primer modelo decodifica entonces, junto al que tiene sin el viaje y al de las de parejas al azar. Solo "
     "con las transformaciones se ve si encajan entre sí; si el segundo modelo decodifica por el camino y vuelve a "
-    "codificar lo que ha hecho, se ve lo que cabe en su espacio.",
+    "codificar lo que ha hecho, se ve lo que vuelve de eso. Las transformaciones se ajustaron con elementos reales, y "
+    "pueden llevar lejos lo que un modelo ha hecho.",
     "returned.columns": "camino|solo transformaciones|decodificando por el camino|él solo|parejas al azar|varianza que "
     "vuelve|en los latentes|en los latentes, parejas al azar",
     "kept.way": "Qué se conserva de {source} a {target}",
@@ -239,6 +257,11 @@ SPANISH: Words = {
     " de cada veinte parejas rotas, y 1 para un espacio consigo mismo. Con ! los elementos son pocos para espacios "
     "tan anchos: el valor por sí solo dice poco.",
     "similarity.columns": "medida|modelos|valor|intervalo del 95 %|parejas rotas|calibrado|p|n",
+    "search": "Cuáles de sus espacios se parecen más",
+    "search.about": "Espacios mirados: {spaces}. Una sola referencia para todas las parejas, {pairs}: el valor es 0 "
+    "hasta donde llega una de cada veinte parejas rotas en cualquiera de ellas, y p dice cada cuánto alguna lo logra "
+    "por azar. Se ven hasta {shown} de cada medida, las que más se parecen; --json las da todas.",
+    "search.columns": "medida|primer espacio|segundo espacio|valor|parejas rotas|por superar|calibrado|p|n",
     "commands": "Para repetirlo",
     "notes": "Lo que conviene saber",
     "items.picture": "imágenes de {data}",
@@ -253,6 +276,11 @@ SPANISH: Words = {
     "haber visto al entrenarse.",
     "note.data": "Los modelos no se entrenaron con los mismos datos ({others}): se comparan con {data}, que alguno "
     "puede no haber visto nunca. Con --data se eligen otros.",
+    "note.left": "Espacios que no se han mirado: {left}.",
+    "left.unknown": "sin codificador, no se conocen en él los elementos",
+    "left.broken": "números que no son finitos",
+    "left.same": "todos los elementos son iguales en él",
+    "left.as": "lo mismo que {other}",
     "is.kept": "se conserva",
     "is.lost": "se pierde",
     "is.missing": "no está en el primero",
@@ -328,7 +356,9 @@ def sentences(found: Compared, language: str) -> list[str]:
     ways = words["and"].join([first, *rest, *_uneven(found.ways, language)])
     known = [_lost(one, language) for one in some] if any(one.kept for one in some) else [words["unknown"]]
     losses = words["and"].join([*known, _back(found, some[0], language)])
-    last = words["and"].join([_few(some[0], language), *_alike(found, some[0], language)])
+    last = words["and"].join([
+        _few(some[0], language), *_alike(found, some[0], language), *_looked(found, language)
+    ])  # fmt: skip
     return [f"{text[0].upper()}{text[1:]}." for text in (ways, losses, last)]
 
 
@@ -371,9 +401,9 @@ def _uneven(ways: Sequence[Way], language: str) -> list[str]:
 
 def _back(found: Compared, one: Way, language: str) -> str:
     back = found.backs[one.source, one.target]
-    there = back.shown if back.through is None else back.through[1]
     told = {
-        "source": one.source, "target": one.target, "m": number(there.value, language),
+        "source": one.source, "target": one.target, "m": number(back.shown.value, language),
+        "through": "" if back.through is None else number(back.through[1].value, language),
         "r": number(back.r.value, language), "shuffled": number(back.shuffled[1].value, language),
     }  # fmt: skip
     return LANGUAGES[language]["back" if back.through is None else "back.through"].format(**told)
@@ -410,3 +440,17 @@ def _alike(found: Compared, one: Way, language: str) -> list[str]:
         return [words["alike.none"].format(**ends)]
     share, chance = (number(100 * value, language) for value in (only.value, only.null))
     return [words["alike"].format(share=share, chance=chance, **ends)]
+
+
+def _looked(found: Compared, language: str) -> list[str]:
+    """The pair of spaces that a search found."""
+    words, looked = LANGUAGES[language], found.looked
+    best = [] if looked is None else looked.best()
+    if looked is None or not best:
+        return []
+    a, b, one = best[0]
+    pairs = count(looked.pairs, language)
+    if one.p > LEVEL:
+        return [words["looked.none"].format(pairs=pairs)]
+    told = {"first": f"{a}:{one.first}", "second": f"{b}:{one.second}", "score": number(one.calibrated, language)}
+    return [words["looked"].format(pairs=pairs, p=number(one.p, language), **told)]

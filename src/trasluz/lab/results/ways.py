@@ -349,6 +349,48 @@ class Walk:
 
 @final
 @dataclass(frozen=True)
+class Looked:
+    """A search over all spaces of the models."""
+
+    spaces: Mapping[str, tuple[str, ...]]
+    """Of each model, by name; `w+[3]` is one layer."""
+    left_out: Mapping[str, Said]
+    """`MODEL:SPACE` and why."""
+    found: tuple[tuple[str, str, Alike], ...]
+    """First model, second model, and one measure of two of their spaces, with one null for all pairs."""
+
+    @property
+    def pairs(self) -> int:
+        """Of spaces."""
+        return len({(a, b, one.first, one.second) for a, b, one in self.found})
+
+    def best(self, measure: str | None = None) -> list[tuple[str, str, Alike]]:
+        """By one measure, the first one where none is named, the most alike first."""
+        if measure is None:
+            measure = self.found[0][2].measure if self.found else ""
+        some = [each for each in self.found if each[2].measure == measure]
+        return sorted(some, key=lambda each: (-each[2].calibrated, each[2].p, -each[2].value))
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values, but for what was left out."""
+        return {
+            "spaces": {name: list(spaces) for name, spaces in self.spaces.items()},
+            "pairs": self.pairs,
+            "measures": [alike_facts(*each) for each in self.found],
+        }
+
+
+def alike_facts(source: str, target: str, one: Alike) -> dict[str, Any]:
+    """One measure of two spaces as JSON values."""
+    return {
+        "measure": one.measure, "source": source, "target": target, "spaces": [one.first, one.second],
+        "value": one.value, "null": one.null, "threshold": one.threshold, "calibrated": one.calibrated, "p": one.p,
+        "n": one.n, "interval": None if one.interval is None else list(one.interval), "warning": one.warning,
+    }  # fmt: skip
+
+
+@final
+@dataclass(frozen=True)
 class Compared:
     """All that was found."""
 
@@ -363,3 +405,5 @@ class Compared:
     none is."""
     backs: dict[tuple[str, str], Back]
     walks: dict[tuple[str, str], Walk]
+    looked: Looked | None = None
+    """Over all of their spaces; None where nobody asked for it."""

@@ -16,6 +16,7 @@ from trasluz.lab.results.ways import Back, Compared, Shown, Walk, Way
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.work.pairing import Gathering, Side
 from trasluz.lab.work.relocating import there_and_back, way
+from trasluz.lab.work.searching import search_all
 from trasluz.spaces.space_map import End, SpaceMap
 
 FEWEST, MOST = 2, 6
@@ -41,9 +42,13 @@ def check_models(names: Sequence[str]) -> None:
 
 def compare_all(
     gathering: Gathering, *, methods: Sequence[str] | None, measures: Sequence[str] | None, seed: int,
-    progress: Progress = SILENT,
+    search: bool = False, progress: Progress = SILENT,
 ) -> Compared:  # fmt: skip
-    """Every ordered pair of the models that were gathered for."""
+    """Every ordered pair of the models that were gathered for.
+
+    Args:
+        search: Whether to look at all of their spaces besides.
+    """
     sides = gathering.sides
     names = distinct([side.name for side in sides], [side.space.name for side in sides])
     ways, maps = dict[tuple[str, str], Way](), dict[tuple[str, str], SpaceMap]()
@@ -68,7 +73,8 @@ def compare_all(
         a, b = sides[i], sides[j]
         for one in compared({a.space.name: a.test}, {b.space.name: b.test}, measures, seed=seed, progress=progress):
             alike.append((names[i], names[j], one))
-    return Compared(tuple(ways.values()), maps, tuple(alike), shown, worst, backs, walks)
+    looked = search_all(gathering, names, measures=measures, seed=seed, progress=progress) if search else None
+    return Compared(tuple(ways.values()), maps, tuple(alike), shown, worst, backs, walks, looked)
 
 
 def distinct(names: Sequence[str], spaces: Sequence[str]) -> list[str]:

@@ -95,6 +95,8 @@ class Gathering:
     fit_rows: Dataset | None
     """The items fitted on, with their columns; None for own draws."""
     test_rows: Dataset | None
+    drawn: LatentModel | None
+    """Whose own draws they are; None for items of data."""
     notes: tuple[Said, ...] = ()
 
     @property
@@ -220,7 +222,7 @@ def _real(
     items = Said(
         "items.picture" if kind.name == "picture" else "items.other", {"many": kind.many, "data": wholes[0].spec}
     )
-    return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], tuple(notes))
+    return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], None, tuple(notes))
 
 
 def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataMeant, list[Said]]:
@@ -256,7 +258,7 @@ def _own(
     _enough(sides[0].fit, sides[0].aside, sides[0].test, f"own draws of {models[which].name}")
     points = tuple(f"seed:{seed}/{n_fit + i}" for i in range(n_test))
     items_said = Said("items.own", {"model": models[which].name})
-    return Gathering(tuple(sides), items_said, None, points, None, None, tuple(notes))
+    return Gathering(tuple(sides), items_said, None, points, None, None, models[which], tuple(notes))
 
 
 def as_form(items: Tensor, have: Representation, want: Representation) -> Tensor:
