@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
+from trasluz.io.atomic import check_place
 from trasluz.lab.calls.answers import Answer, Option, Terminal, check_form
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Data, Device, Home, Model, Seed, Watcher
@@ -42,6 +43,7 @@ class Held(Answer):
     def before(self, values: Mapping[str, Any]) -> None:
         if values["out"] is not None:
             check_form(Path(values["out"]), FORMS)
+            check_place(Path(values["out"]).expanduser())
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         path = None if values["out"] is None else result.save(values["out"])

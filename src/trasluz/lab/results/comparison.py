@@ -172,7 +172,7 @@ class Comparison:
 
     def few(self, language: str | None = None) -> Image.Image:
         """Error by the number of items that a map was fitted on, for every pair."""
-        return drawn.few(self.ways, LANGUAGES[self._spoken(language)])
+        return drawn.few(self.ways, self._spoken(language))
 
     def matrix(self, language: str | None = None) -> Image.Image:
         """Error M from every model to every other one."""
@@ -333,6 +333,7 @@ class Comparison:
             "text": f"{told[0].upper()}{told[1:]}.",
             "pictures": _embedded(self.pictures(*key, language=language)),
             "lost": None if lost is None else _embedded(lost),
+            "lost_title": words["lost.title" if any(each.is_lost for each in one.kept) else "missing.title"],
             "walk": _embedded(drawn.strips(walk, key, words)),
             "walk_about": words["walk.about"].format(
                 a=walk.ends[0], b=walk.ends[1], source=one.source, target=one.target, apart=number(walk.apart, language)

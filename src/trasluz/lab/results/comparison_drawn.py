@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.figures import INK, LINE, PALETTE, SOFT, Drawn
-from trasluz.lab.results.comparison_words import LANGUAGES, Words, map_name, number
+from trasluz.lab.results.comparison_words import LANGUAGES, Words, count, map_name, number
 from trasluz.lab.results.ways import Kept, Shown, Walk, Way
 
 
@@ -90,12 +90,14 @@ def ladder(ways: Sequence[Way], language: str) -> Image.Image:
         ax.axvline(one.own.value, color=PALETTE[1], linewidth=1.2)
         if values.min() > 0 and values.max() / values.min() > 10:
             ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(lambda value, _: number(value, language))
         ax.set_xlabel(words["axis.m"], fontsize=8, color=SOFT)
-        ax.invert_yaxis()
+        ax.set_ylim(max(len(names), 3) - 0.5, -0.5)
     return Drawn(figure).image()
 
 
-def few(ways: Sequence[Way], words: Words) -> Image.Image:
+def few(ways: Sequence[Way], language: str) -> Image.Image:
+    words = LANGUAGES[language]
     figure, axes = _axes(ways)
     for ax, one in zip(axes, ways, strict=False):
         for how, colour in zip(("random", "farthest", "k-means"), PALETTE, strict=False):
@@ -109,7 +111,8 @@ def few(ways: Sequence[Way], words: Words) -> Image.Image:
                 high = [few.interval[1] if few.interval else few.error for few in some]
                 ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.set_xscale("log", base=2)
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        ax.xaxis.set_major_formatter(lambda value, _: count(round(value), language))
+        ax.yaxis.set_major_formatter(lambda value, _: number(value, language))
         ax.set_ylim(0, max(1.05, min(2.0, max((few.error for few in one.few), default=1))))
         ax.axhline(1, color=LINE, linewidth=1)
         ax.set_xlabel(words["axis.items"], fontsize=8, color=SOFT)

@@ -68,6 +68,7 @@ ENGLISH: Words = {
     " from what the second model makes of the item by itself.",
     "pictures.columns": "original|{source}|relocated|{target}|difference",
     "lost.title": "What is lost, at its worst",
+    "missing.title": "What the first space does not hold, at its worst",
     "lost.about": "For each factor that is not read as well as before, or as in the second space by itself, the item "
     "whose reading changed with the greatest certainty. Below each picture: what the item is, and what it is read as "
     "off each latent.",
@@ -130,6 +131,11 @@ ENGLISH: Words = {
     "note.test": "The data have no items held out: a quarter is tested on that the models may have been trained on.",
     "note.data": "The models were not trained on the same data ({others}): they are compared on {data}, which some may "
     "never have seen. Others are named with --data.",
+    "note.same": "{first} and {second} are one model: the same weights, under whatever name. The map between them is "
+    "the identity.",
+    "note.fewer": "There were fewer items than asked for: {fit} of {n} to fit and choose by, {test} of {m} to test on.",
+    "note.scarce": "The {fit} items fitted on are fewer than the dimensions ({told}): richer maps are hardly known, "
+    "and more items would help.",
     "note.left": "Spaces that were not looked at: {left}.",
     "left.unknown": "the items are not known in it, for want of an encoder",
     "left.broken": "numbers that are not finite",
@@ -203,13 +209,14 @@ SPANISH: Words = {
     "trasladada de la que el segundo modelo hace por sí solo.",
     "pictures.columns": "original|{source}|trasladado|{target}|diferencia",
     "lost.title": "Lo que se pierde, en el peor caso",
+    "missing.title": "Lo que no está en el primer espacio, en el peor caso",
     "lost.about": "De cada factor que no se lee tan bien como antes, o como en el segundo espacio solo, el elemento "
     "cuya lectura cambió con más certeza. Bajo cada imagen: lo que el elemento es, y lo que se lee en cada latente.",
     "walk": "Un camino recorrido en ambos",
     "walk.about": "La línea recta de {a} a {b}: en {source}; la misma línea trasladada; y la línea recta en {target}. "
     "Las dos últimas difieren en {apart}.",
     "walk.rows": "{source}|trasladado|{target}",
-    "ladder": "Qué transformación tan simple basta",
+    "ladder": "Qué transformación basta",
     "ladder.about":
     "Cada clase de transformación, de la más simple a la más rica, por su error M con elementos que no se"
     " usaron para ajustarla, con intervalos del 95 %. La línea es lo que hace el segundo modelo por sí "
@@ -276,6 +283,12 @@ SPANISH: Words = {
     "haber visto al entrenarse.",
     "note.data": "Los modelos no se entrenaron con los mismos datos ({others}): se comparan con {data}, que alguno "
     "puede no haber visto nunca. Con --data se eligen otros.",
+    "note.same": "{first} y {second} son un mismo modelo: los mismos pesos, se llamen como se llamen. La "
+    "transformación entre ellos es la identidad.",
+    "note.fewer": "Había menos elementos de los pedidos: {fit} de {n} para ajustar y elegir, {test} de {m} para "
+    "probar.",
+    "note.scarce": "Los {fit} elementos con que se ajusta son menos que las dimensiones ({told}): las transformaciones "
+    "más ricas apenas se conocen, y más elementos ayudarían.",
     "note.left": "Espacios que no se han mirado: {left}.",
     "left.unknown": "sin codificador, no se conocen en él los elementos",
     "left.broken": "números que no son finitos",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Literal, final
 
 import numpy as np
@@ -141,6 +142,8 @@ def gathered(
             next="Leave --items out: its own draws are taken then",
         )
     notes = _forms(models, chosen)
+    alike = _same(models, chosen)
+    notes += [Said("note.same", {"first": a, "second": b}) for a, b in alike]
     if support == "own" or mute:
         which = mute[0] if mute else next((i for i, s in enumerate(chosen) if s.default_prior is not None), None)
         if which is None or chosen[which].default_prior is None:
@@ -149,6 +152,12 @@ def gathered(
             notes.append(Said("note.own", {"model": models[which].name, "space": chosen[which].name}))
         return _own(models, chosen, which, session, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
     return _real(models, chosen, session, data=data, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
+
+
+def _same(models: Sequence[LatentModel], spaces: Sequence[LatentSpace]) -> list[tuple[str, str]]:
+    """Which of the models are one, whatever they are called: of one identity, in one space."""
+    ends = [(model.owner(space.name), space.name) for model, space in zip(models, spaces, strict=True)]
+    return [(models[i].name, models[j].name) for i, j in combinations(range(len(ends)), 2) if ends[i] == ends[j]]
 
 
 def _space_of(model: LatentModel, name: str | None) -> LatentSpace:
@@ -215,8 +224,9 @@ def _real(
         fit_z, aside_z, test_z = (
             encode_all(space, part.tensor(slice(None)), progress=session.progress) for part in view
         )
-        sides.append(Side(model, space, fit_z, aside_z, test_z, view[2].tensor(slice(None))))
+        sides.append(_checked(Side(model, space, fit_z, aside_z, test_z, view[2].tensor(slice(None)))))
         views.append((view[0], view[2]))
+    notes += _scarce(sides, (n_fit, n_test))
     points = tuple(point or "" for point in views[0][1].points)
     kind = wholes[0].kind
     items = Said(
@@ -254,8 +264,9 @@ def _own(
         form = items if i == which else as_form(items, source.representation, space.representation)
         latents = z if i == which else encode_all(space, form, progress=progress)
         fit, aside, test = latents[: n_fit - spare], latents[n_fit - spare : n_fit], latents[n_fit:]
-        sides.append(Side(model, space, fit, aside, test, form[n_fit:]))
-    _enough(sides[0].fit, sides[0].aside, sides[0].test, f"own draws of {models[which].name}")
+        _enough(fit, aside, test, f"{models[which].name}'s own draws")
+        sides.append(_checked(Side(model, space, fit, aside, test, form[n_fit:])))
+    notes += _scarce(sides, None)
     points = tuple(f"seed:{seed}/{n_fit + i}" for i in range(n_test))
     items_said = Said("items.own", {"model": models[which].name})
     return Gathering(tuple(sides), items_said, None, points, None, None, models[which], tuple(notes))
@@ -292,10 +303,48 @@ def _enough(
 ) -> None:
     if len(fit) < 2 or not len(aside) or len(test) < FEWEST:
         raise InvalidArgument(
-            f"too few {what} to compare spaces on",
+            f"too few items of {what} to compare spaces on",
             got=f"{counted(len(fit), 'item', 'items')} to fit on, {len(aside)} to choose by, {len(test)} to test on",
             allowed=f"2, 1 and {FEWEST} or more",
         )
+
+
+def _checked(side: Side) -> Side:
+    """A model's latents, where something can be told of them.
+
+    Raises:
+        InvalidArgument: they are not finite, or the same for all items.
+    """
+    for z in (side.fit, side.aside, side.test):
+        if not bool(torch.isfinite(z).all()):
+            broken = int((~torch.isfinite(z.flatten(1)).all(1)).sum())
+            raise InvalidArgument(
+                f"{side.name} encodes to numbers that are not finite",
+                got=f"{broken:,} of {counted(len(z), 'item', 'items')} in the space {side.space.name!r}",
+                next="Leave that model out, or name other data",
+            )
+    for z, what in ((side.fit, "to fit on"), (side.test, "to test on")):
+        if bool((z == z[:1]).all()):
+            raise InvalidArgument(
+                f"{side.name} encodes all items to the same latent",
+                got=f"{counted(len(z), 'item', 'items')} {what}, in the space {side.space.name!r}",
+                next="The items may be copies of one, or the encoder may have collapsed",
+            )
+    return side
+
+
+def _scarce(sides: Sequence[Side], asked: tuple[int, int] | None) -> list[Said]:
+    """What is to be said where there are fewer items than were asked for, or than dimensions."""
+    notes = list[Said]()
+    fit, aside, test = len(sides[0].fit), len(sides[0].aside), len(sides[0].test)
+    if asked is not None and (fit + aside < asked[0] or test < asked[1]):
+        counts = {"fit": f"{fit + aside:,}", "n": f"{asked[0]:,}", "test": f"{test:,}", "m": f"{asked[1]:,}"}
+        notes.append(Said("note.fewer", counts))
+    wide = [(side.name, side.fit[0].numel()) for side in sides if side.fit[0].numel() > fit]
+    if wide:
+        told = ", ".join(f"{name}: {d:,}" for name, d in wide)
+        notes.append(Said("note.scarce", {"fit": f"{fit:,}", "told": told}))
+    return notes
 
 
 def errors(a: Tensor, b: Tensor) -> Tensor:

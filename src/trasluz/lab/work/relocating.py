@@ -62,7 +62,11 @@ def way(
             if why is not None:
                 left_out[how.name] = why
             else:
-                tried.append(_rung(how, pairs, a, b, seed, progress))
+                one = _rung(how, pairs, a, b, seed, progress)
+                if math.isfinite(one.rung.m.value):
+                    tried.append(one)
+                else:
+                    left_out[how.name] = f"{b.name} decodes what it gives to numbers that are not finite"
             step(1, note=how.name)
         if not tried:
             raise InvalidArgument(
