@@ -296,7 +296,9 @@ class Spacious(LatentModel):
         self.default_space = next(iter(parts))
         self.representation = self.space().representation
 
-    is_kept = False
+    @property
+    def is_kept(self) -> bool:
+        return False
 
     def state(self) -> dict[str, Tensor]:
         return {"columns": COLUMNS}
