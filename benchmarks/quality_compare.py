@@ -36,8 +36,8 @@ def run(bench: Bench) -> Report:
             *models, n=n, test=test, workspace=bench.workspace, progress=bench.progress,
             measure=bench.pick(list(MEASURES), ["mutual-knn"]), method=bench.pick(None, ["procrustes", "ridge"]),
         )  # fmt: skip
-        for way in found.ways:
-            figures["pairs"][f"{way.source}, {way.target}"] = way.facts()
+        for way, facts in zip(found.ways, found.table, strict=True):
+            figures["pairs"][f"{way.source}, {way.target}"] = facts
             table.append(_line(way))
             better += way.is_better_than_chance
         figures["similarity"][name] = found.facts()["similarity"]

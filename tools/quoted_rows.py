@@ -412,17 +412,25 @@ def compare(results: Results, say: Say) -> list[str]:
     """Every ordered pair of bundled models of one kind of data."""
     found = results.figures("quality_compare")
     lines = [
-        "| from, to | M, linear | M, network | second by itself | shuffled pairs | no longer read as well |",
-        "|---|---|---|---|---|---|",
+        "| from, to | M, linear | M, network | second by itself | shuffled pairs | lost | not in the first |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, pair in found["pairs"].items():
         by = {one["rung"]: one["M"] for one in pair["ladder"]}
-        lost = ", ".join(one["column"] for one in pair["kept"] if one["lost"]) or "–"
+        lost = [one["column"] for one in pair["kept"] if _is_below(one, "before")]
+        missing = [one["column"] for one in pair["kept"] if one["column"] not in lost and _is_below(one, "native")]
+        told = " | ".join(", ".join(columns) or "–" for columns in (lost, missing))
         errors = (by["ridge"], by["network"], pair["own"], pair["shuffled"]["M"])
-        lines.append(f"| {name} | {' | '.join(say.n(one, '.5f') for one in errors)} | {lost} |")
+        lines.append(f"| {name} | {' | '.join(say.n(one, '.5f') for one in errors)} | {told} |")
     first = next(iter(found["pairs"].values()))
     said = f"{first['n_fit']:,} items to fit on, {first['n_choose']} to choose by, {first['n_test']} to test on"
     return [*lines, "", f"{said}; {results.when('quality_compare')}."]
+
+
+def _is_below(kept: dict[str, Any], share: str) -> bool:
+    """As `trasluz.lab.results.ways.Kept` has it, from figures that may be older than its verdicts."""
+    before: float = kept[share]
+    return kept["interval"][1] < before and before > kept["chance"] and before - kept["after"] > 0.05
 
 
 def judgements(results: Results, say: Say) -> list[str]:

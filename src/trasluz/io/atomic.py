@@ -28,6 +28,7 @@ __all__ = [
     "TEMPORARY",
     "append_line",
     "atomic_path",
+    "check_place",
     "copy_file",
     "disk_errors",
     "make_folder",
@@ -48,6 +49,22 @@ __all__ = [
 _CHUNK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a file that could not be written, before the work for it is done.
+
+    Raises:
+        InvalidArgument: it is a folder, or would lie in a file.
+        NoPermission: nothing may be written there.
+    """
+    if path.is_dir():
+        raise InvalidArgument(f"{path} is a folder", next="Name a file in it")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise InvalidArgument(f"{above} is a file, and no folder to write {path.name} to", next="Name another place")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise NoPermission(f"nothing may be written to {above}", next="Name another place")
 
 
 def _write(handle: Any, data: bytes | memoryview) -> None:

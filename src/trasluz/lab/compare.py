@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
+from trasluz.io.atomic import check_place
 from trasluz.lab.calls.answers import Answer, Option, Terminal, check_form
 from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.common import Data, Device, Home, Model, Seed, Watcher
 from trasluz.lab.calls.given import ModelLike
-from trasluz.lab.calls.parameters import Pairs, Several, Text, Whole
+from trasluz.lab.calls.parameters import Pairs, Several, Switch, Text, Whole
 from trasluz.lab.calls.verb import verb
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Held(Answer):
     def before(self, values: Mapping[str, Any]) -> None:
         if values["out"] is not None:
             check_form(Path(values["out"]), FORMS)
+            check_place(Path(values["out"]).expanduser())
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         path = None if values["out"] is None else result.save(values["out"])
@@ -65,6 +67,7 @@ class Held(Answer):
         "trasluz compare faces-vae faces-gan --out compare.html",
         "trasluz compare faces-vae faces-gan faces-flow --language es --out comparar.html",
         "trasluz compare faces-vae faces-gan --method ridge --items own -n 400 --json",
+        "trasluz compare faces-gan faces-flow --search --out spaces.html",
     ],
     answer=Held(),
     variable="comparison",
@@ -118,6 +121,13 @@ def compare(
             metavar="MODEL=SPACE",
         ),
     ] = None,
+    search: Annotated[
+        bool,
+        Switch(
+            help="Look at every space of the models, and every layer of one that has layers, for the pair that is most "
+            "alike, corrected for looking at all of them. By mutual-knn, cka and rsa, or by each --measure."
+        ),
+    ] = False,
     language: Annotated[
         str, Text(help="Of the page: en or es.", metavar="NAME", offers=("en", "es"))
     ] = "en",
@@ -169,7 +179,9 @@ def compare(
         models, session, spaces=[str(wanted[one.name]) if one.name in wanted else None for one in models],
         data=data, support=items, n_fit=n, n_test=test, seed=seed,
     )  # fmt: skip
-    found = compare_all(gathering, methods=methods, measures=measures, seed=seed, progress=session.progress)
+    found = compare_all(
+        gathering, methods=methods, measures=measures, seed=seed, search=search, progress=session.progress
+    )
     by_name = {(end.source.model, end.target.model): end for end in found.maps.values()}
     for (source, target), one in by_name.items():
         ends = [next(each for each in models if each.name == name) for name in (source, target)]

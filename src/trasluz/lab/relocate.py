@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import DamagedFile, InvalidArgument, UnknownName, VersionMismatch
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Drawn
 from trasluz.lab.calls.call import Call
@@ -97,7 +97,11 @@ def relocate(
     listed = resolver.spread(given_as)
     if not listed:
         raise InvalidArgument("nothing to relocate", got="no POINT", allowed=FORMS)
-    found = relocations.kept(session.home, first, here.name, second, there.name)
+    try:
+        found = relocations.kept(session.home, first, here.name, second, there.name)
+    except (DamagedFile, VersionMismatch, UnknownName) as error:
+        session.progress.say(f"The map that was kept cannot be used, and is fitted anew: {error.sentence()}")
+        found = None
     if found is not None and method in (None, found.relocation.method):
         session.progress.say(f"By the map that was kept: {found.relocation.method}")
     else:

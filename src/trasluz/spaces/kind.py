@@ -288,6 +288,11 @@ class Kind(ABC):
 
     # Likeness ---------------------------------------------------------------------------------------------------------
 
+    @final
+    def shares(self, items: Public) -> Public:
+        """Public values as shares of their range, from 0 to 1."""
+        return (items - self.low) / (self.high - self.low)
+
     def psnr(self, a: Public, b: Public) -> Scores:
         """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise, of which the
         peak is the whole range; 100 where they are identical."""

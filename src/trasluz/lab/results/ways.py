@@ -78,6 +78,22 @@ class Rung:
 
 @final
 @dataclass(frozen=True)
+class Worst:
+    """The item of which one column's reading changed with the greatest certainty from right to wrong: from the first
+    space to what was relocated where the column is lost, from the second space where it is missing."""
+
+    row: int
+    """Among the test items."""
+    item: str
+    """As a POINT."""
+    value: str
+    """What is true of it."""
+    read: tuple[str, str, str]
+    """What it is read as: in the first space, relocated, and in the second space by itself."""
+
+
+@final
+@dataclass(frozen=True)
 class Kept:
     """How well one column is read off latents by a linear reading of the second space."""
 
@@ -95,14 +111,25 @@ class Kept:
     """95 %, of `after`."""
     agree: float
     """Share of the items of which both readings of the second space say the same."""
+    worst: Worst | None = None
+    """Of what is lost or missing; None where nothing is."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether the second space told it by itself, and no longer does of what was relocated: by more than the
-        interval, and by five points."""
-        if self.interval is None or self.native <= self.chance:
+        """Whether the first space told it, and it is no longer told of what was relocated."""
+        return self._is_below(self.before)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it was told no better in the first space, so that nothing is lost on the way, but the second space
+        tells it of what it encodes by itself."""
+        return not self.is_lost and self._is_below(self.native)
+
+    def _is_below(self, share: float) -> bool:
+        """Whether less is told of what was relocated: by more than the interval, and by five points."""
+        if self.interval is None or share <= self.chance:
             return False
-        return self.interval[1] < self.native and self.native - self.after > 0.05
+        return self.interval[1] < share and share - self.after > 0.05
 
 
 @final
@@ -151,9 +178,11 @@ class Way:
     own: Mean
     variance: float
     """Of the second space's test latents, the mean over dimensions: what L is read against."""
-    shuffled: tuple[Mean, Mean]
-    """L and M of a map of the same kind fitted on shuffled pairs."""
+    by_chance: Rung
+    """A map of the same kind fitted on shuffled pairs."""
     counts: tuple[int, int, int]
+    moved: Tensor
+    """`(n, *target shape)`: where the chosen map takes the test items."""
     found: Found
     kept: tuple[Kept, ...]
     few: tuple[Few, ...]
@@ -177,6 +206,21 @@ class Way:
         return 1 - self.rung.l.value / self.variance if self.variance > 0 else 0.0
 
     @property
+    def shuffled(self) -> tuple[Mean, Mean]:
+        """L and M of a map of the same kind fitted on shuffled pairs."""
+        return self.by_chance.l, self.by_chance.m
+
+    @property
+    def gained(self) -> Mean | None:
+        """Share of what a map can gain, from a map of shuffled pairs (0) to what the second model does by itself (1),
+        with the interval that M has; None where there is nothing to gain."""
+        m, worst, best = self.rung.m, self.shuffled[1].value, self.own.value
+        if worst <= best:
+            return None
+        high, low = ((worst - end) / (worst - best) for end in m.interval or (m.value, m.value))
+        return Mean((worst - m.value) / (worst - best), None if m.interval is None else (low, high), m.n)
+
+    @property
     def is_better_than_chance(self) -> bool:
         """Whether the map does better than one of shuffled pairs, by more than both intervals."""
         m, by_chance = self.rung.m, self.shuffled[1]
@@ -197,6 +241,7 @@ class Way:
             "M_own": rung.m_own.value,
             "own": self.own.value,
             "explained": self.explained,
+            "gained": None if self.gained is None else self.gained.value,
             "shuffled": {"L": self.shuffled[0].value, "M": self.shuffled[1].value},
             "interval": None if rung.m.interval is None else list(rung.m.interval),
             "intervals": {
@@ -217,7 +262,11 @@ class Way:
             "kept": [
                 {"column": one.column, "before": one.before, "native": one.native, "after": one.after,
                  "agree": one.agree, "chance": one.chance, "n": one.n, "lost": one.is_lost,
-                 "interval": None if one.interval is None else list(one.interval)}
+                 "missing": one.is_missing,
+                 "interval": None if one.interval is None else list(one.interval),
+                 "worst": None if one.worst is None else {
+                     "item": one.worst.item, "value": one.worst.value,
+                     "read": dict(zip(("source", "relocated", "target"), one.worst.read, strict=True))}}
                 for one in self.kept
             ],
             "few": [
@@ -231,8 +280,45 @@ class Way:
 
 @final
 @dataclass(frozen=True)
+class Back:
+    """There and back again: by the map to the second space, and by the map of the other way home."""
+
+    latent: Mean
+    """Squared error of the latents that come back, the mean over dimensions."""
+    shown: Mean
+    """Squared error of the items decoded from them by the first model, of values in [0, 1]."""
+    through: tuple[Mean, Mean] | None
+    """Both errors where the second model has decoded in between, and encoded again what it made; None where it has no
+    encoder."""
+    r: Mean
+    """What the first model has without the journey."""
+    shuffled: tuple[Mean, Mean]
+    """Both errors by maps that were fitted on shuffled pairs."""
+    variance: float
+    """Of the first space's test latents, the mean over dimensions."""
+
+    @property
+    def explained(self) -> float:
+        """Share of the variance of the first space's latents that comes back."""
+        return 1 - self.latent.value / self.variance if self.variance > 0 else 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "L": self.latent.value,
+            "M": self.shown.value,
+            "R": self.r.value,
+            "explained": self.explained,
+            "through": None if self.through is None else {"L": self.through[0].value, "M": self.through[1].value},
+            "shuffled": {"L": self.shuffled[0].value, "M": self.shuffled[1].value},
+            "interval": None if self.shown.interval is None else list(self.shown.interval),
+        }
+
+
+@final
+@dataclass(frozen=True)
 class Shown:
-    """Items of a pair as pictures, from the best relocated one to the worst; all `(n, C, h, w)` in [0, 1]."""
+    """Items of a pair as pictures; all `(n, C, h, w)` in [0, 1]."""
 
     names: tuple[str, ...]
     original: Tensor
@@ -263,6 +349,48 @@ class Walk:
 
 @final
 @dataclass(frozen=True)
+class Looked:
+    """A search over all spaces of the models."""
+
+    spaces: Mapping[str, tuple[str, ...]]
+    """Of each model, by name; `w+[3]` is one layer."""
+    left_out: Mapping[str, Said]
+    """`MODEL:SPACE` and why."""
+    found: tuple[tuple[str, str, Alike], ...]
+    """First model, second model, and one measure of two of their spaces, with one null for all pairs."""
+
+    @property
+    def pairs(self) -> int:
+        """Of spaces."""
+        return len({(a, b, one.first, one.second) for a, b, one in self.found})
+
+    def best(self, measure: str | None = None) -> list[tuple[str, str, Alike]]:
+        """By one measure, the first one where none is named, the most alike first."""
+        if measure is None:
+            measure = self.found[0][2].measure if self.found else ""
+        some = [each for each in self.found if each[2].measure == measure]
+        return sorted(some, key=lambda each: (-each[2].calibrated, each[2].p, -each[2].value))
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values, but for what was left out."""
+        return {
+            "spaces": {name: list(spaces) for name, spaces in self.spaces.items()},
+            "pairs": self.pairs,
+            "measures": [alike_facts(*each) for each in self.found],
+        }
+
+
+def alike_facts(source: str, target: str, one: Alike) -> dict[str, Any]:
+    """One measure of two spaces as JSON values."""
+    return {
+        "measure": one.measure, "source": source, "target": target, "spaces": [one.first, one.second],
+        "value": one.value, "null": one.null, "threshold": one.threshold, "calibrated": one.calibrated, "p": one.p,
+        "n": one.n, "interval": None if one.interval is None else list(one.interval), "warning": one.warning,
+    }  # fmt: skip
+
+
+@final
+@dataclass(frozen=True)
 class Compared:
     """All that was found."""
 
@@ -271,4 +399,11 @@ class Compared:
     similarity: tuple[tuple[str, str, Alike], ...]
     """First model, second model, and one measure."""
     shown: dict[tuple[str, str], Shown]
+    """From the best relocated item to the worst."""
+    worst: dict[tuple[str, str], Shown]
+    """Of every column that is lost or missing, the item that says it best, in the order of the columns; no entry where
+    none is."""
+    backs: dict[tuple[str, str], Back]
     walks: dict[tuple[str, str], Walk]
+    looked: Looked | None = None
+    """Over all of their spaces; None where nobody asked for it."""

@@ -12,10 +12,11 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.lab.judging.alike import Alike, compared
 from trasluz.lab.results.comparison_words import told
-from trasluz.lab.results.ways import Compared, Shown, Walk, Way
+from trasluz.lab.results.ways import Back, Compared, Shown, Walk, Way
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.work.pairing import Gathering, Side
-from trasluz.lab.work.relocating import way
+from trasluz.lab.work.relocating import there_and_back, way
+from trasluz.lab.work.searching import search_all
 from trasluz.spaces.space_map import End, SpaceMap
 
 FEWEST, MOST = 2, 6
@@ -41,31 +42,39 @@ def check_models(names: Sequence[str]) -> None:
 
 def compare_all(
     gathering: Gathering, *, methods: Sequence[str] | None, measures: Sequence[str] | None, seed: int,
-    progress: Progress = SILENT,
+    search: bool = False, progress: Progress = SILENT,
 ) -> Compared:  # fmt: skip
-    """Every ordered pair of the models that were gathered for."""
+    """Every ordered pair of the models that were gathered for.
+
+    Args:
+        search: Whether to look at all of their spaces besides.
+    """
     sides = gathering.sides
     names = distinct([side.name for side in sides], [side.space.name for side in sides])
-    ways, maps, shown, walks = (
-        list[Way](),
-        dict[tuple[str, str], SpaceMap](),
-        dict[tuple[str, str], Shown](),
-        dict[tuple[str, str], Walk](),
-    )
+    ways, maps = dict[tuple[str, str], Way](), dict[tuple[str, str], SpaceMap]()
+    shown, worst = dict[tuple[str, str], Shown](), dict[tuple[str, str], Shown]()
+    walks, backs = dict[tuple[str, str], Walk](), dict[tuple[str, str], Back]()
     for i, j in permutations(range(len(sides)), 2):
         key = (names[i], names[j])
         found = way(gathering, i, j, names=key, methods=methods, seed=seed, progress=progress)
-        ways.append(found)
+        ways[key] = found
         ends = [End.of(sides[k].model, sides[k].space.name) for k in (i, j)]
         maps[key] = SpaceMap(ends[0], ends[1], found.rung.map, _facts(found, gathering))
-        shown[key] = _pictures(gathering, sides[i], sides[j], found)
+        shown[key] = _pictures(gathering, sides[i], sides[j], found, _spread(found))
+        lost = torch.tensor([one.worst.row for one in found.kept if one.worst is not None])
+        if len(lost):
+            worst[key] = _pictures(gathering, sides[i], sides[j], found, lost)
         walks[key] = _walk(gathering, sides[i], sides[j], found)
+    for i, j in permutations(range(len(sides)), 2):
+        key, other = (names[i], names[j]), (names[j], names[i])
+        backs[key] = there_and_back(sides[i], sides[j], ways[key], ways[other])
     alike = list[tuple[str, str, Alike]]()
     for i, j in combinations(range(len(sides)), 2):
         a, b = sides[i], sides[j]
         for one in compared({a.space.name: a.test}, {b.space.name: b.test}, measures, seed=seed, progress=progress):
             alike.append((names[i], names[j], one))
-    return Compared(tuple(ways), maps, tuple(alike), shown, walks)
+    looked = search_all(gathering, names, measures=measures, seed=seed, progress=progress) if search else None
+    return Compared(tuple(ways.values()), maps, tuple(alike), shown, worst, backs, walks, looked)
 
 
 def distinct(names: Sequence[str], spaces: Sequence[str]) -> list[str]:
@@ -84,16 +93,19 @@ def _facts(found: Way, gathering: Gathering) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _pictures(gathering: Gathering, a: Side, b: Side, found: Way) -> Shown:
+def _spread(found: Way) -> Tensor:
+    """Test items from the best relocated one to the worst."""
     order = found.rung.shown.argsort()
-    rows = order[torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).round().long()].unique_consecutive()
+    return order[torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).round().long()].unique_consecutive()
+
+
+def _pictures(gathering: Gathering, a: Side, b: Side, found: Way, rows: Tensor) -> Shown:
     kind_a, kind_b = a.space.representation.of, b.space.representation.of
-    moved = decode_all(b.space, found.rung.map(a.test[rows]))
-    target = decode_all(b.space, b.test[rows])
-    drawn, own = kind_b.draw(moved), kind_b.draw(target)
+    drawn = kind_b.draw(decode_all(b.space, found.moved[rows]))
+    own = kind_b.draw(b.rebuilt[rows])
     return Shown(
-        tuple(gathering.points[i] for i in rows.tolist()), kind_b.draw(b.items[rows]),
-        kind_a.draw(decode_all(a.space, a.test[rows])), drawn, own, (drawn - own).abs().mean(1),
+        tuple(gathering.points[i] for i in rows.tolist()), kind_b.draw(b.items[rows]), kind_a.draw(a.rebuilt[rows]),
+        drawn, own, (drawn - own).abs().mean(1),
     )  # fmt: skip
 
 
@@ -111,6 +123,6 @@ def _walk(gathering: Gathering, a: Side, b: Side, found: Way) -> Walk:
     path = line(a.test)
     moved, target = decode_all(b.space, found.rung.map(path)), decode_all(b.space, line(b.test))
     kind = b.space.representation.of
-    apart = float(((moved - target) / (kind.high - kind.low)).double().square().mean())
+    apart = float(b.apart(moved, target).mean())
     drawn = a.space.representation.of.draw(decode_all(a.space, path))
     return Walk((gathering.points[first], gathering.points[last]), drawn, kind.draw(moved), kind.draw(target), apart)

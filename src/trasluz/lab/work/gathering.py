@@ -95,9 +95,8 @@ class Gathered:
 
     def _pictured(self, items: Tensor) -> Tensor:
         """Values from 0 to 1 as `(n, C, H, W)`; what is no picture as pictures of one line each."""
-        kind = self.model.representation.of
-        scaled = (items - kind.low) / (kind.high - kind.low)
-        return scaled if scaled.ndim == 4 else scaled.flatten(1)[:, None, None, :]
+        shares = self.model.representation.of.shares(items)
+        return shares if shares.ndim == 4 else shares.flatten(1)[:, None, None, :]
 
     # What the model makes -------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 from typing import Literal, final
 
 import numpy as np
@@ -59,6 +61,26 @@ class Side:
     def name(self) -> str:
         return self.model.name
 
+    @cached_property
+    def rebuilt(self) -> Tensor:
+        """What the model makes of the test items by itself, `(n, *public_shape)`."""
+        return decode_all(self.space, self.test)
+
+    @cached_property
+    def own(self) -> Tensor:
+        """The squared error of that, of values in [0, 1], `(n,)`."""
+        return self.apart(self.items, self.rebuilt)
+
+    @cached_property
+    def variance(self) -> float:
+        """Of the test latents, the mean over dimensions."""
+        return float(self.test.double().flatten(1).var(0, correction=0).mean())
+
+    def apart(self, first: Tensor, second: Tensor) -> Tensor:
+        """The mean squared difference of each two items `(n, *public_shape)`, of values in [0, 1], `(n,)`."""
+        kind = self.space.representation.of
+        return errors(kind.shares(first), kind.shares(second))
+
 
 @final
 @dataclass(frozen=True)
@@ -74,6 +96,8 @@ class Gathering:
     fit_rows: Dataset | None
     """The items fitted on, with their columns; None for own draws."""
     test_rows: Dataset | None
+    drawn: LatentModel | None
+    """Whose own draws they are; None for items of data."""
     notes: tuple[Said, ...] = ()
 
     @property
@@ -107,9 +131,9 @@ def gathered(
         raise InvalidArgument("models of different kinds of data cannot be compared", got=told)
     mute = [i for i, space in enumerate(chosen) if not space.encodes]
     if len(mute) > 1:
-        names = " and ".join(f"{models[i].name}:{chosen[i].name}" for i in mute)
+        *first, last = (f"{models[i].name}:{chosen[i].name}" for i in mute)
         raise NotInvertible(
-            f"neither {names} has an encoder, so no item is known to both",
+            f"neither {', '.join(first)} nor {last} has an encoder, so no item is known to both",
             next="Name a space that encodes, such as w of a GAN",
         )
     if support == "data" and mute:
@@ -118,6 +142,8 @@ def gathered(
             next="Leave --items out: its own draws are taken then",
         )
     notes = _forms(models, chosen)
+    alike = _same(models, chosen)
+    notes += [Said("note.same", {"first": a, "second": b}) for a, b in alike]
     if support == "own" or mute:
         which = mute[0] if mute else next((i for i, s in enumerate(chosen) if s.default_prior is not None), None)
         if which is None or chosen[which].default_prior is None:
@@ -126,6 +152,12 @@ def gathered(
             notes.append(Said("note.own", {"model": models[which].name, "space": chosen[which].name}))
         return _own(models, chosen, which, session, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
     return _real(models, chosen, session, data=data, n_fit=n_fit, n_test=n_test, seed=seed, notes=notes)
+
+
+def _same(models: Sequence[LatentModel], spaces: Sequence[LatentSpace]) -> list[tuple[str, str]]:
+    """Which of the models are one, whatever they are called: of one identity, in one space."""
+    ends = [(model.owner(space.name), space.name) for model, space in zip(models, spaces, strict=True)]
+    return [(models[i].name, models[j].name) for i, j in combinations(range(len(ends)), 2) if ends[i] == ends[j]]
 
 
 def _space_of(model: LatentModel, name: str | None) -> LatentSpace:
@@ -192,14 +224,15 @@ def _real(
         fit_z, aside_z, test_z = (
             encode_all(space, part.tensor(slice(None)), progress=session.progress) for part in view
         )
-        sides.append(Side(model, space, fit_z, aside_z, test_z, view[2].tensor(slice(None))))
+        sides.append(_checked(Side(model, space, fit_z, aside_z, test_z, view[2].tensor(slice(None)))))
         views.append((view[0], view[2]))
+    notes += _scarce(sides, (n_fit, n_test))
     points = tuple(point or "" for point in views[0][1].points)
     kind = wholes[0].kind
     items = Said(
         "items.picture" if kind.name == "picture" else "items.other", {"many": kind.many, "data": wholes[0].spec}
     )
-    return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], tuple(notes))
+    return Gathering(tuple(sides), items, wholes[0].spec, points, views[0][0], views[0][1], None, tuple(notes))
 
 
 def _data_of(models: Sequence[LatentModel], data: DataLike) -> tuple[DataMeant, list[Said]]:
@@ -231,11 +264,12 @@ def _own(
         form = items if i == which else as_form(items, source.representation, space.representation)
         latents = z if i == which else encode_all(space, form, progress=progress)
         fit, aside, test = latents[: n_fit - spare], latents[n_fit - spare : n_fit], latents[n_fit:]
-        sides.append(Side(model, space, fit, aside, test, form[n_fit:]))
-    _enough(sides[0].fit, sides[0].aside, sides[0].test, f"own draws of {models[which].name}")
+        _enough(fit, aside, test, f"{models[which].name}'s own draws")
+        sides.append(_checked(Side(model, space, fit, aside, test, form[n_fit:])))
+    notes += _scarce(sides, None)
     points = tuple(f"seed:{seed}/{n_fit + i}" for i in range(n_test))
     items_said = Said("items.own", {"model": models[which].name})
-    return Gathering(tuple(sides), items_said, None, points, None, None, tuple(notes))
+    return Gathering(tuple(sides), items_said, None, points, None, None, models[which], tuple(notes))
 
 
 def as_form(items: Tensor, have: Representation, want: Representation) -> Tensor:
@@ -269,21 +303,54 @@ def _enough(
 ) -> None:
     if len(fit) < 2 or not len(aside) or len(test) < FEWEST:
         raise InvalidArgument(
-            f"too few {what} to compare spaces on",
+            f"too few items of {what} to compare spaces on",
             got=f"{counted(len(fit), 'item', 'items')} to fit on, {len(aside)} to choose by, {len(test)} to test on",
             allowed=f"2, 1 and {FEWEST} or more",
         )
 
 
-def scaled(items: Tensor, representation: Representation) -> Tensor:
-    """Public items `(n, ...)` as float64 rows of values in [0, 1]."""
-    kind = representation.of
-    return ((items.double() - kind.low) / (kind.high - kind.low)).flatten(1)
+def _checked(side: Side) -> Side:
+    """A model's latents, where something can be told of them.
+
+    Raises:
+        InvalidArgument: they are not finite, or the same for all items.
+    """
+    for z in (side.fit, side.aside, side.test):
+        if not bool(torch.isfinite(z).all()):
+            broken = int((~torch.isfinite(z.flatten(1)).all(1)).sum())
+            raise InvalidArgument(
+                f"{side.name} encodes to numbers that are not finite",
+                got=f"{broken:,} of {counted(len(z), 'item', 'items')} in the space {side.space.name!r}",
+                next="Leave that model out, or name other data",
+            )
+    for z, what in ((side.fit, "to fit on"), (side.test, "to test on")):
+        if bool((z == z[:1]).all()):
+            raise InvalidArgument(
+                f"{side.name} encodes all items to the same latent",
+                got=f"{counted(len(z), 'item', 'items')} {what}, in the space {side.space.name!r}",
+                next="The items may be copies of one, or the encoder may have collapsed",
+            )
+    return side
+
+
+def _scarce(sides: Sequence[Side], asked: tuple[int, int] | None) -> list[Said]:
+    """What is to be said where there are fewer items than were asked for, or than dimensions."""
+    notes = list[Said]()
+    fit, aside, test = len(sides[0].fit), len(sides[0].aside), len(sides[0].test)
+    if asked is not None and (fit + aside < asked[0] or test < asked[1]):
+        counts = {"fit": f"{fit + aside:,}", "n": f"{asked[0]:,}", "test": f"{test:,}", "m": f"{asked[1]:,}"}
+        notes.append(Said("note.fewer", counts))
+    wide = [(side.name, side.fit[0].numel()) for side in sides if side.fit[0].numel() > fit]
+    if wide:
+        told = ", ".join(f"{name}: {d:,}" for name, d in wide)
+        notes.append(Said("note.scarce", {"fit": f"{fit:,}", "told": told}))
+    return notes
 
 
 def errors(a: Tensor, b: Tensor) -> Tensor:
-    """The mean squared difference of each item, `(n,)`."""
-    return torch.stack([(x - y).square().mean() for x, y in zip(a, b, strict=True)]) if len(a) else torch.zeros(0)
+    """The mean squared difference of each two of `(n, ...)`, `(n,)` in double precision: one after the other, since all
+    of them in double precision may be large."""
+    return torch.stack([(x.double() - y.double()).square().mean() for x, y in zip(a, b, strict=True)])
 
 
 def fitted(
@@ -306,9 +373,7 @@ def fitted(
         Pairs(a.fit, b.fit, a.aside, b.aside), seed=seed, progress=session.progress
     )
     moved = decode_all(b.space, found(a.test), progress=session.progress)
-    form = b.space.representation
-    wanted = scaled(b.items, form)
-    error, own = errors(wanted, scaled(moved, form)), errors(wanted, scaled(decode_all(b.space, b.test), form))
+    error, own = b.apart(b.items, moved), b.own
     fit, aside, test = gathering.counts
     facts = {
         "items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "n_test": test, "M": float(error.mean()),

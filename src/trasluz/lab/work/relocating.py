@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
 from trasluz.base import rng
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import farthest, nearest
-from trasluz.lab.results.ways import Few, Found, Kept, Mean, Rung, Way
-from trasluz.lab.shelf.batches import decode_all
-from trasluz.lab.work.pairing import Gathering, Side, errors, scaled
+from trasluz.lab.results.ways import Back, Few, Found, Kept, Mean, Rung, Way, Worst
+from trasluz.lab.shelf.batches import decode_all, encode_all
+from trasluz.lab.work.pairing import Gathering, Side, errors
 from trasluz.spaces import registry
 from trasluz.spaces.figures import interval_of_share, student
 from trasluz.spaces.relocation import Pairs, Relocation, RelocationMethod
@@ -53,57 +55,84 @@ def way(
     a, b = gathering.sides[first], gathering.sides[second]
     pairs = pairs_of(a, b)
     chosen = ladder() if methods is None else [registry.get("relocations", name) for name in methods]
-    native = decode_all(b.space, b.test, progress=progress)
-    wanted, made = scaled(b.items, b.space.representation), scaled(native, b.space.representation)
-    rungs, left_out = list[Rung](), dict[str, str]()
+    tried, left_out = list[Tried](), dict[str, str]()
     with progress.task(f"From {a.name} to {b.name}", len(chosen) + 2) as step:
         for how in chosen:
             why = how.why_not(*pairs.shapes, len(pairs.source))
             if why is not None:
                 left_out[how.name] = why
             else:
-                rungs.append(_rung(how, pairs, a, b, wanted, made, seed, progress))
+                one = _rung(how, pairs, a, b, seed, progress)
+                if math.isfinite(one.rung.m.value):
+                    tried.append(one)
+                else:
+                    left_out[how.name] = f"{b.name} decodes what it gives to numbers that are not finite"
             step(1, note=how.name)
-        best = simplest(rungs)
+        if not tried:
+            raise InvalidArgument(
+                f"no map from {a.name} to {b.name}", got="; ".join(f"{key}: {why}" for key, why in left_out.items()),
+                next="Name another with --method, or leave it out",
+            )  # fmt: skip
+        best = simplest([one.rung for one in tried])
+        moved = next(one.moved for one in tried if one.rung is best)
         # Who looks at no pairs cannot be misled by shuffled ones: a linear map then stands for chance.
         looks = best.name if registry.get("relocations", best.name).rung != 0 else "ridge"
-        by_chance = _shuffled(registry.get("relocations", looks), pairs, a, b, wanted, made, seed)
+        by_chance = _shuffled(registry.get("relocations", looks), pairs, a, b, seed).rung
         step(1)
-        again = decode_all(a.space, a.test, progress=progress)
-        r = Mean.of(errors(scaled(a.items, a.space.representation), scaled(again, a.space.representation)))
         few = few_items(registry.get("relocations", best.name), pairs, a, b, seed)
         step(1)
-    moved = best.map(a.test)
     source, target = names or (a.name, b.name)
     return Way(
-        source, target, (a.space.name, b.space.name), tuple(rungs), left_out, best.name, r,
-        Mean.of(errors(wanted, made)),
-        float(b.test.double().flatten(1).var(0, correction=0).mean()), (by_chance.l, by_chance.m), gathering.counts,
-        retrieved(moved, b.test), kept_columns(gathering, a, b, best.map), few,
+        source, target, (a.space.name, b.space.name), tuple(one.rung for one in tried), left_out, best.name,
+        Mean.of(a.own), Mean.of(b.own), b.variance, by_chance, gathering.counts, moved,
+        retrieved(moved, b.test), kept_columns(gathering, a, b, moved), few,
     )  # fmt: skip
+
+
+def there_and_back(a: Side, b: Side, there: Way, back: Way) -> Back:
+    """Out of the first space by the map to the second, and home by the map of the other way: at once, which says how
+    well the maps fit each other, and by way of what the second model makes of it, encoded again, which says what the
+    second space holds."""
+
+    def home(z: Tensor, by: Relocation) -> tuple[Mean, Mean]:
+        found = by(z)
+        return Mean.of(errors(found, a.test)), Mean.of(a.apart(a.items, decode_all(a.space, found)))
+
+    through = None
+    if b.space.encodes:
+        through = home(encode_all(b.space, decode_all(b.space, there.moved)), back.rung.map)
+    shuffled = home(there.by_chance.map(a.test), back.by_chance.map)
+    return Back(*home(there.moved, back.rung.map), through, there.r, shuffled, a.variance)
 
 
 def pairs_of(a: Side, b: Side) -> Pairs:
     return Pairs(a.fit, b.fit, a.aside, b.aside)
 
 
-def _rung(
-    how: RelocationMethod, pairs: Pairs, a: Side, b: Side, wanted: Tensor, made: Tensor, seed: int, progress: Progress
-) -> Rung:
+@final
+@dataclass(frozen=True)
+class Tried:
+    """A map of the ladder, and where it takes the test items."""
+
+    rung: Rung
+    moved: Tensor
+
+
+def _rung(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int, progress: Progress) -> Tried:
     found = how.of(pairs, seed=seed, progress=progress)
     moved = found(a.test)
-    decoded = scaled(decode_all(b.space, moved, progress=progress), b.space.representation)
-    latent = errors(moved.double().flatten(1), b.test.double().flatten(1))
-    return Rung(how.name, how.title, found, latent, errors(wanted, decoded), errors(made, decoded))
+    decoded = decode_all(b.space, moved, progress=progress)
+    shown, seen = b.apart(b.items, decoded), b.apart(b.rebuilt, decoded)
+    return Tried(Rung(how.name, how.title, found, errors(moved, b.test), shown, seen), moved)
 
 
-def _shuffled(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, wanted: Tensor, made: Tensor, seed: int) -> Rung:
+def _shuffled(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int) -> Tried:
     """A map of the same kind, from pairs that do not belong together."""
     draw = rng.generator(seed, "shuffled pairs")
     order = torch.randperm(len(pairs.target), generator=draw)
     aside = torch.randperm(len(pairs.target_aside), generator=draw)
     broken = Pairs(pairs.source, pairs.target[order], pairs.source_aside, pairs.target_aside[aside])
-    return _rung(how, broken, a, b, wanted, made, seed, SILENT)
+    return _rung(how, broken, a, b, seed, SILENT)
 
 
 def simplest(rungs: Sequence[Rung]) -> Rung:
@@ -139,13 +168,16 @@ def retrieved(moved: Tensor, native: Tensor) -> Found:
     return Found(top1, top5, mutual, 1 / n, n, interval_of_share(int(hit.sum()), n))
 
 
-def kept_columns(gathering: Gathering, a: Side, b: Side, found: Relocation) -> tuple[Kept, ...]:
+def kept_columns(gathering: Gathering, a: Side, b: Side, moved: Tensor) -> tuple[Kept, ...]:
     """What is known of the items, read off the latents before and after: by a linear reading of each space (ridge
-    regression on the values, Fisher 1936 by least squares), fitted on the items that the map was fitted on."""
+    regression on the values, Fisher 1936 by least squares), fitted on the items that the map was fitted on.
+
+    Args:
+        moved: The test items relocated.
+    """
     fit, test = gathering.fit_rows, gathering.test_rows
     if fit is None or test is None:
         return ()
-    moved = found(a.test)
     out = list[Kept]()
     for name in fit.columns:
         column = fit.typed(name)
@@ -158,17 +190,38 @@ def kept_columns(gathering: Gathering, a: Side, b: Side, found: Relocation) -> t
         if len(there) < 8 or int((known >= 0).sum()) < 8:
             continue
         reads_a, reads_b = Reading(a.fit, known, len(values)), Reading(b.fit, known, len(values))
-        native, after = reads_b(b.test[there]), reads_b(moved[there])
+        scores = reads_a.scores(a.test[there]), reads_b.scores(moved[there]), reads_b.scores(b.test[there])
+        first, after, native = (each.argmax(1) for each in scores)
         hits = int((after == said).sum())
         n = len(there)
-        out.append(
-            Kept(
-                name, float((reads_a(a.test[there]) == said).double().mean()), float((native == said).double().mean()),
-                hits / n, float(torch.bincount(said).max()) / n, n, interval_of_share(hits, n),
-                float((native == after).double().mean()),
-            )
+        told = Kept(
+            name, float((first == said).double().mean()), float((native == said).double().mean()),
+            hits / n, float(torch.bincount(said).max()) / n, n, interval_of_share(hits, n),
+            float((native == after).double().mean()),
         )  # fmt: skip
+        if told.is_lost or told.is_missing:
+            one = most_changed(said, scores[0 if told.is_lost else 2], scores[1])
+            read = [values[int(codes[one])] for codes in (first, after, native)]
+            worst = Worst(there[one], gathering.points[there[one]], values[int(said[one])], (read[0], read[1], read[2]))
+            told = replace(told, worst=worst)
+        out.append(told)
     return tuple(out)
+
+
+def most_changed(said: Tensor, before: Tensor, after: Tensor) -> int:
+    """The item whose reading changed with the greatest certainty from what is true of it to something else: by how
+    much its own value led before, and the other one leads after.
+
+    Args:
+        said: `(n,)`, the code that is true of each item.
+        before: `(n, values)`, how much speaks for each value before.
+        after: The same after; fewer are right, so that some have changed.
+    """
+    other = after.argmax(1, keepdim=True)
+    own = said[:, None]
+    changed = (before.argmax(1) == said) & (other[:, 0] != said)
+    lead = before.gather(1, own) - before.gather(1, other) + after.gather(1, other) - after.gather(1, own)
+    return int(torch.where(changed, lead[:, 0], -math.inf).argmax())
 
 
 @final
@@ -190,9 +243,9 @@ class Reading:
             gram = gram + (1e-3 * float(gram.diagonal().mean()) + 1e-12) * torch.eye(n, dtype=gram.dtype)
             self._weight = x.T @ torch.linalg.solve(gram, y - self._rate)
 
-    def __call__(self, z: Tensor) -> Tensor:
-        """The code of each latent."""
-        return ((z.double().flatten(1) - self._mean) @ self._weight + self._rate).argmax(1)
+    def scores(self, z: Tensor) -> Tensor:
+        """How much speaks for each value, `(n, values)`: about 1 for the one that is, and 0 for others."""
+        return (z.double().flatten(1) - self._mean) @ self._weight + self._rate
 
 
 def few_items(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int) -> tuple[Few, ...]:
@@ -201,7 +254,7 @@ def few_items(how: RelocationMethod, pairs: Pairs, a: Side, b: Side, seed: int) 
     method = registry.get("relocations", "ridge") if how.name == "network" else how
     n = len(pairs.source)
     sizes = [size for size in (SMALLEST * 2**k for k in range(20)) if size < n] + [n]
-    variance = float(b.test.double().flatten(1).var(0, correction=0).mean()) or 1.0
+    variance = b.variance or 1.0
     wanted = b.test.double().flatten(1)
 
     def error(rows: Tensor) -> float:
