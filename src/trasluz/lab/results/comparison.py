@@ -18,6 +18,7 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.page import embedded, filled
 from trasluz.lab.results import comparison_drawn as drawn
+from trasluz.lab.results.comparison_sentences import sentences
 from trasluz.lab.results.comparison_words import (
     LANGUAGES,
     Words,
@@ -26,7 +27,6 @@ from trasluz.lab.results.comparison_words import (
     map_name,
     measure_name,
     number,
-    sentences,
     spread,
     told,
 )
