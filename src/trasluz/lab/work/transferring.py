@@ -17,18 +17,21 @@ from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
+from trasluz.lab.judging.reaching import Reaching
 from trasluz.lab.results.comparison_words import told
-from trasluz.lab.results.transferred import Transferred
+from trasluz.lab.results.transferred import Transferred, worth_of
 from trasluz.lab.work.pairing import Gathering, gathered
 from trasluz.lab.work.search import Search
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Aim, Direction
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.relocation import Pairs
+from trasluz.spaces.shares import Reported
 from trasluz.spaces.space_map import End, SpaceMap
 
-SHUFFLED = 4
-"""Maps of shuffled pairs that the direction is carried by, to see what chance does."""
+SHUFFLED = 19
+"""Maps of shuffled pairs that the direction is carried by, to see what chance does: the true one has to do better than
+all of them, which by chance alone it does one time in twenty."""
 
 
 def transferred(
@@ -54,25 +57,57 @@ def transferred(
     )
     for note in gathering.notes:
         session.progress.say(told(note, "en"))
-    found = _map(gathering, here.name, there.name, None, seed)
     search = Search(second, session, there.name, data=data, seed=seed)
+    called = name or f"{direction.name}-from-{first.name}"
+    return judged(direction, gathering, search, name=called, seed=seed)
+
+
+def judged(direction: Direction, gathering: Gathering, search: Search, *, name: str, seed: int) -> Transferred:
+    """The same from items that are gathered already, and the search that measures in the second model.
+
+    Raises:
+        InvalidArgument: the map takes it to nothing.
+    """
+    first, second = (side.model for side in gathering.sides)
+    here, there = (side.space.name for side in gathering.sides)
     native = None
     if direction.target is not None and search.rows(required=False) is not None:
         try:
             [native] = search.find(None, direction.target, None, None, None, None, count=1, measured=True)
         except InvalidArgument as error:
-            session.progress.say(f"No direction of {second.name}'s own beside it: {error.sentence()}")
-    called = name or f"{direction.name}-from-{first.name}"
-    carried = _carried(direction, found, second, there.name, called, search)
-    by_chance = [
-        _carried(direction, _map(gathering, here.name, there.name, k, seed), second, there.name, called, search)
-        for k in range(SHUFFLED)
-    ]
+            search.progress.say(f"No direction of {second.name}'s own beside it: {error.sentence()}")
+    carried = _carried(direction, _map(gathering, here, there, None, seed), second, there, name, search)
     [carried] = search.with_effects([carried])
-    chance = [search.with_effects([one])[0] for one in by_chance]
+    by_chance = list[Reported]()
+    mine = None if carried.measured is None else carried.measured.reported
+    if mine is not None and mine.reached is not None:
+        by_chance = _by_chance(direction, gathering, search, worth_of(mine), seed)
     fit, aside, _ = gathering.counts
     facts = {"items": told(gathering.items, "en"), "n_fit": fit, "n_choose": aside, "map": "ridge"}
-    return Transferred(direction, carried, native, tuple(chance), first.name, second.name, facts)
+    return Transferred(direction, carried, native, tuple(by_chance), first.name, second.name, facts)
+
+
+def _by_chance(direction: Direction, gathering: Gathering, search: Search, worth: float, seed: int) -> list[Reported]:
+    """What maps of shuffled pairs do, until one does as well as the true one: then nothing more is to be learned (Besag
+    & Clifford 1991)."""
+    (first, second), out = gathering.sides, list[Reported]()
+    reader = search.reader()
+    if reader is None or direction.target is None:
+        return out
+    reaching = Reaching(direction.target, second.space, search.held(), reader, search.seed)
+    with search.progress.task("Carrying it by maps of shuffled pairs", SHUFFLED) as step:
+        for k in range(SHUFFLED):
+            found = _map(gathering, first.space.name, second.space.name, k, seed)
+            try:
+                one = _carried(direction, found, second.model, second.space.name, direction.name, search)
+            except InvalidArgument:  # it is taken to nothing, and nothing moves
+                out.append(reaching.still())
+            else:
+                out.append(reaching(one))
+            step(1)
+            if worth_of(out[-1]) >= worth:
+                break
+    return out
 
 
 def _map(gathering: Gathering, here: str, there: str, shuffled: int | None, seed: int) -> SpaceMap:
