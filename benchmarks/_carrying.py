@@ -20,12 +20,14 @@ import trasluz as tl
 from trasluz.base import rng
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.session import Session
-from trasluz.lab.results.transferred import Transferred
+from trasluz.lab.results.transferred import ENOUGH, Transferred
 from trasluz.lab.work.pairing import Gathering, gathered
 from trasluz.lab.work.search import Search
 from trasluz.lab.work.transferring import judged
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.direction import Direction
+from trasluz.spaces.effects import ALPHA
+from trasluz.spaces.many import more_than
 from trasluz.spaces.model import LatentModel
 
 SIDE, WIDTH, ITEMS = 8, 12, 800
@@ -188,3 +190,13 @@ def mixed(gathering: Gathering, seed: int) -> Gathering:
     draw = rng.generator(seed, "pairs of a trial that do not belong together")
     fit, aside = (z[torch.randperm(len(z), generator=draw)] for z in (second.fit, second.aside))
     return replace(gathering, sides=(first, replace(second, fit=fit, aside=aside)))
+
+
+def by_items(found: Transferred) -> bool:
+    """What would be said if items moved by four shuffled maps were a sample of what chance does (Fisher's exact test of
+    all of them together), and only the native direction stood beside: the judgement that was left."""
+    ours, native, few = found.reached, found.reached_natively, found.reached_by_chance[:4]
+    if ours is None or not few:
+        return False
+    p = more_than(ours.value, ours.n, sum(few) / len(few), ours.n * len(few))
+    return p <= ALPHA and (native is None or ours.value >= ENOUGH * native.value)

@@ -17,14 +17,17 @@ from benchmarks import NAMES
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "benchmarks"
-HELPERS = {"__init__", "__main__", "_common", "_judged", "_judgements", "_studio", "factor_classifier"}
+HELPERS = {
+    "__init__", "__main__", "_carrying", "_common", "_judged", "_judgements", "_kin", "_spaces", "_studio",
+    "factor_classifier",
+}  # fmt: skip
 PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,
     "quality_bundled": 1,
     "quality_inversion": 1,
     "quality_directions": 1,
-    "quality_compare": 3,
+    "quality_compare": 6,
     "quality_paths": 1,
     "quality_fashion": 1,
     "quality_gan": 1,

@@ -131,7 +131,7 @@ class Transferred(Ways):
         if kept is not None:
             beside = "" if own is None else f" (its own: {said(100 * own)})"
             parts.append(f"of all else {said(100 * kept)} % stays{beside}")
-        return f"{head}: {'; '.join(parts)} (p = {said(self.p)})"
+        return f"{head}: {'; '.join(parts)} (p = {said(self.p)}, what the rest loses counted in)"
 
     def facts_of(self) -> dict[str, Any]:
         """As JSON values."""
