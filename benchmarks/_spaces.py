@@ -27,7 +27,7 @@ from trasluz.spaces.relocation import Pairs
 
 FROM, TO, COLUMN = "faces-vae", ("faces-gan", "faces-flow"), "hair_colour"
 WANTED = "blond"
-OTHERS = 3
+OTHERS = 2
 """Hair colours beside it, the first in alphabetical order: chosen by no result."""
 SHOWN = 6
 PLACES = (("pets-flow", "faces-flow", "faces"), ("faces-flow", "pets-flow", "pets"))

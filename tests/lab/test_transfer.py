@@ -40,9 +40,11 @@ def test_an_aim_is_carried_whole() -> None:
     aim = Aim(basis, basis.clone(), torch.randn(2, generator=draw), torch.randn(2, generator=draw))
     a = torch.randn(80, 5, generator=draw)
     b = a @ torch.randn(5, 7, generator=draw) + 0.3
-    made = registry.get("relocations", "ridge").of(Pairs(a[:60], b[:60], a[60:], b[60:]), settings={"penalty": 1e-9})
+    exact, ridge = {"penalty": 1e-9}, registry.get("relocations", "ridge")
+    made = ridge.of(Pairs(a[:60], b[:60], a[60:], b[60:]), settings=exact)
+    back = ridge.of(Pairs(b[:60], a[:60], b[60:], a[60:]), settings=exact)
     ends = [End("a", "ia", "z", (5,)), End("b", "ib", "z", (7,))]
-    there = carried_aim(aim, SpaceMap(ends[0], ends[1], made))
+    there = carried_aim(aim, SpaceMap(ends[0], ends[1], made), SpaceMap(ends[1], ends[0], back))
     one = Direction("d", "a", "ia", "z", basis[0], 1.0, "towards", aim=aim)
     other = Direction("d", "b", "ib", "z", torch.eye(7)[0], 1.0, "transfer", aim=there)
     assert torch.allclose(there.basis @ there.basis.T, torch.eye(2), atol=1e-5)
@@ -50,6 +52,30 @@ def test_an_aim_is_carried_whole() -> None:
     for strength in (0.5, 1.0, 2.0):
         before = made(moved(a[:9], [one], [strength]))
         assert torch.allclose(moved(made(a[:9]), [other], [strength]), before, atol=1e-3)
+
+
+def test_an_aim_is_read_where_a_map_from_few_items_takes_it() -> None:
+    """Most dimensions hardly vary, and few items say little of them: an inverse of the map would make much of that
+    little, and read places at random. A map back that was fitted reads them as they are."""
+    draw = torch.Generator().manual_seed(4)
+    spread = torch.cat([torch.ones(4), torch.full((36,), 0.02)])
+    a = spread * torch.randn(600, 40, generator=draw)
+    b = a @ torch.randn(40, 60, generator=draw) / 6 + 0.1 * torch.randn(600, 60, generator=draw)
+    few, ridge = slice(0, 30), registry.get("relocations", "ridge")
+    there = ridge.of(Pairs(a[few], b[few], a[30:60], b[30:60]))
+    back = ridge.of(Pairs(b[few], a[few], b[30:60], a[30:60]))
+    ends = [End("a", "ia", "z", (40,)), End("b", "ib", "z", (60,))]
+    vector = torch.zeros(1, 40)
+    vector[0, 0] = 1.0
+    reading = vector + 0.5 * torch.randn(1, 40, generator=draw) * (torch.arange(40) >= 4)
+    aim = Aim(vector, reading, torch.zeros(1), torch.ones(1))
+    carried = carried_aim(aim, SpaceMap(ends[0], ends[1], there), SpaceMap(ends[1], ends[0], back))
+    places = (a[60:] @ reading.T)[:, 0]
+    read = (b[60:] @ carried.reading.T)[:, 0] - carried.offset
+    assert abs(float(torch.corrcoef(torch.stack([places, read]))[0, 1])) > 0.95
+    inverse = reading @ torch.linalg.pinv(SpaceMap(ends[0], ends[1], there).matrix()[0]).T.float()
+    at_random = (b[60:] @ inverse.T)[:, 0]
+    assert abs(float(torch.corrcoef(torch.stack([places, at_random]))[0, 1])) < 0.5
 
 
 @pytest.fixture(scope="module")
