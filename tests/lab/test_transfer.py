@@ -45,6 +45,7 @@ def test_an_aim_is_carried_whole() -> None:
     back = ridge.of(Pairs(b[:60], a[:60], b[60:], a[60:]), settings=exact)
     ends = [End("a", "ia", "z", (5,)), End("b", "ib", "z", (7,))]
     there = carried_aim(aim, SpaceMap(ends[0], ends[1], made), SpaceMap(ends[1], ends[0], back))
+    assert there is not None
     one = Direction("d", "a", "ia", "z", basis[0], 1.0, "towards", aim=aim)
     other = Direction("d", "b", "ib", "z", torch.eye(7)[0], 1.0, "transfer", aim=there)
     assert torch.allclose(there.basis @ there.basis.T, torch.eye(2), atol=1e-5)
@@ -70,12 +71,25 @@ def test_an_aim_is_read_where_a_map_from_few_items_takes_it() -> None:
     reading = vector + 0.5 * torch.randn(1, 40, generator=draw) * (torch.arange(40) >= 4)
     aim = Aim(vector, reading, torch.zeros(1), torch.ones(1))
     carried = carried_aim(aim, SpaceMap(ends[0], ends[1], there), SpaceMap(ends[1], ends[0], back))
+    assert carried is not None
     places = (a[60:] @ reading.T)[:, 0]
     read = (b[60:] @ carried.reading.T)[:, 0] - carried.offset
     assert abs(float(torch.corrcoef(torch.stack([places, read]))[0, 1])) > 0.95
     inverse = reading @ torch.linalg.pinv(SpaceMap(ends[0], ends[1], there).matrix()[0]).T.float()
     at_random = (b[60:] @ inverse.T)[:, 0]
     assert abs(float(torch.corrcoef(torch.stack([places, at_random]))[0, 1])) < 0.5
+
+
+def test_an_aim_of_which_nothing_is_left_is_lost() -> None:
+    """Pairs that do not belong together: the penalty takes both maps to nothing."""
+    draw = torch.Generator().manual_seed(5)
+    a, b = torch.randn(80, 6, generator=draw), torch.randn(80, 6, generator=draw)
+    heavy, ridge = {"penalty": 1e6}, registry.get("relocations", "ridge")
+    there, back = (ridge.of(Pairs(x[:60], y[:60], x[60:], y[60:]), settings=heavy) for x, y in ((a, b), (b, a)))
+    ends = [End("a", "ia", "z", (6,)), End("b", "ib", "z", (6,))]
+    basis = torch.eye(6)[:2]
+    aim = Aim(basis, basis, torch.zeros(2), torch.ones(2))
+    assert carried_aim(aim, SpaceMap(ends[0], ends[1], there), SpaceMap(ends[1], ends[0], back)) is None
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,10 @@ SHUFFLED = 19
 all of them, which by chance alone it does one time in twenty."""
 
 LEFT = 1e-3
-"""Of a step of an aim, what has to be left of it on the way there and back, to make anything of it."""
+"""Of a step of an aim, what has to be left on the way there and back to make anything of it."""
+
+LOST = "aim_lost"
+"""Among the details of a direction: it had an aim, of which the map left nothing, and was carried as a plain one."""
 
 
 def transferred(
@@ -80,6 +83,11 @@ def judged(direction: Direction, gathering: Gathering, search: Search, *, name: 
         except InvalidArgument as error:
             search.progress.say(f"No direction of {second.name}'s own beside it: {error.sentence()}")
     carried = _carried(direction, _maps(gathering, None, seed), second, there, name, search)
+    if LOST in carried.details:
+        search.progress.say(
+            f"Nothing is left of where {direction.name} aims at on the way to {second.name} and back: it goes as a "
+            "plain direction. Either that model does not hold it, or more items are needed (-n)"
+        )
     [carried] = search.with_effects([carried])
     by_chance = list[Reported]()
     mine = None if carried.measured is None else carried.measured.reported
@@ -142,11 +150,12 @@ def _carried(
         direction, name=name, model=second.name, model_identity=second.owner(space), space=space, vector=vector,
         sigma=search.sigma(vector), method="transfer", aim=aim, measured=None, against=(), settings={},
         details={"from": direction.model, "from_identity": direction.model_identity, "from_space": direction.space,
-                 "from_method": direction.method, "learned": None, "tested": "carried over from another model"},
+                 "from_method": direction.method, "learned": None, "tested": "carried over from another model",
+                 **({LOST: True} if aim is None and direction.aim is not None else {})},
     )  # fmt: skip
 
 
-def carried_aim(aim: Aim, there: SpaceMap, back: SpaceMap) -> Aim:
+def carried_aim(aim: Aim, there: SpaceMap, back: SpaceMap) -> Aim | None:
     """An aim in the second space.
 
     With rows, z₂ = z₁ M + b there and z₁ = z₂ N + c back. A step of c in the first aim's dimensions B is one of
@@ -154,8 +163,7 @@ def carried_aim(aim: Aim, there: SpaceMap, back: SpaceMap) -> Aim:
     G = R Nᵀ (B M)ᵀ, which is less than 1 where either map is held down by its penalty: all is divided by G, so that the
     whole way is the whole way, and counted along Q.
 
-    Raises:
-        InvalidArgument: nothing is left of one of the aim's dimensions on the way there and back.
+    None where nothing is left of one of the aim's dimensions on the way there and back.
     """
     m, n, c = there.matrix()[0].double(), *(part.double() for part in back.matrix())
     basis, reading = aim.basis.double().flatten(1), aim.reading.double().flatten(1)
@@ -163,10 +171,7 @@ def carried_aim(aim: Aim, there: SpaceMap, back: SpaceMap) -> Aim:
     q, r = torch.linalg.qr(steps.T)
     gain = read @ steps.T
     if not float(torch.linalg.svdvals(gain)[-1]) > LEFT:
-        raise InvalidArgument(
-            "the map takes this direction's aim to nothing", got=f"{len(aim.goal)} dimensions",
-            next="The second model does not hold it, or the map was fitted on too few items: more by -n",
-        )  # fmt: skip
+        return None
     along = r @ torch.linalg.inv(gain)
     shape = (len(aim.goal), *there.target.shape)
     parts = (q.T.reshape(shape), (along @ read).reshape(shape), along @ (aim.offset.double() - reading @ c),
