@@ -17,8 +17,9 @@ from trasluz.geometry.moves import moved
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.reaching import Reaching
 from trasluz.lab.results.transferred import FAILINGS, Transferred
+from trasluz.lab.work.pairing import gathered
 from trasluz.lab.work.search import Search
-from trasluz.lab.work.transferring import SHUFFLED, carried_aim
+from trasluz.lab.work.transferring import SHUFFLED, carried_aim, judged
 from trasluz.spaces import registry
 from trasluz.spaces.direction import Aim, Direction
 from trasluz.spaces.effects import Effects, Verdict
@@ -98,6 +99,12 @@ def data() -> Any:
 
 
 @pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One workspace for all: what reads the pictures is trained once."""
+    return tmp_path_factory.mktemp("carried")
+
+
+@pytest.fixture(scope="module")
 def models(data: Any) -> dict[str, LatentModel]:
     """Principal components of the pictures; the same turned and scaled; and one that knows other pictures alone."""
     flat = data.tensor(slice(None)).flatten(1)
@@ -130,9 +137,9 @@ def target_of(data: Any) -> str:
 
 
 def test_a_direction_carries_over_to_the_same_space_turned(
-    models: dict[str, LatentModel], data: Any, tmp_path: Path
+    models: dict[str, LatentModel], data: Any, place: Path
 ) -> None:
-    told: dict[str, Any] = {"data": data, "workspace": tmp_path}
+    told: dict[str, Any] = {"data": data, "workspace": place}
     arrow = tl.find(models["plain"], target=target_of(data), method="towards", **told)[0]
     found = tl.transfer_direction(arrow, source=models["plain"], to=models["turned"], n=300, **told)
     assert found.direction.aim is not None and found.direction.model == "turned"
@@ -141,13 +148,32 @@ def test_a_direction_carries_over_to_the_same_space_turned(
     assert 1 <= len(found.by_chance) <= SHUFFLED and "carr" in found.sentence()
     facts = found.facts_of()
     assert {"carries_over", "failing", "p", "reached", "native", "shuffled", "random", "kept"} <= set(facts)
-    [path] = found.keep(workspace=tmp_path)
-    assert tl.show_direction(found.direction.name, workspace=tmp_path).details["from"] == "plain"
+    [path] = found.keep(workspace=place)
+    assert tl.show_direction(found.direction.name, workspace=place).details["from"] == "plain"
     assert path.exists()
 
 
-def test_a_direction_of_another_model_is_refused(models: dict[str, LatentModel], data: Any, tmp_path: Path) -> None:
-    told: dict[str, Any] = {"data": data, "workspace": tmp_path}
+def test_nothing_carries_over_by_pairs_that_do_not_belong_together(
+    models: dict[str, LatentModel], data: Any, place: Path
+) -> None:
+    """Both models hold what is carried; the map alone is wrong."""
+    arrow = tl.find(models["plain"], target=target_of(data), method="towards", data=data, workspace=place)[0]
+    session = Session.of(workspace=place)
+    pair = (models["plain"], models["turned"])
+    told: dict[str, Any] = {"spaces": ("z", "z"), "data": data, "support": None, "n_fit": 300, "n_test": 50, "seed": 0}
+    here, there = gathered(pair, session, **told).sides
+    draw = torch.Generator().manual_seed(8)
+    mixed = replace(there, fit=there.fit[torch.randperm(len(there.fit), generator=draw)])
+    found = judged(
+        arrow, replace(gathered(pair, session, **told), sides=(here, mixed)),
+        Search(models["turned"], session, "z", data=data), name="d", seed=0,
+    )  # fmt: skip
+    assert found.carries_over is False and found.failing
+    assert found.native is not None and found.native.measured is not None, "its own is measured beside it all the same"
+
+
+def test_a_direction_of_another_model_is_refused(models: dict[str, LatentModel], data: Any, place: Path) -> None:
+    told: dict[str, Any] = {"data": data, "workspace": place}
     arrow = tl.find(models["plain"], target=target_of(data), method="means", measured=False, **told)[0]
     with pytest.raises(IdentityMismatch, match="belongs to another model"):
         tl.transfer_direction(arrow, source=models["turned"], to=models["plain"], **told)
@@ -155,13 +181,11 @@ def test_a_direction_of_another_model_is_refused(models: dict[str, LatentModel],
         tl.transfer_direction("nothing", source=models["plain"], to=models["turned"], **told)
 
 
-def test_chance_is_measured_as_the_direction_itself_is(
-    models: dict[str, LatentModel], data: Any, tmp_path: Path
-) -> None:
+def test_chance_is_measured_as_the_direction_itself_is(models: dict[str, LatentModel], data: Any, place: Path) -> None:
     """What is told of a direction carried by a shuffled map is what `measure` would tell of it."""
     target = target_of(data)
-    arrow = tl.find(models["plain"], target=target, method="means", data=data, workspace=tmp_path)[0]
-    search = Search(models["plain"], Session.of(workspace=tmp_path), "z", data=data)
+    arrow = tl.find(models["plain"], target=target, method="means", data=data, workspace=place)[0]
+    search = Search(models["plain"], Session.of(workspace=place), "z", data=data)
     reader = search.reader()
     assert reader is not None and arrow.measured is not None
     reaching = Reaching(target, models["plain"].space(), search.held(), reader, seed=0)
