@@ -412,14 +412,16 @@ def compare(results: Results, say: Say) -> list[str]:
     """Every ordered pair of bundled models of one kind of data."""
     found = results.figures("quality_compare")
     lines = [
-        "| from, to | M, linear | M, network | second by itself | shuffled pairs | no longer read as well |",
-        "|---|---|---|---|---|---|",
+        "| from, to | M, linear | M, network | second by itself | shuffled pairs | items that do "
+        "| no longer read as well |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, pair in found["pairs"].items():
         by = {one["rung"]: one["M"] for one in pair["ladder"]}
         lost = ", ".join(one["column"] for one in pair["kept"] if one["lost"]) or "–"
         errors = (by["ridge"], by["network"], pair["own"], pair["shuffled"]["M"])
-        lines.append(f"| {name} | {' | '.join(say.n(one, '.5f') for one in errors)} | {lost} |")
+        told = [*(say.n(one, ".5f") for one in errors), str(pair["knee"] or "–"), lost]
+        lines.append(f"| {name} | {' | '.join(told)} |")
     first = next(iter(found["pairs"].values()))
     said = f"{first['n_fit']:,} items to fit on, {first['n_choose']} to choose by, {first['n_test']} to test on"
     return [*lines, "", f"{said}; {results.when('quality_compare')}."]

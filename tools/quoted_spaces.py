@@ -88,6 +88,9 @@ def places(results: Results, say: Say) -> list[str]:
     lines = ["| from, to | way | seconds | items fitted on | L | M |", "|---|---|---|---|---|---|"]
     for pair, one in found.items():
         for way, cell in one["ways"].items():
+            whole = one["ways"].get(way.replace("equal time", "all"), cell)
+            if whole is not cell and whole["n_fit"] == cell["n_fit"]:  # all items take no more time than there is
+                continue
             took = f"{cell['seconds']['median']:.3f}"
             lines.append(f"| {pair} | {way} | {took} | {cell['n_fit'] or '–'} | {cell['L']:.4f} | {cell['M']:.5f} |")
         lines.append(f"| {pair} | second by itself | – | – | – | {one['own']:.5f} |")
