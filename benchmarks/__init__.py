@@ -17,6 +17,8 @@ NAMES = (
     "quality_support",
     "quality_directions",
     "quality_compare",
+    "quality_carried",
+    "quality_kin",
     "quality_fashion",
     "speed_families",
     "speed_pythae",
@@ -29,5 +31,5 @@ NAMES = (
     "soak_studio",
 )
 """Every benchmark: the file of that name beside this one has a docstring and `run(bench) -> Report`."""
-HOURS = ("quality_gan", "soak_studio")
+HOURS = ("quality_gan", "quality_kin", "soak_studio")
 """Those that are run by name alone: nobody who wants all figures wants to wait for them."""

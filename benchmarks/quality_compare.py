@@ -12,7 +12,9 @@ import torch
 import trasluz as tl
 from benchmarks._common import Bar, Bench, Report
 from trasluz.base import rng
+from trasluz.lab.calls.given import ModelLike
 from trasluz.lab.judging.alike import LEVEL, compared
+from trasluz.lab.results.comparison import Comparison
 from trasluz.lab.results.ways import Mean, Way
 from trasluz.spaces.figures import interval_of_share
 
@@ -21,24 +23,22 @@ SETS = {
     "pets": ("pets-vae", "pets-gan", "pets-flow"),
 }
 TRIALS, PERMUTATIONS = 200, 39
+FIT, TEST = (1200, 40), (300, 16)
+"""Items, in a full run and in a quick one."""
 MEASURES = ("mutual-knn", "cka", "rsa", "relative", "procrustes", "svcca", "pwcca", "wasserstein")
 
 
 def run(bench: Bench) -> Report:
     """All ordered pairs of three models of faces and of three of pets, and the nulls."""
-    n, test = bench.pick(1200, 40), bench.pick(300, 16)
-    figures: dict[str, Any] = {"n": n, "test": test, "pairs": {}, "similarity": {}}
+    figures: dict[str, Any] = {"n": bench.pick(*FIT), "test": bench.pick(*TEST), "pairs": {}, "similarity": {}}
     table: list[list[str]] = [["from, to", "map", "R", "M", "own", "shuffled", "explained", "knee"]]
     pictures: list[str] = []
     better = 0
     for name, models in bench.pick(SETS, {"faces": ("faces-vae", "faces-flow")}).items():
-        found = tl.compare(
-            *models, n=n, test=test, workspace=bench.workspace, progress=bench.progress,
-            measure=bench.pick(list(MEASURES), ["mutual-knn"]), method=bench.pick(None, ["procrustes", "ridge"]),
-        )  # fmt: skip
+        found = held(bench, *models)
         for way, facts in zip(found.ways, found.table, strict=True):
             figures["pairs"][f"{way.source}, {way.target}"] = facts
-            table.append(_line(way))
+            table.append(line(way))
             better += way.is_better_than_chance
         figures["similarity"][name] = found.facts()["similarity"]
         pictures += [bench.picture(found.pictures(*models[:2]), name), bench.picture(found.ladder(), f"{name}-ladder")]
@@ -55,7 +55,17 @@ def run(bench: Bench) -> Report:
     )  # fmt: skip
 
 
-def _line(way: Way) -> list[str]:
+def held(bench: Bench, *models: ModelLike) -> Comparison:
+    """Models compared."""
+    return tl.compare(
+        *models, n=bench.pick(*FIT), test=bench.pick(*TEST), workspace=bench.workspace, progress=bench.progress,
+        measure=bench.pick(list(MEASURES), ["mutual-knn"]), method=bench.pick(None, ["procrustes", "ridge"]),
+    )  # fmt: skip
+
+
+def line(way: Way) -> list[str]:
+    """Of the table."""
+
     def value(mean: Mean) -> str:
         return f"{mean.value:.5f}"
 

@@ -3,7 +3,8 @@
 
 Three ways to quote:
 
-- `<!-- figures:begin NAME -->` … `<!-- figures:end -->`: a block that a rule of `quoted_rows.py` makes, all of it;
+- `<!-- figures:begin NAME -->` … `<!-- figures:end -->`: a block that a rule of `quoted_rows.py` or `quoted_spaces.py`
+  makes, all of it;
 - `1.5<!-- figure: BENCHMARK PATH/OF/KEYS FORMAT -->`: one number in a sentence;
 - the figures of a bundled model's card.
 
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import quoted_rows
+import quoted_spaces
 from quoted_rows import REPOSITORY, Results, Say
 
 BLOCK = re.compile(r"<!-- figures:begin(?P<said>[^>]*)-->(?P<text>.*?)<!-- figures:end -->", re.DOTALL)
@@ -34,6 +36,11 @@ MAKERS: dict[str, Callable[[Results, Say], list[str]]] = {
     "judgements": quoted_rows.judgements,
     "missed": quoted_rows.missed,
     "compare": quoted_rows.compare,
+    "compare-kin": quoted_spaces.kin,
+    "compare-certificates": quoted_spaces.certificates,
+    "compare-carried": quoted_spaces.carried,
+    "compare-places": quoted_spaces.places,
+    "compare-speed": quoted_spaces.speed,
     "noise": quoted_rows.noise,
 }
 """Blocks by name."""

@@ -412,16 +412,18 @@ def compare(results: Results, say: Say) -> list[str]:
     """Every ordered pair of bundled models of one kind of data."""
     found = results.figures("quality_compare")
     lines = [
-        "| from, to | M, linear | M, network | second by itself | shuffled pairs | lost | not in the first |",
-        "|---|---|---|---|---|---|---|",
+        "| from, to | M, linear | M, network | second by itself | shuffled pairs | items that do "
+        "| lost | not in the first |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, pair in found["pairs"].items():
         by = {one["rung"]: one["M"] for one in pair["ladder"]}
         lost = [one["column"] for one in pair["kept"] if _is_below(one, "before")]
         missing = [one["column"] for one in pair["kept"] if one["column"] not in lost and _is_below(one, "native")]
-        told = " | ".join(", ".join(columns) or "–" for columns in (lost, missing))
+        names = (", ".join(columns) or "–" for columns in (lost, missing))
         errors = (by["ridge"], by["network"], pair["own"], pair["shuffled"]["M"])
-        lines.append(f"| {name} | {' | '.join(say.n(one, '.5f') for one in errors)} | {told} |")
+        told = [*(say.n(one, ".5f") for one in errors), str(pair["knee"] or "–"), *names]
+        lines.append(f"| {name} | {' | '.join(told)} |")
     first = next(iter(found["pairs"].values()))
     said = f"{first['n_fit']:,} items to fit on, {first['n_choose']} to choose by, {first['n_test']} to test on"
     return [*lines, "", f"{said}; {results.when('quality_compare')}."]

@@ -17,7 +17,10 @@ from benchmarks import NAMES
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "benchmarks"
-HELPERS = {"__init__", "__main__", "_common", "_judged", "_judgements", "_studio", "factor_classifier"}
+HELPERS = {
+    "__init__", "__main__", "_carrying", "_common", "_judged", "_judgements", "_kin", "_spaces", "_studio",
+    "factor_classifier",
+}  # fmt: skip
 PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,
@@ -25,6 +28,8 @@ PICTURES = {
     "quality_inversion": 1,
     "quality_directions": 1,
     "quality_compare": 3,
+    "quality_carried": 1,
+    "quality_kin": 2,
     "quality_paths": 1,
     "quality_fashion": 1,
     "quality_gan": 1,

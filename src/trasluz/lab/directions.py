@@ -305,8 +305,9 @@ def transfer_direction(
 
     The map is fitted on items that both models encode. What becomes of the direction is measured as any direction of
     the second model is, beside that model's own direction to the same target, and beside ones carried by maps of
-    shuffled pairs: it carries over if it reaches its target more often than those, and eight tenths as often as the
-    native one.
+    shuffled pairs. It carries over if it reaches its target at less loss than by all of those, clearly more often than
+    along a random direction, and eight tenths as often as the native one, keeps eight tenths of what that one keeps,
+    and does so in its own model, too.
 
     Raises:
         UnknownName: the first model has no such direction.

@@ -19,7 +19,7 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.corrected import of_one_search
 from trasluz.lab.judging.effects import ITEMS, measure
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target, evidence_for, having, rows_for, said_target
-from trasluz.lab.judging.reader import reader_for
+from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
@@ -183,7 +183,7 @@ class Search:
                 "this method tells a value from others, and the target is a quantity", got=target,
                 next="Name a value, COLUMN=VALUE, or use --method regression",
             )  # fmt: skip
-        reader = reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
+        reader = self.reader()
         mine = None if reader is None else reader.columns.get(column)
         if reader is None or mine is None or not mine.trusted or value not in mine.values:
             raise InvalidArgument(
@@ -329,7 +329,7 @@ class Search:
         """The same directions with what each one changes."""
         known = self.held()
         told: dict[str, Any] = {"workspace": self.session.home, "progress": self.progress}
-        reader = reader_for(self.model, self._asked[0], **told)
+        reader = self.reader()
         aimed = any(direction.target is not None for direction in found)
         second = reader_for(self.model, self._asked[0], second=True, **told) if reader is not None and aimed else None
         out: list[Direction] = []
@@ -342,6 +342,10 @@ class Search:
                 out.append(direction.with_measured(figures))
                 step(1)
         return out
+
+    def reader(self) -> Reader | None:
+        """What says what is to be seen; None where nothing can."""
+        return reader_for(self.model, self._asked[0], workspace=self.session.home, progress=self.progress)
 
     def _first(self) -> str:
         return "test:0" if self.resolver.has_items else "seed:0"
