@@ -604,3 +604,26 @@ def test_the_edited_item_is_there_before_anything_is_read_off_it(clocked: Any, m
     edited = tl.edit(run.model, "seed:1", dims={0: 2.0}, data=shapes(n=60, size=16), workspace=home)
     assert len(edited) == 1 and "1 edited" in repr(edited) and not asked
     assert edited.differs == [{}] and asked == ["reader"]
+
+
+@pytest.mark.parametrize(("at", "kept"), [(1, "before anything was kept"), (5, r"the state after step 3\.")])
+def test_interrupted_at_once_it_says_what_is_kept(
+    at: int, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C leaves no time to write where the run stands: what it says is what a resume begins with."""
+    import trasluz as tl
+    from trasluz.lab.work import training
+
+    step = Loop._tell  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(training, "PAUSES", 1.0)  # every evaluation, whatever its share of so short a run
+    monkeypatch.setattr(training, "EVALUATIONS", 3)
+
+    def interrupted(self: Loop, tick: Any, k: int, rate: float, loss: float) -> None:
+        if k == at:
+            raise KeyboardInterrupt
+        step(self, tick, k, rate, loss)
+
+    monkeypatch.setattr(Loop, "_tell", interrupted)
+    with pytest.raises(Stopped, match=kept):
+        tl.train("vae", shapes(n=60, size=16), preset="tiny", settings=SHORT, steps=9, force=True,
+            name="m", workspace=Workspace(tmp_path))  # fmt: skip

@@ -29,6 +29,9 @@ from trasluz.training.pace import Pace
 from trasluz.training.reproducible import reproducible
 from trasluz.training.stopping import graceful
 
+CHECKPOINTS = "checkpoints"
+"""The folder of a run that its checkpoints lie in."""
+
 
 class Plan(Config):
     """What a run will do, frozen when it starts and read back by a resume."""
@@ -93,7 +96,7 @@ class Loop:
     ) -> None:
         self.folder, self.binding, self.plan, self.watch = folder, dict(binding), plan, watch
         self.pace, self._keep_pace, self._clock, self._wanted = pace or Pace.of(plan.steps), keep, clock, steps
-        self.checkpoints = Checkpoints(folder / "checkpoints")
+        self.checkpoints = Checkpoints(folder / CHECKPOINTS)
         self.events = folder / "events.jsonl"
         self._began, self._paused, self._pause_takes, self._told = 0.0, 0.0, watch.pause, 0
         self._kept, self._keep_takes = 0.0, KEEP
