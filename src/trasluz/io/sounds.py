@@ -8,7 +8,9 @@ than what is kept of it. Decoding is libsndfile's (WAV, AIFF, FLAC, Ogg, MP3), c
 from __future__ import annotations
 
 import io
+import re
 import struct
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -35,12 +37,18 @@ SLOWEST, FASTEST = 2000, 768_000
 """Samples a second that are taken for a sound's."""
 BLOCK = 1 << 18
 """Numbers that are decoded at once."""
+FULL = 0.999
+"""Of full scale: what a clipped sample reaches."""
 LOST = 0.25
 """Amplitude, as a share of the channels' own, below which their mean says that they cancel each other."""
 OURS = "trasluz"
 """What a file of ours says it was made with: it holds an item as it is."""
+SPARE = {"MP3": 3 * 1152}
+"""Samples by which the header of a format may be wrong: MP3 counts in frames, some of which are no sound."""
 _UNKNOWN = 1 << 62
 """Frames that a header says which says nothing of them."""
+_PREFIX = re.compile(r"^Error opening <[^>]*>: |Error : |File does not exist or is not a regular file.*")
+"""What libsndfile says besides, which is of no use here."""
 
 
 @final
@@ -119,11 +127,12 @@ def sound_header(source: Path | bytes) -> SoundHeader:
         return _header(sound)
 
 
-def blocks_of(data: bytes, rate: int, *, first: bool = False) -> Iterator[np.ndarray]:
+def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Counter[str] | None = None) -> Iterator[np.ndarray]:
     """A sound at another rate, all channels mixed to one: float32 `(n,)`, block by block, as loud as it is.
 
     Args:
         first: Take the first channel alone.
+        seen: Told how many blocks are "clipped": at full scale three samples after each other.
 
     Raises:
         DataError: with the reason why it cannot be read.
@@ -140,12 +149,16 @@ def blocks_of(data: bytes, rate: int, *, first: bool = False) -> Iterator[np.nda
             if done > limit:
                 raise _too_long(None)
             if bad := int((~np.isfinite(block)).sum()):
-                raise DataError(f"samples that are no numbers ({bad:,} in one block)")
+                raise DataError(f"{bad:,} of its samples or more are no numbers (NaN or infinite)")
+            if seen is not None:
+                height = np.abs(block)
+                full = (height >= FULL) & (height <= 1)
+                seen["clipped"] += bool((full[2:] & full[1:-1] & full[:-2]).any())
             mixed = block[:, 0] if first or header.channels == 1 else block.mean(1, dtype=np.float32)
             yield np.ascontiguousarray(mixed) if change is None else change.resample_chunk(mixed)
         if change is not None:
             yield change.resample_chunk(np.zeros(0, np.float32), last=True)
-        if header.frames is not None and done < header.frames:
+        if header.frames is not None and done < header.frames - SPARE.get(sound.format, 0):
             raise DataError(f"damaged or cut short: {done:,} of its {header.frames:,} samples can be read")
 
 
@@ -230,7 +243,7 @@ def _reasons() -> Generator[None]:
     except PermissionError:
         raise DataError("not allowed to read it") from None
     except (RuntimeError, OSError, ValueError, TypeError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(_PREFIX.sub("", str(error)).split())[:200].rstrip(".") or type(error).__name__
         raise DataError(f"a damaged or truncated sound ({reason})") from None
 
 

@@ -14,6 +14,8 @@ from trasluz.io.sounds import blocks_of, cancels, sound_header
 
 TARGET = 10 ** (-20 / 20)
 """RMS of what is heard of a recording: -20 dB of full scale."""
+AUDIBLE = 0.5
+"""Decibels of a change of loudness that is worth a word."""
 PEAK = 0.98
 """No sample is louder: where it would be, the whole recording is quieter instead."""
 SILENT = 10 ** (-60 / 20)
@@ -30,8 +32,6 @@ FADE = 0.004
 """Seconds over which a cut fades in and out, so that it does not click."""
 SPARE = 0.1
 """Share of an item's length by which a recording may be longer and still be one item, cut at both ends."""
-FULL = 0.999
-"""Share of the loudest value from which a sample may be clipped, where three after each other are."""
 
 
 @final
@@ -61,8 +61,8 @@ class Recording:
         sums: list[np.ndarray] = []
         squares: list[np.ndarray] = []
         rest = np.zeros(0, np.float32)
-        low, high, clipped, self.length = np.inf, -np.inf, 0, 0
-        for block in blocks_of(self._data, self._rate, first=self._first):
+        low, high, self.length = np.inf, -np.inf, 0
+        for block in blocks_of(self._data, self._rate, first=self._first, seen=self.done):
             self.length += len(block)
             if self._kept is not None:
                 self._kept.append(block)
@@ -80,17 +80,16 @@ class Recording:
         if len(rest):
             sums.append(rest.sum(dtype=np.float64, keepdims=True))
             squares.append(np.square(rest, dtype=np.float64).sum(keepdims=True))
-        del clipped
-        if not self.length:
-            raise DataError("a sound without a sample")
+        if self.length < step:
+            raise DataError(f"too short: {self.header.frames or self.length:,} samples", allowed=f"{STEP:g} s or more")
         counts = np.full(sum(map(len, sums)), step, np.float64)
         counts[-1] = self.length - step * (len(counts) - 1)
         added, squared = np.concatenate(sums), np.concatenate(squares)
         self.offset = float(added.sum() / self.length)
         peak = max(high - self.offset, self.offset - low)
         if peak < SILENT:
-            least = "" if peak <= 0 else f": its loudest sample is {20 * np.log10(peak):.0f} dB below full scale"
-            raise DataError(f"silent{least}".replace("-", ""))
+            least = "" if peak <= 0 else f": its loudest sample is {-20 * np.log10(peak):.0f} dB below full scale"
+            raise DataError(f"silent{least}")
         power = np.maximum((squared - 2 * self.offset * added) / counts + self.offset**2, 0)
         level = np.sqrt(power)
         top = float(level.max())
@@ -101,6 +100,11 @@ class Recording:
         margin = int(MARGIN * self._rate)
         self.start = max(0, int(heard[0]) * step - margin)
         self.end = min(self.length, (int(heard[-1]) + 1) * step + margin)
+
+    @property
+    def decibels(self) -> float:
+        """By which it is made louder."""
+        return float(20 * np.log10(self.gain))
 
     def items(self, samples: int) -> np.ndarray:
         """`(k, samples)` int16: the recording in the middle of one item, or cut into windows one after another."""
@@ -147,11 +151,12 @@ class Recording:
 
     def _count(self, samples: int, long: int) -> None:
         header, done = self.header, self.done
+        done["clipped"] = int(done["clipped"] > 0)
         done["resampled"] += header.rate != self._rate
         done["mixed"] += header.channels > 1 and not self._first
         done["first channel"] += self._first
         done["trimmed"] += long < self.length
         done["padded"] += long < samples
-        decibels = 20 * np.log10(self.gain)
-        done["louder"] += decibels > 0.5
-        done["quieter"] += decibels < -0.5
+        done["louder"] += self.decibels > AUDIBLE
+        done["quieter"] += self.decibels < -AUDIBLE
+        done["held"] += 20 * np.log10(self.loudness * self.gain / TARGET) < -AUDIBLE
