@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -67,6 +66,32 @@ class SoundHeader:
     @property
     def seconds(self) -> float:
         return (self.frames or 0) / self.rate
+
+
+@final
+class Seen:
+    """What the channels of a sound are like, before they are mixed and brought to another rate."""
+
+    def __init__(self) -> None:
+        self.is_clipped = False
+        """Whether three samples after each other are at full scale."""
+        self._alone = self._mixed = 0.0
+        self._channels = 1
+
+    def look(self, block: np.ndarray) -> None:
+        """Take in a block `(n, channels)`."""
+        height = np.abs(block)
+        full = (height >= FULL) & (height <= 1)
+        self.is_clipped |= bool((full[2:] & full[1:-1] & full[:-2]).any())
+        self._channels = block.shape[1]
+        if self._channels > 1:
+            self._alone += float(np.square(block, dtype=np.float64).mean(1).sum())
+            self._mixed += float(np.square(block.mean(1, dtype=np.float64)).sum())
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the channels cancel each other where they are mixed: one of them is turned over."""
+        return self._mixed < LOST**2 * self._alone / self._channels
 
 
 def soundfile() -> Any:
@@ -127,12 +152,12 @@ def sound_header(source: Path | bytes) -> SoundHeader:
         return _header(sound)
 
 
-def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Counter[str] | None = None) -> Iterator[np.ndarray]:
+def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Seen | None = None) -> Iterator[np.ndarray]:
     """A sound at another rate, all channels mixed to one: float32 `(n,)`, block by block, as loud as it is.
 
     Args:
         first: Take the first channel alone.
-        seen: Told how many blocks are "clipped": at full scale three samples after each other.
+        seen: Told what the channels are like.
 
     Raises:
         DataError: with the reason why it cannot be read.
@@ -151,27 +176,13 @@ def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Counter[str]
             if bad := int((~np.isfinite(block)).sum()):
                 raise DataError(f"{bad:,} of its samples or more are no numbers (NaN or infinite)")
             if seen is not None:
-                height = np.abs(block)
-                full = (height >= FULL) & (height <= 1)
-                seen["clipped"] += bool((full[2:] & full[1:-1] & full[:-2]).any())
+                seen.look(block)
             mixed = block[:, 0] if first or header.channels == 1 else block.mean(1, dtype=np.float32)
             yield np.ascontiguousarray(mixed) if change is None else change.resample_chunk(mixed)
         if change is not None:
             yield change.resample_chunk(np.zeros(0, np.float32), last=True)
         if header.frames is not None and done < header.frames - SPARE.get(sound.format, 0):
             raise DataError(f"damaged or cut short: {done:,} of its {header.frames:,} samples can be read")
-
-
-def cancels(data: bytes) -> bool:
-    """Whether the channels of a sound cancel each other where they are mixed: one of them is turned over."""
-    with _opened(data) as sound:
-        if sound.channels < 2:
-            return False
-        alone = mixed = 0.0
-        while len(block := _read(sound).astype(np.float64)):
-            alone += float(np.square(block).mean(1).sum())
-            mixed += float(np.square(block.mean(1)).sum())
-    return mixed < LOST**2 * alone / max(1, sound.channels)
 
 
 def sound_bytes(samples: np.ndarray, rate: int, suffix: str) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 
 from trasluz.base.bounds import check_memory
 from trasluz.base.errors import DataError
-from trasluz.io.sounds import blocks_of, cancels, sound_header
+from trasluz.io.sounds import Seen, blocks_of, sound_header
 
 TARGET = 10 ** (-20 / 20)
 """RMS of what is heard of a recording: -20 dB of full scale."""
@@ -47,8 +47,7 @@ class Recording:
         self._data, self._rate = data, rate
         self.done: Counter[str] = Counter()
         """What is done to it, by name; `Sound.tell` says it."""
-        self._first = self.header.channels > 1 and cancels(data)
-        self._kept: list[np.ndarray] | None = []
+        self._first = False
         self._measure()
 
     def _blocks(self) -> Iterator[np.ndarray]:
@@ -62,7 +61,9 @@ class Recording:
         squares: list[np.ndarray] = []
         rest = np.zeros(0, np.float32)
         low, high, self.length = np.inf, -np.inf, 0
-        for block in blocks_of(self._data, self._rate, first=self._first, seen=self.done):
+        self._kept: list[np.ndarray] | None = []
+        seen = Seen()
+        for block in blocks_of(self._data, self._rate, first=self._first, seen=seen):
             self.length += len(block)
             if self._kept is not None:
                 self._kept.append(block)
@@ -80,6 +81,11 @@ class Recording:
         if len(rest):
             sums.append(rest.sum(dtype=np.float64, keepdims=True))
             squares.append(np.square(rest, dtype=np.float64).sum(keepdims=True))
+        if seen.cancels and not self._first:
+            self._first = True
+            self._measure()
+            return
+        self.done["clipped"] += seen.is_clipped
         if self.length < step:
             raise DataError(f"too short: {self.header.frames or self.length:,} samples", allowed=f"{STEP:g} s or more")
         counts = np.full(sum(map(len, sums)), step, np.float64)
@@ -109,7 +115,7 @@ class Recording:
     def items(self, samples: int) -> np.ndarray:
         """`(k, samples)` int16: the recording in the middle of one item, or cut into windows one after another."""
         long = self.end - self.start
-        check_memory(len(self._data) + 8 * long, f"a sound of {long / self._rate:,.0f} seconds")
+        check_memory(len(self._data) + 4 * long, f"a sound of {long / self._rate:,.0f} seconds")
         whole = np.zeros(long, np.int16)
         place = -self.start
         for block in self._blocks():
@@ -130,13 +136,12 @@ class Recording:
             self.done["shortened"] += 1
             return self._faded(whole[None, start : start + samples], True, True)
         starts = np.linspace(0, long - samples, count).astype(int)
-        windows = np.stack([whole[start : start + samples] for start in starts])
-        top = np.abs(windows).max(1)
-        kept = top >= max(ENDS * float(top.max()), 1)
+        top = np.array([np.abs(whole[start : start + samples]).max() for start in starts])
+        kept = starts[top >= max(ENDS * float(top.max()), 1)]
         self.done["windowed"] += 1
-        self.done["windows"] += int(kept.sum())
-        self.done["silent windows"] += int((~kept).sum())
-        return self._faded(windows[kept], True, True)
+        self.done["windows"] += len(kept)
+        self.done["silent windows"] += len(starts) - len(kept)
+        return self._faded(np.stack([whole[start : start + samples] for start in kept]), True, True)
 
     def _faded(self, items: np.ndarray, before: bool, behind: bool) -> np.ndarray:
         n = min(int(FADE * self._rate), items.shape[1] // 4)
@@ -151,7 +156,6 @@ class Recording:
 
     def _count(self, samples: int, long: int) -> None:
         header, done = self.header, self.done
-        done["clipped"] = int(done["clipped"] > 0)
         done["resampled"] += header.rate != self._rate
         done["mixed"] += header.channels > 1 and not self._first
         done["first channel"] += self._first
@@ -159,4 +163,4 @@ class Recording:
         done["padded"] += long < samples
         done["louder"] += self.decibels > AUDIBLE
         done["quieter"] += self.decibels < -AUDIBLE
-        done["held"] += 20 * np.log10(self.loudness * self.gain / TARGET) < -AUDIBLE
+        done["held"] += bool(20 * np.log10(self.loudness * self.gain / TARGET) < -AUDIBLE)

@@ -171,4 +171,6 @@ def _block(
     kind: Kind, shape: tuple[int, ...], items: Sequence[np.ndarray], rows: Sequence[Mapping[str, Value]],
     skipped: Sequence[tuple[str, str]],
 ) -> Block:  # fmt: skip
+    if len(items) == 1:  # an hour of sound need not be there twice
+        return Block(items[0], rows, skipped)
     return Block(np.concatenate(items) if items else np.empty((0, *shape), kind.dtype), rows, skipped)
