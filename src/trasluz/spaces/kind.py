@@ -195,6 +195,8 @@ class Kind(ABC):
     """Whether a thumbnail of full size is the item itself."""
     writes: ClassVar[tuple[str, ...]] = (".png",)
     """Files that one item can be written to, by suffix; the first one where nobody says."""
+    joins: ClassVar[tuple[str, ...]] = ()
+    """Files of those that several items can be written to, one after another; and a path, as one that changes."""
     options: ClassVar[frozenset[str]] = frozenset()
     """What may be asked of its items: size, channels, fit, range, seconds."""
 
@@ -240,6 +242,22 @@ class Kind(ABC):
         Raises:
             DataError: with the reason why it cannot be read.
         """
+
+    def read_noting(
+        self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+    ) -> tuple[np.ndarray, Mapping[str, int]]:
+        """What `read` gives, and what was done to the file besides, by name: it is counted over all files, and `noted`
+        says it."""
+        return self.read(data, shape, reading), {}
+
+    def noted(self, done: Mapping[str, int], files: int, shape: tuple[int, ...]) -> list[str]:
+        """What a person should know of what was done to files that were read, with counts, a sentence each.
+
+        Args:
+            done: What `read_noting` gave, added up.
+            files: How many were read.
+        """
+        return []
 
     def content_of(self, data: bytes, items: np.ndarray) -> bytes:
         """A hash of what a file holds, the same for copies in other formats; `items` are what was read of it."""
@@ -293,6 +311,19 @@ class Kind(ABC):
     @abstractmethod
     def file(self, item: Tensor, suffix: str) -> bytes:
         """One public item `(*public_shape)` as a file of one of the suffixes that it `writes`."""
+
+    def joined(self, items: Public, suffix: str) -> bytes:
+        """Several public items, one after another, as a file of one of the suffixes that it `joins`."""
+        raise InvalidArgument(f"{self.many} are written one by one", got=suffix)
+
+    def morph(self, items: Public, suffix: str, *, loop: bool = False) -> bytes:
+        """The steps of a path as one item that changes from the first to the last, as such a file: not one step after
+        another, but everything between them as well.
+
+        Args:
+            loop: Whether it goes on from the last step to the first.
+        """
+        return self.joined(items, suffix)
 
     def told(self, shape: tuple[int, ...]) -> str:
         """A stored shape in words: "64x64 pixels"."""

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between
-from trasluz.io.atomic import make_folder
+from trasluz.io.atomic import make_folder, write_bytes
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
@@ -149,12 +149,21 @@ class LatentPath(Decodings):
         rest = 0 if self.loop else round(HOLD * self.fps)
         write_mp4(file, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)
 
+    def own_form(self, suffix: str) -> bytes:
+        return self.kind.morph(self.items, suffix, loop=self.loop)
+
     def files(self, folder: Path) -> None:
-        """Write `frame-0000.png` and so on, as large as they were decoded."""
+        """Write `frame-0000.png` and so on, as large as they were decoded; of a kind whose items are joined, such as
+        sounds, the items themselves, `frame-0000.wav`."""
         if folder.is_dir() and any(folder.iterdir()):
             raise InvalidArgument(f"the folder {folder} is not empty", next="Name a new one for the frames")
         make_folder(folder)
         width = max(4, len(str(len(self) - 1)))
+        if self.kind.joins:
+            suffix = self.kind.joins[0]
+            for i, item in enumerate(self.items):
+                write_bytes(folder / f"frame-{i:0{width}d}{suffix}", self.kind.file(item, suffix))
+            return
         for i, frame in enumerate(self.frames()):
             write_picture(folder / f"frame-{i:0{width}d}.png", frame)
 
