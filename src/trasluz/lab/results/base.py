@@ -86,6 +86,11 @@ class Result(ABC):
         """Write what is neither a picture nor arrays, such as a film or a drawing, for the results that have one."""
         raise TrasluzError(f"this result has no {file.suffix} form")
 
+    @classmethod
+    def forms_of(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The same, of a result that does not exist yet, by what its verb was asked."""
+        return cls.suffixes
+
     def own_form(self, suffix: str) -> bytes:
         """A file of a form that is its kind's own, for the results that have one."""
         raise TrasluzError(f"this result has no {suffix} form")
@@ -205,7 +210,13 @@ class Decodings(Result):
 
     @property
     def forms(self) -> tuple[str, ...]:
-        return (*self.suffixes, *(suffix for suffix in self.kind.joins if suffix not in self.suffixes))
+        return _with_own(self.suffixes, self.kind)
+
+    @classmethod
+    def forms_of(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        from trasluz.lab.shelf.models import kind_of
+
+        return _with_own(cls.suffixes, kind_of(values.get("to") or values["model"], values.get("workspace")))
 
     def own_form(self, suffix: str) -> bytes:
         return self.kind.joined(self.items, suffix)
@@ -218,3 +229,8 @@ class Decodings(Result):
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {"latents": self.latents.numpy(), "items": self.items.numpy()}
+
+
+def _with_own(suffixes: tuple[str, ...], kind: Kind | None) -> tuple[str, ...]:
+    """Forms, and those of a kind whose items can be written one after another."""
+    return (*suffixes, *(suffix for suffix in (kind.joins if kind else ()) if suffix not in suffixes))

@@ -42,11 +42,12 @@ class PathFigures:
     length: float
     """In latents."""
     decoded_length: float
-    """In pixels: the sum of the Euclidean distances from frame to frame, values in [0, 1]."""
+    """The sum of the Euclidean distances from frame to frame of what is compared: of pixels, or bands of sound, in
+    [0, 1]."""
     detour: float | None
     """Length over the straight line from point to point, in latents."""
     decoded_detour: float | None
-    """The same of the pictures; 1 is a cross-fade, which changes least."""
+    """The same of what is compared; 1 is a cross-fade, which changes least."""
     pace: float
     """The largest step of the pictures over the mean one; 1 is even."""
     turning: float
@@ -107,7 +108,7 @@ class LatentPath(Decodings):
     @cached_property
     def figures(self) -> PathFigures:
         """Lengths and smoothness, from the frames themselves."""
-        z, x = self._round(self.latents), self._round(self.items)
+        z, x = self._round(self.latents), self._round(self.kind.compared(self.items))
         steps_z, steps_x = (y[1:] - y[:-1] for y in (z, x))
         lengths = steps_x.norm(dim=1)
         length, decoded = float(steps_z.norm(dim=1).sum()), float(lengths.sum())
