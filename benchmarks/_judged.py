@@ -48,7 +48,8 @@ class Judges:
         return {"judges": names, "accuracy": [one.accuracy for one in self.all]}
 
     def sampled(self, items: np.ndarray) -> dict[str, Any]:
-        """Figures of samples as their kind keeps them, of pictures uint8 `(n, C, H, W)`: numbers by name, and each as a `Figure` in `measured`."""
+        """Figures of samples as their kind keeps them, of pictures uint8 `(n, C, H, W)`: numbers by name, and each as a
+        `Figure` in `measured`."""
         found: dict[str, list[Figure]] = {"frechet": [], "endless": [], **{name: [] for name in SHARES}}
         for k, one in enumerate(self.all):
             peers = None if self._others is None or len(self._others[k]) != len(items) else self._others[k]

@@ -1,5 +1,5 @@
-"""How well models of spoken words speak: what comes back of a word, what is drawn, what directions of pitch and speed do,
-how one word becomes another, and whether words lie apart on the map.
+"""How well models of spoken words speak: what comes back of a word, what is drawn, what directions of pitch and speed
+do, how one word becomes another, and whether words lie apart on the map.
 
 Words and speakers are read by a classifier trained on real items, which says how well it reads held-out ones; pitch is
 the fundamental frequency (YIN), speed the time from the first sound to the last, and both are held against the true
@@ -124,7 +124,7 @@ def run(bench: Bench) -> Report:
 
 def _mel(data: Dataset) -> LogMel:
     found = data.representation
-    assert isinstance(found, LogMel)  # noqa: S101
+    assert isinstance(found, LogMel)
     return found
 
 
@@ -189,7 +189,7 @@ def _measures(stage: Stage, x: Tensor, back: Tensor) -> dict[str, Any]:
 
 
 def _correlation(measured: Tensor, truth: np.ndarray, group: np.ndarray) -> dict[str, Any]:
-    """Pearson's, after the median of each group is taken from both; of how many items, and of how many there is none."""
+    """Pearson's, after the median of each group is taken from both; of how many items, and how many have none."""
     values = measured.double().numpy()
     there = np.isfinite(values)
     values, truth, group = values[there], truth[there].astype(float), group[there]
@@ -213,7 +213,9 @@ def _measured(
     z = encode_all(space, x, progress=bench.progress)
     x_hat = decode_all(space, z, progress=bench.progress)
     drawn = sample(model, len(x), seed=0, progress=bench.progress).items
-    moves = {target: _moves(bench, stage, space, target, z) for target in TARGETS}
+    codes = encode_all(space, stage.train.tensor(slice(None)), progress=bench.progress)
+    rows = Rows("train", "", codes, {name: stage.train.typed(name) for name in stage.train.columns})
+    moves = {target: _moves(bench, stage, space, _direction(space, rows, target), z) for target in TARGETS}
     morphs, sheet = _morphs(bench, stage, space, z)
     atlas = encode(model, stage.test, space=space.name, workspace=bench.workspace, progress=bench.progress)
     found = {
@@ -227,9 +229,9 @@ def _measured(
     return found, x_hat[:SHOWN], pictures
 
 
-def _moves(bench: Bench, stage: Stage, space: LatentSpace, target: str, z: Tensor) -> dict[str, Any]:
+def _moves(bench: Bench, stage: Stage, space: LatentSpace, direction: Direction, z: Tensor) -> dict[str, Any]:
     """Held-out items, moved along a direction by so many sigma."""
-    direction, n = _direction(bench, stage, space, target), bench.pick(MOVED, 6)
+    target, n = str(direction.target), bench.pick(MOVED, 6)
     words, speakers = stage.truth("word", n), stage.truth("speaker", n)
     curve: list[np.ndarray] = []
     kept: dict[str, list[np.ndarray]] = {"word": [], "speaker": []}
@@ -242,22 +244,20 @@ def _moves(bench: Bench, stage: Stage, space: LatentSpace, target: str, z: Tenso
         kept["speaker"].append(heard["speaker"] == speakers)
     values, sign = np.stack(curve), TARGETS[target][1]
     whole = values[:, np.isfinite(values).all(0)]
-    medians = np.nanmedian(values, 1)
+    medians = np.median(whole, 1) if whole.size else np.full(len(STRENGTHS), np.nan)
     ends = [k for k, strength in enumerate(STRENGTHS) if strength]
     return {
         "n": n, "measured_at_every_step": int(whole.shape[1]), "strengths": list(STRENGTHS), "sigma": direction.sigma,
-        "medians": medians.tolist(), "rank": sign * float(spearmanr(STRENGTHS, medians).statistic),
-        "every_step": _share((sign * np.diff(whole, axis=0) > 0).all(0)),
+        "medians": medians.tolist(), "rank": sign * float(spearmanr(STRENGTHS, medians)[0]),
+        "every_step": _share(np.all(sign * np.diff(whole, axis=0) > 0, axis=0)),
         "word_kept": _share(np.stack(kept["word"])[ends].mean(0)), "word_unmoved": float(kept["word"][2].mean()),
         "speaker_kept": _share(np.stack(kept["speaker"])[ends].mean(0)),
         "speaker_unmoved": float(kept["speaker"][2].mean()),
     }  # fmt: skip
 
 
-def _direction(bench: Bench, stage: Stage, space: LatentSpace, target: str) -> Direction:
+def _direction(space: LatentSpace, rows: Rows, target: str) -> Direction:
     """Towards more of a factor, the others held still, found on encoded training items."""
-    codes = encode_all(space, stage.train.tensor(slice(None)), progress=bench.progress)
-    rows = Rows("train", "", codes, {name: stage.train.typed(name) for name in stage.train.columns})
     how = registry.get("finders", "regression")
     [arrow] = how.find(evidence_for(space, rows, target, None, everything=True), 1, how.config_type(), 0, SILENT)
     sigma = rows.sigma(arrow.vector)
@@ -305,7 +305,9 @@ def click(wave: Tensor, steps: int, rate: int) -> float:
 
 
 def _apart(atlas: Atlas) -> dict[str, Any]:
-    told = {name: KNN().of(latents=atlas.latents, labels=atlas.column(name)) for name in ("word", "speaker", "language")}
+    told = {
+        name: KNN().of(latents=atlas.latents, labels=atlas.column(name)) for name in ("word", "speaker", "language")
+    }
     return {name: {"accuracy": one.value, "n": one.n, "chance": one.chance} for name, one in told.items()}
 
 
@@ -336,7 +338,9 @@ def _bars(figures: dict[str, Any]) -> list[Bar]:
         for target, move in found["directions"].items():
             bars.append(Bar(f"{name}: {target}, rank of the median with the step", move["rank"], ">=", 1.0))
             bars.append(Bar(f"{name}: {target}, word kept", move["word_kept"]["value"], ">=", KEPT))
-        bars.append(Bar(f"{name}: level from step to step of a morph, dB", found["morphs"]["level_jump_db"], "<=", LEVEL))
+        bars.append(
+            Bar(f"{name}: level from step to step of a morph, dB", found["morphs"]["level_jump_db"], "<=", LEVEL)
+        )
         bars.append(Bar(f"{name}: samples at borders of steps over others", found["morphs"]["click"], "<=", 1.0))
         bars.append(Bar(f"{name}: word by neighbours", found["map"]["word"]["accuracy"], ">=", APART))
     return bars
@@ -344,7 +348,10 @@ def _bars(figures: dict[str, Any]) -> list[Bar]:
 
 def _table(figures: dict[str, Any]) -> list[list[str]]:
     accuracy = figures["accuracy"][0]
-    rows = [["read rightly", *accuracy, "log-mel distance, dB"], ["real items", *(f"{v:.3f}" for v in accuracy.values())]]
+    rows = [
+        ["read rightly", *accuracy, "log-mel distance, dB"],
+        ["real items", *(f"{v:.3f}" for v in accuracy.values())],
+    ]
     rebuilt = {"without a model": figures["ceiling"]}
     rebuilt |= {name: found["reconstruction"] for name, found in figures["models"].items()}
     for name, one in rebuilt.items():
@@ -354,7 +361,9 @@ def _table(figures: dict[str, Any]) -> list[list[str]]:
     rows += [[name, *cells(found["samples"])] for name, found in figures["models"].items()]
     rows += [[], ["measure against factor", "r", "n", "not measured"]]
     for said, both in figures["measures"].items():
-        rows += [[f"{f}, {said}", f"{one['r']:.3f}", str(one["n"]), str(one["not_measured"])] for f, one in both.items()]
+        rows += [
+            [f"{f}, {said}", f"{one['r']:.3f}", str(one["n"]), str(one["not_measured"])] for f, one in both.items()
+        ]
     rows += [[], ["direction", *(f"{s:+g} sigma" for s in STRENGTHS), "every step", "word kept", "speaker kept"]]
     for name, found in figures["models"].items():
         for target, move in found["directions"].items():

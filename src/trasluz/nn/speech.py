@@ -16,7 +16,7 @@ LOWEST, HIGHEST = 55.0, 550.0
 """Hertz between which a voice is looked for: a low man's, and a child's."""
 STEP = 0.01
 """Seconds between two frames."""
-DIP = 0.15
+DIP = 0.2
 """Of YIN's normalised difference: a frame whose least is above it is no voice."""
 FAINT = 1e-3
 """Power, of the loudest, below which a frame is not listened to: -30 decibels."""

@@ -1,7 +1,8 @@
 """Speaks in a process of its own, as a script: `python -P _espeak_apart.py LIBRARY DATA`.
 
-A message is a list of `[text, voice, pitch, melody, rate]` as JSON. An answer that begins with R holds a sound for each, the
-count of its samples and those as int16, one that begins with E says what went wrong. Nothing of ours is imported.
+A message is a list of `[text, voice, pitch, melody, rate]` as JSON. An answer that begins with R holds a sound for
+each, the count of its samples and those as int16, one that begins with E says what went wrong. Nothing of ours is
+imported.
 
 espeak-ng keeps where its tremor and its noise stand from one word to the next, in variables that no call sets anew. So
 the library is loaded for every word, and let go after it: then the same words are the same samples.
@@ -25,7 +26,11 @@ RATE = 22050
 SYNCHRONOUS, NO_EXIT, UTF8, SEED = 2, 0x8000, 1, 1
 SPEED, PITCH, MELODY = 1, 3, 4
 """Parameters, by their numbers in speak_lib.h."""
-PROBE: tuple[Any, ...] = (["one", "en-us+f1", 60, 50, 150], ["two", "en-us+m1", 40, 50, 170], ["one", "en-us+f1", 60, 50, 150])
+PROBE: tuple[Any, ...] = (
+    ["one", "en-us+f1", 60, 50, 150],
+    ["two", "en-us+m1", 40, 50, 170],
+    ["one", "en-us+f1", 60, 50, 150],
+)
 """Words of which the first and the last are one."""
 _SPOKEN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
