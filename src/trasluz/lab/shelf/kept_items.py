@@ -37,6 +37,7 @@ def items_of(source: Source, spec: str, request: Request, home: Workspace, progr
         return found, False
     drawing = source.draw(request)
     kind = registry.get("kinds", drawing.kind)
+    kind.check(request.asked)
     settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
     folder = home.cache / "data" / cache_key(settled)
     if settled != asked:
