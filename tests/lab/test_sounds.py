@@ -79,7 +79,7 @@ def test_every_verb_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     model = trained(n=90)
     atlas = tl.encode(model)
     assert atlas.thumbnails([0]).shape[1] == 3
-    plane = tl.map(model, sheet=True)
+    plane = tl.map(model)
     assert plane.image().size[0] > 100
     seconds = {
         "decoded.wav": (tl.decode(model, ["test:0"]), 1.0),
