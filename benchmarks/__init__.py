@@ -8,6 +8,7 @@ NAMES = (
     "memory",
     "quality_faces",
     "quality_pets",
+    "quality_voices",
     "quality_bundled",
     "quality_noise",
     "quality_inversion",

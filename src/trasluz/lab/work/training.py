@@ -369,7 +369,7 @@ def _resume(
             f"{folder / FILE} is the record of another run than the model's", next="Take both files from one copy"
         )
     plan = record.plan
-    form = {**config.dump(), **representation.asked()}
+    form = representation.asked()
     found = _load(data if data is not None else about["trained_on"], form, ws, progress)
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
