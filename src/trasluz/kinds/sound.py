@@ -137,7 +137,7 @@ class Sound(Kind):
 
     def compared(self, items: Public) -> Tensor:
         """Their spectrograms: two waves may be far apart and sound the same."""
-        return log_mel(items.shape[1]).to_native(items.float())
+        return log_mel(items.shape[1]).to_native(items.float()).clamp(0, 1)
 
     def told(self, shape: tuple[int, ...]) -> str:
         return f"{shape[0] / RATE:g} s at {RATE // 1000} kHz"

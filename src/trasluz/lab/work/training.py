@@ -229,7 +229,7 @@ def _load(
 ) -> Dataset:
     from trasluz.lab.shelf.data import load, load_and_say
 
-    if not isinstance(data, Dataset) and is_path(str(data)):
+    if not isinstance(data, Dataset) and (isinstance(data, os.PathLike) or is_path(str(data))):
         # Written down with the model: it must mean the same from any folder.
         data = str(Path(data).expanduser().absolute())
     asked = {name: form.get(name) for name in ("size", "channels", "fit", "range", "seconds")}
