@@ -27,7 +27,8 @@ from trasluz.spaces.figures import Judge
 from trasluz.spaces.representation import Pixels
 
 FEATURES, BATCH, LR = 96, 128, 2e-3
-STEPS, QUICK_STEPS = 800, 20
+STEPS, HEARING_STEPS, QUICK_STEPS = 800, 300, 20
+"""Of pictures, of items that are seen in another form than their own, and of quick runs."""
 WIDTHS = (32, 64, 96, 128)
 MOST_VALUES = 100
 """Values beyond which a column is no category."""
@@ -100,7 +101,7 @@ def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClass
     """The classifier of a data set and a seed: as trained before in this workspace, or now, on the train split."""
     factors, see = factors_of(data), seen_of(data)
     channels, size, _ = data.representation.native_shape
-    steps = bench.pick(STEPS, QUICK_STEPS)
+    steps = bench.pick(STEPS if see is _floats else HEARING_STEPS, QUICK_STEPS)
     network = _fresh(channels, size, factors, seed)
     told = [data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps, *([seed] if seed else [])]
     recipe = json.dumps(told, sort_keys=True)
