@@ -8,6 +8,7 @@ NAMES = (
     "memory",
     "quality_faces",
     "quality_pets",
+    "quality_sounds",
     "quality_voices",
     "quality_bundled",
     "quality_noise",

@@ -60,6 +60,7 @@ class LogMel(Representation):
         return mel_bands(self.side, self._spectrogram.bins, self.rate)
 
     @cached_property
+    @torch.inference_mode(False)
     def _inverse(self) -> Tensor:
         return torch.linalg.pinv(self._bands)
 
