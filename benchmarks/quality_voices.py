@@ -23,7 +23,6 @@ from typing import Any, final
 import numpy as np
 import torch
 from PIL import Image
-from scipy.stats import spearmanr
 from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Report
@@ -248,7 +247,7 @@ def _moves(bench: Bench, stage: Stage, space: LatentSpace, direction: Direction,
     ends = [k for k, strength in enumerate(STRENGTHS) if strength]
     return {
         "n": n, "measured_at_every_step": int(whole.shape[1]), "strengths": list(STRENGTHS), "sigma": direction.sigma,
-        "medians": medians.tolist(), "rank": sign * float(spearmanr(STRENGTHS, medians)[0]),
+        "medians": medians.tolist(), "rank": sign * rank(medians),
         "every_step": _share(np.all(sign * np.diff(whole, axis=0) > 0, axis=0)),
         "word_kept": _share(np.stack(kept["word"])[ends].mean(0)), "word_unmoved": float(kept["word"][2].mean()),
         "speaker_kept": _share(np.stack(kept["speaker"])[ends].mean(0)),
@@ -286,6 +285,13 @@ def _morphs(bench: Bench, stage: Stage, space: LatentSpace, z: Tensor) -> tuple[
         "heard_as_sounds": len(jumps), "level_jump_db": max(jumps), "click": max(clicks),
     }  # fmt: skip
     return found, _sheet(stage.test, rows)
+
+
+def rank(values: np.ndarray) -> float:
+    """Spearman's correlation of values with their places: 1 where each is above the one before; NaN where one is none."""
+    if not np.isfinite(values).all():
+        return float("nan")
+    return float(np.corrcoef(values.argsort().argsort(), np.arange(len(values)))[0, 1])
 
 
 def levels(items: Tensor) -> np.ndarray:

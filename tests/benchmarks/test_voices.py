@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from benchmarks.quality_voices import _correlation, click, levels
+from benchmarks.quality_voices import _correlation, click, levels, rank
 
 RATE = 16000
 
@@ -28,6 +28,13 @@ def test_a_click_is_found_at_the_border_of_two_steps_and_not_elsewhere() -> None
     inside = wave.clone()
     inside[int(2.5 * RATE) :] += 0.5
     assert click(inside, 4, RATE) < 0.02
+
+
+def test_what_rises_at_every_step_has_rank_one() -> None:
+    assert rank(np.array([100.0, 101.0, 120.0])) == pytest.approx(1)
+    assert rank(np.array([3.0, 2.0, 1.0])) == pytest.approx(-1)
+    assert rank(np.array([100.0, 130.0, 120.0])) == pytest.approx(0.5)
+    assert np.isnan(rank(np.array([1.0, np.nan])))
 
 
 def test_what_a_measure_says_of_a_factor_is_told_without_what_it_hangs_on_besides() -> None:
