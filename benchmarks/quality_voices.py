@@ -288,7 +288,7 @@ def _morphs(bench: Bench, stage: Stage, space: LatentSpace, z: Tensor) -> tuple[
 
 
 def rank(values: np.ndarray) -> float:
-    """Spearman's correlation of values with their places: 1 where each is above the one before; NaN where one is none."""
+    """Spearman's correlation of values with their places: 1 where each is above the last; NaN where one is none."""
     if not np.isfinite(values).all():
         return float("nan")
     return float(np.corrcoef(values.argsort().argsort(), np.arange(len(values)))[0, 1])
