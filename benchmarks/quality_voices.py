@@ -55,7 +55,7 @@ from trasluz.spaces.space import LatentSpace
 
 DATA, QUICK_DATA = "voices", "voices:270"
 MODELS = ("voices-vae", "voices-flow")
-ITEMS, FOUND_ON, MOVED, PAIRS, MORPHS, SHOWN = 1000, 5000, 200, 200, 12, 10
+ITEMS, FOUND_ON, MOVED, PAIRS, MORPHS, SHOWN = 600, 4000, 120, 120, 12, 10
 STRENGTHS = (-1.5, -0.75, 0.0, 0.75, 1.5)
 """How far items are moved, in sigma."""
 TARGETS = {"pitch": ("median f0, Hz", 1), "speed": ("median duration, s", -1)}
