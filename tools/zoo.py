@@ -49,8 +49,14 @@ def command_of(recipe: dict[str, Any], name: str = "NAME") -> str:
     """The command line that trains it."""
     words = [f"trasluz train {recipe['family']} --data {recipe['data']} --name {name}"]
     words += [f"--preset {recipe['preset']}", f"--steps {recipe['steps']}", f"--seed {recipe['seed']}"]
-    words += [f"--set {key}={value}" for key, value in recipe["settings"].items()]
+    words += [f"--pace {recipe['pace']}"] if "pace" in recipe else []
+    words += [f"--set {key}={_shown(value)}" for key, value in recipe["settings"].items()]
     return " ".join(words)
+
+
+def _shown(value: object) -> str:
+    """A setting as a word of a command line."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
 
 
 def build(name: str, steps: int | None, device: str) -> None:
@@ -67,6 +73,7 @@ def build(name: str, steps: int | None, device: str) -> None:
             preset=recipe["preset"],
             settings=recipe["settings"],
             steps=steps or recipe["steps"],
+            pace=None if steps else recipe.get("pace"),
             seed=recipe["seed"],
             workspace=workspace,
             device=device,
