@@ -93,7 +93,7 @@ def _ours(native: Tensor, iterations: int) -> Tensor:
 
 def _librosa() -> Any:
     try:
-        import librosa
+        import librosa  # pyright: ignore[reportMissingImports]
     except ImportError:
         return None
     return librosa
@@ -103,7 +103,7 @@ def _theirs(native: Tensor, iterations: int) -> Tensor:
     """The same bands by librosa: their NNLS on our weights, their Griffin-Lim on the same windows."""
     peer, r = _librosa(), log_mel(RATE)
     s = r._spectrogram
-    bands = r._heard(native[:, 0].flip(1).transpose(1, 2)).numpy()
+    bands = r.magnitudes_of_bands(r.seen(native)).numpy()
     waves = []
     for one in bands:
         magnitudes = peer.util.nnls(r._bands.numpy(), one.T) / s.scale

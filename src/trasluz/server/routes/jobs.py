@@ -134,7 +134,7 @@ async def export_job(
 
 def exports_of(result: type[Result]) -> list[str]:
     """The forms that a kind of result can be downloaded in."""
-    return [suffix[1:] for suffix in TYPES if suffix in result.forms]
+    return [suffix[1:] for suffix in TYPES if suffix in result.suffixes]
 
 
 def _saved(result: Result, suffix: str) -> bytes:
