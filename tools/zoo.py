@@ -20,7 +20,7 @@ from quoted_rows import card as figures_of
 import trasluz as tl
 from trasluz.base.errors import TrasluzError
 from trasluz.cli.progress import progress_for
-from trasluz.io.atomic import write_text
+from trasluz.io.atomic import write_bytes, write_text
 from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace
 from trasluz.lab.drawing.pictures import grid
@@ -30,8 +30,10 @@ from trasluz.lab.shelf import bundled, handover, models
 REPOSITORY = Path(__file__).parents[1]
 FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
 WORKSPACES = REPOSITORY / "runs" / "zoo"
-LARGEST, ALL = 8_000_000, 40_000_000
+LARGEST, ALL = 8_000_000, 48_000_000
 """Bytes of one model, and of all of them together."""
+HEARD, SAMPLE = 8, "sample.flac"
+"""Draws of a model whose items can be played, one after another, and the file that they are in."""
 
 
 def recipe_of(name: str) -> dict[str, Any]:
@@ -47,8 +49,14 @@ def command_of(recipe: dict[str, Any], name: str = "NAME") -> str:
     """The command line that trains it."""
     words = [f"trasluz train {recipe['family']} --data {recipe['data']} --name {name}"]
     words += [f"--preset {recipe['preset']}", f"--steps {recipe['steps']}", f"--seed {recipe['seed']}"]
-    words += [f"--set {key}={value}" for key, value in recipe["settings"].items()]
+    words += [f"--pace {recipe['pace']}"] if "pace" in recipe else []
+    words += [f"--set {key}={_shown(value)}" for key, value in recipe["settings"].items()]
     return " ".join(words)
+
+
+def _shown(value: object) -> str:
+    """A setting as a word of a command line."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
 
 
 def build(name: str, steps: int | None, device: str) -> None:
@@ -65,6 +73,7 @@ def build(name: str, steps: int | None, device: str) -> None:
             preset=recipe["preset"],
             settings=recipe["settings"],
             steps=steps or recipe["steps"],
+            pace=None if steps else recipe.get("pace"),
             seed=recipe["seed"],
             workspace=workspace,
             device=device,
@@ -83,8 +92,11 @@ def pack(name: str, run: Path) -> None:
             old.unlink()
         shutil.copytree(packed, target, dirs_exist_ok=True)
     model = tl.open(name, device="cpu")
-    items = tl.sample(model, PACKED.n, seed=PACKED.seed).items
-    write_picture(target / bundled.PICTURE, grid(items, columns=8))
+    drawn = tl.sample(model, PACKED.n, seed=PACKED.seed)
+    write_picture(target / bundled.PICTURE, grid(drawn.drawn, columns=8))
+    suffix = Path(SAMPLE).suffix
+    if suffix in drawn.kind.joins:
+        write_bytes(target / SAMPLE, drawn.kind.joined(drawn.items[:HEARD], suffix))
     card(name)
     sizes = {p.parent.name: sum(f.stat().st_size for f in p.parent.rglob("*") if f.is_file()) for p in _configs()}
     if sizes[name] > LARGEST or sum(sizes.values()) > ALL:

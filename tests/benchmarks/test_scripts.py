@@ -24,6 +24,7 @@ HELPERS = {
 PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,
+    "quality_voices": 3,
     "quality_bundled": 1,
     "quality_inversion": 1,
     "quality_directions": 1,

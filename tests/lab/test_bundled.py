@@ -17,7 +17,7 @@ from trasluz.lab.shelf import bundled, handover, models
 from trasluz.spaces import registry
 
 QUICK = {"batch": 16, "compute": "float32", "prior_steps": 5, "widths": [4, 8], "latent": 3}
-LARGEST, ALL = 8_000_000, 40_000_000
+LARGEST, ALL = 8_000_000, 48_000_000
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,11 @@ from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Option, Terminal
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Channels, Device, FitTo, Home, Range, Seed, Size, Watcher
+from trasluz.lab.calls.common import Channels, Device, FitTo, Home, Range, Seconds, Seed, Size, Watcher
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.parameters import Number, Pairs, Switch, Text, Whole
 from trasluz.lab.calls.verb import verb
@@ -128,6 +129,7 @@ def train(
     channels: Channels = None,
     fit: FitTo = None,
     range: Range = None,
+    seconds: Seconds = None,
     init: Annotated[
         str | os.PathLike[str] | None, Text(help="Begin with the weights of this model.", metavar="MODEL")
     ] = None,
@@ -158,7 +160,21 @@ def train(
     began = time.monotonic()
     from trasluz.lab.work.training import Asked, trained
 
-    form = {"size": size, "channels": channels, "fit": fit, "range": range}
+    form = {"size": size, "channels": channels, "fit": fit, "range": range, "seconds": seconds}
     given = {name: value for name, value in form.items() if value is not None}
+    settings, given = _of_items(settings, given)
     asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, pace, given)
     return trained(family, data, name, asked, resume, call.session, began)
+
+
+def _of_items(
+    settings: Mapping[str, Any] | None, form: Mapping[str, Any]
+) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
+    """What is set of the family, and what is asked of the items: `--set seconds=2` is the same as `--seconds 2`."""
+    if not settings or "seconds" not in settings:
+        return settings, dict(form)
+    seconds = settings["seconds"]
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise InvalidArgument("items last", got=seconds, allowed="a number of seconds")
+    rest = {name: value for name, value in settings.items() if name != "seconds"}
+    return rest, {"seconds": float(seconds), **form}

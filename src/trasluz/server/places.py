@@ -159,7 +159,7 @@ def travelling(item: Tensor, drawn: Tensor, webp: bytes, kind: Kind) -> Picture:
     """An item with its picture `(C, S, S)`, drawn and written already."""
     line: list[float] | None = None
     if kind.drawer == "line":
-        line = [round(height, 4) for height in kind.shares(item).flatten().tolist()]
+        line = [round(height, 4) for height in ((item - kind.low) / (kind.high - kind.low)).flatten().tolist()]
     return Picture(webp=images.as_text(webp), width=int(drawn.shape[2]), height=int(drawn.shape[1]), line=line)
 
 

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError, InvalidArgument
 from trasluz.base.shapes import Images, Native, Public, Scores
-from trasluz.io.media import Fit
+from trasluz.io.media import Fit, read_file
 from trasluz.spaces import rows
 
 Drawer = Literal["picture", "line"]
@@ -87,6 +87,8 @@ class Asked:
     """Of pictures, 1 or 3."""
     fit: Fit | None = None
     span: tuple[float, float] | None = None
+    seconds: float | None = None
+    """Of sounds, how long an item is."""
 
     @property
     def reading(self) -> Reading:
@@ -95,6 +97,7 @@ class Asked:
     def named(self) -> dict[str, Any]:
         """What is asked, by what a person calls it."""
         found = {"size": self.size, "channels": self.channels, "fit": self.fit, "range": self.span}
+        found |= {"seconds": self.seconds}
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -134,6 +137,11 @@ class Representation(ABC):
     def to_native(self, public: Public) -> Native:
         """`(n, *public_shape)` to `(n, *native_shape)`."""
 
+    def compared(self, native: Native) -> Tensor:
+        """What likeness is a matter of, by the kind's `compared`, where that can be had without the way to public
+        values or with less work."""
+        return self.of.compared(self.to_public(native))
+
     @abstractmethod
     def dump(self) -> dict[str, Any]:
         """As JSON values, for `config.json`; `kind` is the kind's name."""
@@ -144,7 +152,8 @@ class Representation(ABC):
         return USUAL
 
     def asked(self) -> dict[str, Any]:
-        """What `load` is asked for, so that items come in this form: of pictures size, channels, fit and range."""
+        """What `load` is asked for, so that items come in this form: of pictures size, channels, fit and range,
+        of sounds seconds."""
         return {}
 
     @property
@@ -191,8 +200,10 @@ class Kind(ABC):
     """Whether a thumbnail of full size is the item itself."""
     writes: ClassVar[tuple[str, ...]] = (".png",)
     """Files that one item can be written to, by suffix; the first one where nobody says."""
+    joins: ClassVar[tuple[str, ...]] = ()
+    """Files of those that several items can be written to, one after another; and a path, as one that changes."""
     options: ClassVar[frozenset[str]] = frozenset()
-    """What may be asked of its items: size, channels, fit, range."""
+    """What may be asked of its items: size, channels, fit, range, seconds."""
 
     # Files to stored items --------------------------------------------------------------------------------------------
 
@@ -221,6 +232,14 @@ class Kind(ABC):
             if name not in self.options:
                 raise NoSize(f"{self.many} have no {name}", got=value, next="Leave it out")
 
+    def load(self, path: Path) -> bytes:
+        """The bytes of one of its files.
+
+        Raises:
+            DataError: with the reason why it cannot be read.
+        """
+        return read_file(path)
+
     @abstractmethod
     def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
         """The items of one file, stored `(k, *shape)`: one, or several windows.
@@ -228,6 +247,22 @@ class Kind(ABC):
         Raises:
             DataError: with the reason why it cannot be read.
         """
+
+    def read_noting(
+        self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+    ) -> tuple[np.ndarray, Mapping[str, int]]:
+        """What `read` gives, and what was done to the file besides, by name: it is counted over all files, and `noted`
+        says it."""
+        return self.read(data, shape, reading), {}
+
+    def noted(self, done: Mapping[str, int], files: int, shape: tuple[int, ...]) -> list[str]:
+        """What a person should know of what was done to files that were read, with counts, a sentence each.
+
+        Args:
+            done: What `read_noting` gave, added up.
+            files: How many were read.
+        """
+        return []
 
     def content_of(self, data: bytes, items: np.ndarray) -> bytes:
         """A hash of what a file holds, the same for copies in other formats; `items` are what was read of it."""
@@ -282,21 +317,34 @@ class Kind(ABC):
     def file(self, item: Tensor, suffix: str) -> bytes:
         """One public item `(*public_shape)` as a file of one of the suffixes that it `writes`."""
 
+    def joined(self, items: Public, suffix: str) -> bytes:
+        """Several public items, one after another, as a file of one of the suffixes that it `joins`."""
+        raise InvalidArgument(f"{self.many} are written one by one", got=suffix)
+
+    def morph(self, items: Public, suffix: str, *, loop: bool = False) -> bytes:
+        """The steps of a path as one item that changes from the first to the last, as such a file: not one step after
+        another, but everything between them as well.
+
+        Args:
+            loop: Whether it goes on from the last step to the first.
+        """
+        return self.joined(items, suffix)
+
     def told(self, shape: tuple[int, ...]) -> str:
         """A stored shape in words: "64x64 pixels"."""
         return f"{'x'.join(map(str, shape))} values"
 
     # Likeness ---------------------------------------------------------------------------------------------------------
 
-    @final
-    def shares(self, items: Public) -> Public:
-        """Public values as shares of their range, from 0 to 1."""
+    def compared(self, items: Public) -> Tensor:
+        """What likeness is a matter of, `(n, ...)` in [0, 1]: their values, as shares of the range."""
         return (items - self.low) / (self.high - self.low)
 
+    @final
     def psnr(self, a: Public, b: Public) -> Scores:
-        """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise, of which the
-        peak is the whole range; 100 where they are identical."""
-        error = (a.double() - b.double()).square().flatten(1).mean(1) / (self.high - self.low) ** 2
+        """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise of what is
+        `compared`, whose peak is 1; 100 where they are identical."""
+        error = (self.compared(a.double()).double() - self.compared(b.double()).double()).square().flatten(1).mean(1)
         return (-10 * torch.log10(error)).clamp_max(CAP)
 
     def ceiling(self, items: Public, representation: Representation) -> float | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
 from trasluz.base.errors import TrasluzError
-from trasluz.io.media import read_file
 from trasluz.spaces import rows
 from trasluz.spaces.kind import USUAL, Kind, Reading, Representation, check_windows
 
@@ -90,7 +90,19 @@ def windows_of(kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading
     Raises:
         DataError: with the reason why it cannot be read.
     """
-    return check_windows(kind, kind.read(data, shape, reading), shape)
+    return windows_noted(kind, data, shape, reading)[0]
+
+
+def windows_noted(
+    kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+) -> tuple[np.ndarray, Mapping[str, int]]:
+    """The items of one file, and what was done to it, to be counted.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
+    found, done = kind.read_noting(data, shape, reading)
+    return check_windows(kind, found, shape), done
 
 
 def item_of(representation: Representation, source: Path | bytes) -> tuple[Tensor, list[str]]:
@@ -100,7 +112,7 @@ def item_of(representation: Representation, source: Path | bytes) -> tuple[Tenso
         DataError: with the reason why it cannot be read.
     """
     kind, shape, reading = representation.of, representation.public_shape, representation.reading
-    data = source if isinstance(source, bytes) else read_file(source)
+    data = source if isinstance(source, bytes) else kind.load(source)
     changes = kind.changes(data, shape, reading)
     found = windows_of(kind, data, shape, reading)
     if len(found) > 1:

@@ -95,7 +95,7 @@ class Gathered:
 
     def _pictured(self, items: Tensor) -> Tensor:
         """Values from 0 to 1 as `(n, C, H, W)`; what is no picture as pictures of one line each."""
-        shares = self.model.representation.of.shares(items)
+        shares = self.model.representation.of.compared(items)
         return shares if shares.ndim == 4 else shares.flatten(1)[:, None, None, :]
 
     # What the model makes -------------------------------------------------------------------------------------

@@ -77,9 +77,9 @@ class Side:
         return float(self.test.double().flatten(1).var(0, correction=0).mean())
 
     def apart(self, first: Tensor, second: Tensor) -> Tensor:
-        """The mean squared difference of each two items `(n, *public_shape)`, of values in [0, 1], `(n,)`."""
+        """The mean squared difference of what is compared of each two items `(n, *public_shape)`, `(n,)`."""
         kind = self.space.representation.of
-        return errors(kind.shares(first), kind.shares(second))
+        return errors(kind.compared(first.double()).double(), kind.compared(second.double()).double())
 
 
 @final

@@ -225,14 +225,14 @@ def _load(
 ) -> Dataset:
     from trasluz.lab.shelf.data import load, load_and_say
 
-    if not isinstance(data, Dataset) and is_path(str(data)):
+    if not isinstance(data, Dataset) and (isinstance(data, os.PathLike) or is_path(str(data))):
         # Written down with the model: it must mean the same from any folder.
         data = str(Path(data).expanduser().absolute())
-    asked = {name: form.get(name) for name in ("size", "channels", "fit", "range")}
+    asked = {name: form.get(name) for name in ("size", "channels", "fit", "range", "seconds")}
     if isinstance(data, Dataset):
         found = load(
             data, size=asked["size"], channels=asked["channels"], fit=asked["fit"], range=asked["range"],
-            workspace=ws, progress=progress,
+            seconds=asked["seconds"], workspace=ws, progress=progress,
         )  # fmt: skip
     else:
         found = load_and_say(str(data), asked, workspace=ws, progress=progress)
@@ -365,7 +365,7 @@ def _resume(
             f"{folder / FILE} is the record of another run than the model's", next="Take both files from one copy"
         )
     plan = record.plan
-    form = {**config.dump(), **representation.asked()}
+    form = representation.asked()
     found = _load(data if data is not None else about["trained_on"], form, ws, progress)
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(
