@@ -79,7 +79,7 @@ class Side:
     def apart(self, first: Tensor, second: Tensor) -> Tensor:
         """The mean squared difference of what is compared of each two items `(n, *public_shape)`, `(n,)`."""
         kind = self.space.representation.of
-        return errors(kind.compared(first.double()).double(), kind.compared(second.double()).double())
+        return errors(kind.compared(first), kind.compared(second))
 
 
 @final
