@@ -61,10 +61,12 @@ DEFINITIONS = {
     "docs/concepts.md": {"95 %"},
     "docs/design/0039-support.md": {"95 %"},
     "docs/design/0044-two-models-one-space.md": {"95 %"},
+    "docs/design/0045-sound.md": {"20 dB"},
     "docs/honesty.md": {"95 %"},
     "docs/settings.md": {"100 dB"},
+    "docs/sounds.md": {"20 dB", "25 dB", "30 ms", "40 dB", "60 dB"},
 }
-"""Numbers with a unit that are no figures: of support, of an interval, and where PSNR is cut."""
+"""Numbers with a unit that are no figures: of support, of an interval, where PSNR is cut, and how recordings are cut."""
 FIGURE = re.compile(r"\d[\d.,]*\s?(?:dB|%|nats|ms|seconds|minutes|(?:images|items|img)/s|times (?:faster|slower|as))")
 
 

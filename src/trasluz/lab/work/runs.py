@@ -20,6 +20,8 @@ from trasluz.spaces.model import LatentModel
 from trasluz.spaces.prior import Prior
 from trasluz.spaces.space import LatentSpace
 from trasluz.spaces.trainable import Trainable
+from trasluz.training.checkpoint import Checkpoints
+from trasluz.training.loop import CHECKPOINTS
 
 SHOWN = 12
 """Pictures a row of the sheet."""
@@ -109,3 +111,11 @@ def _with_interval(figure: Figure) -> str:
     ends = figure.interval
     sure = "" if ends is None else f" ({ends[0]:.4g} to {ends[1]:.4g})"
     return f"{figure.value:.4g}{sure}{f', n = {figure.n:,}' if figure.n else ''}"
+
+
+def interrupted(folder: Path) -> str:
+    """What is kept of a run that had no time to write where it stood."""
+    kept = Checkpoints(folder / CHECKPOINTS).steps()
+    if not kept:
+        return "interrupted before anything was kept of it"
+    return f"interrupted; what is kept is the state after step {kept[-1]:,}"

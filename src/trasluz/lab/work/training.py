@@ -38,7 +38,7 @@ from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
 from trasluz.lab.work.evaluating import TEST_ITEMS, Looking, told
 from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
-from trasluz.lab.work.runs import card, preview
+from trasluz.lab.work.runs import card, interrupted, preview
 from trasluz.lab.work.second_stage import fit_priors, kept_back, seconds_for_priors
 from trasluz.spaces import registry
 from trasluz.spaces.data import Dataset
@@ -49,9 +49,8 @@ from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
 from trasluz.training.batches import Batches
-from trasluz.training.checkpoint import Checkpoints
 from trasluz.training.clock import Clock
-from trasluz.training.loop import CHECKPOINTS, Loop, Plan, Watch
+from trasluz.training.loop import Loop, Plan, Watch
 from trasluz.training.pace import Pace
 from trasluz.training.precision import decided
 from trasluz.training.reproducible import reproducible
@@ -151,19 +150,11 @@ def trained(
         try:
             figures = _run(job, progress)
         except (Stopped, KeyboardInterrupt) as stop:
-            what = stop.what if isinstance(stop, Stopped) else _interrupted(folder)
+            what = stop.what if isinstance(stop, Stopped) else interrupted(folder)
             elsewhere = f" --workspace {shlex.quote(str(ws.root))}" if ws.root != Workspace().root else ""
             hint = f"Go on with: trasluz train {kind.name} --name {shlex.quote(shown(folder.name))} --resume{elsewhere}"
             raise Stopped(what, next=hint) from None
     return Run(open_model(folder, device=device), folder, figures, Record.read(folder).call(kind, job.config, ws))
-
-
-def _interrupted(folder: Path) -> str:
-    """What is kept of a run that had no time to write where it stood."""
-    kept = Checkpoints(folder / CHECKPOINTS).steps()
-    if not kept:
-        return "interrupted before anything was kept of it"
-    return f"interrupted; what is kept is the state after step {kept[-1]:,}"
 
 
 def _check_length(asked: Asked, resume: bool) -> None:
