@@ -71,7 +71,9 @@ class Sound(Kind):
         samples = RATE if asked.seconds is None else round(asked.seconds * RATE)
         if not SHORTEST <= samples <= LONGEST:
             raise InvalidArgument(
-                "sounds last", got=f"{asked.seconds:g} seconds", allowed=f"{SHORTEST / RATE:g} to {LONGEST / RATE:g} seconds"
+                "sounds last",
+                got=f"{asked.seconds:g} seconds",
+                allowed=f"{SHORTEST / RATE:g} to {LONGEST / RATE:g} seconds",
             )
         if files:
             soundfile()
