@@ -1,4 +1,4 @@
-"""How good the bundled models are: samples, reconstructions and shares of the true factors, on the test split.
+"""How good the bundled models of pictures are: samples, reconstructions and shares of the true factors, on the test split.
 
 For each model the Fréchet distance of its samples to the test items, precision, recall, density and coverage, in
 features of a classifier of the true factors that this benchmark trains itself; how often each value of some factors
@@ -46,7 +46,8 @@ RATIO, COVERAGE, TRIP = 3.0, 0.8, 1e-2
 
 def run(bench: Bench) -> Report:
     """Every model that is there, or the one of `--model`."""
-    names = [bench.model] if bench.model else bench.pick(bundled.names(), bundled.names()[:2])
+    pictures_of = [name for name in bundled.names() if kind_of(name) is get("kinds", Pixels.kind)]
+    names = [bench.model] if bench.model else bench.pick(pictures_of, pictures_of[:2])
     kept = _kept(bench) if bench.model else {}
     judges: dict[str, tuple[Judges, Dataset]] = {}
     figures: dict[str, Any] = {}
