@@ -1,9 +1,9 @@
 """How good the bundled models are: samples, reconstructions and shares of the true factors, on the test split.
 
 For each model of pictures the Fréchet distance of its samples to the test items, precision, recall, density and
-coverage, in features of a classifier of the true factors that this benchmark trains itself; how often each value of some
-factors occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion the
-way from noise to latent and back by the flow alone, over its number of steps (real items in noise: `quality_noise`).
+coverage, in features of a classifier of the true factors that this benchmark trains itself; how often each value of
+some factors occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion
+the way from noise to latent and back by the flow alone, over its number of steps (real items: `quality_noise`).
 Those of spoken words are measured by `quality_voices`.
 
 With `--model NAME` one model is measured, and the figures of the others are kept, as long as they are of the models

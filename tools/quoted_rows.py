@@ -370,8 +370,17 @@ def umap(results: Results, say: Say) -> list[str]:
     return [*lines, "", f"{rows} rows of `{found['model']}`, {held} more held out; {when}."]
 
 
-def card(found: Mapping[str, Any]) -> list[str]:
+def card(results: Results, name: str) -> list[str]:
     """The figures of one bundled model, for its card."""
+    for benchmark, rule in {"quality_bundled": _card_of_pictures, "quality_voices": _card_of_voices}.items():
+        found = results.figures(benchmark) if benchmark in results.names() else {}
+        if name in found.get("models", {}):
+            return rule(found, name)
+    return ["Not measured yet."]
+
+
+def _card_of_pictures(figures: Mapping[str, Any], name: str) -> list[str]:
+    found = figures["models"][name]
     judges = found.get("judges", [])
     who = found["extractor"] + (f", weights {judges[0]['identity'][:8]}" if judges else "")
     lines = [f"Features: {who}; n = {found['n']:,}. They compare with nothing of other features."]
@@ -395,8 +404,7 @@ def card(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def voices_card(found: Mapping[str, Any], name: str) -> list[str]:
-    """The figures of one bundled model of spoken words, for its card."""
+def _card_of_voices(found: Mapping[str, Any], name: str) -> list[str]:
     one, ceiling = found["models"][name], found["ceiling"]
     rebuilt, samples, morphs = one["reconstruction"], one["samples"], one["morphs"]
     judge, accuracy = found["judges"][0], found["accuracy"][0]

@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from quoted_rows import Results
 from quoted_rows import card as figures_of
-from quoted_rows import voices_card
 
 import trasluz as tl
 from trasluz.base.errors import TrasluzError
@@ -30,7 +30,6 @@ from trasluz.lab.portraits import PACKED
 from trasluz.lab.shelf import bundled, handover, models
 
 REPOSITORY = Path(__file__).parents[1]
-FIGURES = REPOSITORY / "benchmarks" / "results"
 WORKSPACES = REPOSITORY / "runs" / "zoo"
 LARGEST, ALL = 8_000_000, 48_000_000
 """Bytes of one model, and of all of them together."""
@@ -110,16 +109,9 @@ def _configs() -> list[Path]:
     return sorted(bundled.ZOO.glob("*/config.json"))
 
 
-def _figures(benchmark: str) -> dict[str, Any]:
-    """What a benchmark found; nothing where it has no result."""
-    path = FIGURES / f"{benchmark}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else {}
-
-
 def card(name: str) -> None:
     """What a reader should know before using it, as Markdown."""
     recipe, about = recipe_of(name), models.show_model(name)
-    figures, heard = _figures("quality_bundled"), _figures("quality_voices")
     plan = about["training"]["plan"]
     data = tl.load(recipe["data"], split="all")
     spaces = [f"`{key}` {' x '.join(map(str, space['shape']))}" for key, space in about["spaces"].items()]
@@ -140,13 +132,7 @@ def card(name: str) -> None:
         "",
         "## Figures on the test split",
         "",
-        *(
-            figures_of(figures["models"][name])
-            if name in figures.get("models", {})
-            else voices_card(heard, name)
-            if name in heard.get("models", {})
-            else ["Not measured yet."]
-        ),
+        *figures_of(Results(), name),
         "",
         "## Known weaknesses",
         "",
