@@ -49,8 +49,8 @@ def recipe_of(name: str) -> dict[str, Any]:
 def command_of(recipe: dict[str, Any], name: str = "NAME") -> str:
     """The command line that trains it."""
     words = [f"trasluz train {recipe['family']} --data {recipe['data']} --name {name}"]
-    words += [f"--preset {recipe['preset']}", f"--steps {recipe['steps']}", f"--seed {recipe['seed']}"]
-    words += [f"--pace {recipe['pace']}"] if "pace" in recipe else []
+    length = f"--pace {recipe['pace']}" if "pace" in recipe else f"--steps {recipe['steps']}"
+    words += [f"--preset {recipe['preset']}", length, f"--seed {recipe['seed']}"]
     words += [f"--set {key}={_shown(value)}" for key, value in recipe["settings"].items()]
     return " ".join(words)
 
@@ -73,7 +73,7 @@ def build(name: str, steps: int | None, device: str) -> None:
             name=run,
             preset=recipe["preset"],
             settings=recipe["settings"],
-            steps=steps or recipe["steps"],
+            steps=steps or (None if "pace" in recipe else recipe["steps"]),
             pace=None if steps else recipe.get("pace"),
             seed=recipe["seed"],
             workspace=workspace,
