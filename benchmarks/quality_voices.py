@@ -190,15 +190,13 @@ def _measures(stage: Stage, x: Tensor, back: Tensor) -> dict[str, Any]:
 
 
 def _correlation(measured: Tensor, truth: np.ndarray, groups: Sequence[np.ndarray]) -> dict[str, Any]:
-    """Pearson's, after the median of each group is taken from both; of how many items, and how many have none."""
+    """Pearson's partial correlation, what the groups explain (least squares) taken from both; of how many items, and how
+    many could not be measured."""
     values = measured.double().numpy()
     there = np.isfinite(values)
     values, truth = values[there], truth[there].astype(float)
-    for group in (group[there] for group in groups):
-        for name in set(group.tolist()):
-            own = group == name
-            values[own] -= np.median(values[own])
-            truth[own] -= np.median(truth[own])
+    members = np.concatenate([group[there][:, None] == np.unique(group) for group in groups], 1).astype(float)
+    values, truth = (y - members @ np.linalg.lstsq(members, y)[0] for y in (values, truth))
     r = float(np.corrcoef(values, truth)[0, 1]) if len(values) > 2 else 0.0
     return {"r": r, "n": len(values), "not_measured": int((~there).sum())}
 
