@@ -190,8 +190,8 @@ def _measures(stage: Stage, x: Tensor, back: Tensor) -> dict[str, Any]:
 
 
 def _correlation(measured: Tensor, truth: np.ndarray, groups: Sequence[np.ndarray]) -> dict[str, Any]:
-    """Pearson's partial correlation, what the groups explain (least squares) taken from both; of how many items, and how
-    many could not be measured."""
+    """Pearson's partial correlation: what the groups explain (least squares) is taken from both. Of how many items, and
+    how many could not be measured."""
     values = measured.double().numpy()
     there = np.isfinite(values)
     values, truth = values[there], truth[there].astype(float)
