@@ -1,9 +1,10 @@
 """How good the bundled models are: samples, reconstructions and shares of the true factors, on the test split.
 
-For each model the Fréchet distance of its samples to the test items, precision, recall, density and coverage, in
-features of a classifier of the true factors that this benchmark trains itself; how often each value of some factors
-occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion the way from
-noise to latent and back by the flow alone, over its number of steps (real items in noise: `quality_noise`).
+For each model of pictures the Fréchet distance of its samples to the test items, precision, recall, density and
+coverage, in features of a classifier of the true factors that this benchmark trains itself; how often each value of
+some factors occurs among the samples, as that classifier reads them, beside its share in the data; for latent diffusion
+the way from noise to latent and back by the flow alone, over its number of steps (real items: `quality_noise`).
+Those of spoken words are measured by `quality_voices`.
 
 With `--model NAME` one model is measured, and the figures of the others are kept, as long as they are of the models
 that ship now.
@@ -27,11 +28,14 @@ from trasluz.lab.sample import sample
 from trasluz.lab.shelf import bundled
 from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.lab.shelf.data import load
+from trasluz.lab.shelf.models import kind_of
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.metrics.psnr import PSNR
 from trasluz.metrics.ssim import SSIM
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.registry import get
+from trasluz.spaces.representation import Pixels
 
 SAMPLES, QUICK_SAMPLES = 5000, 60
 SEED = 0
@@ -46,7 +50,8 @@ RATIO, COVERAGE, TRIP = 3.0, 0.8, 1e-2
 
 def run(bench: Bench) -> Report:
     """Every model that is there, or the one of `--model`."""
-    names = [bench.model] if bench.model else bench.pick(bundled.names(), bundled.names()[:2])
+    known = [name for name in bundled.names() if kind_of(name) is get("kinds", Pixels.kind)]
+    names = [bench.model] if bench.model else bench.pick(known, known[:2])
     kept = _kept(bench) if bench.model else {}
     judges: dict[str, tuple[Judges, Dataset]] = {}
     figures: dict[str, Any] = {}

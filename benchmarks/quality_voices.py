@@ -60,7 +60,8 @@ STRENGTHS = (-1.5, -0.75, 0.0, 0.75, 1.5)
 """How far items are moved, in sigma."""
 TARGETS = {"pitch": ("median f0, Hz", 1), "speed": ("median duration, s", -1)}
 """A direction's target: what is measured, and whether it rises or falls."""
-STEPS = 9
+STEPS = 16
+"""Of a morph, as `trasluz interpolate` has them where nobody says."""
 BORDER = 0.005
 """Seconds around the border of two steps of a morph in which a click would lie."""
 RECOGNISED, COVERED, KEPT, LEVEL, APART, MEASURED = 0.9, 0.8, 0.85, 1.0, 0.9, 0.9
@@ -175,27 +176,27 @@ def _rebuilt(stage: Stage, x: Tensor, x_hat: Tensor) -> dict[str, Any]:
 
 
 def _measures(stage: Stage, x: Tensor, back: Tensor) -> dict[str, Any]:
-    """How what is measured goes with the true factors: of real items, and of what comes back without a model. Pitch is
-    relative to a speaker's own, and how long a word lasts hangs on the word: those are taken out first."""
+    """How what is measured goes with the true factors: of real items, and of what comes back without a model. Both
+    hang on the speaker and on the word as well: what these make of them is taken out first."""
     out: dict[str, Any] = {}
+    groups = [stage.test.column("word"), stage.test.column("speaker")]
     for said, items in (("real", x), ("without a model", back)):
         hertz, seconds = fundamental(items, stage.rate), duration(items, stage.rate)
         out[said] = {
-            "pitch": _correlation(hertz.log2(), stage.test.column("pitch"), stage.test.column("speaker")),
-            "speed": _correlation(seconds.log(), np.log(stage.test.column("speed")), stage.test.column("word")),
+            "pitch": _correlation(hertz.log2(), stage.test.column("pitch"), groups),
+            "speed": _correlation(seconds.log(), np.log(stage.test.column("speed")), groups),
         }
     return out
 
 
-def _correlation(measured: Tensor, truth: np.ndarray, group: np.ndarray) -> dict[str, Any]:
-    """Pearson's, after the median of each group is taken from both; of how many items, and how many have none."""
+def _correlation(measured: Tensor, truth: np.ndarray, groups: Sequence[np.ndarray]) -> dict[str, Any]:
+    """Pearson's partial correlation: what the groups explain (least squares) is taken from both. Of how many items, and
+    how many could not be measured."""
     values = measured.double().numpy()
     there = np.isfinite(values)
-    values, truth, group = values[there], truth[there].astype(float), group[there]
-    for name in set(group.tolist()):
-        own = group == name
-        values[own] -= np.median(values[own])
-        truth[own] -= np.median(truth[own])
+    values, truth = values[there], truth[there].astype(float)
+    members = np.concatenate([group[there][:, None] == np.unique(group) for group in groups], 1).astype(float)
+    values, truth = (y - members @ np.linalg.lstsq(members, y)[0] for y in (values, truth))
     r = float(np.corrcoef(values, truth)[0, 1]) if len(values) > 2 else 0.0
     return {"r": r, "n": len(values), "not_measured": int((~there).sum())}
 
@@ -291,7 +292,7 @@ def rank(values: np.ndarray) -> float:
     """Spearman's correlation of values with their places: 1 where each is above the last; NaN where one is none."""
     if not np.isfinite(values).all():
         return float("nan")
-    return float(np.corrcoef(values.argsort().argsort(), np.arange(len(values)))[0, 1])
+    return round(float(np.corrcoef(values.argsort().argsort(), np.arange(len(values)))[0, 1]), 6)
 
 
 def levels(items: Tensor) -> np.ndarray:
@@ -375,10 +376,9 @@ def _table(figures: dict[str, Any]) -> list[list[str]]:
         for target, move in found["directions"].items():
             told = (f"{move[k]['value']:.3f}" for k in ("every_step", "word_kept", "speaker_kept"))
             rows.append([f"{name}, {TARGETS[target][0]}", *(f"{m:.4g}" for m in move["medians"]), *told])
-    rows += [[], ["", "midpoint precision", "of real items", "level jump, dB", "click", "word by neighbours"]]
+    rows += [[], ["", "midpoint precision", "level jump, dB", "click", "word by neighbours"]]
     for name, found in figures["models"].items():
         morph, apart = found["morphs"], found["map"]["word"]["accuracy"]
-        floor = morph["middles"]["measured"]["precision"].get("real")
-        told = [f"{morph['midpoint_precision']:.3f}", "" if floor is None else f"{floor:.3f}"]
-        rows.append([name, *told, f"{morph['level_jump_db']:.2f}", f"{morph['click']:.2f}", f"{apart:.3f}"])
+        told = (f"{morph['midpoint_precision']:.3f}", f"{morph['level_jump_db']:.2f}", f"{morph['click']:.3f}")
+        rows.append([name, *told, f"{apart:.3f}"])
     return rows

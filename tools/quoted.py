@@ -82,7 +82,8 @@ def made(page: Path, results: Results) -> tuple[str, list[str]]:
     try:
         text = INLINE.sub(inline, BLOCK.sub(block, text))
         if page.name == "card.md":
-            text = CARD.sub(lambda found: found[1] + "\n".join(_card(page, results)) + found[3], text)
+            lines = quoted_rows.card(results, page.parent.name)
+            text = CARD.sub(lambda found: found[1] + "\n".join(lines) + found[3], text)
     except KeyError as error:
         wrong.append(str(error.args[0]))
     prose = CODE.sub("", text)
@@ -91,12 +92,6 @@ def made(page: Path, results: Results) -> tuple[str, list[str]]:
     if not opened == closed == len(BLOCK.findall(prose)):
         wrong.append("a block of figures that is not closed")
     return text, wrong
-
-
-def _card(page: Path, results: Results) -> list[str]:
-    models = results.figures("quality_bundled")["models"]
-    name = page.parent.name
-    return quoted_rows.card(models[name]) if name in models else ["Not measured yet."]
 
 
 def check(root: Path = REPOSITORY, folder: Path = quoted_rows.RESULTS) -> list[str]:

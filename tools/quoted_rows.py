@@ -370,8 +370,17 @@ def umap(results: Results, say: Say) -> list[str]:
     return [*lines, "", f"{rows} rows of `{found['model']}`, {held} more held out; {when}."]
 
 
-def card(found: Mapping[str, Any]) -> list[str]:
+def card(results: Results, name: str) -> list[str]:
     """The figures of one bundled model, for its card."""
+    for benchmark, rule in {"quality_bundled": _card_of_pictures, "quality_voices": _card_of_voices}.items():
+        found = results.figures(benchmark) if benchmark in results.names() else {}
+        if name in found.get("models", {}):
+            return rule(found, name)
+    return ["Not measured yet."]
+
+
+def _card_of_pictures(figures: Mapping[str, Any], name: str) -> list[str]:
+    found = figures["models"][name]
     judges = found.get("judges", [])
     who = found["extractor"] + (f", weights {judges[0]['identity'][:8]}" if judges else "")
     lines = [f"Features: {who}; n = {found['n']:,}. They compare with nothing of other features."]
@@ -393,6 +402,45 @@ def card(found: Mapping[str, Any]) -> list[str]:
         psnr, ssim = _cell(rebuilt, "psnr", ".1f"), _cell(rebuilt, "ssim", ".3f")
         lines += ["", f"Real items, encoded and decoded: PSNR {psnr} dB, SSIM {ssim}."]
     return lines
+
+
+def _card_of_voices(found: Mapping[str, Any], name: str) -> list[str]:
+    one, ceiling = found["models"][name], found["ceiling"]
+    rebuilt, samples, morphs = one["reconstruction"], one["samples"], one["morphs"]
+    judge, accuracy = found["judges"][0], found["accuracy"][0]
+    told = ", ".join(f"{factor} {share:.3f}" for factor, share in accuracy.items())
+    heard = ", ".join(f"{factor} {_heard(share)}" for factor, share in rebuilt["read_rightly"].items())
+    lines = [
+        f"Words and speakers as {judge['name']} reads them, weights {judge['identity'][:8]}, which reads real items "
+        f"rightly in shares of: {told}; n = {found['n']:,}. In brackets the 95 % interval.",
+        "",
+        f"Real items, encoded and decoded: read rightly {heard}; mel bands {rebuilt['distance_db']:.2f} dB off, where "
+        f"the way to bands and back without a model is {ceiling['distance_db']:.2f} dB off.",
+        "",
+        "| samples | Fréchet distance | precision | recall | density | coverage |",
+        "|---|---|---|---|---|---|",
+        f"| the default prior | {_cell(samples, 'frechet', '.4g')} | "
+        + " | ".join(_cell(samples, key, ".2f") for key in ("precision", "recall", "density", "coverage"))
+        + " |",
+        "",
+        "| direction | medians from -1.5 to +1.5 sigma | word kept | speaker kept |",
+        "|---|---|---|---|",
+    ]
+    for target, unit in {"pitch": "Hz", "speed": "s"}.items():
+        move = one["directions"][target]
+        medians = ", ".join(f"{median:.3g}" for median in move["medians"])
+        lines.append(f"| {target} | {medians} {unit} | {_heard(move['word_kept'])} | {_heard(move['speaker_kept'])} |")
+    apart = one["map"]["word"]["accuracy"]
+    return [
+        *lines,
+        "",
+        f"Middles between two words: precision {morphs['midpoint_precision']:.2f}, n = {morphs['pairs']}. Word by "
+        f"nearest neighbours in the latent space: {apart:.3f}.",
+    ]
+
+
+def _heard(share: Mapping[str, Any]) -> str:
+    return f"{share['value']:.2f} ({share['interval'][0]:.2f} to {share['interval'][1]:.2f})"
 
 
 def _cell(row: Mapping[str, Any], name: str, form: str) -> str:

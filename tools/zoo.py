@@ -2,7 +2,8 @@
 
 Each folder of src/trasluz/zoo has a recipe.json: family, data, settings, steps, seed, and what a reader should know. A
 build that was stopped goes on where it stood. `pack NAME FOLDER` takes a run that is there; `cards` writes the cards
-anew from the figures in benchmarks/results/quality_bundled.json. Weights are kept in half precision.
+anew from the figures in benchmarks/results: quality_bundled, and quality_voices of sounds. Weights are kept in half
+precision.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from quoted_rows import Results
 from quoted_rows import card as figures_of
 
 import trasluz as tl
@@ -28,7 +30,6 @@ from trasluz.lab.portraits import PACKED
 from trasluz.lab.shelf import bundled, handover, models
 
 REPOSITORY = Path(__file__).parents[1]
-FIGURES = REPOSITORY / "benchmarks" / "results" / "quality_bundled.json"
 WORKSPACES = REPOSITORY / "runs" / "zoo"
 LARGEST, ALL = 8_000_000, 48_000_000
 """Bytes of one model, and of all of them together."""
@@ -48,8 +49,8 @@ def recipe_of(name: str) -> dict[str, Any]:
 def command_of(recipe: dict[str, Any], name: str = "NAME") -> str:
     """The command line that trains it."""
     words = [f"trasluz train {recipe['family']} --data {recipe['data']} --name {name}"]
-    words += [f"--preset {recipe['preset']}", f"--steps {recipe['steps']}", f"--seed {recipe['seed']}"]
-    words += [f"--pace {recipe['pace']}"] if "pace" in recipe else []
+    length = f"--pace {recipe['pace']}" if "pace" in recipe else f"--steps {recipe['steps']}"
+    words += [f"--preset {recipe['preset']}", length, f"--seed {recipe['seed']}"]
     words += [f"--set {key}={_shown(value)}" for key, value in recipe["settings"].items()]
     return " ".join(words)
 
@@ -72,7 +73,7 @@ def build(name: str, steps: int | None, device: str) -> None:
             name=run,
             preset=recipe["preset"],
             settings=recipe["settings"],
-            steps=steps or recipe["steps"],
+            steps=steps or (None if "pace" in recipe else recipe["steps"]),
             pace=None if steps else recipe.get("pace"),
             seed=recipe["seed"],
             workspace=workspace,
@@ -111,7 +112,6 @@ def _configs() -> list[Path]:
 def card(name: str) -> None:
     """What a reader should know before using it, as Markdown."""
     recipe, about = recipe_of(name), models.show_model(name)
-    figures = json.loads(FIGURES.read_text(encoding="utf-8"))["figures"]["models"] if FIGURES.is_file() else {}
     plan = about["training"]["plan"]
     data = tl.load(recipe["data"], split="all")
     spaces = [f"`{key}` {' x '.join(map(str, space['shape']))}" for key, space in about["spaces"].items()]
@@ -132,7 +132,7 @@ def card(name: str) -> None:
         "",
         "## Figures on the test split",
         "",
-        *(figures_of(figures[name]) if name in figures else ["Not measured yet."]),
+        *figures_of(Results(), name),
         "",
         "## Known weaknesses",
         "",

@@ -43,6 +43,6 @@ def test_what_a_measure_says_of_a_factor_is_told_without_what_it_hangs_on_beside
     pitch = draw.uniform(-4, 4, 400)
     measured = torch.from_numpy(np.where(speaker == "low", 6.5, 7.5) + pitch / 12)
     measured[:3] = torch.nan
-    told = _correlation(measured, pitch, speaker)
+    told = _correlation(measured, pitch, [speaker])
     assert told["r"] == pytest.approx(1, abs=1e-6) and (told["n"], told["not_measured"]) == (397, 3)
-    assert abs(_correlation(measured, draw.permutation(pitch), speaker)["r"]) < 0.15
+    assert abs(_correlation(measured, draw.permutation(pitch), [speaker])["r"]) < 0.15
