@@ -111,6 +111,17 @@ PICTURE_SCANS = _bound(
     "each goes over the whole picture for a few bytes of file; encoders write 10 or so",
 )  # fmt: skip
 
+# Sounds ---------------------------------------------------------------------------------------------------------------
+
+SOUND_FILE = _bound(
+    "SOUND_FILE", 672 << 20, "bytes", "the file of a sound",
+    "an hour in stereo at 48 kHz and 16 bits, which is held while it is decoded block by block",
+)  # fmt: skip
+SOUND_SECONDS = _bound(
+    "SOUND_SECONDS", 7200.0, "seconds", "how long a sound lasts",
+    "two hours at 16 kHz are kept in 230 megabytes; a few kilobytes of FLAC or Ogg can promise days of silence",
+)  # fmt: skip
+
 # Arrays and weights ---------------------------------------------------------------------------------------------------
 
 ARRAY_STREAMED = _bound(

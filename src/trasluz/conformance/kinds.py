@@ -215,11 +215,17 @@ def check_size(case: KindCase) -> None:
 
 
 def check_psnr(case: KindCase) -> None:
-    """Decibels count from the whole range: identical items have the most there is, a tenth of it off is twenty."""
-    x = torch.full((2, *case.shape), (case.kind.low + case.kind.high) / 2)
-    same, off = case.kind.psnr(x, x), case.kind.psnr(x, x + 0.1 * case.span)
+    """Identical items have the most decibels there are, and different ones fewer. Where likeness is a matter of the
+    values, decibels count from the whole range: a tenth of it off is twenty."""
+    kind, x = case.kind, case.items
+    same, other = kind.psnr(x, x), kind.psnr(x[:1], x[1:2])
     want(bool((same == 100).all()), f"identical items are {float(same[0]):g} dB apart")
-    want(bool(((off - 20).abs() < EXACT * 10).all()), f"a tenth of the range off is {float(off[0]):g} dB")
+    want(0 < float(other) < 100, f"different items are {float(other):g} dB apart")
+    want(len(kind.compared(x)) == ITEMS, "compared gives another number of items")
+    if type(kind).compared is Kind.compared:
+        x = torch.full((2, *case.shape), (kind.low + kind.high) / 2)
+        off = kind.psnr(x, x + 0.1 * case.span)
+        want(bool(((off - 20).abs() < EXACT * 10).all()), f"a tenth of the range off is {float(off[0]):g} dB")
 
 
 def _representation(case: KindCase) -> Representation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Terminal
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Channels, FitTo, Home, Range, Seed, Size, Watcher
+from trasluz.lab.calls.common import Channels, FitTo, Home, Range, Seconds, Seed, Size, Watcher
 from trasluz.lab.calls.given import DataMeant
 from trasluz.lab.calls.parameters import Text
 from trasluz.lab.calls.verb import verb
@@ -88,6 +88,7 @@ def describe_data(
     channels: Channels = None,
     fit: FitTo = None,
     range: Range = None,
+    seconds: Seconds = None,
     seed: Seed = 0,
     workspace: Home = None,
     progress: Watcher = SILENT,
@@ -98,8 +99,8 @@ def describe_data(
 
     session = call.session
     return describe_data(
-        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=session.home,
-        progress=session.progress,
+        data, size=size, channels=channels, fit=fit, range=range, seconds=seconds, seed=seed,
+        workspace=session.home, progress=session.progress,
     )  # fmt: skip
 
 
@@ -126,6 +127,7 @@ def draw_data(
     channels: Channels = None,
     fit: FitTo = None,
     range: Range = None,
+    seconds: Seconds = None,
     seed: Seed = 0,
     workspace: Home = None,
     progress: Watcher = SILENT,
@@ -135,6 +137,6 @@ def draw_data(
 
     session = call.session
     return draw_data(
-        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=session.home,
-        progress=session.progress,
+        data, size=size, channels=channels, fit=fit, range=range, seconds=seconds, seed=seed,
+        workspace=session.home, progress=session.progress,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Option, Terminal
 from trasluz.lab.calls.call import Call
-from trasluz.lab.calls.common import Channels, Device, FitTo, Home, Range, Seed, Size, Watcher
+from trasluz.lab.calls.common import Channels, Device, FitTo, Home, Range, Seconds, Seed, Size, Watcher
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.parameters import Number, Pairs, Switch, Text, Whole
 from trasluz.lab.calls.verb import verb
@@ -128,6 +128,7 @@ def train(
     channels: Channels = None,
     fit: FitTo = None,
     range: Range = None,
+    seconds: Seconds = None,
     init: Annotated[
         str | os.PathLike[str] | None, Text(help="Begin with the weights of this model.", metavar="MODEL")
     ] = None,
@@ -158,7 +159,7 @@ def train(
     began = time.monotonic()
     from trasluz.lab.work.training import Asked, trained
 
-    form = {"size": size, "channels": channels, "fit": fit, "range": range}
+    form = {"size": size, "channels": channels, "fit": fit, "range": range, "seconds": seconds}
     given = {name: value for name, value in form.items() if value is not None}
     asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, pace, given)
     return trained(family, data, name, asked, resume, call.session, began)

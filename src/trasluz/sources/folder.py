@@ -19,7 +19,6 @@ import numpy as np
 from trasluz.base.bounds import MEMORY, memory
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.base.text import counted
-from trasluz.io.media import read_file
 from trasluz.sources._described import Row, describe
 from trasluz.sources._walk import HIDDEN, OURS, Found, look_through
 from trasluz.spaces.data import Block, Drawing, Request, Source, Value
@@ -37,7 +36,7 @@ class Folder(Source):
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "A folder of pictures, with labels from sub-folders or a table"
     has_own_parts: ClassVar[bool] = True
-    heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range"})
+    heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range", "seconds"})
 
     def fingerprint(self, request: Request) -> str:
         found = look_through(_root(request.argument), request.is_ours)
@@ -140,7 +139,7 @@ def _blocks(found: Found, names: Mapping[Path, str], rows: Sequence[Row], settle
         for i, path in enumerate(found.files[start : start + BLOCK], start):
             name = names[path]
             try:
-                data = read_file(path)
+                data = kind.load(path)
                 windows = windows_of(kind, data, shape, reading)
                 look = kind.content_of(data, windows)
             except DataError as error:

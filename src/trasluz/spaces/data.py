@@ -131,13 +131,15 @@ class Request:
     """Of pictures that are not square: `crop`, `pad` or `stretch`; None for what is usual."""
     span: tuple[float, float] | None = None
     """The values that are the least and the most, where the files do not say."""
+    seconds: float | None = None
+    """Of sounds, how long an item is; None for the source's own."""
     is_ours: Callable[[Path], bool] = field(compare=False, default=_never)
     """Whether a folder below that of the data is no data, since this program keeps its own things there."""
 
     @property
     def asked(self) -> Asked:
         """What is asked of the items."""
-        return Asked(self.size, self.channels, self.fit, self.span)
+        return Asked(self.size, self.channels, self.fit, self.span, self.seconds)
 
 
 class Source(ABC):
@@ -150,7 +152,7 @@ class Source(ABC):
     has_own_parts: ClassVar[bool] = False
     """Whether a person may move items from one part to another, which makes other data of the same items."""
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels"})
-    """What of a request makes other items: size, channels, fit, range."""
+    """What of a request makes other items: size, channels, fit, range, seconds."""
 
     @abstractmethod
     def fingerprint(self, request: Request) -> str:

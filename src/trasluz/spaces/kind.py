@@ -24,7 +24,7 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile, DataError, InvalidArgument
 from trasluz.base.shapes import Images, Native, Public, Scores
-from trasluz.io.media import Fit
+from trasluz.io.media import Fit, read_file
 from trasluz.spaces import rows
 
 Drawer = Literal["picture", "line"]
@@ -87,6 +87,8 @@ class Asked:
     """Of pictures, 1 or 3."""
     fit: Fit | None = None
     span: tuple[float, float] | None = None
+    seconds: float | None = None
+    """Of sounds, how long an item is."""
 
     @property
     def reading(self) -> Reading:
@@ -95,6 +97,7 @@ class Asked:
     def named(self) -> dict[str, Any]:
         """What is asked, by what a person calls it."""
         found = {"size": self.size, "channels": self.channels, "fit": self.fit, "range": self.span}
+        found |= {"seconds": self.seconds}
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -144,7 +147,8 @@ class Representation(ABC):
         return USUAL
 
     def asked(self) -> dict[str, Any]:
-        """What `load` is asked for, so that items come in this form: of pictures size, channels, fit and range."""
+        """What `load` is asked for, so that items come in this form: of pictures size, channels, fit and range,
+        of sounds seconds."""
         return {}
 
     @property
@@ -192,7 +196,7 @@ class Kind(ABC):
     writes: ClassVar[tuple[str, ...]] = (".png",)
     """Files that one item can be written to, by suffix; the first one where nobody says."""
     options: ClassVar[frozenset[str]] = frozenset()
-    """What may be asked of its items: size, channels, fit, range."""
+    """What may be asked of its items: size, channels, fit, range, seconds."""
 
     # Files to stored items --------------------------------------------------------------------------------------------
 
@@ -220,6 +224,14 @@ class Kind(ABC):
         for name, value in asked.named().items():
             if name not in self.options:
                 raise NoSize(f"{self.many} have no {name}", got=value, next="Leave it out")
+
+    def load(self, path: Path) -> bytes:
+        """The bytes of one of its files.
+
+        Raises:
+            DataError: with the reason why it cannot be read.
+        """
+        return read_file(path)
 
     @abstractmethod
     def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
@@ -288,10 +300,15 @@ class Kind(ABC):
 
     # Likeness ---------------------------------------------------------------------------------------------------------
 
+    def compared(self, items: Public) -> Tensor:
+        """What likeness is a matter of, `(n, ...)` about [0, 1]: their values, as shares of the range."""
+        return (items - self.low) / (self.high - self.low)
+
+    @final
     def psnr(self, a: Public, b: Public) -> Scores:
-        """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise, of which the
-        peak is the whole range; 100 where they are identical."""
-        error = (a.double() - b.double()).square().flatten(1).mean(1) / (self.high - self.low) ** 2
+        """How near items are to each other, `(n,)` in double precision: decibels of peak signal to noise of what is
+        `compared`, whose peak is 1; 100 where they are identical."""
+        error = (self.compared(a.double()).double() - self.compared(b.double()).double()).square().flatten(1).mean(1)
         return (-10 * torch.log10(error)).clamp_max(CAP)
 
     def ceiling(self, items: Public, representation: Representation) -> float | None:

@@ -8,7 +8,6 @@ import numpy as np
 from torch import Tensor
 
 from trasluz.base.errors import TrasluzError
-from trasluz.io.media import read_file
 from trasluz.spaces import rows
 from trasluz.spaces.kind import USUAL, Kind, Reading, Representation, check_windows
 
@@ -100,7 +99,7 @@ def item_of(representation: Representation, source: Path | bytes) -> tuple[Tenso
         DataError: with the reason why it cannot be read.
     """
     kind, shape, reading = representation.of, representation.public_shape, representation.reading
-    data = source if isinstance(source, bytes) else read_file(source)
+    data = source if isinstance(source, bytes) else kind.load(source)
     changes = kind.changes(data, shape, reading)
     found = windows_of(kind, data, shape, reading)
     if len(found) > 1:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from trasluz.base.progress import Progress
 from trasluz.lab.calls.given import AtlasLike, DataLike, ModelLike, Place, Point
 from trasluz.lab.calls.given import ModelName as NamedModel
-from trasluz.lab.calls.parameters import NO_PAGE, Ends, Pairs, Several, Switch, Text, Threaded, Whole
+from trasluz.lab.calls.parameters import NO_PAGE, Ends, Number, Pairs, Several, Switch, Text, Threaded, Whole
 
 DATA_PANEL = "Encoded data"
 POINT_HELP = (
@@ -55,12 +55,24 @@ Range = Annotated[
         metavar="LOW,HIGH",
     ),
 ]  # fmt: skip
+Seconds = Annotated[
+    float | None,
+    Number(help="Of sounds, how long an item is. Default: 1.", metavar="SECONDS", low=0.1, high=8),
+]
 Space = Annotated[
     str | None,
     Text(help="Which latent space of the model, such as z. Default: the model's main one.", metavar="NAME"),
 ]
-FirstSpace = Annotated[str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")]
-SecondSpace = Annotated[
+FirstSeconds = Annotated[
+    float | None,
+    Number(help="Of sounds, how long an item is. Default: 1.", metavar="SECONDS", low=0.1, high=8),
+]
+Space = Annotated[str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")]
+SecondSeconds = Annotated[
+    float | None,
+    Number(help="Of sounds, how long an item is. Default: 1.", metavar="SECONDS", low=0.1, high=8),
+]
+Space = Annotated[
     str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
 ]
 Data = Annotated[

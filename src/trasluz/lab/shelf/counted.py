@@ -12,7 +12,6 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import DataError, InvalidArgument, TrasluzError
-from trasluz.io.media import read_file
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlases import GONE, kept_of
@@ -161,7 +160,7 @@ class Counted:
             return
         try:
             reading = items.representation.reading
-            now = windows_of(items.kind, read_file(Path(place[0])), items.shape, reading)[place[1] : place[1] + 1]
+            now = windows_of(items.kind, items.kind.load(Path(place[0])), items.shape, reading)[place[1] : place[1] + 1]
         except TrasluzError as error:
             self._say_once(f"The file of {point}, {place[0]}, cannot be read any more: {error.what}")
             return

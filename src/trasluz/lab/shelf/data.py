@@ -31,7 +31,7 @@ from trasluz.spaces.representation import Representation
 if TYPE_CHECKING:
     from trasluz.spaces.model import LatentModel
 
-CEILING = 1000
+CEILING = 256
 """Items that the loss of a representation is measured on."""
 
 
@@ -43,6 +43,7 @@ def load(
     channels: int | None = None,
     fit: str | None = None,
     range: Sequence[float] | None = None,
+    seconds: float | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress | bool = SILENT,
@@ -57,6 +58,7 @@ def load(
         fit: Of pictures that are not square: `crop` to the central square, `pad` with the colour of the border, or
             `stretch`; None for `crop`.
         range: Of pictures of floating point or 32 bits: the values that are black and white, in all of them.
+        seconds: Of sounds, how long an item is, 0.1 to 8; None for one second.
         seed: Decides which items are held out for testing, where the data do not say so themselves.
         workspace: Where decoded items are cached.
         progress: Who is told how it goes: True for standard error; nobody by default.
@@ -66,7 +68,7 @@ def load(
     """
     if split not in (*SPLITS, "all"):
         raise UnknownName("split", split, [*SPLITS, "all"])
-    asked = _asked(size, channels, fit, range)
+    asked = _asked(size, channels, fit, range, seconds)
     if isinstance(data, Dataset):
         return _check_fit(data, asked).split(split)
     told = watched(progress)
@@ -93,9 +95,9 @@ def load_and_say(
     """`load`, with its notes said whether it had to be decoded or not.
 
     Args:
-        asked: size, channels, fit, range, as far as something is asked for.
+        asked: size, channels, fit, range, seconds, as far as something is asked for.
     """
-    form = _asked(asked.get("size"), asked.get("channels"), asked.get("fit"), asked.get("range"))
+    form = _asked(asked.get("size"), asked.get("channels"), asked.get("fit"), asked.get("range"), asked.get("seconds"))
     found, _ = _found(data, form, 0, workspace, progress)
     say_notes(found, progress)
     return found
@@ -119,7 +121,9 @@ def _found(
     return _dataset(spec, cached, items, source.test_share, seed), made
 
 
-def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequence[float] | None) -> Asked:
+def _asked(
+    size: int | None, channels: int | None, fit: str | None, span: Sequence[float] | None, seconds: float | None
+) -> Asked:
     if size is not None and not 1 <= size <= 1024:
         raise InvalidArgument("pictures have a size of", got=size, allowed="1 to 1024 pixels")
     if channels not in (None, 1, 3):
@@ -130,7 +134,10 @@ def _asked(size: int | None, channels: int | None, fit: str | None, span: Sequen
         raise InvalidArgument(
             "a range is a lowest and a highest value", got=list(span), next="Write for example 0,4095"
         )
-    return Asked(size, channels, cast("Fit | None", fit), None if span is None else (float(span[0]), float(span[1])))
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise InvalidArgument("items last", got=seconds, allowed="more than 0 seconds")
+    ends = None if span is None else (float(span[0]), float(span[1]))
+    return Asked(size, channels, cast("Fit | None", fit), ends, None if seconds is None else float(seconds))
 
 
 def _spec(data: str | os.PathLike[str] | None) -> str:
@@ -146,7 +153,10 @@ def _spec(data: str | os.PathLike[str] | None) -> str:
 def _request(name: str, argument: str | None, asked: Asked, home: Workspace) -> Request:
     if name in ("folder", "npz") and argument is not None:
         argument = str(Path(argument).expanduser().absolute())
-    return Request(argument, asked.size, asked.channels, partial(_open_model, home), asked.fit, asked.span, home.owns)
+    return Request(
+        argument, asked.size, asked.channels, partial(_open_model, home), asked.fit, asked.span, asked.seconds,
+        home.owns,
+    )  # fmt: skip
 
 
 def _open_model(home: Workspace, name: str) -> LatentModel:
@@ -293,6 +303,7 @@ def _check_fit(data: Dataset, asked: Asked) -> Dataset:
     have, reading = data.shape, data.representation.reading
     named = asked.named()
     now = {"size": have[-1], "channels": have[0], "fit": reading.fit, "range": reading.span}
+    now |= data.representation.asked()
     differs = [name for name, value in named.items() if value != now[name]]
     if differs:
         raise InvalidArgument(
@@ -316,12 +327,13 @@ def describe_data(
     channels: int | None = None,
     fit: str | None = None,
     range: Sequence[float] | None = None,
+    seconds: float | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """What a data set holds: counts, shape, columns with their values, licence, and what was skipped and why."""
-    asked = _asked(size, channels, fit, range)
+    asked = _asked(size, channels, fit, range, seconds)
     is_open = isinstance(data, Dataset)
     found = _check_fit(data, asked) if is_open else _found(data, asked, seed, workspace, progress)[0]
     ceiling = found.kind.ceiling(found.tensor(slice(0, CEILING)), found.representation)
@@ -360,11 +372,13 @@ def draw_data(
     channels: int | None = None,
     fit: str | None = None,
     range: Sequence[float] | None = None,
+    seconds: float | None = None,
     seed: int = 0,
     workspace: str | os.PathLike[str] | Workspace | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
     """Decode a data set into the cache now, so that nothing waits for it later."""
     return load(
-        data, size=size, channels=channels, fit=fit, range=range, seed=seed, workspace=workspace, progress=progress
-    )
+        data, size=size, channels=channels, fit=fit, range=range, seconds=seconds, seed=seed, workspace=workspace,
+        progress=progress,
+    )  # fmt: skip

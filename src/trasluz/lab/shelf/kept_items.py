@@ -77,6 +77,8 @@ def _key(source: Source, request: Request) -> dict[str, Any]:
         asked["fit"] = request.fit
     if "range" in source.heeds and request.span is not None:
         asked["range"] = list(request.span)
+    if "seconds" in source.heeds and request.seconds is not None:
+        asked["seconds"] = request.seconds
     return asked
 
 

@@ -219,11 +219,11 @@ def _load(
     if not isinstance(data, Dataset) and is_path(str(data)):
         # Written down with the model: it must mean the same from any folder.
         data = str(Path(data).expanduser().absolute())
-    asked = {name: form.get(name) for name in ("size", "channels", "fit", "range")}
+    asked = {name: form.get(name) for name in ("size", "channels", "fit", "range", "seconds")}
     if isinstance(data, Dataset):
         found = load(
             data, size=asked["size"], channels=asked["channels"], fit=asked["fit"], range=asked["range"],
-            workspace=ws, progress=progress,
+            seconds=asked["seconds"], workspace=ws, progress=progress,
         )  # fmt: skip
     else:
         found = load_and_say(str(data), asked, workspace=ws, progress=progress)

@@ -1,0 +1,119 @@
+"""Sound as networks take it: a square of log-mel bands over time, and the way back by phases that are found anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, final
+
+import torch
+from torch import Tensor
+
+from trasluz.base.errors import DamagedFile
+from trasluz.base.shapes import Native, Public
+from trasluz.nn.spectrogram import Spectrogram, mel_bands
+from trasluz.spaces.representation import Representation
+
+RATE = 16_000
+"""Samples a second."""
+LEAST, MOST = 1600, 128_000
+"""Samples of an item: a tenth of a second to eight seconds."""
+SIDE, WIDEST, STEP = 64, 256, 16
+"""Bands and frames of a second and less, the most there are, and what they are a multiple of."""
+WINDOW = 1000
+"""Samples of a window, about: 62.5 ms, four hops of a second's."""
+QUIET, LOUD = -75.0, -15.0
+"""Decibels below the magnitude of a full sine which are 0 and 1: speech at -20 dB RMS reaches -15 dB in its loudest
+band, and what is below -75 dB is not heard beside it."""
+BEYOND = 1.2
+"""Native values are taken up to here: 12 dB above the loudest band of speech."""
+ITERATIONS = 16
+UNMIXING = 10
+"""Steps of the multiplicative update that finds magnitudes of bins for those of bands."""
+
+
+@final
+class LogMel(Representation):
+    """`(n, samples)` in [-1, 1] to `(n, 1, S, S)`: S mel bands, the lowest at the bottom, in S windows one hop apart.
+
+    S is 64 up to one second and 64 a second above, in steps of 16, up to 256; the hop is what makes S of them cover the
+    item. Native values are decibels of the mean magnitude of a band, from -75 dB (0) to -15 dB (1) of a full sine.
+    """
+
+    kind: ClassVar[str] = "sound"
+    is_lossy: ClassVar[bool] = True
+
+    def __init__(self, samples: int, rate: int = RATE) -> None:
+        self.samples, self.rate = samples, rate
+        self.side = min(max(SIDE, STEP * math.ceil(SIDE * samples / rate / STEP)), WIDEST)
+        self.hop = math.ceil(samples / self.side)
+        self.ratio = max(4, 2 * round(WINDOW / self.hop / 2))
+        self.public_shape, self.native_shape = (samples,), (1, self.side, self.side)
+
+    @cached_property
+    def _spectrogram(self) -> Spectrogram:
+        return Spectrogram(self.hop, self.ratio, self.side)
+
+    @cached_property
+    def _bands(self) -> Tensor:
+        return mel_bands(self.side, self._spectrogram.bins, self.rate)
+
+    @cached_property
+    def _unmixed(self) -> tuple[Tensor, Tensor]:
+        """What leads from bands to bins, roughly; and how bins stand together in bands."""
+        return torch.linalg.pinv(self._bands), self._bands.T @ self._bands
+
+    def to_native(self, public: Public) -> Native:
+        padded = torch.nn.functional.pad(public, (0, self.hop * self.side - self.samples))
+        magnitudes = self._spectrogram.spectra(padded).abs() * self._spectrogram.scale
+        heard = 20 * torch.log10(magnitudes @ self._bands.to(public.device).T + _amplitude(QUIET))
+        return ((heard - QUIET) / (LOUD - QUIET)).transpose(1, 2).flip(1)[:, None]
+
+    def to_public(self, native: Native) -> Public:
+        heard = native[:, 0].flip(1).transpose(1, 2).clamp(0, BEYOND) * (LOUD - QUIET) + QUIET
+        bands = (torch.pow(10.0, heard / 20) - _amplitude(QUIET)).clamp_min(0)
+        wave = self._spectrogram.invert(self._bins(bands) / self._spectrogram.scale, ITERATIONS)
+        return wave[:, : self.samples].clamp(-1, 1)
+
+    def _bins(self, bands: Tensor) -> Tensor:
+        """Magnitudes of bins, not negative, whose bands are about these: the multiplicative update of Lee and Seung
+        (2001), from the least-squares answer."""
+        inverse, together = (matrix.to(bands.device) for matrix in self._unmixed)
+        target = bands @ self._bands.to(bands.device)
+        found = (bands @ inverse.T).clamp_min(1e-6)
+        for _ in range(UNMIXING):
+            found = found * (target / (found @ together).clamp_min(1e-10))
+        return found
+
+    def dump(self) -> dict[str, Any]:
+        form = {"rate": self.rate, "samples": self.samples, "bands": self.side, "frames": self.side}
+        return {"kind": self.kind, **form, "hop": self.hop, "window": self.hop * self.ratio}
+
+    def asked(self) -> dict[str, Any]:
+        return {"seconds": self.samples / self.rate}
+
+
+@lru_cache(maxsize=8)
+def log_mel(samples: int) -> LogMel:
+    """The representation of items of a length."""
+    return LogMel(samples)
+
+
+def recall(values: Mapping[str, Any], where: str) -> LogMel:
+    """The representation of which `dump` gave these values.
+
+    Raises:
+        DamagedFile: it did not give them.
+    """
+    samples, rate = values.get("samples"), values.get("rate")
+    if type(samples) is not int or rate != RATE or not LEAST <= samples <= MOST:
+        raise DamagedFile(f"{where}: a representation of sound of impossible length or rate", got=dict(values))
+    found = log_mel(samples)
+    if found.dump() != dict(values):
+        raise DamagedFile(f"{where}: unknown representation", got=dict(values), allowed=found.dump())
+    return found
+
+
+def _amplitude(decibels: float) -> float:
+    return 10 ** (decibels / 20)
