@@ -27,7 +27,7 @@ from trasluz.io.sounds import (
 from trasluz.kinds._log_mel import LEAST, MOST, RATE, LogMel, log_mel, recall
 from trasluz.kinds._recording import Recording
 from trasluz.nn.spectrogram import Spectrogram, mel_bands
-from trasluz.spaces.kind import USUAL, Asked, Kind, Reading, Settled
+from trasluz.spaces.kind import USUAL, Asked, Drawer, Kind, Reading, Settled
 
 SCALE = 32767
 """The loudest value that is stored."""
@@ -56,6 +56,8 @@ class Sound(Kind):
     dtype: ClassVar[np.dtype[Any]] = np.dtype("<i2")
     low: ClassVar[float] = -1.0
     writes: ClassVar[tuple[str, ...]] = WRITES
+    media_types: ClassVar[Mapping[str, str]] = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg"}
+    drawer: ClassVar[Drawer] = "player"
     options: ClassVar[frozenset[str]] = frozenset({"seconds"})
 
     def is_mine(self, head: bytes) -> bool:
@@ -112,6 +114,9 @@ class Sound(Kind):
     def compared(self, items: Public) -> Tensor:
         """Their spectrograms: two waves may be far apart and sound the same."""
         return log_mel(items.shape[1]).to_native(items.float())
+
+    def duration(self, shape: tuple[int, ...]) -> float:
+        return shape[0] / RATE
 
     def told(self, shape: tuple[int, ...]) -> str:
         return f"{shape[0] / RATE:g} s at {RATE // 1000} kHz"

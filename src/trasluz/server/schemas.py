@@ -76,6 +76,22 @@ class At(Asked):
         return self
 
 
+class Moved(Asked):
+    """A latent of a map that is open, and how far it is moved."""
+
+    map: Annotated[str, Field(max_length=40, examples=["0f3c9a1be2d47788"])]
+    at: At
+    directions: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Number],
+        Field(max_length=20, description="Strengths by name", examples=[{"species-cat": 1.0}]),
+    ] = {}
+    dims: Annotated[dict[int, Number], Field(max_length=40, description="Strengths in σ", examples=[{3: 1.5}])] = {}
+
+    @property
+    def is_moved(self) -> bool:
+        return bool(self.directions or self.dims)
+
+
 class Needed(Told):
     """A file that a command or a line of Python reads: it has to be there first."""
 

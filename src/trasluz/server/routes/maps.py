@@ -82,10 +82,16 @@ class KindCard(Told):
     many: str
     suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
     drawer: Annotated[Drawer, Field(description="What a page shows one with")]
+    writes: Annotated[dict[str, str], Field(description="Files that one can be had as, with their media types")]
+    seconds: Annotated[float | None, Field(description="That one takes to be played; null where it takes none")]
 
     @classmethod
-    def of(cls, kind: Kind) -> KindCard:
-        return cls(name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer)
+    def of(cls, kind: Kind, shape: tuple[int, ...]) -> KindCard:
+        """`shape` is that of a stored item."""
+        return cls(
+            name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer,
+            writes={suffix: kind.media_type(suffix) for suffix in kind.writes}, seconds=kind.duration(shape),
+        )  # fmt: skip
 
 
 class MapCard(Told):
@@ -223,7 +229,7 @@ def card(found: OpenMap) -> MapCard:
     m = atlas.manifest
     return MapCard(
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
-        data=m.data, split=m.split, kind=KindCard.of(found.kind), method=plane.projection.method,
+        data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape), method=plane.projection.method,
         axes=plane.projection.axes,
         items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
