@@ -8,6 +8,7 @@ than what is kept of it. Decoding is libsndfile's (WAV, AIFF, FLAC, Ogg, MP3), c
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
@@ -35,12 +36,18 @@ SLOWEST, FASTEST = 2000, 768_000
 """Samples a second that are taken for a sound's."""
 BLOCK = 1 << 18
 """Numbers that are decoded at once."""
+FULL = 0.999
+"""Of full scale: what a clipped sample reaches."""
 LOST = 0.25
 """Amplitude, as a share of the channels' own, below which their mean says that they cancel each other."""
 OURS = "trasluz"
 """What a file of ours says it was made with: it holds an item as it is."""
+SPARE = {"MP3": 3 * 1152}
+"""Samples by which the header of a format may be wrong: MP3 counts in frames, some of which are no sound."""
 _UNKNOWN = 1 << 62
 """Frames that a header says which says nothing of them."""
+_PREFIX = re.compile(r"^Error opening <[^>]*>: |Error : |File does not exist or is not a regular file.*")
+"""What libsndfile says besides, which is of no use here."""
 
 
 @final
@@ -59,6 +66,32 @@ class SoundHeader:
     @property
     def seconds(self) -> float:
         return (self.frames or 0) / self.rate
+
+
+@final
+class Seen:
+    """What the channels of a sound are like, before they are mixed and brought to another rate."""
+
+    def __init__(self) -> None:
+        self.is_clipped = False
+        """Whether three samples after each other are at full scale."""
+        self._alone = self._mixed = 0.0
+        self._channels = 1
+
+    def look(self, block: np.ndarray) -> None:
+        """Take in a block `(n, channels)`."""
+        height = np.abs(block)
+        full = (height >= FULL) & (height <= 1)
+        self.is_clipped |= bool((full[2:] & full[1:-1] & full[:-2]).any())
+        self._channels = block.shape[1]
+        if self._channels > 1:
+            self._alone += float(np.square(block, dtype=np.float64).mean(1).sum())
+            self._mixed += float(np.square(block.mean(1, dtype=np.float64)).sum())
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the channels cancel each other where they are mixed: one of them is turned over."""
+        return self._mixed < LOST**2 * self._alone / self._channels
 
 
 def soundfile() -> Any:
@@ -119,11 +152,12 @@ def sound_header(source: Path | bytes) -> SoundHeader:
         return _header(sound)
 
 
-def blocks_of(data: bytes, rate: int, *, first: bool = False) -> Iterator[np.ndarray]:
+def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Seen | None = None) -> Iterator[np.ndarray]:
     """A sound at another rate, all channels mixed to one: float32 `(n,)`, block by block, as loud as it is.
 
     Args:
         first: Take the first channel alone.
+        seen: Told what the channels are like.
 
     Raises:
         DataError: with the reason why it cannot be read.
@@ -140,25 +174,15 @@ def blocks_of(data: bytes, rate: int, *, first: bool = False) -> Iterator[np.nda
             if done > limit:
                 raise _too_long(None)
             if bad := int((~np.isfinite(block)).sum()):
-                raise DataError(f"samples that are no numbers ({bad:,} in one block)")
+                raise DataError(f"{bad:,} of its samples or more are no numbers (NaN or infinite)")
+            if seen is not None:
+                seen.look(block)
             mixed = block[:, 0] if first or header.channels == 1 else block.mean(1, dtype=np.float32)
             yield np.ascontiguousarray(mixed) if change is None else change.resample_chunk(mixed)
         if change is not None:
             yield change.resample_chunk(np.zeros(0, np.float32), last=True)
-        if header.frames is not None and done < header.frames:
+        if header.frames is not None and done < header.frames - SPARE.get(sound.format, 0):
             raise DataError(f"damaged or cut short: {done:,} of its {header.frames:,} samples can be read")
-
-
-def cancels(data: bytes) -> bool:
-    """Whether the channels of a sound cancel each other where they are mixed: one of them is turned over."""
-    with _opened(data) as sound:
-        if sound.channels < 2:
-            return False
-        alone = mixed = 0.0
-        while len(block := _read(sound).astype(np.float64)):
-            alone += float(np.square(block).mean(1).sum())
-            mixed += float(np.square(block.mean(1)).sum())
-    return mixed < LOST**2 * alone / max(1, sound.channels)
 
 
 def sound_bytes(samples: np.ndarray, rate: int, suffix: str) -> bytes:
@@ -230,7 +254,7 @@ def _reasons() -> Generator[None]:
     except PermissionError:
         raise DataError("not allowed to read it") from None
     except (RuntimeError, OSError, ValueError, TypeError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(_PREFIX.sub("", str(error)).split())[:200].rstrip(".") or type(error).__name__
         raise DataError(f"a damaged or truncated sound ({reason})") from None
 
 

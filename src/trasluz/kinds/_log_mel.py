@@ -60,9 +60,8 @@ class LogMel(Representation):
         return mel_bands(self.side, self._spectrogram.bins, self.rate)
 
     @cached_property
-    def _unmixed(self) -> tuple[Tensor, Tensor]:
-        """What leads from bands to bins, roughly; and how bins stand together in bands."""
-        return torch.linalg.pinv(self._bands), self._bands.T @ self._bands
+    def _inverse(self) -> Tensor:
+        return torch.linalg.pinv(self._bands)
 
     def to_native(self, public: Public) -> Native:
         padded = torch.nn.functional.pad(public, (0, self.hop * self.side - self.samples))
@@ -79,11 +78,11 @@ class LogMel(Representation):
     def _bins(self, bands: Tensor) -> Tensor:
         """Magnitudes of bins, not negative, whose bands are about these: the multiplicative update of Lee and Seung
         (2001), from the least-squares answer."""
-        inverse, together = (matrix.to(bands.device) for matrix in self._unmixed)
-        target = bands @ self._bands.to(bands.device)
+        weights, inverse = self._bands.to(bands.device), self._inverse.to(bands.device)
+        target = bands @ weights
         found = (bands @ inverse.T).clamp_min(1e-6)
         for _ in range(UNMIXING):
-            found = found * (target / (found @ together).clamp_min(1e-10))
+            found = found * (target / (found @ weights.T @ weights).clamp_min(1e-10))
         return found
 
     def dump(self) -> dict[str, Any]:

@@ -10,10 +10,12 @@ import numpy as np
 
 from trasluz.base.bounds import check_memory
 from trasluz.base.errors import DataError
-from trasluz.io.sounds import blocks_of, cancels, sound_header
+from trasluz.io.sounds import Seen, blocks_of, sound_header
 
 TARGET = 10 ** (-20 / 20)
 """RMS of what is heard of a recording: -20 dB of full scale."""
+AUDIBLE = 0.5
+"""Decibels of a change of loudness that is worth a word."""
 PEAK = 0.98
 """No sample is louder: where it would be, the whole recording is quieter instead."""
 SILENT = 10 ** (-60 / 20)
@@ -30,8 +32,6 @@ FADE = 0.004
 """Seconds over which a cut fades in and out, so that it does not click."""
 SPARE = 0.1
 """Share of an item's length by which a recording may be longer and still be one item, cut at both ends."""
-FULL = 0.999
-"""Share of the loudest value from which a sample may be clipped, where three after each other are."""
 
 
 @final
@@ -47,8 +47,7 @@ class Recording:
         self._data, self._rate = data, rate
         self.done: Counter[str] = Counter()
         """What is done to it, by name; `Sound.tell` says it."""
-        self._first = self.header.channels > 1 and cancels(data)
-        self._kept: list[np.ndarray] | None = []
+        self._first = False
         self._measure()
 
     def _blocks(self) -> Iterator[np.ndarray]:
@@ -61,8 +60,10 @@ class Recording:
         sums: list[np.ndarray] = []
         squares: list[np.ndarray] = []
         rest = np.zeros(0, np.float32)
-        low, high, clipped, self.length = np.inf, -np.inf, 0, 0
-        for block in blocks_of(self._data, self._rate, first=self._first):
+        low, high, self.length = np.inf, -np.inf, 0
+        self._kept: list[np.ndarray] | None = []
+        seen = Seen()
+        for block in blocks_of(self._data, self._rate, first=self._first, seen=seen):
             self.length += len(block)
             if self._kept is not None:
                 self._kept.append(block)
@@ -80,17 +81,21 @@ class Recording:
         if len(rest):
             sums.append(rest.sum(dtype=np.float64, keepdims=True))
             squares.append(np.square(rest, dtype=np.float64).sum(keepdims=True))
-        del clipped
-        if not self.length:
-            raise DataError("a sound without a sample")
+        if seen.cancels and not self._first:
+            self._first = True
+            self._measure()
+            return
+        self.done["clipped"] += seen.is_clipped
+        if self.length < step:
+            raise DataError(f"too short: {self.header.frames or self.length:,} samples", allowed=f"{STEP:g} s or more")
         counts = np.full(sum(map(len, sums)), step, np.float64)
         counts[-1] = self.length - step * (len(counts) - 1)
         added, squared = np.concatenate(sums), np.concatenate(squares)
         self.offset = float(added.sum() / self.length)
         peak = max(high - self.offset, self.offset - low)
         if peak < SILENT:
-            least = "" if peak <= 0 else f": its loudest sample is {20 * np.log10(peak):.0f} dB below full scale"
-            raise DataError(f"silent{least}".replace("-", ""))
+            least = "" if peak <= 0 else f": its loudest sample is {-20 * np.log10(peak):.0f} dB below full scale"
+            raise DataError(f"silent{least}")
         power = np.maximum((squared - 2 * self.offset * added) / counts + self.offset**2, 0)
         level = np.sqrt(power)
         top = float(level.max())
@@ -102,10 +107,15 @@ class Recording:
         self.start = max(0, int(heard[0]) * step - margin)
         self.end = min(self.length, (int(heard[-1]) + 1) * step + margin)
 
+    @property
+    def decibels(self) -> float:
+        """By which it is made louder."""
+        return float(20 * np.log10(self.gain))
+
     def items(self, samples: int) -> np.ndarray:
         """`(k, samples)` int16: the recording in the middle of one item, or cut into windows one after another."""
         long = self.end - self.start
-        check_memory(len(self._data) + 8 * long, f"a sound of {long / self._rate:,.0f} seconds")
+        check_memory(len(self._data) + 4 * long, f"a sound of {long / self._rate:,.0f} seconds")
         whole = np.zeros(long, np.int16)
         place = -self.start
         for block in self._blocks():
@@ -126,13 +136,12 @@ class Recording:
             self.done["shortened"] += 1
             return self._faded(whole[None, start : start + samples], True, True)
         starts = np.linspace(0, long - samples, count).astype(int)
-        windows = np.stack([whole[start : start + samples] for start in starts])
-        top = np.abs(windows).max(1)
-        kept = top >= max(ENDS * float(top.max()), 1)
+        top = np.array([np.abs(whole[start : start + samples]).max() for start in starts])
+        kept = starts[top >= max(ENDS * float(top.max()), 1)]
         self.done["windowed"] += 1
-        self.done["windows"] += int(kept.sum())
-        self.done["silent windows"] += int((~kept).sum())
-        return self._faded(windows[kept], True, True)
+        self.done["windows"] += len(kept)
+        self.done["silent windows"] += len(starts) - len(kept)
+        return self._faded(np.stack([whole[start : start + samples] for start in kept]), True, True)
 
     def _faded(self, items: np.ndarray, before: bool, behind: bool) -> np.ndarray:
         n = min(int(FADE * self._rate), items.shape[1] // 4)
@@ -152,6 +161,6 @@ class Recording:
         done["first channel"] += self._first
         done["trimmed"] += long < self.length
         done["padded"] += long < samples
-        decibels = 20 * np.log10(self.gain)
-        done["louder"] += decibels > 0.5
-        done["quieter"] += decibels < -0.5
+        done["louder"] += self.decibels > AUDIBLE
+        done["quieter"] += self.decibels < -AUDIBLE
+        done["held"] += bool(20 * np.log10(self.loudness * self.gain / TARGET) < -AUDIBLE)

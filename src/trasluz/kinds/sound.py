@@ -17,6 +17,7 @@ from trasluz.io.sounds import (
     FOREIGN_SUFFIXES,
     SUFFIXES,
     WRITES,
+    SoundHeader,
     blocks_of,
     is_sound,
     read_sound_file,
@@ -26,6 +27,7 @@ from trasluz.io.sounds import (
 )
 from trasluz.kinds._log_mel import LEAST, MOST, RATE, LogMel, log_mel, recall
 from trasluz.kinds._recording import Recording
+from trasluz.kinds._telling import told_of, told_of_one
 from trasluz.nn.spectrogram import Spectrogram, mel_bands
 from trasluz.spaces.kind import USUAL, Asked, Drawer, Kind, Reading, Settled
 
@@ -78,10 +80,21 @@ class Sound(Kind):
         return read_sound_file(path)
 
     def read(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> np.ndarray:
-        header = sound_header(data)
-        if header.is_ours and header.rate == RATE and header.channels == 1 and header.frames == shape[0]:
-            return self._stored(np.concatenate(list(blocks_of(data, RATE))))[None]
-        return Recording(data, RATE).items(shape[0])
+        return self.read_noting(data, shape, reading)[0]
+
+    def read_noting(
+        self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+    ) -> tuple[np.ndarray, Mapping[str, int]]:
+        if _is_item(sound_header(data), shape):
+            return self._stored(np.concatenate(list(blocks_of(data, RATE))))[None], {"as it is": 1}
+        recording = Recording(data, RATE)
+        return recording.items(shape[0]), recording.done
+
+    def noted(self, done: Mapping[str, int], files: int, shape: tuple[int, ...]) -> list[str]:
+        return told_of(done, files, shape[0] / RATE)
+
+    def changes(self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL) -> list[str]:
+        return [] if _is_item(sound_header(data), shape) else told_of_one(Recording(data, RATE), shape[0])
 
     def representation(self, shape: tuple[int, ...], reading: Reading = USUAL) -> LogMel:
         return log_mel(shape[0])
@@ -120,6 +133,11 @@ class Sound(Kind):
 
     def told(self, shape: tuple[int, ...]) -> str:
         return f"{shape[0] / RATE:g} s at {RATE // 1000} kHz"
+
+
+def _is_item(header: SoundHeader, shape: tuple[int, ...]) -> bool:
+    """Whether a file is one of ours, and holds an item of that shape as it is."""
+    return header.is_ours and header.rate == RATE and header.channels == 1 and header.frames == shape[0]
 
 
 @lru_cache(maxsize=8)

@@ -157,9 +157,10 @@ def train(
         DataError: fewer items than the family needs, and `force` is not set.
     """
     began = time.monotonic()
-    from trasluz.lab.work.training import Asked, trained
+    from trasluz.lab.work.training import Asked, of_items, trained
 
     form = {"size": size, "channels": channels, "fit": fit, "range": range, "seconds": seconds}
     given = {name: value for name, value in form.items() if value is not None}
+    settings, given = of_items(settings, given)
     asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, pace, given)
     return trained(family, data, name, asked, resume, call.session, began)

@@ -16,6 +16,8 @@ from torch.nn import functional as nn
 LINEAR, BREAK, STEP = 200 / 3, 1000.0, math.log(6.4) / 27
 """Of Slaney's scale: hertz a mel below the break, the break in hertz, and the step of the logarithm above."""
 MOMENTUM = 0.99
+TOGETHER = 1
+"""Waves that are found together: what one takes stays in the cache of a processor."""
 TINY = 1e-8
 
 
@@ -74,15 +76,17 @@ class Spectrogram:
         Args:
             iterations: Of the fast Griffin-Lim algorithm, from `phases`.
         """
+        return torch.cat([self._inverted(one, iterations) for one in magnitudes.split(TOGETHER)])
+
+    def _inverted(self, magnitudes: Tensor, iterations: int) -> Tensor:
         now = torch.polar(magnitudes, self.phases(magnitudes))
         before: Tensor | None = None
         for _ in range(iterations):
             rebuilt = self._of(self._back(now))
-            ahead = rebuilt if before is None else rebuilt.add(rebuilt - before, alpha=MOMENTUM)
+            ahead = rebuilt if before is None else torch.lerp(before, rebuilt, 1 + MOMENTUM)
             before = rebuilt
-            parts = torch.view_as_real(ahead)
-            length = (parts.square().sum(-1) + TINY**2).rsqrt_()
-            now = ahead * (length * magnitudes)
+            power = (ahead * ahead.conj()).real
+            now = ahead * (magnitudes * (power + TINY**2).rsqrt())
         return self.wave(now)
 
     def phases(self, magnitudes: Tensor) -> Tensor:

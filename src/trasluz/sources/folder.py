@@ -1,4 +1,4 @@
-"""A folder of pictures: the user's own data.
+"""A folder of pictures or sounds: the user's own data.
 
 Labels come from sub-folders (`cats/1.jpg` is a cat) and parts from those called train, val and test; columns from any
 table inside or beside the folder, and from files of an item's own. What cannot be read, and everything else that lies
@@ -22,11 +22,14 @@ from trasluz.base.text import counted
 from trasluz.sources._described import Row, describe
 from trasluz.sources._walk import HIDDEN, OURS, Found, look_through
 from trasluz.spaces.data import Block, Drawing, Request, Source, Value
-from trasluz.spaces.kind import Settled
-from trasluz.spaces.kinds import windows_of
+from trasluz.spaces.kind import Kind, Settled
+from trasluz.spaces.kinds import windows_noted
 
 VERSION = "4"
 BLOCK = 64
+"""Files that are read before their items are passed on..."""
+HELD = 32 << 20
+"""...or bytes of items, where their windows are many."""
 
 
 @final
@@ -34,7 +37,7 @@ class Folder(Source):
     """`PATH`: every item below a folder, in the order of its files' names."""
 
     name: ClassVar[str] = "folder"
-    title: ClassVar[str] = "A folder of pictures, with labels from sub-folders or a table"
+    title: ClassVar[str] = "A folder of pictures or sounds, with labels from sub-folders or a table"
     has_own_parts: ClassVar[bool] = True
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range", "seconds"})
 
@@ -65,7 +68,7 @@ class Folder(Source):
         notes = [*settled.notes, *_renamed(found, names), *described.notes]
         return Drawing.of(
             found.kind.name, settled.shape, len(found.files) + len(found.left_out),
-            _blocks(found, names, described.rows, settled), about=told, reading=settled.reading,
+            _blocks(found, names, described.rows, settled, notes), about=told, reading=settled.reading,
             report={"notes": notes, "tables": described.tables},
         )  # fmt: skip
 
@@ -130,27 +133,44 @@ def _renamed(found: Found, names: Mapping[Path, str]) -> list[str]:
     return [f"{verb} not in UTF-8, read as Latin-1: {odd[0]!r}."]
 
 
-def _blocks(found: Found, names: Mapping[Path, str], rows: Sequence[Row], settled: Settled) -> Iterator[Block]:
+def _blocks(
+    found: Found, names: Mapping[Path, str], rows: Sequence[Row], settled: Settled, notes: list[str]
+) -> Iterator[Block]:
+    """Everything read, and at last what was left out. `notes` take in what only reading tells."""
     kind, shape, reading = found.kind, settled.shape, settled.reading
-    for start in range(0, len(found.files), BLOCK):
-        items: list[np.ndarray] = []
-        described: list[Mapping[str, Value]] = []
-        skipped: list[tuple[str, str]] = []
-        for i, path in enumerate(found.files[start : start + BLOCK], start):
-            name = names[path]
-            try:
-                data = kind.load(path)
-                windows = windows_of(kind, data, shape, reading)
-                look = kind.content_of(data, windows)
-            except DataError as error:
-                skipped.append((name, error.what))
-                continue
+    done: Counter[str] = Counter()
+    items: list[np.ndarray] = []
+    described: list[Mapping[str, Value]] = []
+    skipped: list[tuple[str, str]] = []
+    read = 0
+    for i, path in enumerate(found.files):
+        name = names[path]
+        try:
+            data = kind.load(path)
+            windows, did = windows_noted(kind, data, shape, reading)
+            look = kind.content_of(data, windows)
+        except DataError as error:
+            skipped.append((name, error.what))
+        else:
+            done.update(did)
+            read += 1
             items.append(windows)
             # All windows of a file are on one side of the split: they are too alike to test on one what another taught.
             content = hashlib.blake2b(data, digest_size=16).hexdigest()
             row = {"content": content, "look": look.hex(), **rows[i]}
             described += [{"id": name if len(windows) == 1 else f"{name}#{k}", **row} for k in range(len(windows))]
-        yield Block(np.concatenate(items) if items else np.empty((0, *shape), kind.dtype), described, skipped)
-    if found.left_out:
-        left = [(_text(name), reason) for name, reason in found.left_out]
-        yield Block(np.empty((0, *shape), kind.dtype), [], left)
+        if len(items) + len(skipped) == BLOCK or sum(some.nbytes for some in items) >= HELD:
+            yield _block(kind, shape, items, described, skipped)
+            items, described, skipped = [], [], []
+    notes += kind.noted(done, read, shape)
+    left = [(_text(name), reason) for name, reason in found.left_out]
+    yield _block(kind, shape, items, described, skipped + left)
+
+
+def _block(
+    kind: Kind, shape: tuple[int, ...], items: Sequence[np.ndarray], rows: Sequence[Mapping[str, Value]],
+    skipped: Sequence[tuple[str, str]],
+) -> Block:  # fmt: skip
+    if len(items) == 1:  # an hour of sound need not be there twice
+        return Block(items[0], rows, skipped)
+    return Block(np.concatenate(items) if items else np.empty((0, *shape), kind.dtype), rows, skipped)

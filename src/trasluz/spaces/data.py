@@ -94,7 +94,8 @@ class Drawing:
     """How its files are read."""
     report: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What became of what was given, as JSON values: `notes`, sentences that a person should see, and `tables`, what
-    each table was joined to (`spaces/joining.py`)."""
+    each table was joined to (`spaces/joining.py`). It is looked at when all blocks are drawn: notes may grow till then.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]:

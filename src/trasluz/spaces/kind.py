@@ -245,6 +245,22 @@ class Kind(ABC):
             DataError: with the reason why it cannot be read.
         """
 
+    def read_noting(
+        self, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+    ) -> tuple[np.ndarray, Mapping[str, int]]:
+        """What `read` gives, and what was done to the file besides, by name: it is counted over all files, and `noted`
+        says it."""
+        return self.read(data, shape, reading), {}
+
+    def noted(self, done: Mapping[str, int], files: int, shape: tuple[int, ...]) -> list[str]:
+        """What a person should know of what was done to files that were read, with counts, a sentence each.
+
+        Args:
+            done: What `read_noting` gave, added up.
+            files: How many were read.
+        """
+        return []
+
     def content_of(self, data: bytes, items: np.ndarray) -> bytes:
         """A hash of what a file holds, the same for copies in other formats; `items` are what was read of it."""
         return hashlib.blake2b(np.ascontiguousarray(items).tobytes(), digest_size=16).digest()

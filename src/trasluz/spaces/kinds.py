@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,19 @@ def windows_of(kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading
     Raises:
         DataError: with the reason why it cannot be read.
     """
-    return check_windows(kind, kind.read(data, shape, reading), shape)
+    return windows_noted(kind, data, shape, reading)[0]
+
+
+def windows_noted(
+    kind: Kind, data: bytes, shape: tuple[int, ...], reading: Reading = USUAL
+) -> tuple[np.ndarray, Mapping[str, int]]:
+    """The items of one file, and what was done to it, to be counted.
+
+    Raises:
+        DataError: with the reason why it cannot be read.
+    """
+    found, done = kind.read_noting(data, shape, reading)
+    return check_windows(kind, found, shape), done
 
 
 def item_of(representation: Representation, source: Path | bytes) -> tuple[Tensor, list[str]]:
