@@ -43,7 +43,7 @@ def sounding(choir: Path, tmp_path: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def page(sounding: Studio) -> TestClient:
+def singer(sounding: Studio) -> TestClient:
     return client_of(sounding)
 
 

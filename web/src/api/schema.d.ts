@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Item File
+         * @description One item as a file of its kind: to be played, or kept.
+         */
+        post: operations["item_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -782,7 +802,7 @@ export interface paths {
         put?: never;
         /**
          * Upload
-         * @description Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM).
+         * @description Invert an item (the body: a file whose suffix the map's kind names).
          */
         post: operations["upload"];
         delete?: never;
@@ -1388,12 +1408,12 @@ export interface components {
         };
         /**
          * Inverted
-         * @description A picture in the space of a map.
+         * @description An item of one's own in the space of a map.
          */
         Inverted: {
             /**
              * First Of Several
-             * @description The file holds more pictures, such as those of an animation
+             * @description The file holds more items, such as the pictures of an animation
              */
             first_of_several: boolean;
             /**
@@ -1409,6 +1429,11 @@ export interface components {
             /** Method */
             method: string;
             original: components["schemas"]["Picture"];
+            /**
+             * Original File
+             * @description Of a kind that a page plays: the original as the model takes it, as base64
+             */
+            original_file?: string | null;
             /**
              * Psnr
              * @description Decibels
@@ -1430,6 +1455,52 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * ItemRequest
+         * @description Which item, and as what file.
+         */
+        ItemRequest: {
+            at: components["schemas"]["At"];
+            /**
+             * Dims
+             * @description Strengths in σ
+             * @default {}
+             * @example {
+             *       "3": 1.5
+             *     }
+             */
+            dims: {
+                [key: string]: number;
+            };
+            /**
+             * Directions
+             * @description Strengths by name
+             * @default {}
+             * @example {
+             *       "species-cat": 1
+             *     }
+             */
+            directions: {
+                [key: string]: number;
+            };
+            /**
+             * Form
+             * @description A suffix that its kind writes, or the first one
+             * @example wav
+             */
+            form?: string | null;
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+            /**
+             * Original
+             * @description The real item instead of what the model makes of its latent
+             * @default false
+             */
+            original: boolean;
         };
         /** JobCard[Any] */
         JobCard_Any_: {
@@ -1785,7 +1856,7 @@ export interface components {
              * @description What a page shows one with
              * @enum {string}
              */
-            drawer: "picture" | "line";
+            drawer: "picture" | "line" | "player";
             /** Many */
             many: string;
             /** Name */
@@ -1796,10 +1867,22 @@ export interface components {
              */
             one: string;
             /**
+             * Seconds
+             * @description That one takes to be played; null where it takes none
+             */
+            seconds: number | null;
+            /**
              * Suffixes
              * @description What the names of its files end with
              */
             suffixes: string[];
+            /**
+             * Writes
+             * @description Files that one can be had as, with their media types
+             */
+            writes: {
+                [key: string]: string;
+            };
         };
         /**
          * LeftOutCard
@@ -1877,7 +1960,10 @@ export interface components {
             directions: {
                 [key: string]: number;
             };
-            /** Map */
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
             map: string;
             /**
              * Neighbours
@@ -2913,7 +2999,7 @@ export interface components {
         };
         /**
          * Uploaded
-         * @description The inverted picture; or the job that inverts it, where that takes longer than a moment.
+         * @description The inverted item; or the job that inverts it, where that takes longer than a moment.
          */
         Uploaded: {
             inverted: components["schemas"]["Inverted"] | null;
@@ -3359,6 +3445,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Reproduced"];
                 };
+            };
+        };
+    };
+    item_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -4720,7 +4846,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "image/*": unknown;
+                "*/*": unknown;
             };
         };
         responses: {
