@@ -5,7 +5,8 @@ import { heardPart, peaks } from './peaks'
 import { type Audio, fadeCurve, Voice } from './voice'
 import { joined, loudness, readWav, writeWav } from './wav'
 
-const tone = (n: number, rate = 16000) => Float32Array.from({ length: n }, (_, i) => Math.sin((2 * Math.PI * 440 * i) / rate))
+const tone = (n: number, rate = 16000) =>
+  Float32Array.from({ length: n }, (_, i) => Math.sin((2 * Math.PI * 440 * i) / rate))
 
 describe('a WAV', () => {
   it('comes back as it was written, within one step of 16 bits', () => {
@@ -13,7 +14,8 @@ describe('a WAV', () => {
     const read = readWav(writeWav({ samples, rate: 44100 }))
     expect(read?.rate).toBe(44100)
     expect(read?.samples.length).toBe(1000)
-    for (const [i, value] of (read?.samples ?? []).entries()) expect(Math.abs(value - (samples[i] as number))).toBeLessThan(1 / 32767)
+    for (const [i, value] of (read?.samples ?? []).entries())
+      expect(Math.abs(value - (samples[i] as number))).toBeLessThan(1 / 32767)
   })
 
   it('cuts what is too loud and silences what is no number', () => {
@@ -106,7 +108,8 @@ describe('grains', () => {
     const grains = new Grains()
     const began: number[] = []
     for (let now = 0; now < 2; now += 0.016) if (grains.next(now, [0, 1]) !== null) began.push(now)
-    for (let i = 1; i < began.length; i++) expect((began[i] as number) - (began[i - 1] as number)).toBeGreaterThanOrEqual(GAP - 1e-9)
+    for (let i = 1; i < began.length; i++)
+      expect((began[i] as number) - (began[i - 1] as number)).toBeGreaterThanOrEqual(GAP - 1e-9)
     expect(began.length).toBeGreaterThan(10)
     expect(FADE).toBeLessThan(GAP)
   })
