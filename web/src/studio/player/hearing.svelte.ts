@@ -65,7 +65,12 @@ class Hearing {
   turnOff(): void {
     this.stop()
     this.state = 'off'
-    void this.#audio?.suspend().catch(() => undefined)
+    this.rest()
+  }
+
+  /** Let go of what was made for a microphone alone. */
+  rest(): void {
+    if (!this.isOn) void this.#audio?.suspend().catch(() => undefined)
   }
 
   async switch(): Promise<void> {
@@ -79,9 +84,7 @@ class Hearing {
     this.#level()
   }
 
-  /** The page's one way out for sound, and in.
-
-   * Throws where the browser has none. */
+  /** The page's one way out for sound, and in. An error where the browser has none. */
   context(): AudioContext {
     if (this.#audio !== null) return this.#audio
     if (typeof AudioContext === 'undefined') throw new Declined(t('sound.failed'))
