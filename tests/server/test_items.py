@@ -197,5 +197,3 @@ def test_a_path_is_heard_frame_by_frame(singer, sounds, sounding):
         workspace=sounding.home,
     )  # fmt: skip
     assert alike(heard(answer.content), wanted.items[1].numpy())
-
-

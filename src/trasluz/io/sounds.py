@@ -185,13 +185,18 @@ def blocks_of(data: bytes, rate: int, *, first: bool = False, seen: Seen | None 
             raise DataError(f"damaged or cut short: {done:,} of its {header.frames:,} samples can be read")
 
 
-def sound_bytes(samples: np.ndarray, rate: int, suffix: str) -> bytes:
-    """Samples `(n,)` int16 as a file: WAV or FLAC of 16 bits, or Ogg Vorbis, which loses something."""
+def sound_bytes(samples: np.ndarray, rate: int, suffix: str, *, is_item: bool = True) -> bytes:
+    """Samples `(n,)` int16 as a file: WAV or FLAC of 16 bits, or Ogg Vorbis, which loses something.
+
+    Args:
+        is_item: Whether it says so, to be read again as it is.
+    """
     library = soundfile()
     out = io.BytesIO()
     form, coding = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}[suffix]
     with library.SoundFile(out, "w", rate, 1, coding, format=form) as sound:
-        sound.comment = OURS
+        if is_item:
+            sound.comment = OURS
         for start in range(0, len(samples), 1 << 14):  # libvorbis takes no more at once
             sound.write(samples[start : start + (1 << 14)])
     return out.getvalue()

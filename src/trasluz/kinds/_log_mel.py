@@ -70,10 +70,37 @@ class LogMel(Representation):
         return ((heard - QUIET) / (LOUD - QUIET)).transpose(1, 2).flip(1)[:, None]
 
     def to_public(self, native: Native) -> Public:
-        heard = native[:, 0].flip(1).transpose(1, 2).clamp(0, BEYOND) * (LOUD - QUIET) + QUIET
-        bands = (torch.pow(10.0, heard / 20) - _amplitude(QUIET)).clamp_min(0)
+        bands = self._heard(native[:, 0].flip(1).transpose(1, 2))
         wave = self._spectrogram.invert(self._bins(bands) / self._spectrogram.scale, ITERATIONS)
         return wave[:, : self.samples].clamp(-1, 1)
+
+    def morph(self, steps: Public, *, loop: bool = False) -> Tensor:
+        """Steps of a path `(k, samples)` as one wave `(m,)`, in which an item comes again and again while it changes
+        from the first step to the last.
+
+        At every moment the wave has the spectrum that the step of that moment has at that place of the item; between
+        two steps, decibels of both mixed. Phases are found for the whole of it, so that nothing begins anew.
+
+        Args:
+            loop: Whether it goes on from the last step to the first.
+        """
+        k, frames = len(steps), self.side
+        native = self.to_native(torch.cat([steps, steps[:1]]) if loop else steps)
+        moments = torch.arange(k * frames, device=steps.device)
+        place = (moments + 0.5) / frames if loop else moments / max(1, k * frames - 1) * (k - 1)
+        before = place.long().clamp(0, max(0, len(native) - 2))
+        after = (before + 1).clamp_max(len(native) - 1)
+        columns = native[:, 0].transpose(1, 2)
+        within = moments % frames
+        mixed = torch.lerp(columns[before, within], columns[after, within], (place - before)[:, None])
+        whole = Spectrogram(self.hop, self.ratio, k * frames)
+        bands = self._heard(mixed.flip(1)[None])
+        return whole.invert(self._bins(bands) / whole.scale, ITERATIONS)[0].clamp(-1, 1)
+
+    def _heard(self, native: Tensor) -> Tensor:
+        """Native values as magnitudes of bands."""
+        decibels = native.clamp(0, BEYOND) * (LOUD - QUIET) + QUIET
+        return (torch.pow(10.0, decibels / 20) - _amplitude(QUIET)).clamp_min(0)
 
     def _bins(self, bands: Tensor) -> Tensor:
         """Magnitudes of bins, not negative, whose bands are about these: the multiplicative update of Lee and Seung

@@ -33,6 +33,8 @@ from trasluz.spaces.kind import USUAL, Asked, Drawer, Kind, Reading, Settled
 
 SCALE = 32767
 """The loudest value that is stored."""
+GAP = 0.2
+"""Seconds of silence between sounds that are written one after another."""
 DRAWN = 128
 """Height and width of a drawn spectrogram: bands, and windows."""
 QUIET, LOUD = -75.0, -15.0
@@ -60,6 +62,7 @@ class Sound(Kind):
     writes: ClassVar[tuple[str, ...]] = WRITES
     media_types: ClassVar[Mapping[str, str]] = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg"}
     drawer: ClassVar[Drawer] = "player"
+    joins: ClassVar[tuple[str, ...]] = WRITES
     options: ClassVar[frozenset[str]] = frozenset({"seconds"})
 
     def is_mine(self, head: bytes) -> bool:
@@ -123,6 +126,16 @@ class Sound(Kind):
 
     def file(self, item: Tensor, suffix: str) -> bytes:
         return sound_bytes(self.stored(item), RATE, suffix)
+
+    def joined(self, items: Public, suffix: str) -> bytes:
+        stored = self.stored(items)
+        if len(stored) > 1:
+            stored = np.pad(stored, ((0, 0), (0, round(GAP * RATE))))
+        return sound_bytes(stored.reshape(-1), RATE, suffix, is_item=len(stored) == 1)
+
+    def morph(self, items: Public, suffix: str, *, loop: bool = False) -> bytes:
+        wave = log_mel(items.shape[1]).morph(items.float(), loop=loop)
+        return sound_bytes(self._stored(wave.cpu().numpy()), RATE, suffix, is_item=False)
 
     def compared(self, items: Public) -> Tensor:
         """Their spectrograms: two waves may be far apart and sound the same."""

@@ -199,6 +199,8 @@ class Kind(ABC):
         ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"
     }  # fmt: skip
     """What the web calls files of those suffixes."""
+    joins: ClassVar[tuple[str, ...]] = ()
+    """Files of those that several items can be written to, one after another; and a path, as one that changes."""
     options: ClassVar[frozenset[str]] = frozenset()
     """What may be asked of its items: size, channels, fit, range, seconds."""
 
@@ -313,6 +315,19 @@ class Kind(ABC):
     @abstractmethod
     def file(self, item: Tensor, suffix: str) -> bytes:
         """One public item `(*public_shape)` as a file of one of the suffixes that it `writes`."""
+
+    def joined(self, items: Public, suffix: str) -> bytes:
+        """Several public items, one after another, as a file of one of the suffixes that it `joins`."""
+        raise InvalidArgument(f"{self.many} are written one by one", got=suffix)
+
+    def morph(self, items: Public, suffix: str, *, loop: bool = False) -> bytes:
+        """The steps of a path as one item that changes from the first to the last, as such a file: not one step after
+        another, but everything between them as well.
+
+        Args:
+            loop: Whether it goes on from the last step to the first.
+        """
+        return self.joined(items, suffix)
 
     def told(self, shape: tuple[int, ...]) -> str:
         """A stored shape in words: "64x64 pixels"."""

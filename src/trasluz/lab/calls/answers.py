@@ -98,7 +98,7 @@ FRAMES = Text(
 )
 
 
-USUAL = ("", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".svg", ".wav", ".npz", ".safetensors")
+USUAL = ("", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".svg", ".npz", ".safetensors")
 """Forms that nearly every result has, or that are folders."""
 
 
@@ -119,8 +119,8 @@ class Drawn(Answer):
             return
         module, name = (self.of if isinstance(self.of, str) else self.of(values)).split(":")
         kind = getattr(import_module(module), name)
-        if not is_folder(out, kind):
-            check_form(Path(out), (*kind.suffixes, *(["or / (a folder)"] if kind.folders else [])))
+        if not is_folder(out, kind) and Path(out).suffix.lower() not in kind.suffixes:
+            check_form(Path(out), (*kind.forms_of(values), *(["or / (a folder)"] if kind.folders else [])))
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         out = values["out"]

@@ -63,16 +63,8 @@ Space = Annotated[
     str | None,
     Text(help="Which latent space of the model, such as z. Default: the model's main one.", metavar="NAME"),
 ]
-FirstSeconds = Annotated[
-    float | None,
-    Number(help="Of sounds, how long an item is. Default: 1.", metavar="SECONDS", low=0.1, high=8),
-]
-Space = Annotated[str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")]
-SecondSeconds = Annotated[
-    float | None,
-    Number(help="Of sounds, how long an item is. Default: 1.", metavar="SECONDS", low=0.1, high=8),
-]
-Space = Annotated[
+FirstSpace = Annotated[str | None, Text(help="Which space of the first model. Default: its main one.", metavar="NAME")]
+SecondSpace = Annotated[
     str | None, Text(help="Which space of the second model. Default: its main one.", metavar="NAME")
 ]
 Data = Annotated[

@@ -18,6 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.io.atomic import write_bytes
 from trasluz.io.pictures import PICTURES, png_bytes, write_npz, write_picture
 from trasluz.io.weights import write_tensors
 from trasluz.lab.calls.call import Call
@@ -68,6 +69,11 @@ class Result(ABC):
         """`(n, *shape)`, float32, on the CPU."""
         self.origin, self.call = origin, call
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What `save` can write of this one, by suffix: `suffixes`, and what is its kind's own."""
+        return self.suffixes
+
     @abstractmethod
     def image(self) -> Image.Image:
         """The picture to look at."""
@@ -79,6 +85,15 @@ class Result(ABC):
     def write_form(self, file: Path) -> None:
         """Write what is neither a picture nor arrays, such as a film or a drawing, for the results that have one."""
         raise TrasluzError(f"this result has no {file.suffix} form")
+
+    @classmethod
+    def forms_of(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The same, of a result that does not exist yet, by what its verb was asked."""
+        return cls.suffixes
+
+    def own_form(self, suffix: str) -> bytes:
+        """A file of a form that is its kind's own, for the results that have one."""
+        raise TrasluzError(f"this result has no {suffix} form")
 
     @final
     def film(self, path: Path) -> None:
@@ -107,8 +122,9 @@ class Result(ABC):
         """Write the result in the form that the suffix names; missing folders are made.
 
         Pictures `.png .jpg .webp`; the latents as `.safetensors` (every row is a POINT, `file.safetensors#3`);
-        items and latents as `.npz`; some results have more (see `suffixes`), and some are written as single
-        pictures into a folder whose name ends in / (see `folders`).
+        items and latents as `.npz`; some results have more (see `forms`): of sounds `.wav .flac .ogg`, the items one
+        after another, or of a path one that changes. Some are written as single items into a folder whose name ends in
+        / (see `folders`).
         """
         target = Path(path).expanduser()
         suffix = target.suffix.lower()
@@ -116,8 +132,8 @@ class Result(ABC):
             self.files(target)
             self.call = replace(self.call, out=os.fspath(path))
             return target
-        if suffix not in self.suffixes:
-            allowed = f"a name that ends in {' '.join(self.suffixes)}{' or / (a folder)' if self.folders else ''}"
+        if suffix not in self.forms:
+            allowed = f"a name that ends in {' '.join(self.forms)}{' or / (a folder)' if self.folders else ''}"
             raise InvalidArgument("no form to save this in", got=repr(str(path)), allowed=allowed)
         if target.is_dir():
             raise InvalidArgument(f"{target} is a folder", next="Name a file in it")
@@ -130,9 +146,11 @@ class Result(ABC):
             write_tensors(target, {"latents": self.latents}, "latents", metadata)
         elif suffix == ".npz":
             write_npz(target, self.arrays())
-        else:
+        elif suffix in self.suffixes:
             with self._telling():
                 self.write_form(target)
+        else:
+            write_bytes(target, self.own_form(suffix))
         self.call = replace(self.call, out=Path(path))
         return target
 
@@ -190,6 +208,19 @@ class Decodings(Result):
         """The items as pictures, `(n, C, h, w)` in [0, 1]."""
         return self.kind.draw(self.items)
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        return _with_own(self.suffixes, self.kind)
+
+    @classmethod
+    def forms_of(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        from trasluz.lab.shelf.models import kind_of
+
+        return _with_own(cls.suffixes, kind_of(values.get("to") or values["model"], values.get("workspace")))
+
+    def own_form(self, suffix: str) -> bytes:
+        return self.kind.joined(self.items, suffix)
+
     def draw(self, items: Sequence[Tensor | None]) -> list[Tensor | None]:
         """Some items, each as a picture `(C, h, w)`; None stays."""
         there = [item for item in items if item is not None]
@@ -198,3 +229,8 @@ class Decodings(Result):
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         return {"latents": self.latents.numpy(), "items": self.items.numpy()}
+
+
+def _with_own(suffixes: tuple[str, ...], kind: Kind | None) -> tuple[str, ...]:
+    """Forms, and those of a kind whose items can be written one after another."""
+    return (*suffixes, *(suffix for suffix in (kind.joins if kind else ()) if suffix not in suffixes))

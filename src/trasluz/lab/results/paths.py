@@ -17,7 +17,7 @@ from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.base.limits import between
-from trasluz.io.atomic import make_folder
+from trasluz.io.atomic import make_folder, write_bytes
 from trasluz.io.pictures import PICTURES, write_gif, write_mp4, write_picture
 from trasluz.lab.calls.call import Call
 from trasluz.lab.drawing import pictures
@@ -42,11 +42,12 @@ class PathFigures:
     length: float
     """In latents."""
     decoded_length: float
-    """In pixels: the sum of the Euclidean distances from frame to frame, values in [0, 1]."""
+    """The sum of the Euclidean distances from frame to frame of what is compared: of pixels, or bands of sound, in
+    [0, 1]."""
     detour: float | None
     """Length over the straight line from point to point, in latents."""
     decoded_detour: float | None
-    """The same of the pictures; 1 is a cross-fade, which changes least."""
+    """The same of what is compared; 1 is a cross-fade, which changes least."""
     pace: float
     """The largest step of the pictures over the mean one; 1 is even."""
     turning: float
@@ -107,7 +108,7 @@ class LatentPath(Decodings):
     @cached_property
     def figures(self) -> PathFigures:
         """Lengths and smoothness, from the frames themselves."""
-        z, x = self._round(self.latents), self._round(self.items)
+        z, x = self._round(self.latents), self._round(self.kind.compared(self.items))
         steps_z, steps_x = (y[1:] - y[:-1] for y in (z, x))
         lengths = steps_x.norm(dim=1)
         length, decoded = float(steps_z.norm(dim=1).sum()), float(lengths.sum())
@@ -149,12 +150,21 @@ class LatentPath(Decodings):
         rest = 0 if self.loop else round(HOLD * self.fps)
         write_mp4(file, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)
 
+    def own_form(self, suffix: str) -> bytes:
+        return self.kind.morph(self.items, suffix, loop=self.loop)
+
     def files(self, folder: Path) -> None:
-        """Write `frame-0000.png` and so on, as large as they were decoded."""
+        """Write `frame-0000.png` and so on, as large as they were decoded; of a kind whose items are joined, such as
+        sounds, the items themselves, `frame-0000.wav`."""
         if folder.is_dir() and any(folder.iterdir()):
             raise InvalidArgument(f"the folder {folder} is not empty", next="Name a new one for the frames")
         make_folder(folder)
         width = max(4, len(str(len(self) - 1)))
+        if self.kind.joins:
+            suffix = self.kind.joins[0]
+            for i, item in enumerate(self.items):
+                write_bytes(folder / f"frame-{i:0{width}d}{suffix}", self.kind.file(item, suffix))
+            return
         for i, frame in enumerate(self.frames()):
             write_picture(folder / f"frame-{i:0{width}d}.png", frame)
 

@@ -118,7 +118,9 @@ def _found(
     request = _request(name, argument, asked, home)
     cached, made = items_of(source, spec, request, home, progress)
     items = cached.checked(partial(made_again, cached, source, spec, request, home, progress))
-    return _dataset(spec, cached, items, source.test_share, seed), made
+    found = _dataset(spec, cached, items, source.test_share, seed)
+    found.kind.check(asked)
+    return found, made
 
 
 def _asked(

@@ -35,9 +35,11 @@ from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf import bundled, openers
 from trasluz.lab.shelf.listing import every_model, line_of
 from trasluz.lab.shelf.where import Place, device_of, workspace_of
+from trasluz.spaces.kind import Kind
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.model_folder import CARD, read_training
 from trasluz.spaces.opener import Allow, ModelFacts
+from trasluz.spaces.representation import read_representation
 
 
 def find(model: str | os.PathLike[str], workspace: Workspace) -> Path:
@@ -173,6 +175,14 @@ def show_model(model: str | os.PathLike[str], *, workspace: Place = None) -> dic
         about |= _about(facts, facts.identity, facts.parameters, spaces)
     note = {} if card.note is None else {"card_note": card.note}
     return {**about, "training": training, "card": card.text, **note}
+
+
+def kind_of(model: ModelLike, workspace: Place = None) -> Kind | None:
+    """What the items of a model are, without opening it; None where only an open model can say."""
+    if isinstance(model, LatentModel):
+        return model.representation.of
+    made = openers.described(find(model, workspace_of(workspace))).representation
+    return None if made is None else read_representation(made, str(model)).of
 
 
 @final

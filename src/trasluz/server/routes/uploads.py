@@ -38,7 +38,9 @@ class Inverted(Told):
     method: str
     psnr: Annotated[float, Field(description="Decibels")]
     ssim: float
-    first_of_several: Annotated[bool, Field(description="The file holds more items, such as the pictures of an animation")]
+    first_of_several: Annotated[
+        bool, Field(description="The file holds more items, such as the pictures of an animation")
+    ]
     from_prior: Annotated[float, Field(description="1 is as far from the prior's middle as its draws lie")]
     seconds: float
     reproduce: Reproduced
