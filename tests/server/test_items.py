@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import shutil
 import struct
@@ -56,7 +57,7 @@ def sounds(singer: TestClient) -> dict[str, Any]:
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two waves are of one latent: phases are found anew, and a rounding of the network's turns some of them."""
+    """Whether two waves are of one latent: phases are found anew, and a rounding of the network's turns some."""
     bands = registry.get("kinds", "sound").compared(torch.from_numpy(np.stack([one, other])))
     return float((bands[0] - bands[1]).abs().mean()) < 0.01 and float(np.abs(one - other).max()) < 0.1
 
@@ -197,3 +198,24 @@ def test_a_path_is_heard_frame_by_frame(singer, sounds, sounding):
         workspace=sounding.home,
     )  # fmt: skip
     assert alike(heard(answer.content), wanted.items[1].numpy())
+
+
+def test_a_path_is_one_sound_that_changes_and_no_longer_than_memory_allows(singer, sounds, sounding):
+    through: list[dict[str, Any]] = [{"row": 0}, {"row": 1}]
+    job = singer.post("api/paths", json={"map": sounds["id"], "through": through, "frames": 3}).json()
+    assert {"wav", "flac", "gif", "png"} <= set(job["result"]["exports"])
+    answer = singer.get(f"api/jobs/{job['id']}/export?form=wav")
+    assert answer.headers["content-type"] == "audio/wav" and answer.headers["content-disposition"].endswith('.wav"')
+    wave, rate = soundfile.read(io.BytesIO(answer.content), dtype="float32")
+    assert rate == sung.RATE and wave.shape == (3 * SAMPLES,)
+    sounding.limits = dataclasses.replace(sounding.limits, played=2.5)
+    long = singer.get(f"api/jobs/{job['id']}/export?form=wav")
+    assert long.status_code == 400 and "up to 2.5 seconds" in long.json()["allowed"]
+    assert singer.get(f"api/jobs/{job['id']}/export?form=png").status_code == 200
+
+
+def test_a_path_of_pictures_has_no_sound(client, opened):
+    through: list[dict[str, Any]] = [{"row": 0}, {"row": 1}]
+    job = client.post("api/paths", json={"map": opened["id"], "through": through, "frames": 3}).json()
+    assert not {"wav", "flac", "ogg"} & set(job["result"]["exports"])
+    assert client.get(f"api/jobs/{job['id']}/export?form=wav").status_code == 400

@@ -194,7 +194,7 @@ class Kind(ABC):
     seen_whole: ClassVar[bool] = False
     """Whether a thumbnail of full size is the item itself."""
     writes: ClassVar[tuple[str, ...]] = (".png",)
-    """Files that one item can be written to, by suffix; the first one where nobody says, and to a page that plays it."""
+    """Files that one item can be written to, by suffix; the first one where nobody says, and for a page to play."""
     media_types: ClassVar[Mapping[str, str]] = {
         ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"
     }  # fmt: skip

@@ -245,7 +245,8 @@ export interface paths {
         };
         /**
          * Export Job
-         * @description Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form.
+         * @description Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form, or what its
+         *     items are played from, such as wav.
          */
         get: operations["export_job"];
         put?: never;
@@ -1413,7 +1414,7 @@ export interface components {
         Inverted: {
             /**
              * First Of Several
-             * @description The file holds more items, such as the pictures of an animation
+             * @description The file holds more items, as an animation does
              */
             first_of_several: boolean;
             /**
@@ -1486,7 +1487,7 @@ export interface components {
             };
             /**
              * Form
-             * @description A suffix that its kind writes, or the first one
+             * @description A suffix that its kind writes
              * @example wav
              */
             form?: string | null;

@@ -25,7 +25,7 @@ const en = {
   'sound.said.none': 'Nothing is known of it in words.',
   'sound.glide': 'Listen',
   'sound.glide.stop': 'Stop',
-  'sound.glide.hint': 'Hear the path from frame to frame, each fading into the next',
+  'sound.glide.hint': 'Hear the path as a sound that changes from its first point to its last',
 
   'sound.record': 'Record yourself…',
   'sound.record.asking': 'The browser asks whether this page may use the microphone.',
@@ -110,7 +110,7 @@ const es: Record<keyof typeof en, string> = {
   'sound.said.none': 'No hay nada que decir de él con palabras.',
   'sound.glide': 'Escuchar',
   'sound.glide.stop': 'Detener',
-  'sound.glide.hint': 'Escuchar el camino de fotograma en fotograma, fundiendo cada uno con el siguiente',
+  'sound.glide.hint': 'Escuchar el camino como un sonido que cambia de su primer punto al último',
 
   'sound.record': 'Grabar tu voz…',
   'sound.record.asking': 'El navegador pregunta si esta página puede usar el micrófono.',

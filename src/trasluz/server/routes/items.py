@@ -21,7 +21,7 @@ class ItemRequest(Moved):
     original: Annotated[bool, Field(description="The real item instead of what the model makes of its latent")] = False
     form: Annotated[
         str | None,
-        Field(max_length=20, examples=["wav"], description="A suffix that its kind writes, or the first one"),
+        Field(max_length=20, examples=["wav"], description="A suffix that its kind writes"),
     ] = None
 
 

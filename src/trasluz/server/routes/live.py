@@ -2,8 +2,8 @@
 
 The page sends text, `{"seq": 7, "x": 0.31, "y": -1.2, "seen": 5}`: positions numbered upwards, and the number of the
 newest frame it has drawn. Only the newest position is answered. A frame is a header of 32 bytes, little-endian, and
-a WebP; with `"file": true` in the message, as a page asks that plays what lies there, it is another one (6), whose header
-is followed by the length of the WebP, the WebP, and the item as the first of the files that its kind writes:
+a WebP. With `"file": true` in the message, as of a page that plays what lies there, it is another one (6): behind the
+header come the length of the WebP, the WebP, and the item as the first of the files that its kind writes.
 
 | bytes | what |
 |---|---|

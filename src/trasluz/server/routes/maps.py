@@ -229,7 +229,8 @@ def card(found: OpenMap) -> MapCard:
     m = atlas.manifest
     return MapCard(
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
-        data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape), method=plane.projection.method,
+        data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape),
+        method=plane.projection.method,
         axes=plane.projection.axes,
         items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,

@@ -38,9 +38,7 @@ class Inverted(Told):
     method: str
     psnr: Annotated[float, Field(description="Decibels")]
     ssim: float
-    first_of_several: Annotated[
-        bool, Field(description="The file holds more items, such as the pictures of an animation")
-    ]
+    first_of_several: Annotated[bool, Field(description="The file holds more items, as an animation does")]
     from_prior: Annotated[float, Field(description="1 is as far from the prior's middle as its draws lie")]
     seconds: float
     reproduce: Reproduced
@@ -77,7 +75,8 @@ async def upload(
         original, rebuilt = picture(x[0], found.kind), picture(fit.items[0], found.kind)
         answer = Inverted(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=None if support is None else float(support[0]),
-            original=original, original_file=_played(x[0], found.kind), rebuilt=rebuilt, method=list(result.fits)[-1], psnr=fit.psnr[0],
+            original=original, original_file=_played(x[0], found.kind), rebuilt=rebuilt,
+            method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
             reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, data, found.kind), method))),
         )  # fmt: skip

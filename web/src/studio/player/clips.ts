@@ -44,7 +44,8 @@ export function clipOf({ map, spot, moves, answer }: Looked, which: Which, own: 
   return answer.original === null ? null : clipAt(map, spot, NONE, true)
 }
 
-function clip(key: string, get: () => Promise<Wave>): Clip {
+/** Something that is heard, fetched once. */
+export function clip(key: string, get: () => Promise<Wave>): Clip {
   return {
     key,
     load: async () => {

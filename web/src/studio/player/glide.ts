@@ -1,4 +1,4 @@
-/** Steps that are heard one after the other, each fading into the next. No browser in it. */
+/** Steps of a path that are heard one after the other, each fading into the next. No browser in it. */
 
 import { heardPart } from '../../sound/peaks'
 import type { Part } from '../../sound/voice'
@@ -16,6 +16,11 @@ export interface Steps {
   readonly play: (frame: number, wave: Wave, part: Part) => Promise<boolean>
   readonly signal: AbortSignal
   readonly wait?: (seconds: number) => Promise<void>
+}
+
+/** Of a sound that changes along a path, the frame whose turn it is. */
+export function frameAt(position: number, length: number, frames: number): number {
+  return Math.min(Math.floor((position / length) * frames), frames - 1)
 }
 
 const sleep = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds))

@@ -5,7 +5,7 @@ import type { Part } from '../../sound/voice'
 import type { Wave } from '../../sound/wav'
 import { mayBe } from '../lens/files'
 import { captionOf, told } from './captions'
-import { glide, OVER } from './glide'
+import { frameAt, glide, OVER } from './glide'
 
 const near = (row: number, columns: Record<string, unknown>) => ({ row, point: `test:${row}`, distance: row, columns })
 const answer = (given: Partial<LensAnswer>, nearest = [near(3, { word: 'casa', pitch: 121.3456 })]) =>
@@ -77,6 +77,10 @@ describe('a glide', () => {
     expect(waited).toEqual([1 - OVER, 1 - OVER])
     expect(parts[0]).toEqual({ from: 0, seconds: 1, fade: OVER })
     expect(most, 'no more is fetched than is soon heard').toBeLessThanOrEqual(3)
+  })
+
+  it('shows the frame whose turn it is', () => {
+    expect([0, 0.99, 1, 2.5, 3, 9].map((at) => frameAt(at, 3, 3))).toEqual([0, 0, 1, 2, 2, 2])
   })
 
   it('ends where something else is heard, and where it is stopped', async () => {
