@@ -19,7 +19,7 @@ from shared import shared
 from studio.conftest import ARGUMENTS, HINTS_READ, Watch, running
 from studio.looking import Explore, pixels, soon
 
-pytestmark = pytest.mark.long  # a model is trained, and two browsers share two cores
+LONG = pytest.mark.long
 MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 """A microphone that beeps, and nobody who has to allow it."""
 EARS = """
@@ -131,6 +131,7 @@ def test_it_is_silent_until_somebody_turns_it_on_and_then_one_voice_is_heard(sin
     assert len(starts(singer)) == before
 
 
+@LONG
 def test_how_loud_it_is_outlives_the_page_and_that_it_was_on_does_not(singer: Explore) -> None:
     singer.open("sung", None)
     turn_on(singer)
@@ -235,6 +236,7 @@ def test_a_recording_is_counted_down_to_and_placed(singer: Explore) -> None:
     assert page.evaluate("heard.audio.state") == "suspended", "the sound was off, and is again"
 
 
+@LONG
 def test_a_recording_is_given_up(singer: Explore) -> None:
     singer.open("sung", None)
     singer.lens.get_by_role("button", name="Record yourself").click()
@@ -249,6 +251,7 @@ def _refuses(name: str) -> str:
     return f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '{name}'))"
 
 
+@LONG
 @pytest.mark.parametrize(
     ("script", "told"),
     [
@@ -270,6 +273,7 @@ def test_why_there_is_no_microphone_is_said_and_what_to_do(
     expect(singer.lens.get_by_role("button", name="Record yourself")).to_be_enabled()
 
 
+@LONG
 def test_a_page_that_may_not_sound_yet_asks_for_a_press(context: BrowserContext, singer: Explore) -> None:
     context.add_init_script(
         "let allowed = false; const resume = AudioContext.prototype.resume;"
@@ -289,6 +293,7 @@ def test_a_page_that_may_not_sound_yet_asks_for_a_press(context: BrowserContext,
     expect(singer.page.get_by_role("button", name="Sound on")).to_be_visible()
 
 
+@LONG
 def test_a_browser_without_a_way_out_for_sound_says_so_and_the_rest_works(
     context: BrowserContext, singer: Explore
 ) -> None:
@@ -299,6 +304,7 @@ def test_a_browser_without_a_way_out_for_sound_says_so_and_the_rest_works(
     expect(singer.lens.get_by_role("button", name="Play the original")).to_be_visible()
 
 
+@LONG
 def test_of_pictures_nothing_is_played_and_nothing_of_it_is_fetched(singer: Explore) -> None:
     fetched: list[str] = []
     singer.page.on("request", lambda request: fetched.append(request.url))
@@ -309,6 +315,7 @@ def test_of_pictures_nothing_is_played_and_nothing_of_it_is_fetched(singer: Expl
     assert not any("/player" in url for url in fetched)
 
 
+@LONG
 def test_sounds_are_dropped_and_pictures_are_none_of_them(singer: Explore) -> None:
     drop = """([name, type, text]) => {
       const data = Uint8Array.from(atob(text), (one) => one.charCodeAt(0))
