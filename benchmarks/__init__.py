@@ -8,6 +8,8 @@ NAMES = (
     "memory",
     "quality_faces",
     "quality_pets",
+    "quality_sounds",
+    "quality_voices",
     "quality_bundled",
     "quality_noise",
     "quality_inversion",

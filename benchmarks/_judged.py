@@ -47,12 +47,12 @@ class Judges:
         names = [{"name": one.judge.name, "identity": one.judge.identity} for one in self.all]
         return {"judges": names, "accuracy": [one.accuracy for one in self.all]}
 
-    def sampled(self, pixels: np.ndarray) -> dict[str, Any]:
-        """Figures of samples, uint8 `(n, C, H, W)`: numbers by name, and each as a `Figure` in `measured`."""
+    def sampled(self, items: np.ndarray) -> dict[str, Any]:
+        """Figures of samples as their kind keeps them, of pictures uint8 `(n, C, H, W)`: numbers by name, and each as a `Figure` in `measured`."""
         found: dict[str, list[Figure]] = {"frechet": [], "endless": [], **{name: [] for name in SHARES}}
         for k, one in enumerate(self.all):
-            peers = None if self._others is None or len(self._others[k]) != len(pixels) else self._others[k]
-            parts = {"real": self._real[k], "fake": one.features(pixels), "peers": peers}
+            peers = None if self._others is None or len(self._others[k]) != len(items) else self._others[k]
+            parts = {"real": self._real[k], "fake": one.features(items), "peers": peers}
             distance, covered = Frechet().of(**parts), PRDC().of(**parts)
             by_name = {"frechet": distance, **distance.further, "coverage": covered, **covered.further}
             for name, figure in by_name.items():
@@ -60,7 +60,7 @@ class Judges:
         judge = self.first.judge
         told = {name: some[0].judged_by(judge, some[1:]) for name, some in found.items() if some}
         numbers = {name: figure.value for name, figure in told.items()}
-        return {"n": len(pixels), **numbers, "measured": {name: figure.dump() for name, figure in told.items()}}
+        return {"n": len(items), **numbers, "measured": {name: figure.dump() for name, figure in told.items()}}
 
 
 def cells(row: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,15 @@
-"""A small network that tells the true factors of a data set from its pictures: its features measure quality.
+"""A small network that tells the true factors of a data set from its items: its features measure quality.
 
 Figures such as the Fréchet distance are worth what their features are worth. Where every factor of a data set is
 known, a classifier of all of them at once is a better judge of its pictures than one trained on photographs, and it
-is small enough to be trained on the spot. It has one head a factor, and its features are what the heads see.
+is small enough to be trained on the spot. It has one head a factor, and its features are what the heads see. Items that
+are no pictures it sees as networks do: sounds as mel bands over time.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -23,6 +24,7 @@ from trasluz.base import rng
 from trasluz.io.weights import digest, read_tensors, write_tensors
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.figures import Judge
+from trasluz.spaces.representation import Pixels
 
 FEATURES, BATCH, LR = 96, 128, 2e-3
 STEPS, QUICK_STEPS = 800, 20
@@ -30,6 +32,8 @@ WIDTHS = (32, 64, 96, 128)
 MOST_VALUES = 100
 """Values beyond which a column is no category."""
 KIND = "factor classifier"
+Seen = Callable[[np.ndarray], Tensor]
+"""What a network is given of stored items, `(n, C, S, S)`."""
 
 
 @final
@@ -59,6 +63,7 @@ class FactorClassifier:
     factors: dict[str, list[str]]
     """The values of each factor, in the order of its head."""
     network: Network
+    see: Seen
     accuracy: dict[str, float]
     """Of each factor, on the items of the test split that have a value of it."""
     items: dict[str, int]
@@ -75,17 +80,17 @@ class FactorClassifier:
         return Judge(self.name, digest(self.network.state_dict(), "factor classifier"))
 
     @torch.inference_mode()
-    def features(self, pixels: np.ndarray) -> Tensor:
-        """uint8 `(n, C, H, W)` to features `(n, 96)`."""
-        parts = [self.network.trunk(_floats(pixels[i : i + 256])) for i in range(0, len(pixels), 256)]
+    def features(self, items: np.ndarray) -> Tensor:
+        """Stored items, of pictures uint8 `(n, C, H, W)`, to features `(n, 96)`."""
+        parts = [self.network.trunk(self.see(items[i : i + 256])) for i in range(0, len(items), 256)]
         return torch.cat(parts).clone()
 
     @torch.inference_mode()
-    def read(self, pixels: np.ndarray) -> dict[str, list[str]]:
-        """The value of each factor that uint8 `(n, C, H, W)` seem to have."""
+    def read(self, items: np.ndarray) -> dict[str, list[str]]:
+        """The value of each factor that stored items seem to have."""
         found: dict[str, list[str]] = {name: [] for name in self.factors}
-        for i in range(0, len(pixels), 256):
-            logits = self.network(_floats(pixels[i : i + 256]))
+        for i in range(0, len(items), 256):
+            logits = self.network(self.see(items[i : i + 256]))
             for (name, values), part in zip(self.factors.items(), logits, strict=True):
                 found[name] += [values[j] for j in part.argmax(1).tolist()]
         return found
@@ -93,8 +98,8 @@ class FactorClassifier:
 
 def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClassifier:
     """The classifier of a data set and a seed: as trained before in this workspace, or now, on the train split."""
-    factors = factors_of(data)
-    channels, size, _ = data.shape
+    factors, see = factors_of(data), seen_of(data)
+    channels, size, _ = data.representation.native_shape
     steps = bench.pick(STEPS, QUICK_STEPS)
     network = _fresh(channels, size, factors, seed)
     told = [data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps, *([seed] if seed else [])]
@@ -105,11 +110,19 @@ def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClass
     if path.exists():
         state, meta = read_tensors(path, KIND)
         network.load_state_dict(state)
-        return FactorClassifier(data.spec, factors, network.eval(), json.loads(meta["accuracy"]), items)
-    _fit(bench, network, data.split("train"), factors, steps, seed)
-    accuracy = _accuracy(network, held, factors, items)
+        return FactorClassifier(data.spec, factors, network.eval(), see, json.loads(meta["accuracy"]), items)
+    _fit(bench, network, data.split("train"), see, factors, steps, seed)
+    accuracy = _accuracy(network, held, see, factors, items)
     _keep(path, network, accuracy)
-    return FactorClassifier(data.spec, factors, network, accuracy, items)
+    return FactorClassifier(data.spec, factors, network, see, accuracy, items)
+
+
+def seen_of(data: Dataset) -> Seen:
+    """Of pictures their values in [0, 1], of any other kind its native form."""
+    if data.kind.name == Pixels.kind:
+        return _floats
+    kind, representation = data.kind, data.representation
+    return lambda items: representation.to_native(kind.public(items))
 
 
 def _keep(path: Path, network: Network, accuracy: dict[str, float]) -> None:
@@ -119,7 +132,8 @@ def _keep(path: Path, network: Network, accuracy: dict[str, float]) -> None:
 
 def factors_of(data: Dataset) -> dict[str, list[str]]:
     """The columns that are categories, and their values."""
-    found = {name: sorted({str(v) for v in data.column(name) if v is not None}) for name in data.columns}
+    names = [name for name in data.columns if data.typed(name).kind != "quantity"]
+    found = {name: sorted({str(v) for v in data.column(name) if v is not None}) for name in names}
     return {name: values for name, values in found.items() if 2 <= len(values) <= MOST_VALUES}
 
 
@@ -138,7 +152,10 @@ def _codes(data: Dataset, factors: dict[str, list[str]]) -> Tensor:
     return torch.tensor(columns).T
 
 
-def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[str]], steps: int, seed: int) -> None:
+def _fit(
+    bench: Bench, network: Network, data: Dataset, see: Seen, factors: dict[str, list[str]], steps: int, seed: int
+) -> None:
+    rows_of = _rows_of(data, see)
     codes = _codes(data, factors)
     adam = torch.optim.AdamW(network.parameters(), lr=LR, weight_decay=1e-3)
     rate = torch.optim.lr_scheduler.OneCycleLR(adam, LR, total_steps=steps)
@@ -147,9 +164,7 @@ def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[
     with bench.progress.task(f"Training the factor classifier of {data.spec}", steps) as tick:
         for _ in range(steps):
             rows = draw.integers(len(data), size=BATCH)
-            losses = [
-                F.cross_entropy(logits, codes[rows, j]) for j, logits in enumerate(network(_floats(data.stored(rows))))
-            ]
+            losses = [F.cross_entropy(logits, codes[rows, j]) for j, logits in enumerate(network(rows_of(rows)))]
             loss = torch.stack(losses).sum()
             adam.zero_grad(set_to_none=True)
             loss.backward()
@@ -159,14 +174,22 @@ def _fit(bench: Bench, network: Network, data: Dataset, factors: dict[str, list[
     network.eval().requires_grad_(False)
 
 
+def _rows_of(data: Dataset, see: Seen) -> Seen:
+    """What is seen of the items at some places: where it is worked out and not copied, of all of them once."""
+    if see is _floats:
+        return lambda rows: see(data.stored(rows))
+    whole = torch.cat([see(data.stored(slice(i, i + 256))) for i in range(0, len(data), 256)])
+    return lambda rows: whole[torch.from_numpy(rows)]
+
+
 @torch.inference_mode()
 def _accuracy(
-    network: Network, data: Dataset, factors: dict[str, list[str]], items: dict[str, int]
+    network: Network, data: Dataset, see: Seen, factors: dict[str, list[str]], items: dict[str, int]
 ) -> dict[str, float]:
     codes = _codes(data, factors)
     right = torch.zeros(len(factors))
     for i in range(0, len(data), 256):
-        for j, logits in enumerate(network(_floats(data.stored(slice(i, i + 256))))):
+        for j, logits in enumerate(network(see(data.stored(slice(i, i + 256))))):
             right[j] += (logits.argmax(1) == codes[i : i + 256, j]).sum()
     return {name: round(float(right[j]) / max(1, items[name]), 4) for j, name in enumerate(factors)}
 

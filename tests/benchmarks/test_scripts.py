@@ -21,6 +21,7 @@ HELPERS = {"__init__", "__main__", "_common", "_judged", "_judgements", "_studio
 PICTURES = {
     "quality_faces": 1,
     "quality_pets": 2,
+    "quality_voices": 3,
     "quality_bundled": 1,
     "quality_inversion": 1,
     "quality_directions": 1,

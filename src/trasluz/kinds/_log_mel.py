@@ -74,6 +74,9 @@ class LogMel(Representation):
         wave = self._spectrogram.invert(self._bins(bands) / self._spectrogram.scale, ITERATIONS)
         return wave[:, : self.samples].clamp(-1, 1)
 
+    def compared(self, native: Native) -> Tensor:
+        return native.clamp(0, 1)
+
     def morph(self, steps: Public, *, loop: bool = False) -> Tensor:
         """Steps of a path `(k, samples)` as one wave `(m,)`, in which an item comes again and again while it changes
         from the first step to the last.

@@ -139,7 +139,7 @@ class Sound(Kind):
 
     def compared(self, items: Public) -> Tensor:
         """Their spectrograms: two waves may be far apart and sound the same."""
-        return log_mel(items.shape[1]).to_native(items.float())
+        return log_mel(items.shape[1]).to_native(items.float()).clamp(0, 1)
 
     def duration(self, shape: tuple[int, ...]) -> float:
         return shape[0] / RATE

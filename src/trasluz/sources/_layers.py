@@ -31,13 +31,13 @@ SEEN_AT = 64
 """The size at which it is told what is hidden, so that it does not depend on the size drawn."""
 
 
-def parse_count(name: str, argument: str | None, default: int = DEFAULT) -> int:
-    """How many pictures `NAME:N` asks for."""
+def parse_count(name: str, argument: str | None, default: int = DEFAULT, many: str = "pictures") -> int:
+    """How many pictures, or other items, `NAME:N` asks for."""
     if argument is None:
         return default
     if not (argument.isascii() and argument.isdigit()) or not 1 <= int(argument[:12]) <= LIMIT:
         raise InvalidArgument(
-            f"{name}:N takes a number of pictures",
+            f"{name}:N takes a number of {many}",
             got=repr(argument),
             allowed=f"1 to {LIMIT:,}",
             next=f"Write for example {name}:{default}",

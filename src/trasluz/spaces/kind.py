@@ -137,6 +137,11 @@ class Representation(ABC):
     def to_native(self, public: Public) -> Native:
         """`(n, *public_shape)` to `(n, *native_shape)`."""
 
+    def compared(self, native: Native) -> Tensor:
+        """What likeness is a matter of, by the kind's `compared`, where that can be had without the way to public
+        values or with less work."""
+        return self.of.compared(self.to_public(native))
+
     @abstractmethod
     def dump(self) -> dict[str, Any]:
         """As JSON values, for `config.json`; `kind` is the kind's name."""
@@ -345,7 +350,7 @@ class Kind(ABC):
     # Likeness ---------------------------------------------------------------------------------------------------------
 
     def compared(self, items: Public) -> Tensor:
-        """What likeness is a matter of, `(n, ...)` about [0, 1]: their values, as shares of the range."""
+        """What likeness is a matter of, `(n, ...)` in [0, 1]: their values, as shares of the range."""
         return (items - self.low) / (self.high - self.low)
 
     @final

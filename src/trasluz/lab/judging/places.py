@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base.progress import SILENT, Progress
-from trasluz.base.shapes import Plane, Scores, Vectors
+from trasluz.base.shapes import Latents, Plane, Scores, Vectors
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import kept_by_chance, kept_together, torn
@@ -44,10 +44,13 @@ def stretch_at(
     Args:
         step: What central differences span; by default a cell of the grid.
     """
-    kind = space.representation.of
     exact = projection.linear and space.differentiable
     span = _grid(projection.xy.float().cpu())[0] if step is None else step
     out = [torch.zeros(0)]
+
+    def seen(z: Latents) -> Tensor:
+        return space.representation.compared(space.render(z))
+
     with progress.task("Looking how fast items change along the map", len(xy)) as done:
         for places in xy.float().cpu().split(BATCH):
             squares = torch.zeros(len(places))
@@ -55,13 +58,13 @@ def stretch_at(
                 there, back = (projection.inverse(places + side * span / 2 * axis).to(space.device) for side in (1, -1))
                 if exact:
                     z = projection.inverse(places).to(space.device)
-                    pushed: Any = torch.func.jvp(space.decode, (z,), ((there - back) / span,))[1]
+                    pushed: Any = torch.func.jvp(seen, (z,), ((there - back) / span,))[1]
                     change: Tensor = pushed.detach()
                 else:
                     with torch.inference_mode():
-                        change = (space.decode(there) - space.decode(back)) / span
+                        change = (seen(there) - seen(back)) / span
                 squares += change.flatten(1).square().mean(1).float().cpu() / 2
-            out.append(squares.sqrt() * GREY / (kind.high - kind.low))
+            out.append(squares.sqrt() * GREY)
             done(len(places))
     return torch.cat(out).clone()
 

@@ -62,9 +62,9 @@ class States(Decodings):
     def back(self) -> list[float | None]:
         """For each point that is a real item, the error of its way to noise and back, in decibels (PSNR)."""
         n = len(self.times)
-        span, ends = self.kind.high - self.kind.low, self.items[n - 1 :: n]
+        ends = self.items[n - 1 :: n]
         errors = [
-            None if x is None else float((e - x).square().mean()) / span**2
+            None if x is None else float((self.kind.compared(e[None]) - self.kind.compared(x[None])).square().mean())
             for e, x in zip(ends, self.originals, strict=True)
         ]
         return [None if e is None else -10 * float(np.log10(max(e, 1e-10))) for e in errors]

@@ -37,7 +37,10 @@ def items_of(source: Source, spec: str, request: Request, home: Workspace, progr
         return found, False
     drawing = source.draw(request)
     kind = registry.get("kinds", drawing.kind)
+    kind.check(request.asked)
     settled = {**asked, "size": drawing.size or None, "channels": drawing.channels or None}
+    form = kind.representation(drawing.shape, drawing.reading).asked()
+    settled |= {name: form[name] for name in form.keys() & source.heeds & {"seconds"}}
     folder = home.cache / "data" / cache_key(settled)
     if settled != asked:
         try:

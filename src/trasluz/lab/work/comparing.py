@@ -111,6 +111,6 @@ def _walk(gathering: Gathering, a: Side, b: Side, found: Way) -> Walk:
     path = line(a.test)
     moved, target = decode_all(b.space, found.rung.map(path)), decode_all(b.space, line(b.test))
     kind = b.space.representation.of
-    apart = float(((moved - target) / (kind.high - kind.low)).double().square().mean())
+    apart = float((kind.compared(moved) - kind.compared(target)).double().square().mean())
     drawn = a.space.representation.of.draw(decode_all(a.space, path))
     return Walk((gathering.points[first], gathering.points[last]), drawn, kind.draw(moved), kind.draw(target), apart)

@@ -95,8 +95,7 @@ class Gathered:
 
     def _pictured(self, items: Tensor) -> Tensor:
         """Values from 0 to 1 as `(n, C, H, W)`; what is no picture as pictures of one line each."""
-        kind = self.model.representation.of
-        scaled = (items - kind.low) / (kind.high - kind.low)
+        scaled = self.model.representation.of.compared(items)
         return scaled if scaled.ndim == 4 else scaled.flatten(1)[:, None, None, :]
 
     # What the model makes -------------------------------------------------------------------------------------

@@ -276,9 +276,8 @@ def _enough(
 
 
 def scaled(items: Tensor, representation: Representation) -> Tensor:
-    """Public items `(n, ...)` as float64 rows of values in [0, 1]."""
-    kind = representation.of
-    return ((items.double() - kind.low) / (kind.high - kind.low)).flatten(1)
+    """What is compared of public items `(n, ...)`, as float64 rows of values in [0, 1]."""
+    return representation.of.compared(items.double()).double().flatten(1)
 
 
 def errors(a: Tensor, b: Tensor) -> Tensor:

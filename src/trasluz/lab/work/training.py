@@ -229,7 +229,7 @@ def _load(
 ) -> Dataset:
     from trasluz.lab.shelf.data import load, load_and_say
 
-    if not isinstance(data, Dataset) and is_path(str(data)):
+    if not isinstance(data, Dataset) and (isinstance(data, os.PathLike) or is_path(str(data))):
         # Written down with the model: it must mean the same from any folder.
         data = str(Path(data).expanduser().absolute())
     asked = {name: form.get(name) for name in ("size", "channels", "fit", "range", "seconds")}
@@ -369,7 +369,7 @@ def _resume(
             f"{folder / FILE} is the record of another run than the model's", next="Take both files from one copy"
         )
     plan = record.plan
-    form = {**config.dump(), **representation.asked()}
+    form = representation.asked()
     found = _load(data if data is not None else about["trained_on"], form, ws, progress)
     if found.identity != about["data_identity"]:
         raise IdentityMismatch(

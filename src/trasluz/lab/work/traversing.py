@@ -158,15 +158,15 @@ def _evenly(d: int) -> list[int]:
 def _effects(
     resolver: Resolver, starts: Tensor, sigma: Tensor, dims: list[int], reach: float, progress: Progress
 ) -> Tensor:
-    """Mean squared change of the picture from one end of a row to the other, for each of `dims`."""
-    effects = torch.zeros(len(dims))
+    """Mean squared change of what is compared from one end of a row to the other, for each of `dims`."""
+    effects, kind = torch.zeros(len(dims)), resolver.space.representation.of
     with progress.task("Measuring what each dimension changes", len(dims)) as step:
         for i, dim in enumerate(dims):
             ends = torch.cat([starts, starts])
             ends[: len(starts), dim] -= reach * sigma[dim]
             ends[len(starts) :, dim] += reach * sigma[dim]
             low, high = decode_all(resolver.space, ends.reshape(-1, *resolver.space.shape)).chunk(2)
-            effects[i] = (high - low).square().mean()
+            effects[i] = (kind.compared(high) - kind.compared(low)).square().mean()
             step(1)
     return effects
 
