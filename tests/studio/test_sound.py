@@ -18,6 +18,7 @@ import sung
 from shared import shared
 from studio.conftest import ARGUMENTS, HINTS_READ, Watch, running
 from studio.looking import Explore, pixels, soon
+from studio.test_access import serious
 
 LONG = pytest.mark.long
 MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -154,6 +155,9 @@ def test_the_lens_plays_the_original_and_the_reconstruction_and_says_what_is_hea
     expect(said).to_contain_text("The data say:")
     expect(said).to_contain_text(f"pitch {card['pitch']:g}")
     expect(said).to_contain_text(card["vowel"])
+    for theme in ("dark", "light"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert serious(singer) == []
     waves = lens.locator(".wave canvas")
     expect(waves).to_have_count(2)
     assert soon(lambda: all(pixels(waves.nth(i)).std() > 5 for i in range(2))), "seen before it is heard"
