@@ -43,6 +43,7 @@ def run(bench: Bench) -> Report:
             time.sleep(0.2)
         map = opened["map"]["id"]
         took = _hovered(served.url, map, positions, _decoder(home))
+        client = Client(served.url)  # a line on which nothing is said is closed
         asked = [_asked(client, map, i) for i in range(positions)]
     took["item"] = asked
     shares = {name: {f"p{p}": 1000 * float(np.percentile(v, p)) for p in (50, 95)} for name, v in took.items()}

@@ -4,7 +4,7 @@ import type { LensAnswer } from '../../api/client'
 import { readouts, valueText } from '../lens/readouts'
 
 /** Columns that are told at most. */
-const MOST = 3
+const MOST = 4
 
 export interface Said {
   /** Where it is from: the data, a reader, or the nearest real item. */
@@ -12,13 +12,25 @@ export interface Said {
   readonly words: readonly { readonly column: string; readonly value: string }[]
 }
 
-/** The columns that tell most: the one that colours the map first. */
+/** Columns in the order in which they tell what is heard: the one that colours the map, one name, quantities such as
+ * pitch, and then the other names. */
+function ordered<C extends { column: string; value: unknown }>(columns: readonly C[], coloured: string | null): C[] {
+  const first = columns.filter(({ column }) => column === coloured)
+  const rest = columns.filter(({ column }) => column !== coloured)
+  const quantities = rest.filter(({ value }) => typeof value === 'number')
+  const names = rest.filter(({ value }) => typeof value !== 'number')
+  const named = first.some(({ value }) => typeof value !== 'number')
+  const one = named ? [] : names.slice(0, 1)
+  return [...first, ...one, ...quantities, ...names.filter((name) => !one.includes(name))]
+}
+
+/** What the columns of an item say of it. */
 export function told(columns: Readonly<Record<string, unknown>>, coloured: string | null): Said['words'] {
-  const known = Object.entries(columns).filter(([, value]) => value !== null && value !== undefined && value !== '')
-  const first = known.filter(([name]) => name === coloured)
-  const rest = known.filter(([name]) => name !== coloured)
+  const known = Object.entries(columns).flatMap(([column, value]) =>
+    value === null || value === undefined || value === '' ? [] : [{ column, value }],
+  )
   const out: { column: string; value: string }[] = []
-  for (const [column, value] of [...first, ...rest]) {
+  for (const { column, value } of ordered(known, coloured)) {
     const text = valueText(value)
     // A sub-folder and a table often say the same.
     if (!out.some((one) => one.value === text)) out.push({ column, value: text })
@@ -32,10 +44,13 @@ export function captionOf(answer: LensAnswer, moved: boolean, coloured: string |
     const words = told(self.columns, coloured)
     if (words.length > 0) return { by: 'data', words }
   }
-  const read = readouts(answer.readings, null).filter((one) => one.trusted)
+  const texts = new Map(readouts(answer.readings, null).map(({ column, value }) => [column, value]))
+  const read = Object.entries(answer.readings).flatMap(([column, { value, trusted }]) =>
+    trusted ? [{ column, value }] : [],
+  )
   if (read.length > 0) {
-    const first = [...read.filter((one) => one.column === coloured), ...read.filter((one) => one.column !== coloured)]
-    return { by: 'reader', words: first.slice(0, MOST).map(({ column, value }) => ({ column, value })) }
+    const words = ordered(read, coloured).map(({ column }) => ({ column, value: texts.get(column) ?? '' }))
+    return { by: 'reader', words: words.slice(0, MOST) }
   }
   const [near] = answer.seen.nearest
   const words = near === undefined ? [] : told(near.columns, coloured)

@@ -43,8 +43,9 @@ describe('what is heard, in words', () => {
   })
 
   it('has each value once, the one that colours first, and few of them', () => {
-    const columns = { folder: 'ah', vowel: 'ah', pitch: 90, gone: null, speaker: 'es+m1', speed: 150 }
-    expect(told(columns, 'pitch').map(({ value }) => value)).toEqual(['90', 'ah', 'es+m1'])
+    const columns = { folder: 'ah', vowel: 'ah', gone: null, speaker: 'm1', town: 'Lugo', pitch: 90, speed: 150 }
+    expect(told(columns, 'pitch').map(({ value }) => value)).toEqual(['90', 'ah', '150', 'm1'])
+    expect(told(columns, 'speaker').map(({ value }) => value)).toEqual(['m1', '90', '150', 'ah'])
   })
 })
 
