@@ -219,3 +219,14 @@ def test_a_path_of_pictures_has_no_sound(client, opened):
     job = client.post("api/paths", json={"map": opened["id"], "through": through, "frames": 3}).json()
     assert not {"wav", "flac", "ogg"} & set(job["result"]["exports"])
     assert client.get(f"api/jobs/{job['id']}/export?form=wav").status_code == 400
+
+
+def test_a_model_is_heard_before_a_map_of_it_is_opened(singer, client, sounding):
+    card = singer.get("api/models/sung").json()
+    assert (card["kind"]["drawer"], card["kind"]["seconds"]) == ("player", 1.0)
+    answer = singer.get("api/models/sung/samples/2")
+    assert answer.headers["content-type"] == "audio/wav"
+    drawn = tl.sample("sung", 3, seed=0, workspace=sounding.home, device="cpu")
+    assert alike(heard(answer.content), drawn.items[2].numpy())
+    assert singer.get("api/models/sung/samples/64").status_code == 400
+    assert singer.get("api/models/none/samples/0").status_code == 404

@@ -337,3 +337,18 @@ def test_sounds_are_dropped_and_pictures_are_none_of_them(singer: Explore) -> No
     singer.page.evaluate(drop, ["mine.wav", "audio/wav", mine])
     expect(singer.lens.get_by_role("heading", name="mine.wav")).to_be_visible()
     expect(singer.lens.get_by_role("button", name="Play the original")).to_be_visible()
+
+
+@LONG
+def test_samples_of_a_model_are_played_from_its_card(singer: Explore) -> None:
+    page = singer.page
+    page.goto(singer.url)
+    page.get_by_role("article").filter(has_text="sung").locator("button.card").click()
+    samples = page.get_by_role("list", name="Samples to listen to")
+    expect(samples.get_by_role("listitem")).to_have_count(4)
+    samples.get_by_role("button", name="Play sample 2").click()
+    expect(samples.get_by_role("button", name="Pause")).to_be_visible()
+    assert soon(lambda: level(singer) > 0.005)
+    page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+    page.wait_for_timeout(200)
+    assert level(singer) < 1e-3

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Near
 from trasluz.server.studio import Studio
+from trasluz.spaces.kind import Drawer, Kind
 
 FARTHEST = 1e9
 """A coordinate of a map, at most."""
@@ -131,6 +132,26 @@ class Picture(Told):
     line: Annotated[
         list[float] | None, Field(description="Of a kind that is shown as a line: heights from 0, the lowest, to 1")
     ] = None
+
+
+class KindCard(Told):
+    """What the items of a map are."""
+
+    name: str
+    one: Annotated[str, Field(description="What a person calls an item")]
+    many: str
+    suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
+    drawer: Annotated[Drawer, Field(description="What a page shows one with")]
+    writes: Annotated[dict[str, str], Field(description="Files that one can be had as, with their media types")]
+    seconds: Annotated[float | None, Field(description="That one takes to be played; null where it takes none")]
+
+    @classmethod
+    def of(cls, kind: Kind, shape: tuple[int, ...]) -> KindCard:
+        """`shape` is that of a stored item."""
+        return cls(
+            name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer,
+            writes={suffix: kind.media_type(suffix) for suffix in kind.writes}, seconds=kind.duration(shape),
+        )  # fmt: skip
 
 
 def reproduced(call: Call | None, why_not: str | None = None) -> Reproduced:

@@ -664,6 +664,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{model}/samples/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Sample
+         * @description A draw of seed 0, as the first of the files that its kind writes: `seed:0/INDEX`.
+         */
+        get: operations["model_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/paths": {
         parameters: {
             query?: never;
@@ -2209,6 +2229,8 @@ export interface components {
             family: string;
             /** Identity */
             identity: string;
+            /** @description What its items are */
+            kind: components["schemas"]["KindCard"];
             /** Name */
             name: string;
             /** Parameters */
@@ -4476,6 +4498,46 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description A model on offer */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    model_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
                 /** @description A model on offer */
                 model: string;
             };

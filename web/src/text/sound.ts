@@ -27,6 +27,9 @@ const en = {
   'sound.glide.stop': 'Stop',
   'sound.glide.hint': 'Hear the path as a sound that changes from its first point to its last',
 
+  'sound.samples': 'Samples to listen to',
+  'sound.sample': 'Play sample {n}',
+
   'sound.record': 'Record yourself…',
   'sound.record.asking': 'The browser asks whether this page may use the microphone.',
   'sound.record.soon': 'Get ready',
@@ -111,6 +114,9 @@ const es: Record<keyof typeof en, string> = {
   'sound.glide': 'Escuchar',
   'sound.glide.stop': 'Detener',
   'sound.glide.hint': 'Escuchar el camino como un sonido que cambia de su primer punto al último',
+
+  'sound.samples': 'Muestras para escuchar',
+  'sound.sample': 'Reproducir la muestra {n}',
 
   'sound.record': 'Grabar tu voz…',
   'sound.record.asking': 'El navegador pregunta si esta página puede usar el micrófono.',

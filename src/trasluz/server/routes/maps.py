@@ -29,9 +29,8 @@ from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
 from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
+from trasluz.server.schemas import Asked, Here, KindCard, Name, Neighbour, Reproduced, Told, reproduced
 from trasluz.spaces.column import Kind as ColumnKind
-from trasluz.spaces.kind import Drawer, Kind
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
@@ -72,26 +71,6 @@ class Column(Told):
     high: Annotated[float | None, Field(description="Of a quantity or a date: code 65534")]
     missing: int
     reproduce: Annotated[Reproduced, Field(description="The map, coloured by this column")]
-
-
-class KindCard(Told):
-    """What the items of a map are."""
-
-    name: str
-    one: Annotated[str, Field(description="What a person calls an item")]
-    many: str
-    suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
-    drawer: Annotated[Drawer, Field(description="What a page shows one with")]
-    writes: Annotated[dict[str, str], Field(description="Files that one can be had as, with their media types")]
-    seconds: Annotated[float | None, Field(description="That one takes to be played; null where it takes none")]
-
-    @classmethod
-    def of(cls, kind: Kind, shape: tuple[int, ...]) -> KindCard:
-        """`shape` is that of a stored item."""
-        return cls(
-            name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer,
-            writes={suffix: kind.media_type(suffix) for suffix in kind.writes}, seconds=kind.duration(shape),
-        )  # fmt: skip
 
 
 class MapCard(Told):

@@ -28,6 +28,8 @@ export interface Parts {
   readonly Hover: Component<{ frame: Pick<Frame, 'row'>; row: number }>
   /** Beside the button that takes a file of one's own. */
   readonly Own: Component
+  /** Under the picture of a model's card. */
+  readonly Samples: Component<{ model: string }>
   /** With what is said of an item of one's own. */
   readonly Kept: Component<{ own: Own }>
   /** Among the buttons of a path. */

@@ -8,6 +8,7 @@ import Hover from './Hover.svelte'
 import Kept from './Kept.svelte'
 import Record from './Record.svelte'
 import Said from './Said.svelte'
+import Samples from './Samples.svelte'
 
-const parts: Parts = { Bar, Figure, Said, Hover, Own: Record, Kept, Path: Glide }
+const parts: Parts = { Bar, Figure, Said, Hover, Own: Record, Kept, Samples, Path: Glide }
 export default parts
