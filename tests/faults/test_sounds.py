@@ -159,6 +159,17 @@ def test_pictures_among_sounds_are_refused_in_one_line(tmp_path: Path) -> None:
     assert "1 pictures" in str(told.value.got) and "1 sounds" in str(told.value.got)
 
 
+@pytest.mark.parametrize(("sounds", "pictures"), [(12, 1), (1, 12)])
+def test_few_of_one_kind_among_many_of_another_are_listed(sounds: int, pictures: int, tmp_path: Path) -> None:
+    for i in range(sounds):
+        write(tmp_path / f"{i}.wav", tone(300 + 20 * i))
+    for i in range(pictures):
+        Image.new("RGB", (20, 20), (10 * i, 0, 0)).save(tmp_path / f"{i}.png")
+    data = tl.load(tmp_path)
+    assert len(data) == 12 and data.kind.name == ("sound" if sounds > 1 else "picture")
+    assert dict(data.about["skipped"]) == ({"0.png": "a picture"} if sounds > 1 else {"0.wav": "a sound"})
+
+
 def test_without_the_library_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.wav", tone())
     monkeypatch.setitem(sys.modules, "soundfile", None)

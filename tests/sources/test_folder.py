@@ -147,14 +147,14 @@ def test_a_file_that_the_system_refuses_is_skipped(tmp_path: Path, monkeypatch: 
 
 
 def test_an_empty_folder_and_a_folder_of_other_things_say_so(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is empty: no pictures"):
+    with pytest.raises(DataError, match="is empty: no pictures or sounds"):
         Folder().fingerprint(Request(str(tmp_path)))
     for i in range(3):
         (tmp_path / f"{i}.txt").write_text("x")
-    (tmp_path / "song.mp3").write_text("x")
+    (tmp_path / "song.mid").write_text("x")
     (tmp_path / "README").write_text("x")
     with pytest.raises(
-        DataError, match=r"no pictures that can be read, but 5 other files \(3 .txt, 1 no suffix, 1 .mp3\)"
+        DataError, match=r"no pictures or sounds that can be read, but 5 other files \(3 .txt, 1 no suffix, 1 .mid\)"
     ):
         Folder().draw(Request(str(tmp_path)))
     with pytest.raises(DataError, match="is a file"):

@@ -190,13 +190,29 @@ def check_files(case: KindCase) -> None:
         )
 
 
+def check_joined(case: KindCase) -> None:
+    """Several items, and the steps of a path, are written to each form that it says it joins, which it writes of one
+    item too; where it reads that form, items come of it."""
+    kind, x = case.kind, case.items
+    for suffix in kind.joins:
+        want(suffix in kind.writes, f"it joins items in {suffix}, and writes none of them to it")
+        for how, data in {"joined": kind.joined(x, suffix), "morph": kind.morph(x, suffix, loop=True)}.items():
+            want(isinstance(data, bytes) and len(data) > 0, f"{how} gives nothing for {suffix}")
+            if suffix in kind.suffixes:
+                want(len(kind.read(data, case.shape)) > 0, f"what {how} writes to {suffix} is read as nothing")
+
+
 def check_reading(case: KindCase) -> None:
-    """Files of its own are read as it says: `(k, *shape)`, the same twice."""
+    """Files of its own are read as it says: `(k, *shape)`, the same twice; what is noted of them is texts."""
     for data in _data(case):
         first, again = (case.kind.read(data, case.shape) for _ in range(2))
         form = f"{first.dtype} {first.shape}"
         want(first.dtype == case.kind.dtype and first.shape[1:] == case.shape and len(first) > 0, f"read gives {form}")
         want(np.array_equal(first, again), "a file is read otherwise the second time")
+        noting, done = case.kind.read_noting(data, case.shape)
+        want(np.array_equal(first, noting), "read_noting reads a file otherwise than read")
+        told = case.kind.noted(done, 1, case.shape)
+        want(all(isinstance(line, str) and line for line in told), "what is noted is no texts")
         want(
             all(isinstance(line, str) and line for line in case.kind.changes(data, case.shape)), "changes are no texts"
         )
@@ -261,6 +277,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "recall": check_recall,
     "drawing": check_drawing,
     "files": check_files,
+    "joined": check_joined,
     "reading": check_reading,
     "damage": check_damage,
     "size": check_size,

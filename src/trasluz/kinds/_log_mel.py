@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, final
 
 import torch
@@ -12,12 +13,14 @@ from torch import Tensor
 
 from trasluz.base.errors import DamagedFile
 from trasluz.base.shapes import Native, Public
+from trasluz.io.weights import read_tensors
+from trasluz.nn.magnitudes import Finer
 from trasluz.nn.spectrogram import Spectrogram, mel_bands
 from trasluz.spaces.representation import Representation
 
 RATE = 16_000
 """Samples a second."""
-LEAST, MOST = 1600, 128_000
+SHORTEST, LONGEST = 1600, 128_000
 """Samples of an item: a tenth of a second to eight seconds."""
 SIDE, WIDEST, STEP = 64, 256, 16
 """Bands and frames of a second and less, the most there are, and what they are a multiple of."""
@@ -29,6 +32,8 @@ band, and what is below -75 dB is not heard beside it."""
 BEYOND = 1.2
 """Native values are taken up to here: 12 dB above the loudest band of speech."""
 ITERATIONS = 16
+FINER = Path(__file__).with_name("magnitudes.safetensors")
+"""Weights of the network that makes magnitudes finer, by tools/make_magnitudes.py."""
 UNMIXING = 10
 """Steps of the multiplicative update that finds magnitudes of bins for those of bands."""
 
@@ -44,8 +49,8 @@ class LogMel(Representation):
     kind: ClassVar[str] = "sound"
     is_lossy: ClassVar[bool] = True
 
-    def __init__(self, samples: int, rate: int = RATE) -> None:
-        self.samples, self.rate = samples, rate
+    def __init__(self, samples: int, rate: int = RATE, *, finer: bool = True) -> None:
+        self.samples, self.rate, self._is_finer = samples, rate, finer
         self.side = min(max(SIDE, STEP * math.ceil(SIDE * samples / rate / STEP)), WIDEST)
         self.hop = math.ceil(samples / self.side)
         self.ratio = max(4, 2 * round(WINDOW / self.hop / 2))
@@ -60,18 +65,37 @@ class LogMel(Representation):
         return mel_bands(self.side, self._spectrogram.bins, self.rate)
 
     @cached_property
+    @torch.inference_mode(False)
     def _inverse(self) -> Tensor:
         return torch.linalg.pinv(self._bands)
 
-    def to_native(self, public: Public) -> Native:
+    @cached_property
+    @torch.inference_mode(False)
+    def _finer(self) -> Finer | None:
+        """The network that makes magnitudes finer, which knows bands and bins of a second; None for other lengths."""
+        if not self._is_finer or (self.side, self.hop) != (SIDE, RATE // SIDE):
+            return None
+        net = Finer(self.side, self.bins)
+        net.load_state_dict({name: value.float() for name, value in read_tensors(FINER, "magnitudes")[0].items()})
+        return net.eval().requires_grad_(False)
+
+    @property
+    def bins(self) -> int:
+        """Single tones, from 0 Hz to half the rate."""
+        return self._spectrogram.bins
+
+    def magnitudes(self, public: Public) -> Tensor:
+        """`(n, samples)` to `(n, frames, bins)`: those of single tones, 1 for a full sine."""
         padded = torch.nn.functional.pad(public, (0, self.hop * self.side - self.samples))
-        magnitudes = self._spectrogram.spectra(padded).abs() * self._spectrogram.scale
+        return self._spectrogram.spectra(padded).abs() * self._spectrogram.scale
+
+    def to_native(self, public: Public) -> Native:
+        magnitudes = self.magnitudes(public)
         heard = 20 * torch.log10(magnitudes @ self._bands.to(public.device).T + _amplitude(QUIET))
         return ((heard - QUIET) / (LOUD - QUIET)).transpose(1, 2).flip(1)[:, None]
 
     def to_public(self, native: Native) -> Public:
-        bands = self._heard(native[:, 0].flip(1).transpose(1, 2))
-        wave = self._spectrogram.invert(self._bins(bands) / self._spectrogram.scale, ITERATIONS)
+        wave = self._spectrogram.invert(self._fine(self.seen(native)) / self._spectrogram.scale, ITERATIONS)
         return wave[:, : self.samples].clamp(-1, 1)
 
     def compared(self, native: Native) -> Tensor:
@@ -97,18 +121,30 @@ class LogMel(Representation):
         within = moments % frames
         mixed = torch.lerp(columns[before, within], columns[after, within], (place - before)[:, None])
         whole = Spectrogram(self.hop, self.ratio, k * frames)
-        bands = self._heard(mixed.flip(1)[None])
-        return whole.invert(self._bins(bands) / whole.scale, ITERATIONS)[0].clamp(-1, 1)
+        return whole.invert(self._fine(mixed.flip(1)[None]) / whole.scale, ITERATIONS)[0].clamp(-1, 1)
 
-    def _heard(self, native: Tensor) -> Tensor:
-        """Native values as magnitudes of bands."""
-        decibels = native.clamp(0, BEYOND) * (LOUD - QUIET) + QUIET
+    @staticmethod
+    def seen(native: Native) -> Tensor:
+        """Native items as `(n, frames, bands)`, the lowest band first."""
+        return native[:, 0].flip(1).transpose(1, 2)
+
+    def _fine(self, seen: Tensor) -> Tensor:
+        """Magnitudes of single tones."""
+        rough = self.rough(seen)
+        if self._finer is None:
+            return rough
+        return self._finer.to(seen.device)(seen, rough)
+
+    @staticmethod
+    def magnitudes_of_bands(seen: Tensor) -> Tensor:
+        decibels = seen.clamp(0, BEYOND) * (LOUD - QUIET) + QUIET
         return (torch.pow(10.0, decibels / 20) - _amplitude(QUIET)).clamp_min(0)
 
-    def _bins(self, bands: Tensor) -> Tensor:
-        """Magnitudes of bins, not negative, whose bands are about these: the multiplicative update of Lee and Seung
-        (2001), from the least-squares answer."""
-        weights, inverse = self._bands.to(bands.device), self._inverse.to(bands.device)
+    def rough(self, seen: Tensor) -> Tensor:
+        """Magnitudes of single tones, not negative, whose bands are about those of `seen`: the multiplicative update of
+        Lee and Seung (2001), from the least-squares answer."""
+        bands = self.magnitudes_of_bands(seen)
+        weights, inverse = self._bands.to(seen.device), self._inverse.to(seen.device)
         target = bands @ weights
         found = (bands @ inverse.T).clamp_min(1e-6)
         for _ in range(UNMIXING):
@@ -136,7 +172,7 @@ def recall(values: Mapping[str, Any], where: str) -> LogMel:
         DamagedFile: it did not give them.
     """
     samples, rate = values.get("samples"), values.get("rate")
-    if type(samples) is not int or rate != RATE or not LEAST <= samples <= MOST:
+    if type(samples) is not int or rate != RATE or not SHORTEST <= samples <= LONGEST:
         raise DamagedFile(f"{where}: a representation of sound of impossible length or rate", got=dict(values))
     found = log_mel(samples)
     if found.dump() != dict(values):

@@ -25,7 +25,7 @@ from trasluz.io.sounds import (
     sound_header,
     soundfile,
 )
-from trasluz.kinds._log_mel import LEAST, MOST, RATE, LogMel, log_mel, recall
+from trasluz.kinds._log_mel import LONGEST, RATE, SHORTEST, LogMel, log_mel, recall
 from trasluz.kinds._recording import Recording
 from trasluz.kinds._telling import told_of, told_of_one
 from trasluz.nn.spectrogram import Spectrogram, mel_bands
@@ -71,9 +71,11 @@ class Sound(Kind):
     def settle(self, files: Sequence[Path | bytes], asked: Asked) -> Settled:
         self.check(asked)
         samples = RATE if asked.seconds is None else round(asked.seconds * RATE)
-        if not LEAST <= samples <= MOST:
+        if not SHORTEST <= samples <= LONGEST:
             raise InvalidArgument(
-                "sounds last", got=f"{asked.seconds:g} seconds", allowed=f"{LEAST / RATE:g} to {MOST / RATE:g} seconds"
+                "sounds last",
+                got=f"{asked.seconds:g} seconds",
+                allowed=f"{SHORTEST / RATE:g} to {LONGEST / RATE:g} seconds",
             )
         if files:
             soundfile()

@@ -9,6 +9,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, final
 
+from trasluz.base.errors import InvalidArgument
 from trasluz.base.progress import SILENT
 from trasluz.lab.calls.answers import Answer, Option, Terminal
 from trasluz.lab.calls.call import Call
@@ -157,10 +158,23 @@ def train(
         DataError: fewer items than the family needs, and `force` is not set.
     """
     began = time.monotonic()
-    from trasluz.lab.work.training import Asked, of_items, trained
+    from trasluz.lab.work.training import Asked, trained
 
     form = {"size": size, "channels": channels, "fit": fit, "range": range, "seconds": seconds}
     given = {name: value for name, value in form.items() if value is not None}
-    settings, given = of_items(settings, given)
+    settings, given = _of_items(settings, given)
     asked = Asked(preset, settings, steps, minutes, init, autoencoder, seed, force, pace, given)
     return trained(family, data, name, asked, resume, call.session, began)
+
+
+def _of_items(
+    settings: Mapping[str, Any] | None, form: Mapping[str, Any]
+) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
+    """What is set of the family, and what is asked of the items: `--set seconds=2` is the same as `--seconds 2`."""
+    if not settings or "seconds" not in settings:
+        return settings, dict(form)
+    seconds = settings["seconds"]
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise InvalidArgument("items last", got=seconds, allowed="a number of seconds")
+    rest = {name: value for name, value in settings.items() if name != "seconds"}
+    return rest, {"seconds": float(seconds), **form}

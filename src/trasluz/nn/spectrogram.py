@@ -33,21 +33,31 @@ class Spectrogram:
         frames: Windows of a wave.
     """
 
+    @torch.inference_mode(False)  # what is made here once may serve where gradients are wanted
     def __init__(self, hop: int, ratio: int, frames: int) -> None:
         self.hop, self.ratio, self.frames = hop, ratio, frames
         self.size = hop * ratio
         self.bins = self.size // 2 + 1
-        self.window = torch.hann_window(self.size)
-        self.scale = 2 / float(self.window.sum())
+        window = torch.hann_window(self.size)
+        self.scale = 2 / float(window.sum())
         """Makes the magnitude of a sine its amplitude."""
-        squared = self.window.square().reshape(ratio, hop)
+        squared = window.square().reshape(ratio, hop)
         envelope = torch.zeros(frames + ratio - 1, hop)
         for r in range(ratio):
             envelope[r : r + frames] += squared[r]
         before = ratio // 2 * hop - hop // 2
         self._inside = slice(before, before + frames * hop)
-        self._norm = torch.zeros_like(envelope).flatten()
-        self._norm[self._inside] = 1 / envelope.flatten()[self._inside]
+        norm = torch.zeros_like(envelope).flatten()
+        norm[self._inside] = 1 / envelope.flatten()[self._inside]
+        self._held: dict[torch.device, tuple[Tensor, Tensor]] = {norm.device: (window, norm)}
+
+    @torch.inference_mode(False)
+    def _at(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        """The window, and what a wave that is added up of windows is to be multiplied by, on a device."""
+        if device not in self._held:
+            window, norm = next(iter(self._held.values()))
+            self._held[device] = (window.to(device), norm.to(device))
+        return self._held[device]
 
     def spectra(self, wave: Tensor) -> Tensor:
         """`(n, frames * hop)` to complex `(n, frames, bins)`."""
@@ -56,15 +66,16 @@ class Spectrogram:
         return self._of(nn.pad(wave, (before, after)))
 
     def _of(self, padded: Tensor) -> Tensor:
-        return torch.fft.rfft(padded.unfold(-1, self.size, self.hop) * self.window)
+        return torch.fft.rfft(padded.unfold(-1, self.size, self.hop) * self._at(padded.device)[0])
 
     def _back(self, spectra: Tensor) -> Tensor:
         """The wave nearest to spectra that may be no spectra of any, with what is silent around it."""
-        pieces = (torch.fft.irfft(spectra, self.size) * self.window).unflatten(-1, (self.ratio, self.hop))
+        window, norm = self._at(spectra.device)
+        pieces = (torch.fft.irfft(spectra, self.size) * window).unflatten(-1, (self.ratio, self.hop))
         out = pieces.new_zeros(len(pieces), self.frames + self.ratio - 1, self.hop)
         for r in range(self.ratio):
             out[:, r : r + self.frames] += pieces[:, :, r]
-        return out.flatten(1) * self._norm
+        return out.flatten(1) * norm
 
     def wave(self, spectra: Tensor) -> Tensor:
         """The way back of `spectra`: of all waves the one whose spectra are nearest."""
@@ -117,6 +128,7 @@ def to_hertz(mel: Tensor) -> Tensor:
     return torch.where(mel < knee, mel * LINEAR, BREAK * torch.exp((mel - knee).clamp_min(0) * STEP))
 
 
+@torch.inference_mode(False)
 def mel_bands(bands: int, bins: int, rate: int, *, low: float = 0.0) -> Tensor:
     """Weights `(bands, bins)` of triangular bands, evenly apart on the mel scale from `low` to half the rate, which sum
     to 1 each: the mean magnitude of a band. A bin counts as wide as it is, so that no band is empty, however narrow."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,8 @@ BESIDE = ("labels", "metadata", "annotations", "attributes", "factors", "classes
 """What a table is called that stands beside a folder and may be of it, besides the folder's own name."""
 HIDDEN = "hidden: its name begins with a dot"
 OURS = "a workspace of Trasluz, whose models and caches are no data"
+CLEARLY = 10
+"""Times as many files of one kind as of all others, from which the others are left out and told."""
 SIDECARS = (".txt", ".json")
 """A file of one item's own, with the item's name before this: a caption, or what is known of it. The name may have its
 ending (`a.png.txt`) or not (`a.txt`)."""
@@ -97,6 +99,8 @@ def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: Fa
         raise DataError(
             _nothing(root, list(kinds.values()), others, left), allowed=" or ".join(map(_ending, kinds.values()))
         )
+    strays = _strays(by_kind)
+    left += [(_relative(root, path), f"a {kinds[name].one}") for name in strays for path in by_kind.pop(name)]
     if len(by_kind) > 1:
         told = [f"{len(by_kind[name]):,} {kind.many}" for name, kind in kinds.items() if name in by_kind]
         raise DataError(
@@ -118,6 +122,14 @@ def look_through(root: Path, is_ours: Callable[[Path], bool] = lambda folder: Fa
     found.tables += _beside(root)
     found.left_out = sorted(left)
     return found
+
+
+def _strays(by_kind: Mapping[str, Sequence[Path]]) -> list[str]:
+    """The kinds whose files are so few among those of another that they are no data: the cover of an album. Where it is
+    not that clear, nothing is guessed."""
+    most = max(by_kind, key=lambda name: len(by_kind[name]))
+    others = [name for name in by_kind if name != most]
+    return others if len(by_kind[most]) >= CLEARLY * sum(len(by_kind[name]) for name in others) else []
 
 
 def _walk(root: Path, left: list[tuple[str, str]], is_ours: Callable[[Path], bool]) -> Iterator[tuple[Path, bool]]:

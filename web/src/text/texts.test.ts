@@ -30,9 +30,10 @@ const patterns = [...sources.matchAll(/`([a-z]\w*\.(?:[\w.]*))\$\{[^}`]+\}([\w.]
 )
 
 function isUsed(key: string): boolean {
+  // Of items that are played there may be another text.
+  if (key.endsWith('.player')) return isUsed(key.slice(0, -'.player'.length))
   // Of a number of things, one and others are one text.
-  // Of items that are played there may be another one.
-  const whole = key.replace(/\.(one|other|player)$/, '')
+  const whole = key.replace(/\.(one|other)$/, '')
   if (literals.has(key) || literals.has(whole) || FROM_SERVER.some((part) => key.startsWith(part))) return true
   return patterns.some(({ before, after }) => {
     if (!key.startsWith(before) || !key.endsWith(after)) return false

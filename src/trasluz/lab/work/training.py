@@ -157,19 +157,6 @@ def trained(
     return Run(open_model(folder, device=device), folder, figures, Record.read(folder).call(kind, job.config, ws))
 
 
-def of_items(
-    settings: Mapping[str, Any] | None, form: Mapping[str, Any]
-) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
-    """What is set of the family, and what is asked of the items: `--set seconds=2` is the same as `--seconds 2`."""
-    if not settings or "seconds" not in settings:
-        return settings, dict(form)
-    seconds = settings["seconds"]
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise InvalidArgument("items last", got=seconds, allowed="a number of seconds")
-    rest = {name: value for name, value in settings.items() if name != "seconds"}
-    return rest, {"seconds": float(seconds), **form}
-
-
 def _check_length(asked: Asked, resume: bool) -> None:
     """Refuse a length that is none, or two of them."""
     ways = [way for way in ("steps", "minutes", "pace") if getattr(asked, way) is not None]
