@@ -29,6 +29,7 @@ NAMES = (
     "speed_compare",
     "speed_studio",
     "speed_page",
+    "speed_hearing",
     "quality_gan",
     "soak_studio",
 )

@@ -18,7 +18,7 @@ from trasluz.lab.drawing.pictures import Cell, image_of, table
 from trasluz.lab.results.transferred import Transferred
 from trasluz.lab.shelf.batches import decode_all, encode_all
 from trasluz.lab.shelf.models import open as open_model
-from trasluz.lab.work.pairing import Gathering, errors, gathered, scaled
+from trasluz.lab.work.pairing import Gathering, gathered
 from trasluz.lab.work.search import Search
 from trasluz.lab.work.transferring import judged
 from trasluz.spaces import registry
@@ -119,14 +119,12 @@ def place_by_place(bench: Bench) -> dict[str, Any]:
 
 def _beside(bench: Bench, gathering: Gathering) -> dict[str, Any]:
     a, b = gathering.sides
-    form = b.space.representation
-    wanted = scaled(b.items, form)
     variance = float(b.test.double().flatten(1).var(0, correction=0).mean())
     ways = dict[str, dict[str, Any]]()
 
     def told(z: Tensor, took: list[float], fit: int | None) -> dict[str, Any]:
         latent = float((z.double() - b.test.double()).square().mean())
-        shown = float(errors(wanted, scaled(decode_all(b.space, z), form)).mean())
+        shown = float(b.apart(decode_all(b.space, z), b.items).mean())
         return {"L": latent, "M": shown, "explained": 1 - latent / variance, "seconds": spread(took), "n_fit": fit}
 
     def through() -> Tensor:
@@ -152,5 +150,5 @@ def _beside(bench: Bench, gathering: Gathering) -> dict[str, Any]:
         ways[f"{method}, all"]["seconds_to_move"] = spread([seconds(lambda m=moves: m(a.test)) for _ in range(ROUNDS)])
         if best is not None:
             ways[f"{method}, equal time"] = best
-    own = float(errors(wanted, scaled(decode_all(b.space, b.test), form)).mean())
+    own = float(b.apart(decode_all(b.space, b.test), b.items).mean())
     return {"ways": ways, "own": own, "variance": variance}

@@ -43,10 +43,10 @@ class Served:
 
 
 @contextmanager
-def studio(workspace: str, **environment: str) -> Iterator[Served]:
+def studio(workspace: str, model: str = MODEL, **environment: str) -> Iterator[Served]:
     """A studio over one model, until one is done with it."""
     start = time.perf_counter()
-    line = [sys.executable, "-m", "trasluz", "studio", MODEL, "--no-browser", "--workspace", workspace]
+    line = [sys.executable, "-m", "trasluz", "studio", model, "--no-browser", "--workspace", workspace]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(line, env={**os.environ, **environment}, **pipes) as process:
         try:
@@ -75,6 +75,10 @@ class Client:
     def get(self, path: str) -> bytes:
         """What is answered to a question."""
         return self._answer("GET", path)
+
+    def file(self, path: str, body: dict[str, Any]) -> bytes:
+        """What is answered to a request for bytes."""
+        return self._answer("POST", path, body)
 
     def status(self, path: str, body: dict[str, Any] | bytes) -> int:
         """How a request is answered, well or not."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,7 +147,7 @@ def check_recall(case: KindCase) -> None:
 
 def check_drawing(case: KindCase) -> None:
     """Items are drawn as square pictures in [0, 1], grey or colour, each the same alone and among others, and two
-    different ones differently; thumbnails of what is stored show the same."""
+    different ones differently; thumbnails of what is stored show the same; what a page plays takes some seconds."""
     kind, x = case.kind, case.items
     with left_alone("draw", items=x):
         drawn = kind.draw(x)
@@ -163,11 +164,18 @@ def check_drawing(case: KindCase) -> None:
     want(off <= 1 / 255 + EXACT, "thumbnails show something else than draw")
     if kind.drawer == "line":
         want(len(case.shape) == 1, f"a line has one axis, and items have {len(case.shape)}")
+    duration = kind.duration(case.shape)
+    want(duration is None or 0 < duration < math.inf, f"an item takes {duration} seconds")
+    want(kind.drawer != "player" or duration is not None, "a page plays its items, and duration says no seconds")
 
 
 def check_files(case: KindCase) -> None:
-    """An item is written to each form that it names; where it reads that form, the item comes back."""
+    """An item is written to each form that it names; where it reads that form, the item comes back. What a page plays
+    is written as WAV first."""
     kind, x = case.kind, case.items
+    if kind.drawer == "player":
+        media = kind.media_type(kind.writes[0])
+        want(media == "audio/wav", f"a page plays WAV, and the first form is {kind.writes[0]}, {media}")
     for suffix in kind.writes:
         data = kind.file(x[0], suffix)
         want(isinstance(data, bytes) and len(data) > 0, f"file gives nothing for {suffix}")

@@ -29,7 +29,7 @@ from trasluz.kinds._log_mel import LONGEST, RATE, SHORTEST, LogMel, log_mel, rec
 from trasluz.kinds._recording import Recording
 from trasluz.kinds._telling import told_of, told_of_one
 from trasluz.nn.spectrogram import Spectrogram, mel_bands
-from trasluz.spaces.kind import USUAL, Asked, Kind, Reading, Settled
+from trasluz.spaces.kind import USUAL, Asked, Drawer, Kind, Reading, Settled
 
 SCALE = 32767
 """The loudest value that is stored."""
@@ -60,6 +60,8 @@ class Sound(Kind):
     dtype: ClassVar[np.dtype[Any]] = np.dtype("<i2")
     low: ClassVar[float] = -1.0
     writes: ClassVar[tuple[str, ...]] = WRITES
+    media_types: ClassVar[Mapping[str, str]] = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg"}
+    drawer: ClassVar[Drawer] = "player"
     joins: ClassVar[tuple[str, ...]] = WRITES
     options: ClassVar[frozenset[str]] = frozenset({"seconds"})
 
@@ -140,6 +142,9 @@ class Sound(Kind):
     def compared(self, items: Public) -> Tensor:
         """Their spectrograms: two waves may be far apart and sound the same."""
         return log_mel(items.shape[1]).to_native(items.float()).clamp(0, 1)
+
+    def duration(self, shape: tuple[int, ...]) -> float:
+        return shape[0] / RATE
 
     def told(self, shape: tuple[int, ...]) -> str:
         return f"{shape[0] / RATE:g} s at {RATE // 1000} kHz"

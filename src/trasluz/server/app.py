@@ -22,6 +22,7 @@ from trasluz.server.routes import (
     about,
     decode,
     directions,
+    items,
     jobs,
     lens,
     live,
@@ -36,7 +37,7 @@ from trasluz.server.routes import (
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (decode, live, lens, about, models, maps, sheets, points, selections, uploads, paths, directions, jobs)
+GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, jobs)
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
 """The code of a socket that is closed by our own fault."""

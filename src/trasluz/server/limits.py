@@ -75,6 +75,9 @@ class Limits:
     """Jobs that wait."""
     frames: int = 240
     """Frames of a path."""
+    played: float = 300.0
+    """Seconds of one file that is to be played, of a path for instance: while it is made it takes a hundred times its
+    bytes."""
     held_jobs: int = 16
     """Finished jobs whose results are held."""
     patience: float = 1.5

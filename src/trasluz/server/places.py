@@ -104,6 +104,15 @@ def placed(studio: Studio, found: OpenMap, at: At) -> Placed:
     return Placed(z, xy, row, one.name, one.why_not)
 
 
+def original_of(found: OpenMap, place: Placed, at: At) -> Tensor | None:
+    """The real item `(*public_shape)` of a place; None where there is none."""
+    original = None if place.row is None else found.desk.original(place.row)
+    asked_by_name = place.row is None and at.point is not None
+    if original is None and place.name is not None and (asked_by_name or not found.kind.seen_whole):
+        return found.desk.resolver.original(place.name)
+    return original
+
+
 def known(found: OpenMap, z: Tensor) -> Known:
     """A latent `(1, *shape)` with its place.
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Near
 from trasluz.server.studio import Studio
+from trasluz.spaces.kind import Drawer, Kind
 
 FARTHEST = 1e9
 """A coordinate of a map, at most."""
@@ -76,6 +77,22 @@ class At(Asked):
         return self
 
 
+class Moved(Asked):
+    """A latent of a map that is open, and how far it is moved."""
+
+    map: Annotated[str, Field(max_length=40, examples=["0f3c9a1be2d47788"])]
+    at: At
+    directions: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Number],
+        Field(max_length=20, description="Strengths by name", examples=[{"species-cat": 1.0}]),
+    ] = {}
+    dims: Annotated[dict[int, Number], Field(max_length=40, description="Strengths in σ", examples=[{3: 1.5}])] = {}
+
+    @property
+    def is_moved(self) -> bool:
+        return bool(self.directions or self.dims)
+
+
 class Needed(Told):
     """A file that a command or a line of Python reads: it has to be there first."""
 
@@ -115,6 +132,26 @@ class Picture(Told):
     line: Annotated[
         list[float] | None, Field(description="Of a kind that is shown as a line: heights from 0, the lowest, to 1")
     ] = None
+
+
+class KindCard(Told):
+    """What the items of a map are."""
+
+    name: str
+    one: Annotated[str, Field(description="What a person calls an item")]
+    many: str
+    suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
+    drawer: Annotated[Drawer, Field(description="What a page shows one with")]
+    writes: Annotated[dict[str, str], Field(description="Files that one can be had as, with their media types")]
+    seconds: Annotated[float | None, Field(description="That one takes to be played; null where it takes none")]
+
+    @classmethod
+    def of(cls, kind: Kind, shape: tuple[int, ...]) -> KindCard:
+        """`shape` is that of a stored item."""
+        return cls(
+            name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer,
+            writes={suffix: kind.media_type(suffix) for suffix in kind.writes}, seconds=kind.duration(shape),
+        )  # fmt: skip
 
 
 def reproduced(call: Call | None, why_not: str | None = None) -> Reproduced:

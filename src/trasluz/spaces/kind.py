@@ -27,8 +27,8 @@ from trasluz.base.shapes import Images, Native, Public, Scores
 from trasluz.io.media import Fit, read_file
 from trasluz.spaces import rows
 
-Drawer = Literal["picture", "line"]
-"""What a page shows an item with: a picture, or a line through its values."""
+Drawer = Literal["picture", "line", "player"]
+"""What a page shows an item with: a picture, a line through its values, or a picture beside a player of its file."""
 FITS: tuple[Fit, ...] = get_args(Fit)
 
 
@@ -199,7 +199,11 @@ class Kind(ABC):
     seen_whole: ClassVar[bool] = False
     """Whether a thumbnail of full size is the item itself."""
     writes: ClassVar[tuple[str, ...]] = (".png",)
-    """Files that one item can be written to, by suffix; the first one where nobody says."""
+    """Files that one item can be written to, by suffix; the first one where nobody says, and for a page to play."""
+    media_types: ClassVar[Mapping[str, str]] = {
+        ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"
+    }  # fmt: skip
+    """What the web calls files of those suffixes."""
     joins: ClassVar[tuple[str, ...]] = ()
     """Files of those that several items can be written to, one after another; and a path, as one that changes."""
     options: ClassVar[frozenset[str]] = frozenset()
@@ -333,6 +337,15 @@ class Kind(ABC):
     def told(self, shape: tuple[int, ...]) -> str:
         """A stored shape in words: "64x64 pixels"."""
         return f"{'x'.join(map(str, shape))} values"
+
+    def duration(self, shape: tuple[int, ...]) -> float | None:
+        """Seconds that an item of a stored shape takes to be played; None where it takes none."""
+        return None
+
+    @final
+    def media_type(self, suffix: str) -> str:
+        """What the web calls a file of a suffix that it `writes`."""
+        return self.media_types.get(suffix, "application/octet-stream")
 
     # Likeness ---------------------------------------------------------------------------------------------------------
 

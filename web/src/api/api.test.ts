@@ -59,7 +59,8 @@ describe('a live frame', () => {
     view.setUint32(8, 41, true)
     view.setUint32(12, 7, true)
     for (const [i, value] of [0.5, 1.25, -3, 2].entries()) view.setFloat32(16 + 4 * i, value, true)
-    expect(readHead(data)).toEqual({ seq: 41, row: 7, distance: 0.5, support: 1.25, x: -3, y: 2 })
+    const told = { seq: 41, row: 7, distance: 0.5, support: 1.25, x: -3, y: 2 }
+    expect(readHead(data)).toEqual({ ...told, picture: new Uint8Array(8), file: null })
     expect(readHead(data.slice(0, 20))).toBeNull()
     view.setUint32(4, 4, true)
     expect(readHead(data)).toBeNull()

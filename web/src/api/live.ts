@@ -13,6 +13,8 @@ export interface Frame {
   x: number
   y: number
   picture: ImageBitmap
+  /** The item itself, where it was asked for. */
+  file: ArrayBuffer | null
 }
 
 export interface LiveListener {
@@ -23,18 +25,25 @@ export interface LiveListener {
 }
 
 const LIVE = 5
+const WITH_FILE = 6
 const HEAD = 32
 /** Positions on the way that were not answered yet; further ones wait here, the newest alone. */
 const AHEAD = 2
 const WAITS = [250, 500, 1000, 2000, 4000]
 
 /** Read the header of a frame; null for anything else. */
-export function readHead(data: ArrayBuffer): Omit<Frame, 'picture'> | null {
+export function readHead(data: ArrayBuffer): (Omit<Frame, 'picture'> & { picture: Uint8Array<ArrayBuffer> }) | null {
   if (data.byteLength <= HEAD) return null
   const view = new DataView(data)
-  if (view.getUint32(0, true) !== 0x315a4c54 || view.getUint32(4, true) !== LIVE) return null
+  const form = view.getUint32(4, true)
+  if (view.getUint32(0, true) !== 0x315a4c54 || (form !== LIVE && form !== WITH_FILE)) return null
   const support = view.getFloat32(20, true)
+  const begins = form === LIVE ? HEAD : HEAD + 4
+  const ends = form === LIVE ? data.byteLength : begins + view.getUint32(HEAD, true)
+  if (ends > data.byteLength) return null
   return {
+    picture: new Uint8Array(data, begins, ends - begins),
+    file: form === LIVE ? null : data.slice(ends),
     seq: view.getUint32(8, true),
     row: view.getUint32(12, true),
     distance: view.getFloat32(16, true),
@@ -50,7 +59,7 @@ export class Live {
   #seq = 0
   #answered = 0
   #seen = 0
-  #next: { x: number; y: number } | null = null
+  #next: { x: number; y: number; file: boolean } | null = null
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Runs while an answer is waited for. */
@@ -66,8 +75,8 @@ export class Live {
   }
 
   /** Decode a place; one that is overtaken by another before it is sent is let go. */
-  ask(x: number, y: number): void {
-    this.#next = { x, y }
+  ask(x: number, y: number, file = false): void {
+    this.#next = { x, y, file }
     this.#send()
   }
 
@@ -107,10 +116,10 @@ export class Live {
   #send(): void {
     if (this.#next === null || this.#socket?.readyState !== WebSocket.OPEN) return
     if (this.#seq - this.#answered >= AHEAD) return
-    const { x, y } = this.#next
+    const { x, y, file } = this.#next
     this.#next = null
     this.#late ??= setInterval(() => void wonder(), WONDERS)
-    this.#socket.send(JSON.stringify({ seq: ++this.#seq, x, y, seen: this.#seen }))
+    this.#socket.send(JSON.stringify({ seq: ++this.#seq, x, y, seen: this.#seen, ...(file ? { file } : {}) }))
   }
 
   #rested(): void {
@@ -132,7 +141,7 @@ export class Live {
     if (head === null) return
     this.#answered = Math.max(this.#answered, head.seq)
     this.#send()
-    const picture = await bitmap(new Uint8Array(data, HEAD))
+    const picture = await bitmap(head.picture)
     if (this.#closed || head.seq < this.#seen) {
       picture.close()
       return

@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Item File
+         * @description One item as a file of its kind: to be played, or kept.
+         */
+        post: operations["item_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -225,7 +245,8 @@ export interface paths {
         };
         /**
          * Export Job
-         * @description Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form.
+         * @description Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form, or what its
+         *     items are played from, such as wav.
          */
         get: operations["export_job"];
         put?: never;
@@ -643,6 +664,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{model}/samples/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Sample
+         * @description A draw of seed 0, as the first of the files that its kind writes: `seed:0/INDEX`.
+         */
+        get: operations["model_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/paths": {
         parameters: {
             query?: never;
@@ -782,7 +823,7 @@ export interface paths {
         put?: never;
         /**
          * Upload
-         * @description Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM).
+         * @description Invert an item (the body: a file whose suffix the map's kind names).
          */
         post: operations["upload"];
         delete?: never;
@@ -1388,12 +1429,12 @@ export interface components {
         };
         /**
          * Inverted
-         * @description A picture in the space of a map.
+         * @description An item of one's own in the space of a map.
          */
         Inverted: {
             /**
              * First Of Several
-             * @description The file holds more pictures, such as those of an animation
+             * @description The file holds more items, as an animation does
              */
             first_of_several: boolean;
             /**
@@ -1409,6 +1450,11 @@ export interface components {
             /** Method */
             method: string;
             original: components["schemas"]["Picture"];
+            /**
+             * Original File
+             * @description Of a kind that a page plays: the original as the model takes it, as base64
+             */
+            original_file?: string | null;
             /**
              * Psnr
              * @description Decibels
@@ -1430,6 +1476,52 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * ItemRequest
+         * @description Which item, and as what file.
+         */
+        ItemRequest: {
+            at: components["schemas"]["At"];
+            /**
+             * Dims
+             * @description Strengths in σ
+             * @default {}
+             * @example {
+             *       "3": 1.5
+             *     }
+             */
+            dims: {
+                [key: string]: number;
+            };
+            /**
+             * Directions
+             * @description Strengths by name
+             * @default {}
+             * @example {
+             *       "species-cat": 1
+             *     }
+             */
+            directions: {
+                [key: string]: number;
+            };
+            /**
+             * Form
+             * @description A suffix that its kind writes
+             * @example wav
+             */
+            form?: string | null;
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+            /**
+             * Original
+             * @description The real item instead of what the model makes of its latent
+             * @default false
+             */
+            original: boolean;
         };
         /** JobCard[Any] */
         JobCard_Any_: {
@@ -1785,7 +1877,7 @@ export interface components {
              * @description What a page shows one with
              * @enum {string}
              */
-            drawer: "picture" | "line";
+            drawer: "picture" | "line" | "player";
             /** Many */
             many: string;
             /** Name */
@@ -1796,10 +1888,22 @@ export interface components {
              */
             one: string;
             /**
+             * Seconds
+             * @description That one takes to be played; null where it takes none
+             */
+            seconds: number | null;
+            /**
              * Suffixes
              * @description What the names of its files end with
              */
             suffixes: string[];
+            /**
+             * Writes
+             * @description Files that one can be had as, with their media types
+             */
+            writes: {
+                [key: string]: string;
+            };
         };
         /**
          * LeftOutCard
@@ -1877,7 +1981,10 @@ export interface components {
             directions: {
                 [key: string]: number;
             };
-            /** Map */
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
             map: string;
             /**
              * Neighbours
@@ -2122,6 +2229,8 @@ export interface components {
             family: string;
             /** Identity */
             identity: string;
+            /** @description What its items are */
+            kind: components["schemas"]["KindCard"];
             /** Name */
             name: string;
             /** Parameters */
@@ -2913,7 +3022,7 @@ export interface components {
         };
         /**
          * Uploaded
-         * @description The inverted picture; or the job that inverts it, where that takes longer than a moment.
+         * @description The inverted item; or the job that inverts it, where that takes longer than a moment.
          */
         Uploaded: {
             inverted: components["schemas"]["Inverted"] | null;
@@ -3359,6 +3468,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Reproduced"];
                 };
+            };
+        };
+    };
+    item_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -4383,6 +4532,46 @@ export interface operations {
             };
         };
     };
+    model_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+                /** @description A model on offer */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     find_path: {
         parameters: {
             query?: never;
@@ -4720,7 +4909,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "image/*": unknown;
+                "*/*": unknown;
             };
         };
         responses: {

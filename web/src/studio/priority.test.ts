@@ -4,7 +4,16 @@ import type { MapCard } from '../api/client'
 import { Exploring } from './exploring/exploring.svelte'
 import { pathfinderOf } from './path/paths'
 
-const MAP = { id: 'm1', model: 'mine', space: 'z', atlas: 'a', items: 40, columns: [], measures: [] }
+const MAP = {
+  id: 'm1',
+  model: 'mine',
+  space: 'z',
+  atlas: 'a',
+  items: 40,
+  kind: { drawer: 'picture' },
+  columns: [],
+  measures: [],
+}
 /** What was asked, in order. */
 let asked: string[] = []
 let state = 'waiting'

@@ -122,6 +122,9 @@ const en = {
   'keys.lasso': 'Draw a region',
   'keys.sheet': 'Sheet of decoded pictures',
   'keys.thumbnails': 'Pictures of the items',
+  'keys.hear': 'Play or pause what the lens shows, where it can be heard',
+  'keys.repeat': 'Repeat it',
+  'keys.sound': 'Sound on or off',
   'keys.back': 'Back to looking; clears the region',
   'keys.help': 'This list',
 } as const
@@ -251,6 +254,9 @@ const es: Record<keyof typeof en, string> = {
   'keys.lasso': 'Dibujar una región',
   'keys.sheet': 'Cuadrícula de imágenes decodificadas',
   'keys.thumbnails': 'Imágenes de los elementos',
+  'keys.hear': 'Reproducir o pausar lo que muestra la lente, si se puede escuchar',
+  'keys.repeat': 'Repetirlo',
+  'keys.sound': 'Activar o silenciar el sonido',
   'keys.back': 'Volver a explorar; borra la región',
   'keys.help': 'Esta lista',
 }

@@ -41,6 +41,8 @@ const en = {
   'lens.save.replace': 'Replace it',
   'lens.saved': 'Saved as {point}. Every command knows it by this name.',
   'lens.download': 'PNG',
+  'lens.download.as': 'Download as {form}',
+  'lens.download.more': 'Other formats',
   'lens.download.hint': 'Save the picture as a PNG of {w} × {h} pixels',
 
   'lens.sliders': 'Move it',
@@ -150,6 +152,8 @@ const es: Record<keyof typeof en, string> = {
   'lens.save.replace': 'Sustituirlo',
   'lens.saved': 'Guardado como {point}. Todos los comandos lo reconocen por ese nombre.',
   'lens.download': 'PNG',
+  'lens.download.as': 'Descargar como {form}',
+  'lens.download.more': 'Otros formatos',
   'lens.download.hint': 'Guardar la imagen como PNG de {w} × {h} píxeles',
 
   'lens.sliders': 'Moverla',

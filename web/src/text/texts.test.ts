@@ -30,6 +30,8 @@ const patterns = [...sources.matchAll(/`([a-z]\w*\.(?:[\w.]*))\$\{[^}`]+\}([\w.]
 )
 
 function isUsed(key: string): boolean {
+  // Of items that are played there may be another text.
+  if (key.endsWith('.player')) return isUsed(key.slice(0, -'.player'.length))
   // Of a number of things, one and others are one text.
   const whole = key.replace(/\.(one|other)$/, '')
   if (literals.has(key) || literals.has(whole) || FROM_SERVER.some((part) => key.startsWith(part))) return true
@@ -145,9 +147,9 @@ describe('the glossary', () => {
     expect(words.es['card.priors' as keyof typeof words.es]).toBe('Distribuciones a priori')
   })
 
-  it('says of films alone that they are played', () => {
+  it('says of films and sounds alone that they are played', () => {
     const played = Object.entries(words.es).filter(([, text]) => /reproduc/i.test(text))
-    expect(played.map(([key]) => key).filter((key) => !key.startsWith('path.'))).toEqual([])
+    expect(played.map(([key]) => key).filter((key) => !/^(path|sound)\.|^keys\.hear$/.test(key))).toEqual([])
     expect(played.map(([key]) => key)).toContain('path.play')
   })
 })

@@ -89,7 +89,7 @@ async def about(studio: Here) -> About:
         protocol=PROTOCOL,
         data=studio.data,
         methods=await studio.run(_methods),
-        formats=exports_of(LatentPath),
+        formats=exports_of(LatentPath.suffixes),
         limits={
             "points": limits.points, "frames": limits.frames, "upload": limits.upload, "unread": limits.unread,
             "cells": limits.cells,

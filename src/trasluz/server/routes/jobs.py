@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
+from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument
-from trasluz.lab.results.base import Result
+from trasluz.lab.results.base import Decodings, Result
 from trasluz.lab.results.paths import LatentPath
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, Refusal, Told
+from trasluz.spaces.kind import Kind
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 JobId = Annotated[str, Path(max_length=40, examples=["5f0e6c0a7d1b2c3d"])]
@@ -119,26 +122,47 @@ async def export_job(
     form: Annotated[str, Query(max_length=20, examples=["gif"])] = "png",
     fps: Annotated[float | None, Query(description="Frames per second of a film; None for the usual speed")] = None,
 ) -> Response:
-    """Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form."""
+    """Its result as a file to keep: png, jpg, webp, gif, mp4, npz or safetensors, where it has that form, or what its
+    items are played from, such as wav."""
     outcome = studio.jobs.get(job).outcome
     if outcome is None or not isinstance(outcome.result, Result):
         raise NotThere("the job has no result to export")
     result = outcome.result
     if fps is not None and isinstance(result, LatentPath):
         result = result.at(fps)
+    kind = None
+    if isinstance(result, Decodings):
+        kind = result.kind
+        if f".{form}" in kind.joins:
+            _check_short(kind, result.items, studio.limits.played)
     data = await studio.run(_saved, result, f".{form}")
     name = f"{result.call.verb.python}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type=TYPES[f".{form}"], headers=headers)
+    return Response(data, media_type=_media_type(f".{form}", kind), headers=headers)
 
 
-def exports_of(result: type[Result]) -> list[str]:
-    """The forms that a kind of result can be downloaded in."""
-    return [suffix[1:] for suffix in TYPES if suffix in result.suffixes]
+def exports_of(suffixes: Sequence[str], kind: Kind | None = None) -> list[str]:
+    """The forms that what is written with these suffixes can be downloaded in; of a result, those of its kind too."""
+    own = () if kind is None else kind.joins
+    return [suffix[1:] for suffix in (*TYPES, *own) if suffix in suffixes]
+
+
+def _media_type(suffix: str, kind: Kind | None) -> str:
+    return TYPES[suffix] if kind is None or suffix not in kind.joins else kind.media_type(suffix)
+
+
+def _check_short(kind: Kind, items: Tensor, most: float) -> None:
+    """Refuse to write more at once than memory is meant for."""
+    seconds = (kind.duration(tuple(items.shape[1:])) or 0.0) * len(items)
+    if seconds > most:
+        raise InvalidArgument(
+            f"the {kind.many} are too long together to be written as one", got=f"{seconds:g} seconds",
+            allowed=f"up to {most:g} seconds", next="Ask for fewer frames, or use the command line",
+        )  # fmt: skip
 
 
 def _saved(result: Result, suffix: str) -> bytes:
-    allowed = exports_of(type(result))
+    allowed = exports_of(result.forms, result.kind if isinstance(result, Decodings) else None)
     if suffix[1:] not in allowed:
         raise InvalidArgument("no form to export this in", got=suffix[1:], allowed=allowed)
     with tempfile.TemporaryDirectory(prefix="trasluz-export-") as folder:

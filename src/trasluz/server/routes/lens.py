@@ -15,26 +15,19 @@ from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.looks import Known, Look, Looked
 from trasluz.server.opened import OpenMap
-from trasluz.server.places import Placed, decode_said, known, picture, placed, waited
+from trasluz.server.places import Placed, decode_said, known, original_of, picture, placed, waited
 from trasluz.server.routes.decode import Seen, seen, shown
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, At, Here, Name, Number, Picture, Reproduced, Told, reproduced
+from trasluz.server.schemas import Asked, Here, Moved, Name, Picture, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api/lens", tags=["lens"])
 
 
-class LensRequest(Asked):
+class LensRequest(Moved):
     """A latent, and how far to move it."""
 
-    map: Annotated[str, Field(max_length=40)]
-    at: At
     neighbours: Annotated[int, Field(ge=0, le=32)] = 6
-    directions: Annotated[
-        dict[Annotated[str, Field(max_length=200)], Number],
-        Field(max_length=20, description="Strengths by name", examples=[{"species-cat": 1.0}]),
-    ] = {}
-    dims: Annotated[dict[int, Number], Field(max_length=40, description="Strengths in σ", examples=[{3: 1.5}])] = {}
 
 
 class Reading(Told):
@@ -91,11 +84,8 @@ async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer
 
 def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
     place = placed(studio, found, asked.at)
-    original = None if place.row is None else found.desk.original(place.row)
-    asked_by_name = place.row is None and asked.at.point is not None
-    if original is None and place.name is not None and (asked_by_name or not found.kind.seen_whole):
-        original = found.desk.resolver.original(place.name)
-    if not asked.directions and not asked.dims:
+    original = original_of(found, place, asked.at)
+    if not asked.is_moved:
         return _Moved(place, place.z, place.xy, original)
     z = found.desk.moved(place.z, asked.directions, asked.dims)
     return _Moved(place, z, known(found, z).xy, original)

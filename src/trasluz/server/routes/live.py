@@ -2,17 +2,19 @@
 
 The page sends text, `{"seq": 7, "x": 0.31, "y": -1.2, "seen": 5}`: positions numbered upwards, and the number of the
 newest frame it has drawn. Only the newest position is answered. A frame is a header of 32 bytes, little-endian, and
-a WebP:
+a WebP. With `"file": true` in the message, as of a page that plays what lies there, it is another one (6): behind the
+header come the length of the WebP, the WebP, and the item as the first of the files that its kind writes.
 
 | bytes | what |
 |---|---|
 | 0-3 | `TLZ1` |
-| 4-7 | uint32: 5, a live frame |
+| 4-7 | uint32: 5, a live frame; 6, one with a file |
 | 8-11 | uint32: the `seq` that it answers |
 | 12-15 | uint32: the nearest row |
 | 16-19 | float32: the distance to it, in the space |
 | 20-23 | float32: support of the latent there; NaN where that is not tested |
 | 24-31 | float32, float32: x, y |
+| 32-35 | of one with a file, uint32: bytes of the WebP |
 
 An error is text, `{"error": {...}}`, in place of a frame. Who asks on and sees nothing gets no more frames, and is
 closed after a while.
@@ -27,6 +29,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, final
 
 import anyio
@@ -40,7 +43,7 @@ from trasluz.server.schemas import FARTHEST, Here
 from trasluz.server.studio import Studio
 
 router = APIRouter(prefix="/api", tags=["live"])
-FRAME = 5
+FRAME, WITH_FILE = 5, 6
 LENGTH = 400
 """Characters of a message."""
 NEXT = 'Send {"seq": 1, "x": 0.31, "y": -1.2, "seen": 0}'
@@ -66,13 +69,27 @@ async def live(socket: WebSocket, studio: Here, map: str = "") -> None:
 
 
 @final
+@dataclass(frozen=True)
+class Position:
+    """Where a page is."""
+
+    seq: int
+    x: float
+    y: float
+    seen: int
+    """The newest frame that it has drawn."""
+    file: bool
+    """Whether it wants the item's file too."""
+
+
+@final
 class _Line:
     """One connection."""
 
     def __init__(self, socket: WebSocket, studio: Studio, id: str) -> None:
         self.socket, self.studio, self.id = socket, studio, id
         self.limits = studio.limits
-        self.newest: tuple[int, float, float] | None = None
+        self.newest: Position | None = None
         self.unseen: deque[int] = deque()
         """Frames that were sent and not drawn yet."""
         self.moved = time.monotonic()
@@ -118,9 +135,8 @@ class _Line:
                 return "frames are not read"
 
     def _take(self, text: str) -> None:
-        seq, x, y, seen = parse_position(text)
-        self.newest = (seq, x, y)
-        while self.unseen and self.unseen[0] <= seen:
+        self.newest = parse_position(text)
+        while self.unseen and self.unseen[0] <= self.newest.seen:
             self.unseen.popleft()
             self.moved = time.monotonic()
         self.change.set()
@@ -132,14 +148,14 @@ class _Line:
             self.change.clear()
             if self.newest is None or len(self.unseen) >= self.limits.unread:
                 continue
-            (seq, x, y), self.newest = self.newest, None
+            asked, self.newest = self.newest, None
             try:
-                frame = await self._frame(seq, x, y)
+                frame = await self._frame(asked)
             except Exception as error:  # noqa: BLE001 - told in its place, and the line goes on
-                self._sent(seq)
+                self._sent(asked.seq)
                 await self._tell(refusals.as_ours(error))
                 continue
-            self._sent(seq)
+            self._sent(asked.seq)
             try:
                 async with asyncio.timeout(self.limits.stale):
                     await self.socket.send_bytes(frame)
@@ -153,17 +169,22 @@ class _Line:
             self.moved = time.monotonic()
         self.unseen.append(seq)
 
-    async def _frame(self, seq: int, x: float, y: float) -> bytes:
+    async def _frame(self, asked: Position) -> bytes:
         found = self.studio.map(self.id)  # asked for anew: its model or its atlas may be gone
-        future = asyncio.wrap_future(found.look(Look([(x, y)], 1)))
+        future = asyncio.wrap_future(found.look(Look([(asked.x, asked.y)], 1)))
         try:
             [looked] = await future
         finally:
             future.cancel()
         [(row, distance)] = looked.near
         support = math.nan if looked.support is None else looked.support
-        head = struct.pack("<4sIIIffff", images.MAGIC, FRAME, seq, row, distance, support, x, y)
-        return head + looked.webp
+        form = WITH_FILE if asked.file else FRAME
+        head = struct.pack("<4sIIIffff", images.MAGIC, form, asked.seq, row, distance, support, asked.x, asked.y)
+        if not asked.file:
+            return head + looked.webp
+        kind = found.kind
+        file = await self.studio.run(kind.file, looked.item, kind.writes[0])
+        return head + struct.pack("<I", len(looked.webp)) + looked.webp + file
 
     async def _tell(self, error: TrasluzError) -> None:
         try:
@@ -173,8 +194,8 @@ class _Line:
             return
 
 
-def parse_position(text: str) -> tuple[int, float, float, int]:
-    """`(seq, x, y, seen)` of a message.
+def parse_position(text: str) -> Position:
+    """The position of a message.
 
     Raises:
         InvalidArgument: not one.
@@ -185,11 +206,14 @@ def parse_position(text: str) -> tuple[int, float, float, int]:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
         raise InvalidArgument("the message is not JSON", next=NEXT) from None
-    if not isinstance(value, dict) or set(value) - {"seq", "x", "y", "seen"}:
+    if not isinstance(value, dict) or set(value) - {"seq", "x", "y", "seen", "file"}:
         raise InvalidArgument("the message is not a position", next=NEXT)
     seq, seen = _count(value.get("seq")), _count(value.get("seen", 0))
     x, y = _number(value.get("x")), _number(value.get("y"))
-    return seq, x, y, seen
+    file = value.get("file", False)
+    if not isinstance(file, bool):
+        raise InvalidArgument("the message is not a position", next=NEXT)
+    return Position(seq, x, y, seen, file)
 
 
 def _count(value: object) -> int:

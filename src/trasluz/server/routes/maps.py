@@ -29,9 +29,8 @@ from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
 from trasluz.server.refusals import NotThere, bad_condition
 from trasluz.server.routes.jobs import JobCard
-from trasluz.server.schemas import Asked, Here, Name, Neighbour, Reproduced, Told, reproduced
+from trasluz.server.schemas import Asked, Here, KindCard, Name, Neighbour, Reproduced, Told, reproduced
 from trasluz.spaces.column import Kind as ColumnKind
-from trasluz.spaces.kind import Drawer, Kind
 
 router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
@@ -72,20 +71,6 @@ class Column(Told):
     high: Annotated[float | None, Field(description="Of a quantity or a date: code 65534")]
     missing: int
     reproduce: Annotated[Reproduced, Field(description="The map, coloured by this column")]
-
-
-class KindCard(Told):
-    """What the items of a map are."""
-
-    name: str
-    one: Annotated[str, Field(description="What a person calls an item")]
-    many: str
-    suffixes: Annotated[list[str], Field(description="What the names of its files end with")]
-    drawer: Annotated[Drawer, Field(description="What a page shows one with")]
-
-    @classmethod
-    def of(cls, kind: Kind) -> KindCard:
-        return cls(name=kind.name, one=kind.one, many=kind.many, suffixes=list(kind.suffixes), drawer=kind.drawer)
 
 
 class MapCard(Told):
@@ -223,7 +208,8 @@ def card(found: OpenMap) -> MapCard:
     m = atlas.manifest
     return MapCard(
         id=found.id, model=found.opened.name, space=found.space.name, shape=list(found.space.shape), atlas=atlas.name,
-        data=m.data, split=m.split, kind=KindCard.of(found.kind), method=plane.projection.method,
+        data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape),
+        method=plane.projection.method,
         axes=plane.projection.axes,
         items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from trasluz.base.errors import TrasluzError
 from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture, picture_call
 from trasluz.lab.shelf import models as lab
+from trasluz.server.places import waited
 from trasluz.server.refusals import NotThere
-from trasluz.server.schemas import Here, Reproduced, Told, reproduced
+from trasluz.server.schemas import Here, KindCard, Reproduced, Told, reproduced
 from trasluz.server.studio import Studio
 from trasluz.spaces.model import LatentModel
 
 router = APIRouter(prefix="/api/models", tags=["models"])
+SAMPLES = 64
+"""Draws that are had one by one."""
 NOT_DRAWN = "The picture came with the model, or there is none to draw"
 ModelName = Annotated[str, Path(description="A model on offer", examples=["pets-vae"], max_length=200)]
 
@@ -56,6 +59,7 @@ class ModelCard(Told):
     title: str
     identity: str
     representation: dict[str, Any]
+    kind: Annotated[KindCard, Field(description="What its items are")]
     trained_on: str | None
     parameters: int
     spaces: dict[str, SpaceCard]
@@ -104,6 +108,8 @@ async def show_model(studio: Here, model: ModelName) -> ModelCard:
         how = reproduced(None if call is None else opened.said(call), None if call is not None else NOT_DRAWN)
         said |= {"card": written.text, "card_bytes": written.bytes, "card_undecodable": written.undecodable}
         said["card_refused"] = written.trouble is not None
+        form = opened.model.representation
+        said["kind"] = KindCard.of(form.of, form.public_shape)
         return ModelCard(**said, default_space=opened.model.default_space, reproduce=how)
 
     return await studio.run(read)
@@ -122,3 +128,18 @@ async def model_picture(studio: Here, model: ModelName) -> Response:
     if picture is None:
         raise NotThere("the model has no picture", next="It has no prior to draw from, or makes no pictures")
     return Response(picture, media_type="image/png")
+
+
+@router.get("/{model}/samples/{index}", response_class=Response)
+async def model_sample(
+    studio: Here, request: Request, model: ModelName, index: Annotated[int, Path(ge=0, lt=SAMPLES)]
+) -> Response:
+    """A draw of seed 0, as the first of the files that its kind writes: `seed:0/INDEX`."""
+    opened = await studio.run(studio.opened, model)
+    space = opened.model.space(None)
+    if space.default_prior is None:
+        raise NotThere("the model has no prior to draw from")
+    kind = space.representation.of
+    z = await studio.run(lambda: space.prior().sample(1, 0, start=index).float().cpu())
+    item = (await waited(request, opened.batchers[space.name].ask(z), studio.limits.gone))[0]
+    return Response(await studio.run(kind.file, item, kind.writes[0]), media_type=kind.media_type(kind.writes[0]))

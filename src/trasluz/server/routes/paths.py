@@ -120,7 +120,7 @@ def _found(studio: Studio, found: OpenMap, asked: PathRequest, job: Job) -> Outc
         stations={str(frame): name for frame, name in result.stations.items()},
         xy=[(x, y) for x, y in xy.tolist()], support=None if support is None else support.tolist(),
         seconds=round(result.seconds, 3), figures=figures_of(result.document(), result.quality), told=result.told(),
-        exports=exports_of(LatentPath), reproduce=reproduced(found.said(result.call)),
+        exports=exports_of(result.forms, result.kind), reproduce=reproduced(found.said(result.call)),
     )  # fmt: skip
     files = {"sheet.webp": (images.WEBP, sheet), "latents.bin": (images.BINARY, images.latents(result.latents))}
     return Outcome(answer.model_dump(mode="json"), files, result)

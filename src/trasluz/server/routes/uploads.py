@@ -1,4 +1,4 @@
-"""Uploads: one's own picture in a space, with its error. Nothing of it is written to disk."""
+"""Uploads: one's own item in a space, with its error. Nothing of it is written to disk."""
 
 from __future__ import annotations
 
@@ -25,30 +25,33 @@ router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
 
 class Inverted(Told):
-    """A picture in the space of a map."""
+    """An item of one's own in the space of a map."""
 
     latent: Annotated[str, Field(description="float32 numbers as base64, to ask on with")]
     xy: tuple[float, float]
     support: Annotated[float | None, Field(description=SUPPORT)]
     original: Picture
+    original_file: Annotated[
+        str | None, Field(description="Of a kind that a page plays: the original as the model takes it, as base64")
+    ] = None
     rebuilt: Picture
     method: str
     psnr: Annotated[float, Field(description="Decibels")]
     ssim: float
-    first_of_several: Annotated[bool, Field(description="The file holds more pictures, such as those of an animation")]
+    first_of_several: Annotated[bool, Field(description="The file holds more items, as an animation does")]
     from_prior: Annotated[float, Field(description="1 is as far from the prior's middle as its draws lie")]
     seconds: float
     reproduce: Reproduced
 
 
 class Uploaded(Told):
-    """The inverted picture; or the job that inverts it, where that takes longer than a moment."""
+    """The inverted item; or the job that inverts it, where that takes longer than a moment."""
 
     inverted: Inverted | None
     job: JobCard[Inverted]
 
 
-@router.post("", openapi_extra={"requestBody": {"required": True, "content": {"image/*": {}}}})
+@router.post("", openapi_extra={"requestBody": {"required": True, "content": {"*/*": {}}}})
 async def upload(
     studio: Here,
     request: Request,
@@ -57,7 +60,7 @@ async def upload(
     method: Annotated[str | None, Query(max_length=60, examples=["optimise"])] = None,
     name: Annotated[str, Query(max_length=255, description="What the file is called, for Reproduce")] = "picture.png",
 ) -> Uploaded:
-    """Invert a picture (the body: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM)."""
+    """Invert an item (the body: a file whose suffix the map's kind names)."""
     found = studio.map(map)
     data = await request.body()
     if not data:
@@ -72,7 +75,8 @@ async def upload(
         original, rebuilt = picture(x[0], found.kind), picture(fit.items[0], found.kind)
         answer = Inverted(
             latent=images.latent_text(z), xy=(xy[0], xy[1]), support=None if support is None else float(support[0]),
-            original=original, rebuilt=rebuilt, method=list(result.fits)[-1], psnr=fit.psnr[0],
+            original=original, original_file=_played(x[0], found.kind), rebuilt=rebuilt,
+            method=list(result.fits)[-1], psnr=fit.psnr[0],
             ssim=fit.ssim[0], first_of_several=several, from_prior=fit.from_prior[0], seconds=round(fit.seconds, 3),
             reproduce=reproduced(found.said(found.desk.invert_call(_file_name(name, data, found.kind), method))),
         )  # fmt: skip
@@ -87,6 +91,11 @@ async def upload(
     document: dict[str, Any] = job.document()
     done = document["result"] if job.state == "done" else None
     return Uploaded(inverted=None if done is None else Inverted(**done), job=JobCard[Inverted](**document))
+
+
+def _played(item: torch.Tensor, kind: Kind) -> str | None:
+    """An item as the file that a page plays."""
+    return images.as_text(kind.file(item, kind.writes[0])) if kind.drawer == "player" else None
 
 
 def _read(representation: Representation, data: bytes) -> tuple[torch.Tensor, bool]:

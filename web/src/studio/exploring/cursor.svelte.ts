@@ -20,7 +20,7 @@ export class Cursor {
   row = $state(-1)
   card = $state.raw<RowCard | null>(null)
   /** The last frame, without its picture. */
-  frame = $state.raw<Omit<Frame, 'picture'> | null>(null)
+  frame = $state.raw<Omit<Frame, 'picture' | 'file'> | null>(null)
   /** Whether it is the keyboard's crosshair. */
   byKeys = $state(false)
 
@@ -28,18 +28,21 @@ export class Cursor {
   readonly #live: Live
   readonly #cards = new Map<number, RowCard>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #again: ReturnType<typeof setTimeout> | undefined
 
   /** `draw` is handed every picture; it belongs to whoever draws it. */
   constructor(explore: Exploring, map: string, draw: (picture: ImageBitmap) => void) {
     this.#explore = explore
     this.#live = new Live(map, {
-      frame: ({ picture, ...frame }) => {
+      frame: ({ picture, file, ...frame }) => {
         if (this.xy === null) {
           picture.close()
           return
         }
         this.frame = frame
         draw(picture)
+        if (file) this.#explore.listener?.take(file)
+        else this.#wantFile()
       },
       refused: (error) => {
         if (error.kind !== 'busy') this.#explore.tell(new Refused(400, error))
@@ -55,7 +58,8 @@ export class Cursor {
     this.byKeys = byKeys
     const xy = row >= 0 ? (this.#explore.place(row) ?? place) : place
     this.xy = xy
-    this.#live.ask(xy[0], xy[1])
+    clearTimeout(this.#again)
+    this.#live.ask(xy[0], xy[1], this.#explore.listener?.wants() === true)
     if (row !== this.row) {
       this.row = row
       this.card = this.#cards.get(row) ?? null
@@ -65,6 +69,8 @@ export class Cursor {
   }
 
   leave(): void {
+    clearTimeout(this.#again)
+    this.#explore.listener?.rest()
     this.#live.rest()
     clearTimeout(this.#timer)
     this.at = null
@@ -76,7 +82,19 @@ export class Cursor {
 
   close(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#again)
     this.#live.close()
+  }
+
+  /** A place that was come to too soon after another is asked for once more, with its file, if the cursor is still there. */
+  #wantFile(): void {
+    const wants = this.#explore.listener?.wants() ?? false
+    if (wants === false) return
+    clearTimeout(this.#again)
+    const ask = () => {
+      if (this.xy !== null) this.#live.ask(this.xy[0], this.xy[1], true)
+    }
+    this.#again = setTimeout(ask, wants === true ? 0 : 1000 * wants)
   }
 
   async #ask(row: number): Promise<void> {

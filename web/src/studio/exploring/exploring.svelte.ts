@@ -23,6 +23,8 @@ import type { Mode } from '../../map/types'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { Directions } from '../directions/directions.svelte'
+import type { Listener, Parts } from '../drawers/drawer'
+import { partsOf } from '../drawers/registry'
 import { Lens } from '../lens/lens.svelte'
 import { OwnPictures } from '../lens/own.svelte'
 import { isModelName } from '../models'
@@ -85,6 +87,12 @@ export class Exploring implements Opened {
   trail = $state.raw<{ xy: readonly (readonly [number, number])[]; at: number } | null>(null)
   side = $state<'lens' | 'directions'>('lens')
 
+  // What shows the items of its kind
+  /** What their drawer brings beside pictures; null where that is nothing, or is not there yet. */
+  parts = $state.raw<Parts | null>(null)
+  /** What hears of the map while it is in sight. */
+  listener: Listener | null = null
+
   // The parts beside the map
   /** What the items are of. */
   readonly items = new Items(this)
@@ -142,6 +150,7 @@ export class Exploring implements Opened {
     this.trouble = null
     this.stale = null
     this.map = null
+    this.parts = null
     this.xy = null
     this.bounds = null
     this.shown.close()
@@ -162,6 +171,7 @@ export class Exploring implements Opened {
       if (stale()) return
       this.xy = points.xy
       this.map = map
+      void this.#equip(map)
       void this.items.look(map)
       await this.#restore(query)
     } catch (error) {
@@ -176,6 +186,17 @@ export class Exploring implements Opened {
         this.opening = false
         this.making = null
       }
+    }
+  }
+
+  /** Bring what the drawer of its items adds. */
+  async #equip(map: MapCard): Promise<void> {
+    try {
+      const parts = await partsOf(map.kind.drawer)
+      if (this.map?.id === map.id) this.parts = parts
+    } catch (error) {
+      // The items are seen without it.
+      this.tell(error)
     }
   }
 

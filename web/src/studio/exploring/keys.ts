@@ -14,6 +14,9 @@ export type Action =
   | 'lasso'
   | 'sheet'
   | 'thumbnails'
+  | 'hear'
+  | 'repeat'
+  | 'sound'
   | 'back'
   | 'help'
 
@@ -29,6 +32,9 @@ export const KEYS = {
   lasso: { keys: ['l', 'L'], text: 'keys.lasso' },
   sheet: { keys: ['s', 'S'], text: 'keys.sheet' },
   thumbnails: { keys: ['t', 'T'], text: 'keys.thumbnails' },
+  hear: { keys: ['p', 'P'], text: 'keys.hear' },
+  repeat: { keys: ['r', 'R'], text: 'keys.repeat' },
+  sound: { keys: ['m', 'M'], text: 'keys.sound' },
   back: { keys: ['Escape'], text: 'keys.back' },
   help: { keys: ['?'], text: 'keys.help' },
 } as const satisfies Record<Action, KeyUse>

@@ -4,6 +4,8 @@ import { answer, type Inverted, type JobCard, POST, Refused } from '../../api/cl
 import { resultOf } from '../../api/jobs'
 import { number, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
+import type { Drawer } from '../drawers/drawer'
+import { tOf } from '../drawers/words'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { latentSpot, type Spot, same } from '../exploring/spot'
 import { Declined } from '../refusal'
@@ -59,7 +61,7 @@ export class OwnPictures {
     this.trouble = null
     this.#giveUp()
     const again = () => void this.place(file, method, instead)
-    const refused = check(file)
+    const refused = check(file, map.kind.drawer)
     if (refused !== null) {
       this.trouble = { name, error: refused, again: null }
       return
@@ -121,11 +123,11 @@ export class OwnPictures {
 }
 
 /** What can be said of a file before it is sent: a body that is too large is not even read by the server. */
-function check(file: File): Declined | null {
+function check(file: File, drawer: Drawer): Declined | null {
   const most = app.about?.limits.upload ?? Number.POSITIVE_INFINITY
   if (file.size > most) {
     const given = { size: number(file.size / MIB, 1), most: number(most / MIB, 1) }
-    return new Declined(t('lens.own.large', given), t('lens.own.large.next'))
+    return new Declined(t('lens.own.large', given), tOf(drawer, 'lens.own.large.next'))
   }
   return file.size === 0 ? new Declined(t('lens.own.empty')) : null
 }

@@ -6,6 +6,7 @@ import { explore } from '../../../text/explore.ts'
 import { lens } from '../../../text/lens.ts'
 import { path } from '../../../text/path.ts'
 import { selections } from '../../../text/selections.ts'
+import { sound } from '../../../text/sound.ts'
 
 const en = {
   'nav.explore': 'Explore',
@@ -36,6 +37,6 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es },
+  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
+  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
 }

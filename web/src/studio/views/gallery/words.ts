@@ -11,6 +11,11 @@ const en = {
   'gallery.title.vae': 'Variational autoencoder',
   'gallery.title.flow': 'Latent diffusion by flow matching',
   'gallery.title.gan': 'Style-based generative adversarial network',
+  'gallery.about.vae.player':
+    'An encoder folds a sound into a few numbers, and a decoder unfolds it again. Similar numbers give similar sounds.',
+  'gallery.about.flow.player': 'Noise flows, step by step, into a sound, and a sound flows back into noise.',
+  'gallery.about.gan.player':
+    'A generator learns to make sounds that pass for real, and keeps a space of styles inside.',
   'gallery.about.vae':
     'An encoder folds a picture into a few numbers, and a decoder unfolds it again. Similar numbers give similar pictures.',
   'gallery.about.flow': 'Noise flows, step by step, into a picture, and a picture flows back into noise.',
@@ -56,6 +61,7 @@ const en = {
   'card.family': 'Family',
   'card.data': 'Data',
   'card.items': 'Items',
+  'card.seconds': '{n} s each',
   'card.size': 'Parameters',
   'card.facts': 'At a glance',
   'card.written': 'Notes written with the model',
@@ -80,6 +86,12 @@ const es: Record<keyof typeof en, string> = {
   'gallery.title.vae': 'Autocodificador variacional',
   'gallery.title.flow': 'Difusión latente por flow matching',
   'gallery.title.gan': 'Red generativa antagónica basada en estilos',
+  'gallery.about.vae.player':
+    'Un codificador condensa un sonido en unos pocos números y un decodificador lo vuelve a desplegar. Números parecidos dan sonidos parecidos.',
+  'gallery.about.flow.player':
+    'El ruido fluye, paso a paso, hasta convertirse en un sonido, y un sonido vuelve a fluir hasta ser ruido.',
+  'gallery.about.gan.player':
+    'Un generador aprende a crear sonidos que pasan por reales, y guarda dentro un espacio de estilos.',
   'gallery.about.vae':
     'Un codificador condensa una imagen en unos pocos números y un decodificador la reconstruye. Números parecidos dan imágenes parecidas.',
   'gallery.about.flow':
@@ -127,6 +139,7 @@ const es: Record<keyof typeof en, string> = {
   'card.family': 'Familia',
   'card.data': 'Datos',
   'card.items': 'Elementos',
+  'card.seconds': '{n} s cada uno',
   'card.size': 'Parámetros',
   'card.facts': 'De un vistazo',
   'card.written': 'Notas del modelo',
