@@ -66,7 +66,7 @@ DEFINITIONS = {
     "docs/settings.md": {"100 dB"},
     "docs/sounds.md": {"20 dB", "25 dB", "30 ms", "40 dB", "60 dB"},
 }
-"""Numbers with a unit that are no figures: of support, of an interval, where PSNR is cut, and how recordings are cut."""
+"""Numbers with a unit that are no figures: of support, of an interval, where PSNR and where recordings are cut."""
 FIGURE = re.compile(r"\d[\d.,]*\s?(?:dB|%|nats|ms|seconds|minutes|(?:images|items|img)/s|times (?:faster|slower|as))")
 
 
