@@ -4,6 +4,8 @@
  */
 
 export const told: Readonly<Record<string, string>> = {
+  'Finding own draws in {}': 'Buscando las muestras propias en {}',
+  'Carrying it by maps of shuffled pairs': 'Llevándola con mapas de parejas barajadas',
   'Bending the path': 'Curvando el camino',
   Decoding: 'Decodificando',
   Drawing: 'Dibujando',

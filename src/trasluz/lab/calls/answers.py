@@ -102,6 +102,13 @@ USUAL = ("", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".svg", ".npz", "
 """Forms that nearly every result has, or that are folders."""
 
 
+def _forms_of_kinds() -> set[str]:
+    """What items of some kind of data are written to, one after another."""
+    from trasluz.spaces import registry
+
+    return {suffix for name in registry.names("kinds") for suffix in registry.get("kinds", name).joins}
+
+
 @final
 class Drawn(Answer):
     """A result of the lab: saved where `--out` says, with how it was made."""
@@ -119,8 +126,12 @@ class Drawn(Answer):
             return
         module, name = (self.of if isinstance(self.of, str) else self.of(values)).split(":")
         kind = getattr(import_module(module), name)
-        if not is_folder(out, kind) and Path(out).suffix.lower() not in kind.suffixes:
-            check_form(Path(out), (*kind.forms_of(values), *(["or / (a folder)"] if kind.folders else [])))
+        suffix = Path(out).suffix.lower()
+        if is_folder(out, kind) or suffix in kind.suffixes:
+            return
+        # What no kind of data writes is refused whatever the model is.
+        known = kind.forms_of(values) if suffix in _forms_of_kinds() else kind.suffixes
+        check_form(Path(out), (*known, *(["or / (a folder)"] if kind.folders else [])))
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
         out = values["out"]

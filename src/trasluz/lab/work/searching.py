@@ -71,7 +71,7 @@ def latents(side: Side, space: LatentSpace, is_drawn: bool, progress: Progress =
 
 def _transported(side: Side, z: Tensor, to: str, progress: Progress) -> Tensor:
     done = list[Tensor]()
-    with torch.inference_mode(), progress.task(f"To {to}", len(z)) as step:
+    with torch.inference_mode(), progress.task(f"Finding own draws in {to}", len(z)) as step:
         for batch in z.split(BATCH):
             moved = side.model.transport(batch.to(side.space.device), side.space.name, to)
             done.append(moved.float().cpu())
