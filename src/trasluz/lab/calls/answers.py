@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, final
 
-from trasluz.base.errors import InvalidArgument
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.base.progress import Progress
 from trasluz.lab.calls.parameters import Parameter, Said, Text
 
@@ -129,8 +129,12 @@ class Drawn(Answer):
         suffix = Path(out).suffix.lower()
         if is_folder(out, kind) or suffix in kind.suffixes:
             return
-        # What no kind of data writes is refused whatever the model is.
-        known = kind.forms_of(values) if suffix in _forms_of_kinds() else kind.suffixes
+        known = kind.suffixes
+        try:
+            known = kind.forms_of(values)
+        except TrasluzError:  # of the model: what no kind of data writes is refused whatever the model is
+            if suffix in _forms_of_kinds():
+                raise
         check_form(Path(out), (*known, *(["or / (a folder)"] if kind.folders else [])))
 
     def give(self, terminal: Terminal, result: Any, values: Mapping[str, Any]) -> None:
