@@ -107,8 +107,9 @@ def test_every_bundled_model_has_a_picture_and_figures(own: Explore) -> None:
         shown, card = tile(own.page, name), show_model(name)
         expect(shown).to_have_count(1)
         has_picture(own, shown, name)
-        size, channels = card["representation"]["size"], card["representation"]["channels"]
-        expect(shown).to_contain_text(f"{size} × {size}, {'grey' if channels == 1 else 'colour'}")
+        if card["representation"]["kind"] == "pixels":
+            size, channels = card["representation"]["size"], card["representation"]["channels"]
+            expect(shown).to_contain_text(f"{size} × {size}, {'grey' if channels == 1 else 'colour'}")
         unit = 1e3 if card["parameters"] < 1e6 else 1e6
         told = re.search(r"([\d.,]+) ([kM]) parameters", shown.inner_text())
         assert told is not None and told[2] == ("k" if unit == 1e3 else "M")
