@@ -70,6 +70,8 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
     m = atlas.manifest
     if m.is_own:
         return AboutData(atlases=_others(model, atlas.space, None, home))
+    if data is None and atlas.packed is not None:
+        return _packed(model, atlas, home)
     try:
         whole = load_for(model, data if data is not None else m.data, "all", home, progress, atlas.space)
     except TrasluzError as error:
@@ -82,6 +84,16 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
         whole.about.get("licence"),
         None,
         _others(model, atlas.space, whole, home),
+    )
+
+
+def _packed(model: LatentModel, atlas: Atlas, home: Workspace) -> AboutData:
+    """What came with a model: told without drawing the data."""
+    assert atlas.packed is not None
+    said = atlas.packed.data
+    parts = {str(part): int(n) for part, n in said.get("parts", {}).items()}
+    return AboutData(
+        parts, said.get("notes", ()), (), said.get("licence"), None, _others(model, atlas.space, None, home)
     )
 
 

@@ -175,6 +175,6 @@ def kept_item(atlas: Atlas, row: int, representation: Representation) -> Tensor 
     """The real item `(*public_shape)` of a row as the atlas keeps it; None where it keeps no whole one."""
     m = atlas.manifest
     is_whole = representation.of.seen_whole and (m.channels, m.tile, m.tile) == representation.public_shape
-    if m.is_own or not m.sheets or not is_whole:
+    if m.is_own or not m.sheets or not is_whole or atlas.packed is not None:
         return None
     return representation.of.public(atlas.thumbnails([row]).copy())[0]
