@@ -39,6 +39,7 @@ from trasluz.lab.shelf.atlases import encoded
 from trasluz.lab.shelf.data import fingerprint
 from trasluz.lab.shelf.maps import usual_recipe
 from trasluz.projections._back import WayBack
+from trasluz.projections.umap import UMAPConfig
 from trasluz.spaces import registry
 
 REPOSITORY = Path(__file__).parents[1]
@@ -147,11 +148,13 @@ def layout(name: str, workspace: Workspace) -> None:
         write_packed(bare, m, table, points, latents, log_var, b"", 0, data=data)
         packed = Packed(bare, m)
         how = registry.get("projections", "umap")
-        fitted = how.fit(packed.latents, how.config_type.make({}), 0)
+        config = UMAPConfig()
+        fitted = how.fit(packed.latents, config, 0)
         # The same way back, in the components that the latents are packed in.
-        way = WayBack.fit(fitted.xy, packed.components[2], how.config_type.make({}).blend)
+        way = WayBack.fit(fitted.xy, packed.components[2], config.blend)
         state = {**fitted.state(), "weights": way.weights, "landmarks": way.landmarks}
         drawn = ("umap", usual_recipe("umap"), state)
+        size = 0
         for side, quality in _forms(m.tile):
             small, sheet = _shrunk(pictures, side, m.columns, quality)
             tiled = m.model_copy(update={"tile": side})
