@@ -50,8 +50,8 @@ ROWS, PICTURED, LAYOUT = 2000, 1000, 700_000
 """Items of a packed atlas, those of them with a thumbnail, and bytes of all of it."""
 COMPONENTS, LOST = 128, 0.0025
 """Components that latents are packed by, at most, and what of their variance the others may hold."""
-SIDES, QUALITIES, ENOUGH = (64, 48, 32), (85, 75, 70, 65, 60, 55, 50, 45, 40), 50
-"""Pixels of a thumbnail and qualities of their WebP, the first that fit; smaller ones before a quality below 50."""
+SIDES, QUALITIES = (64, 48, 32), (85, 75, 70, 65, 60, 55, 50, 45, 40)
+"""Pixels of a thumbnail and qualities of their WebP: the first that fit."""
 BY_TIME = {"fashion-mnist"}
 """Sources that tell their files by size and time, which another machine's have not."""
 HEARD, SAMPLE = 8, "sample.flac"
@@ -178,10 +178,8 @@ def layout(name: str, workspace: Workspace) -> None:
 
 def _forms(tile: int) -> list[tuple[int, int]]:
     """Sides and qualities of thumbnails, the best first."""
-    sides = [side for side in SIDES if side < tile] if tile not in SIDES else list(SIDES)
-    sides = [tile, *(side for side in sides if side < tile)]
-    good = [(side, quality) for side in sides for quality in QUALITIES if quality >= ENOUGH]
-    return [*good, *((side, quality) for side in sides for quality in QUALITIES if quality < ENOUGH)]
+    sides = [tile, *(side for side in SIDES if side < tile)]
+    return [(side, quality) for side in sides for quality in QUALITIES]
 
 
 def _shrunk(pictures: np.ndarray, side: int, columns: int, quality: int) -> tuple[np.ndarray, bytes]:

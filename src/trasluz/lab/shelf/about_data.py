@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.packed import Packed
 from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
@@ -71,7 +72,7 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
     if m.is_own:
         return AboutData(atlases=_others(model, atlas.space, None, home))
     if data is None and atlas.packed is not None:
-        return _packed(model, atlas, home)
+        return _came(model, atlas, atlas.packed, home)
     try:
         whole = load_for(model, data if data is not None else m.data, "all", home, progress, atlas.space)
     except TrasluzError as error:
@@ -87,10 +88,9 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
     )
 
 
-def _packed(model: LatentModel, atlas: Atlas, home: Workspace) -> AboutData:
+def _came(model: LatentModel, atlas: Atlas, packed: Packed, home: Workspace) -> AboutData:
     """What came with a model: told without drawing the data."""
-    assert atlas.packed is not None
-    said = atlas.packed.data
+    said = packed.data
     parts = {str(part): int(n) for part, n in said.get("parts", {}).items()}
     return AboutData(
         parts, said.get("notes", ()), (), said.get("licence"), None, _others(model, atlas.space, None, home)

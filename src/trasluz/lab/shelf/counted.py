@@ -79,6 +79,15 @@ class Counted:
                     raise
         return named.manifest.data, named.data_identity.partition(ROWS)[0]
 
+    def came(self, split: str, index: int) -> Tensor | None:
+        """The latent `(1, *shape)` of an item as the atlas holds it that came with the model, where that was named; so
+        no data are drawn for it."""
+        named = self._deciding()
+        if named is None or named.packed is None:
+            return None
+        row = named.row_of(f"{split}:{index}")
+        return None if row is None else named.latents[row][None]
+
     def kept(self, split: str, index: int) -> tuple[Atlas, int] | None:
         """An atlas that holds an item, and its row: the one named, or any of the model and its data."""
         rows = ((atlas, atlas.row_of(f"{split}:{index}")) for atlas in self.atlases())

@@ -137,12 +137,9 @@ class Resolver:
         return held[0]
 
     def _item(self, split: str, index: int) -> Tensor:
-        """An item's latent: of an atlas that came with the model the one that it holds; else of the item, and where its
-        data cannot be had, the one that an atlas keeps."""
-        named = self._deciding()
-        row = named.row_of(f"{split}:{index}") if named is not None and named.packed is not None else None
-        if named is not None and row is not None:
-            return self._checked(named.latents[row][None], f"{split}:{index}")
+        """An item's latent; where its data cannot be had, the one that an atlas keeps."""
+        if (came := self.counted.came(split, index)) is not None:
+            return self._checked(came, f"{split}:{index}")
         try:
             x = self.item(split, index)
         except GONE as error:

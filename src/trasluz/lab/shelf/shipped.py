@@ -94,8 +94,7 @@ def _check_data(model: LatentModel, atlas: Atlas, home: Workspace) -> None:
     takes is not installed, it is of the data that it says."""
     from trasluz.lab.shelf.data import fingerprint
 
-    assert atlas.packed is not None
-    said = atlas.packed.data.get("fingerprint")
+    said = "" if atlas.packed is None else atlas.packed.data.get("fingerprint")
     if not said:
         return
     try:

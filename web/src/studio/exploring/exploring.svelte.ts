@@ -34,7 +34,7 @@ import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
 import { Items } from './items.svelte'
-import { areSame, type Asked, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
+import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
@@ -178,7 +178,7 @@ export class Exploring implements Opened {
       const points = readPoints((await bytes(`/api/maps/${map.id}/points`)).data)
       if (stale()) return
       this.xy = points.xy
-      // An address says which map it is of, whatever is there at once elsewhere.
+      // An address says which map it is of, whatever is there at once elsewhere: most often principal components.
       this.method = map.method
       if (map.bundled) this.atlas = map.atlas
       this.map = map
@@ -348,7 +348,7 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    map: this.method ?? '',
+    map: this.usual && this.method === 'pca' ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',
