@@ -1,5 +1,6 @@
 """From a click to a picture through the studio's server, one client and twenty, beside decoding in the same process;
-what the server takes to start, what a point takes on the wire, and how large the page is.
+what the server takes to start, what a point takes on the wire, how large the page is; and what it takes from the click
+on a bundled model to its map with pictures, where nothing was ever encoded.
 
 One click at a time comes as a person's do, with a pause before it, to the server and to this process in turns; both
 run on one thread, since whoever has slept wakes up slowly, and two threads more slowly than one. The same back to back
@@ -15,6 +16,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import urlopen
 
@@ -35,6 +37,10 @@ PAUSE = 0.03
 """Seconds before a click."""
 OPEN = f"import trasluz as tl; tl.open({MODEL!r})"
 CLICK, MANY, READY, WIRE, PAGE, GROWTH = 1.5, 0.5, 1.3, 16, 400_000, 1.05
+FIRST = 1000
+"""Milliseconds to the first map with pictures."""
+PICTURES = 64
+"""Thumbnails of a map as it opens."""
 
 
 def run(bench: Bench) -> Report:
@@ -52,11 +58,13 @@ def run(bench: Bench) -> Report:
         points = len(urlopen(f"{served.url}api/maps/{card['id']}/points?column=hair_colour").read()) / card["items"]
     turns = [(_start(home), _seconds([sys.executable, "-c", OPEN])) for _ in range(bench.pick(6, 1))]
     starts, alone = zip(*turns, strict=True)
+    first = [_first() for _ in range(bench.pick(5, 1))]
     page = sum(len(gzip.compress(path.read_bytes())) for path in sorted((BUILT / "assets").glob("*")))
     figures = {
         "items": len(plane), "clicks": clicks, "click_ms": {"paced_one_thread": paced, "back_to_back": packed},
         "throughput": throughput,
         "start_seconds": {"studio": min(starts), "import_and_open": min(alone)},
+        "first_map_ms": {"median": float(np.median(first)), "most": max(first), "n": len(first)},
         "bytes_per_point": points, "page_gzipped_bytes": page,
     }  # fmt: skip
     bars = [
@@ -64,6 +72,7 @@ def run(bench: Bench) -> Report:
         Bar("20 clients / a loop that decodes 20 at a time", throughput["ratio"], ">=", MANY),
         Bar("memory after 20 clients / before the last half of them", throughput["growth"], "<=", GROWTH),
         Bar("ready / importing torch and opening the model", min(starts) / min(alone), "<=", READY),
+        Bar("ms from the click to a map with pictures, workspace cold", float(np.median(first)), "<=", FIRST),
         Bar("bytes a point on the wire", points, "<=", WIRE),
         Bar("bytes of the page, gzipped", page, "<=", PAGE),
     ]
@@ -74,6 +83,7 @@ def run(bench: Bench) -> Report:
         [],
         ["", "studio", "beside it"],
         ["20 clients, pictures a second", f"{throughput['studio']:.0f}", f"{throughput['in_process']:.0f}"],
+        ["first map with pictures, ms", f"{np.median(first):.0f}", ""],
         ["ready, seconds", f"{min(starts):.2f}", f"{min(alone):.2f}"],
     ]  # fmt: skip
     return Report(figures, table, bars=bars)
@@ -134,6 +144,25 @@ def _decode(plane: Plane, n: int) -> float:
     z = plane.inverse(torch.tensor([PLACE] * n)).float()
     images.webps(space().decode(z))
     return time.perf_counter() - start
+
+
+def _first() -> float:
+    """Milliseconds from the click on a bundled model to points and thumbnails, in a workspace where nothing is."""
+    with TemporaryDirectory() as home, studio(home) as served:
+        time.sleep(1)  # nobody clicks before the page is there
+        client = Client(served.url)
+        start = time.perf_counter()
+        client.get(f"models/{MODEL}")
+        opened = client.post("maps", {"model": MODEL})
+        while opened["map"] is None:
+            opened = client.post("maps", {"model": MODEL})
+        card = opened["map"]
+        points = client.get(f"maps/{card['id']}/points")
+        rows = ",".join(map(str, np.linspace(0, card["pictured"] - 1, PICTURES, dtype=int)))
+        sheet = client.get(f"maps/{card['id']}/thumbnails?rows={rows}")
+        took = time.perf_counter() - start
+        assert card["method"] == "umap" and len(points) > 8 * card["items"] and len(sheet) > 10 * PICTURES
+    return 1000 * took
 
 
 def _start(workspace: str) -> float:

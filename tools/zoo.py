@@ -3,7 +3,8 @@
 Each folder of src/trasluz/zoo has a recipe.json: family, data, settings, steps, seed, and what a reader should know. A
 build that was stopped goes on where it stood. `pack NAME FOLDER` takes a run that is there; `cards` writes the cards
 anew from the figures in benchmarks/results: quality_bundled, and quality_voices of sounds. Weights are kept in half
-precision.
+precision. `layouts` makes what the studio shows at once of them: the first items held out for testing, packed small,
+and their map by UMAP.
 """
 
 from __future__ import annotations
@@ -13,26 +14,49 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from quoted_rows import Results
 from quoted_rows import card as figures_of
+from torch import Tensor
 
 import trasluz as tl
+from trasluz.atlas.packed import SCALES, Packed, pack_latents, write_packed
+from trasluz.atlas.thumbnails import sheet_bytes, shrink
 from trasluz.base.errors import TrasluzError
+from trasluz.base.reserved import bundled_atlas
 from trasluz.cli.progress import progress_for
 from trasluz.io.atomic import write_bytes, write_text
 from trasluz.io.pictures import write_picture
 from trasluz.io.workspace import Workspace
+from trasluz.lab.calls.session import Session
 from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.portraits import PACKED
 from trasluz.lab.shelf import bundled, handover, models
+from trasluz.lab.shelf.about_data import about_data
+from trasluz.lab.shelf.atlases import encoded
+from trasluz.lab.shelf.data import fingerprint
+from trasluz.lab.shelf.maps import usual_recipe
+from trasluz.projections._back import WayBack
+from trasluz.projections.umap import UMAPConfig
+from trasluz.spaces import registry
 
 REPOSITORY = Path(__file__).parents[1]
 WORKSPACES = REPOSITORY / "runs" / "zoo"
 LARGEST, ALL = 8_000_000, 48_000_000
 """Bytes of one model, and of all of them together."""
+ROWS, PICTURED, LAYOUT = 2000, 1000, 700_000
+"""Items of a packed atlas, those of them with a thumbnail, and bytes of all of it."""
+COMPONENTS, LOST, WORST = 128, 0.0025, 0.01
+"""Components that latents are packed by, at most; what of their variance the others may hold; and where they hold more
+than that, nothing is packed: what it decodes to would be seen to differ."""
+SIDES, QUALITIES = (64, 48, 32), (85, 75, 70, 65, 60, 55, 50, 45, 40)
+"""Pixels of a thumbnail and qualities of their WebP: the first that fit."""
+BY_TIME = {"fashion-mnist"}
+"""Sources that tell their files by size and time, which another machine's have not."""
 HEARD, SAMPLE = 8, "sample.flac"
 """Draws of a model whose items can be played, one after another, and the file that they are in."""
 
@@ -99,6 +123,84 @@ def pack(name: str, run: Path) -> None:
     if suffix in drawn.kind.joins:
         write_bytes(target / SAMPLE, drawn.kind.joined(drawn.items[:HEARD], suffix))
     card(name)
+    # What was encoded with other weights is of another model.
+    for old in target.glob(f"{name}--bundled--*"):
+        shutil.rmtree(old)
+    check_sizes(name)
+
+
+def layout(name: str, workspace: Workspace) -> None:
+    """Pack the first items of a bundled model's default space, and their map, into its folder."""
+    model, progress = tl.open(name, device="cpu"), progress_for(quiet=False)
+    space = model.space(None)
+    session = Session.of(workspace, "cpu", progress)
+    whole = encoded(model, None, session, split="test", limit=ROWS)
+    m = whole.manifest.model_copy(update={"count": min(ROWS, len(whole))})
+    latents = pack_latents(whole.latents[: m.count], COMPONENTS, LOST)
+    flat = whole.latents[: m.count].flatten(1)
+    if (lost := _lost(latents, flat)) > WORST:
+        print(f"{name}: left out, since {COMPONENTS} components lose {lost:.4f} of the variance")  # noqa: T201
+        return
+    log_var = None if whole.log_var is None else pack_latents(whole.log_var[: m.count], SCALES)
+    table, points = whole.rows.slice(0, m.count), whole.points[: m.count]
+    pictures = whole.thumbnails(range(min(PICTURED, m.count)))
+    about = about_data(model, whole, None, workspace, progress)
+    if about.trouble is not None:
+        raise about.trouble
+    told = fingerprint(m.data, space.representation, workspace) if m.data not in BY_TIME else ""
+    data = {"parts": dict(about.parts), "notes": list(about.notes), "licence": about.licence, "fingerprint": told}
+    target = bundled.ZOO / name / bundled_atlas(name, space.name)
+    with tempfile.TemporaryDirectory() as place:
+        bare = Path(place) / target.name
+        write_packed(bare, m, table, points, latents, log_var, b"", 0, data=data)
+        packed = Packed(bare, m)
+        how = registry.get("projections", "umap")
+        config = UMAPConfig()
+        fitted = how.fit(packed.latents, config, 0)
+        # The same way back, in the components that the latents are packed in.
+        way = WayBack.fit(fitted.xy, packed.components[2], config.blend)
+        state = {**fitted.state(), "weights": way.weights, "landmarks": way.landmarks}
+        drawn = ("umap", usual_recipe("umap"), state)
+        size = 0
+        for side, quality in _forms(m.tile):
+            small, sheet = _shrunk(pictures, side, m.columns, quality)
+            tiled = m.model_copy(update={"tile": side})
+            write_packed(bare, tiled, table, points, latents, log_var, sheet, len(small), data=data, drawn=drawn)
+            size = sum(path.stat().st_size for path in bare.iterdir())
+            if size <= LAYOUT:
+                break
+        else:
+            raise TrasluzError(f"the items of {name} are too large", got=size, allowed=LAYOUT)
+        if target.is_dir():
+            shutil.rmtree(target)
+        shutil.copytree(bare, target)
+    print(  # noqa: T201
+        f"{name}: {size:,} bytes; {len(latents['low'])} components, {lost:.5f} of the variance lost; "
+        f"{len(pictures):,} thumbnails of {side} pixels, quality {quality}; the map loses {fitted.round_trip:.2f}"
+    )
+    check_sizes(name)
+
+
+def _lost(packed: Mapping[str, Tensor], flat: Tensor) -> float:
+    """The share of the variance of latents `(n, d)` that is lost."""
+    rows = packed["low"] + packed["step"] * packed["codes"].float()
+    back = packed["mean"] + rows @ packed["basis"].float()
+    return float((back - flat).square().sum() / (flat - flat.mean(0)).square().sum())
+
+
+def _forms(tile: int) -> list[tuple[int, int]]:
+    """Sides and qualities of thumbnails, the best first."""
+    sides = [tile, *(side for side in SIDES if side < tile)]
+    return [(side, quality) for side in sides for quality in QUALITIES]
+
+
+def _shrunk(pictures: np.ndarray, side: int, columns: int, quality: int) -> tuple[np.ndarray, bytes]:
+    small = shrink(pictures, side)
+    return small, sheet_bytes(small, columns, quality)
+
+
+def check_sizes(name: str) -> None:
+    """Refuse models that are too large, and say how large they are."""
     sizes = {p.parent.name: sum(f.stat().st_size for f in p.parent.rglob("*") if f.is_file()) for p in _configs()}
     if sizes[name] > LARGEST or sum(sizes.values()) > ALL:
         raise TrasluzError("bundled models are too large", got=sizes, allowed=f"{LARGEST:,} each, {ALL:,} together")
@@ -153,6 +255,9 @@ def main() -> int:
     packing = verbs.add_parser("pack", help="pack a run that is there")
     packing.add_argument("name")
     packing.add_argument("run", type=Path)
+    laying = verbs.add_parser("layouts", help="pack the first items of models, and their maps")
+    laying.add_argument("names", nargs="*", metavar="NAME", help="all where none is named")
+    laying.add_argument("--workspace", type=Path, default=WORKSPACES / "layouts", help="where data are drawn")
     verbs.add_parser("cards", help="write the cards anew")
     given = parser.parse_args()
     try:
@@ -160,6 +265,9 @@ def main() -> int:
             build(given.name, given.steps, given.device)
         elif given.verb == "pack":
             pack(given.name, given.run)
+        elif given.verb == "layouts":
+            for name in given.names or [path.parent.name for path in _configs()]:
+                layout(name, Workspace(given.workspace))
         else:
             for path in _configs():
                 card(path.parent.name)

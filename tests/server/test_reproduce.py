@@ -135,6 +135,49 @@ def latents_of(client, job):
 # Maps and places -----------------------------------------------------------------------------------------------------
 
 
+def test_the_map_that_came_with_a_model(client, ask, again):
+    """It is there at once in a workspace where nothing is, and its commands give it in any other."""
+    map = ask("maps", model="faces-vae")["map"]
+    assert map["bundled"] and map["method"] == "umap" and 0 < map["pictured"] <= 1000 < map["items"]
+    assert "--atlas faces-vae--bundled--z" in map["reproduce"]["command"]
+    shown = client.get(f"api/maps/{map['id']}/points").content
+    arrays = again(map["reproduce"])
+    assert len(arrays["xy"]) == map["items"]
+    np.testing.assert_allclose(np.frombuffer(shown[16:], "<f4").reshape(-1, 2), arrays["xy"], atol=1e-4)
+    x0, y0, x1, y1 = map["bounds"]
+    answer = ask("decode", map=map["id"], at=[{"xy": [(x0 + x1) / 2, y0]}, {"xy": [x1, y1]}])
+    assert "map:umap:" in answer["reproduce"]["command"]
+    same_pictures([pixels(one["picture"]) for one in answer["items"]], again(answer["reproduce"])["items"])
+
+
+def test_pictures_search_and_filters_go_beyond_what_came_with_a_picture(client, ask):
+    map = ask("maps", model="faces-vae")["map"]
+    at, last = f"api/maps/{map['id']}", map["items"] - 1
+    sheet = client.get(f"{at}/thumbnails?rows=0,{last}")
+    across, tile = int(sheet.headers["X-Trasluz-Across"]), int(sheet.headers["X-Trasluz-Tile"])
+    picture = np.asarray(Image.open(io.BytesIO(sheet.content)).convert("RGB")).astype(int)
+    assert across == 2 and picture.shape[1] == 2 * tile
+    decoded = ask("decode", map=map["id"], at=[{"row": last}], neighbours=0)["items"][0]["picture"]
+    made = np.asarray(Image.open(io.BytesIO(base64.b64decode(decoded["webp"]))).convert("RGB").resize((tile, tile)))
+    assert np.abs(picture[:tile, tile : 2 * tile] - made).mean() < 12, "the reconstruction of the last row"
+    assert np.abs(picture[:tile, :tile] - made).mean() > 12, "and not of another"
+    assert client.get(f"{at}/thumbnails?rows={last + 1}").status_code == 400
+    found = client.get(f"{at}/search?text=test:&limit=5")
+    assert found.status_code == 200
+    meets = client.post(f"{at}/filter", json={"where": "hair_colour = 'blond'"}).content
+    bits = np.unpackbits(np.frombuffer(meets[16:], np.uint8))
+    assert 0 < bits.sum() < map["items"]
+
+
+def test_a_method_that_is_named_is_laid_out_of_the_usual_items(client, ask):
+    assert ask("maps", model="toy")["map"]["method"] == "pca"
+    assert not ask("maps", model="toy", method="pca")["map"]["bundled"]
+    both = {
+        ask("maps", model="faces-vae", atlas="faces-vae--bundled--z", method=m)["map"]["items"] for m in ("pca", "umap")
+    }
+    assert both == {2000}
+
+
 @pytest.mark.parametrize(
     "how",
     [

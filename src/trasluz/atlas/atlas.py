@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from trasluz.atlas.manifest import PROJECTIONS, ROWS, Manifest, building, locate, read_manifest
+from trasluz.atlas.packed import PACKED, Packed
 from trasluz.atlas.query import matching
 from trasluz.atlas.rows import labels, read_rows, typed, values
 from trasluz.atlas.thumbnails import read_sheet, read_tiles
@@ -44,6 +45,10 @@ class Atlas(Card):
 
     def __init__(self, folder: Path, manifest: Manifest, name: str) -> None:
         self.folder, self.manifest, self.name = folder, manifest, name
+        self.packed = Packed(folder, manifest) if (folder / PACKED).is_file() else None
+        """Of an atlas that ships beside a model; None of any other."""
+        self.beside: Path | None = None if self.packed else folder
+        """Where maps and the like are kept; None where nothing is."""
         self._sheet = lru_cache(SHEETS_KEPT)(self._read_sheet)
         self._typed: dict[str, Column] = {}
 
@@ -105,9 +110,9 @@ class Atlas(Card):
 
     def strip(self) -> Images | None:
         """Thumbnails of the first rows, where there are some."""
-        if not self.manifest.sheets or not len(self):
+        if not self.pictured:
             return None
-        return torch.from_numpy(self.thumbnails(range(min(STRIP, len(self)))).copy()).float() / 255
+        return torch.from_numpy(self.thumbnails(range(min(STRIP, self.pictured))).copy()).float() / 255
 
     @property
     def space(self) -> str:
@@ -172,6 +177,9 @@ class Atlas(Card):
             DamagedFile: a part is missing or altered.
         """
         _ = self.rows, self.latents
+        if self.packed is not None:
+            _ = self.packed.sheet if thumbnails else None
+            return
         for k in range(self.manifest.sheets) if thumbnails else ():
             self._read_sheet(k)
 
@@ -219,13 +227,30 @@ class Atlas(Card):
         codes = pd.DataFrame(flat, columns=[f"{stem}{i}" for i in range(flat.shape[1])], index=frame.index)
         return pd.concat([frame, codes], axis=1)
 
+    @property
+    def pictured(self) -> int:
+        """How many rows, from the first on, have a thumbnail: all of them, or those that were packed with a model."""
+        if self.packed is not None:
+            return self.packed.pictured
+        return len(self) if self.manifest.sheets else 0
+
     def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Small pictures of some items, uint8 `(n, C, t, t)` with t of at most 64 pixels."""
+        """Small pictures of some items, uint8 `(n, C, t, t)` with t of at most 64 pixels.
+
+        Raises:
+            InvalidArgument: there is no such row, or none with a thumbnail (see `pictured`).
+        """
         wanted = np.asarray(indices, dtype=np.int64).reshape(-1)
         if len(wanted) and not (wanted.min() >= 0 and wanted.max() < len(self)):
             raise InvalidArgument(
                 "no such row", got=f"{wanted.min()} to {wanted.max()}", allowed=f"0 to {len(self) - 1}"
             )
+        if self.packed is not None:
+            if len(wanted) and wanted.max() >= self.pictured:
+                raise InvalidArgument(
+                    f"the atlas {self.name} has thumbnails of its first {self.pictured:,} rows", got=int(wanted.max())
+                )
+            return self.packed.thumbnails(wanted)
         m = self.manifest
         out = np.empty((len(wanted), m.channels, m.tile, m.tile), np.uint8)
         sheets = wanted // m.sheet_tiles
@@ -254,8 +279,11 @@ class Atlas(Card):
 
     def projection(self, method: str, recipe: str = "") -> Projection | None:
         """A projection that was kept, or None where there is none made by that recipe."""
+        packed = None if self.packed is None else self.packed.map_state(method, recipe)
+        if packed is not None:
+            return registry.get("projections", method).open(packed)
         path = self._projection_path(method)
-        if not os.path.lexists(path) or read_metadata(path, "projection").get("recipe") != recipe:
+        if path is None or not os.path.lexists(path) or read_metadata(path, "projection").get("recipe") != recipe:
             return None
         state, meta = read_tensors(path, "projection")
         if any(meta.get(key) != value for key, value in {**self._bound(), "method": method}.items()):
@@ -266,26 +294,34 @@ class Atlas(Card):
         """Keep a projection beside the latents. `recipe` says with what settings and seed it was made.
 
         The caller holds the workspace for writing.
+
+        Raises:
+            InvalidArgument: it is read where it lies, and nothing is kept beside it.
         """
         meta = {**self._bound(), "method": method, "recipe": recipe}
-        write_tensors(self._projection_path(method), projection.state(), "projection", meta)
+        path = self._projection_path(method)
+        write_tensors(path or self._nowhere(), projection.state(), "projection", meta)
 
     def near(self, recipe: str) -> dict[str, Tensor] | None:
         """Which rows are nearest to some that were held out, as they were kept; None where none were by that recipe."""
-        path = self.folder / NEAR
-        if not os.path.lexists(path):
+        path = None if self.beside is None else self.beside / NEAR
+        if path is None or not os.path.lexists(path):
             return None
         tensors, meta = read_tensors(path, "neighbours")
         return tensors if meta == {**meta, **self._bound(), "recipe": recipe} else None
 
     def keep_near(self, near: Mapping[str, Tensor], recipe: str) -> None:
         """Keep them beside the latents. The caller holds the workspace for writing."""
-        write_tensors(self.folder / NEAR, near, "neighbours", {**self._bound(), "recipe": recipe})
+        path = (self.beside or self._nowhere()) / NEAR
+        write_tensors(path, near, "neighbours", {**self._bound(), "recipe": recipe})
 
-    def _projection_path(self, method: str) -> Path:
+    def _projection_path(self, method: str) -> Path | None:
         if not _METHOD.fullmatch(method):
             raise InvalidArgument("not the name of a map method", got=repr(method))
-        return self.folder / PROJECTIONS / f"{method}.safetensors"
+        return None if self.beside is None else self.beside / PROJECTIONS / f"{method}.safetensors"
+
+    def _nowhere(self) -> Path:
+        raise InvalidArgument(f"nothing is kept beside the atlas {self.name}, which came with the model")
 
     def _bound(self) -> dict[str, str]:
         m = self.manifest
@@ -307,6 +343,8 @@ class Atlas(Card):
         if not m.count:
             empty = torch.empty((0, *m.shape))
             return empty, empty.clone() if m.posterior else None
+        if self.packed is not None:
+            return self.packed.latents, self.packed.log_var
         ids = self.rows.column("id").to_pylist()
         parts = [self._shard(k, ids) for k in range(m.shards)]
         return torch.cat([p["latents"] for p in parts]), torch.cat(

@@ -10,6 +10,7 @@ projections/<method>.safetensors
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,11 @@ class Manifest(Config):
     def is_own(self) -> bool:
         """Whether its rows are draws of the model's own, not encoded data."""
         return self.split == OWN
+
+    @property
+    def width(self) -> int:
+        """Numbers of one latent."""
+        return math.prod(self.shape)
 
     @property
     def shards(self) -> int:

@@ -72,15 +72,46 @@ def read_tiles(path: Path, n: int, channels: int, tile: int, bound: str = "") ->
 
 def read_sheet(path: Path, n: int, channels: int, tile: int, columns: int) -> np.ndarray:
     """The n thumbnails of a contact sheet of version 1, row by row, `(n, C, t, t)` uint8."""
+    try:
+        data = read_whole(path, limit=THUMBNAILS_FILE)
+    except OSError as error:
+        raise DamagedFile(f"{path} is damaged: {error}", next="Encode again") from None
+    return cut_sheet(data, n, channels, tile, columns, str(path))
+
+
+def cut_sheet(data: bytes, n: int, channels: int, tile: int, columns: int, what: str) -> np.ndarray:
+    """The n thumbnails of a contact sheet as WebP, row by row, `(n, C, t, t)` uint8; `what` holds it, for an error.
+
+    Raises:
+        DamagedFile: it is none, or of another size.
+    """
+    return sheet_of(data, n, channels, tile, columns, what).reshape(-1, channels, tile, tile)[:n]
+
+
+def sheet_of(data: bytes, n: int, channels: int, tile: int, columns: int, what: str) -> np.ndarray:
+    """The same as they lie in the sheet, `(rows, columns, C, t, t)`, without a copy."""
     rows = -(-n // columns)
     try:
-        with Image.open(io.BytesIO(read_whole(path, limit=THUMBNAILS_FILE)), formats=["WEBP"]) as image:
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
             if image.size != (columns * tile, rows * tile):
                 raise DamagedFile(
-                    f"{path} is damaged", got=image.size, allowed=(columns * tile, rows * tile), next="Encode again"
+                    f"{what} is damaged", got=image.size, allowed=(columns * tile, rows * tile), next="Encode again"
                 )
             whole = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise DamagedFile(f"{path} is damaged: {error}", next="Encode again") from None
-    tiles = whole.reshape(rows, tile, columns, tile, channels).transpose(0, 2, 4, 1, 3)
-    return tiles.reshape(rows * columns, channels, tile, tile)[:n]
+        raise DamagedFile(f"{what} is damaged: {error}", next="Encode again") from None
+    return whole.reshape(rows, tile, columns, tile, channels).transpose(0, 2, 4, 1, 3)
+
+
+def sheet_bytes(tiles: np.ndarray, columns: int, quality: int) -> bytes:
+    """Thumbnails `(n, C, t, t)` uint8, `columns` in a row, as one WebP of some quality: with loss."""
+    n, channels, tile, _ = tiles.shape
+    rows = -(-n // columns)
+    whole = np.zeros((rows * columns, channels, tile, tile), np.uint8)
+    whole[:n] = tiles
+    pixels = whole.reshape(rows, columns, channels, tile, tile).transpose(0, 3, 1, 4, 2)
+    pixels = pixels.reshape(rows * tile, columns * tile, channels)
+    image = Image.fromarray(pixels[..., 0] if channels == 1 else pixels).convert("RGB")
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=quality, method=6)
+    return out.getvalue()

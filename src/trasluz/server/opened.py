@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from typing import final
 
+import numpy as np
 import torch
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
+from trasluz.atlas.thumbnails import shrink
 from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
@@ -98,6 +101,20 @@ class OpenMap:
             if name not in self._tried:
                 self._tried[name] = self.plane.new_items(name)
             return self._tried[name]
+
+    def thumbnails(self, rows: Sequence[int]) -> np.ndarray:
+        """Small pictures of rows, uint8 `(n, C, t, t)`: their thumbnails, and of those that came without one what their
+        latents decode to."""
+        atlas, wanted = self.atlas, np.asarray(rows, np.int64)
+        bare = (wanted >= atlas.pictured) & (wanted < len(atlas))
+        if not bare.any():
+            return atlas.thumbnails(wanted)
+        m, z = atlas.manifest, atlas.latents[torch.from_numpy(wanted[bare])]
+        out = np.empty((len(wanted), m.channels, m.tile, m.tile), np.uint8)
+        out[~bare] = atlas.thumbnails(wanted[~bare])
+        items = self.batcher.ask(z).result()
+        out[bare] = shrink(self.kind.thumbnails(self.kind.stored(items)), m.tile)
+        return out
 
     @property
     def measures(self) -> list[str]:

@@ -26,7 +26,9 @@ from trasluz.lab.map import map as draw_map
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.atlases import draws_own, encoded
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.openers import opener_of, stamp_of
+from trasluz.lab.shelf.shipped import start_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
@@ -262,7 +264,7 @@ class Studio:
         data: str | None,
         split: str | None = None,
         atlas: str | None,
-        method: str,
+        method: str | None,
         settings: Mapping[str, Any] | None,
         color: str | None,
         seed: int,
@@ -271,7 +273,8 @@ class Studio:
         """Open a map; encode and lay out what is not there yet.
 
         A part of the data that is asked for by its name is encoded whole, and is an atlas of the workspace from then
-        on; without one it is what every verb takes by itself, the first items held out for testing.
+        on; without one it is what every verb takes by itself, the first items held out for testing; or where nothing is
+        named and nothing encoded yet, what came with the model. `method` is None for the map that is there at once.
         """
         opened = self.opened(model)
         if atlas is None and draws_own(opened.model.space(space)):
@@ -282,6 +285,10 @@ class Studio:
                 raise InvalidArgument("an atlas has its own items", got=f"split={split}", next="Leave split out")
             session = Session.of(self.home, self.device, progress)
             atlas = encoded(opened.model, self.check_data(data), session, split=split, space=space).name
+        if method is None and atlas is None and data is None and self.data is None and not settings:
+            start = start_of(opened.model, space, self.home, progress)
+            atlas, method = start.atlas, start.method
+        method = method or default_of("projections").name
         # The studio's own data are for the spaces that they can be placed in; others are shown by their own draws.
         asked = atlas is None and (data is not None or opened.model.space(space).encodes)
         plane = draw_map(

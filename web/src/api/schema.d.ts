@@ -2015,6 +2015,11 @@ export interface components {
                 number
             ];
             /**
+             * Bundled
+             * @description Whether the items came with the model
+             */
+            bundled: boolean;
+            /**
              * Color
              * @description What it is coloured by: as asked, or the column of few values that lie together
              */
@@ -2042,6 +2047,11 @@ export interface components {
             method: string;
             /** Model */
             model: string;
+            /**
+             * Pictured
+             * @description Rows with a thumbnail of the item, the first ones; others show the reconstruction
+             */
+            pictured: number;
             reproduce: components["schemas"]["Reproduced"];
             /**
              * Round Trip
@@ -2093,10 +2103,10 @@ export interface components {
             data?: string | null;
             /**
              * Method
-             * @default pca
+             * @description None for a layout that is there already, else pca
              * @example pca
              */
-            method: string;
+            method?: string | null;
             /**
              * Model
              * @example pets-vae

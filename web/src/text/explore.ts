@@ -35,6 +35,9 @@ const en = {
   'data.these': '{part} ({n})',
   'data.atlases': 'Atlases',
   'data.onTheMap': 'On the map',
+  'data.came': 'came with the model ({n})',
+  'data.came.told':
+    'These items came with the model. Their latents are rounded; the first {n} have their own small pictures, and of the others the reconstruction is shown. Directions are found on more items: the first search encodes them.',
   'data.licence': 'Licence',
   'data.more': 'More of this part are not on the map. This encodes them all:',
   'data.gone': 'The data cannot be had any more; what was encoded of them is there.',
@@ -166,6 +169,9 @@ const es: Record<keyof typeof en, string> = {
   'data.these': '{part} ({n})',
   'data.atlases': 'Atlas',
   'data.onTheMap': 'En el mapa',
+  'data.came': 'incluidos con el modelo ({n})',
+  'data.came.told':
+    'Estos elementos vienen con el modelo. Sus latentes están redondeados; los primeros {n} tienen su propia miniatura y de los demás se muestra la reconstrucción. Las direcciones se buscan con más elementos: la primera búsqueda los codifica.',
   'data.licence': 'Licencia',
   'data.more': 'Hay más de esta parte que no están en el mapa. Esto los codifica todos:',
   'data.gone': 'Los datos ya no están disponibles; queda lo que se codificó de ellos.',

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trasluz.base.errors import InvalidArgument, TrasluzError, UnknownName
-from trasluz.base.reserved import BUNDLED, ZOO, is_bundled
+from trasluz.base.reserved import BUNDLED, ZOO, atlas_folder, is_bundled
 from trasluz.io.atomic import read_json
 from trasluz.io.names import check_name
 from trasluz.io.workspace import Workspace
@@ -124,12 +124,15 @@ def saved_point(name: str, home: Workspace) -> Path:
 
 
 def known_atlas(name: str, home: Workspace) -> Path:
-    """The folder of an atlas by name, a half-made one too.
+    """The folder of an atlas by name, a half-made one too; of one that came with a model, where it lies.
 
     Raises:
         UnknownName: there is none of that name.
     """
     folder = home.entry("atlases", name)
+    came = atlas_folder(name)
+    if came is not None:
+        return came
     if not folder.is_dir() and name not in home.unfinished("atlases"):
         raise UnknownName("atlas", name, home.names("atlases"), next=f"Workspace: {home.root}")
     return folder

@@ -114,11 +114,13 @@ def map_figure(
     axes: tuple[str, str],
     title: str,
     thumbnails: Callable[[Sequence[int]], Sequence[Image.Image]] | None = None,
+    pictured: np.ndarray | None = None,
     whole: Column | None = None,
     notes: Sequence[str] = (),
 ) -> Drawn:
-    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`, `whole` is the
-    column that this one is a part of, and `notes` stand below the map, a paragraph each."""
+    """Points `(n, 2)` coloured by a column of theirs; `thumbnails` gives pictures of rows of `xy`, of all or of those
+    in `pictured`, `whole` is the column that this one is a part of, and `notes` stand below the map, a paragraph
+    each."""
     from matplotlib.collections import PathCollection
 
     paint = colours(column, len(xy), whole)
@@ -133,7 +135,9 @@ def map_figure(
         size, (low + high) / 2, unit, axes, title, _legend_inches(paint, name), max(0, len(lines) - 1) * LINE_HEIGHT
     )
     order = numpy_generator(0, "order of drawing").permutation(len(xy))  # so that no category hides another
-    chosen = _spread(xy, ax, unit) if thumbnails is not None else []
+    some = np.arange(len(xy)) if pictured is None else pictured
+    found = _spread(xy[some], ax, unit) if thumbnails is not None and len(some) else []
+    chosen = [(int(some[row]), x, y) for row, x, y in found]
     points: PathCollection = ax.scatter(
         *xy[order].T,
         s=float(np.clip(26_000 / len(xy), 5, 60)),

@@ -29,7 +29,7 @@ from scipy import stats
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
-from trasluz.base.errors import DamagedFile, TrasluzError
+from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import Components, pca
@@ -259,7 +259,7 @@ class Trial:
             for view in views:
                 try:
                     out[view] = [self._nearest(part, view) for part in parts]
-                except DamagedFile as error:
+                except (DamagedFile, InvalidArgument) as error:
                     self.missing[view] = error.what
                 step()
         return out

@@ -241,7 +241,7 @@ class Plane(Result):
         return f"{len(self):,} " + ("of the model's own draws" if self.atlas.is_own else "items")
 
     def _map(self) -> Drawn:
-        wanted = self.call.values.get("thumbnails", True) and self.atlas.manifest.sheets > 0
+        wanted = self.call.values.get("thumbnails", True) and self.atlas.pictured > 0
 
         def thumbnails(rows: Sequence[int]) -> Sequence[Image.Image]:
             return [pictures.of_bytes(pixels) for pixels in self.atlas.thumbnails(self.shown[list(rows)])]
@@ -252,6 +252,7 @@ class Plane(Result):
             axes=self.projection.axes,
             title=f"{self._title()}: {self._counted()}",
             thumbnails=thumbnails if wanted else None,
+            pictured=np.flatnonzero(self.shown < self.atlas.pictured),
             whole=self.whole,
             notes=[self._said(), *self._kept(), *self._new()],
         )

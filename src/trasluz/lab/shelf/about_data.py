@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.packed import Packed
 from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
@@ -70,6 +71,8 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
     m = atlas.manifest
     if m.is_own:
         return AboutData(atlases=_others(model, atlas.space, None, home))
+    if data is None and atlas.packed is not None:
+        return _came(model, atlas, atlas.packed, home)
     try:
         whole = load_for(model, data if data is not None else m.data, "all", home, progress, atlas.space)
     except TrasluzError as error:
@@ -82,6 +85,15 @@ def about_data(model: LatentModel, atlas: Atlas, data: Any, home: Workspace, pro
         whole.about.get("licence"),
         None,
         _others(model, atlas.space, whole, home),
+    )
+
+
+def _came(model: LatentModel, atlas: Atlas, packed: Packed, home: Workspace) -> AboutData:
+    """What came with a model: told without drawing the data."""
+    said = packed.data
+    parts = {str(part): int(n) for part, n in said.get("parts", {}).items()}
+    return AboutData(
+        parts, said.get("notes", ()), (), said.get("licence"), None, _others(model, atlas.space, None, home)
     )
 
 

@@ -40,6 +40,7 @@ from trasluz.lab.calls.names import known_atlas
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlas_names import atlas_name, name_before, own_name
 from trasluz.lab.shelf.models import model_of
+from trasluz.lab.shelf.shipped import check_not_shipped, open_atlas, removable
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces.column import Column, date_text
 from trasluz.spaces.data import ROWS, Dataset
@@ -77,6 +78,8 @@ def encoded(
         NameTaken: somebody gave that name to an atlas of another model or of other data.
     """
     home, progress = session.home, session.progress
+    if name is not None:
+        check_not_shipped(name)
     if own is not None or (data is None and split is None and draws_own(model.space(space))):
         if own is not None and (data is not None or split is not None or limit is not None):
             raise InvalidArgument(
@@ -124,7 +127,7 @@ def atlas_for(
     session = Session.of(workspace, device, progress, create)
     home, opened = session.home, model_of(model, session)
     if atlas is not None:
-        found = atlas if isinstance(atlas, Atlas) else Atlas.open(known_atlas(atlas, home))
+        found = atlas if isinstance(atlas, Atlas) else open_atlas(atlas, home)
         found.check_model(opened)
         if space is not None and space != found.space:
             raise InvalidArgument(f"the atlas {found.name} is of another space", got=space, allowed=found.space)
@@ -338,7 +341,7 @@ def _write_parquet(path: Path, atlas: Atlas, arrays: dict[str, np.ndarray], colu
 def remove_atlas(name: str, *, workspace: Place = None) -> None:
     """Remove an atlas, finished or not. The model and the data stay."""
     home = workspace_of(workspace)
-    folder = known_atlas(name, home)
+    folder = removable(name, known_atlas(name, home))
     with home.writing(f"removing the atlas {name}", "atlases", name):
         for place in (building(folder), folder):
             if place.is_dir():

@@ -79,6 +79,15 @@ class Counted:
                     raise
         return named.manifest.data, named.data_identity.partition(ROWS)[0]
 
+    def came(self, split: str, index: int) -> Tensor | None:
+        """The latent `(1, *shape)` of an item as the atlas holds it that came with the model, where that was named; so
+        no data are drawn for it."""
+        named = self._deciding()
+        if named is None or named.packed is None:
+            return None
+        row = named.row_of(f"{split}:{index}")
+        return None if row is None else named.latents[row][None]
+
     def kept(self, split: str, index: int) -> tuple[Atlas, int] | None:
         """An atlas that holds an item, and its row: the one named, or any of the model and its data."""
         rows = ((atlas, atlas.row_of(f"{split}:{index}")) for atlas in self.atlases())
@@ -175,6 +184,6 @@ def kept_item(atlas: Atlas, row: int, representation: Representation) -> Tensor 
     """The real item `(*public_shape)` of a row as the atlas keeps it; None where it keeps no whole one."""
     m = atlas.manifest
     is_whole = representation.of.seen_whole and (m.channels, m.tile, m.tile) == representation.public_shape
-    if m.is_own or not m.sheets or not is_whole:
+    if m.is_own or not m.sheets or not is_whole or atlas.packed is not None:
         return None
     return representation.of.public(atlas.thumbnails([row]).copy())[0]

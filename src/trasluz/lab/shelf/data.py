@@ -300,6 +300,14 @@ def load_as(
     return found
 
 
+def fingerprint(data: str, representation: Representation, workspace: Workspace) -> str:
+    """What a source says of data by name, in the form that a model takes, without drawing them."""
+    asked = representation.asked()
+    form = _asked(*(asked.get(name) for name in ("size", "channels", "fit", "range", "seconds")))
+    name, argument = parse_data(data)
+    return registry.get("sources", name).fingerprint(_request(name, argument, form, workspace))
+
+
 def _check_fit(data: Dataset, asked: Asked) -> Dataset:
     data.kind.check(asked)
     have, reading = data.shape, data.representation.reading

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue, matching
+from trasluz.base.config import Config
 from trasluz.base.errors import (
     DamagedFile,
     DataError,
@@ -59,7 +60,7 @@ def projection_of(
     column = (column or default_column(columns_of(atlas))) if how.uses_labels else None
     labels = labels_of_map(atlas.typed(column) if isinstance(column, str) else column)
     named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
-    recipe = json.dumps([config.dump(), seed, named], sort_keys=True)
+    recipe = _recipe(config, seed, named)
     try:
         kept = atlas.projection(method, recipe)
     except (DamagedFile, IdentityMismatch, VersionMismatch) as error:
@@ -74,6 +75,16 @@ def projection_of(
         fitted = how.fit(atlas.latents, config, seed, labels)
     keep(atlas, "the map", lambda: atlas.keep_projection(method, fitted, recipe), workspace, progress)
     return fitted
+
+
+def _recipe(config: Config, seed: int, named: object) -> str:
+    """What a kept map is known by."""
+    return json.dumps([config.dump(), seed, named], sort_keys=True)
+
+
+def usual_recipe(method: str) -> str:
+    """That of a map by a method's own settings and seed 0, which looks at no labels."""
+    return _recipe(registry.get("projections", method).config_type.make({}), 0, None)
 
 
 def keep(

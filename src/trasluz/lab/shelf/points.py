@@ -138,6 +138,8 @@ class Resolver:
 
     def _item(self, split: str, index: int) -> Tensor:
         """An item's latent; where its data cannot be had, the one that an atlas keeps."""
+        if (came := self.counted.came(split, index)) is not None:
+            return self._checked(came, f"{split}:{index}")
         try:
             x = self.item(split, index)
         except GONE as error:

@@ -184,7 +184,9 @@ def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outc
     those = _points(found, asked.those, asked.those_selection)
     near = None if asked.start is None else placed(studio, found, asked.start)
     start = None if near is None else near.point
-    told = {**found.desk.where, "workspace": studio.home, "progress": job}
+    # What came with a model is some of the items, rounded; a direction is found on all that a verb takes by itself.
+    where = {**found.desk.where, "atlas": None} if found.atlas.packed is not None else found.desk.where
+    told = {**where, "workspace": studio.home, "progress": job}
     marked = {"these": these, "those": those, "start": start}
     result = find(found.opened.model, **{**asked.arguments(), **marked, **told})
     if asked.keep:
@@ -209,6 +211,8 @@ def _points(found: OpenMap, rows: list[int] | None, selection: str | None) -> li
         return None
     for row in rows:
         found.desk.check_row(row)
+    if found.atlas.packed is not None:  # by their names alone: their latents are those of the whole atlas
+        return [point for row in rows if (point := found.desk.row(row).point) is not None]
     return [Named(found.atlas.latents[row].float(), found.desk.row(row).point, MANUAL) for row in rows]
 
 

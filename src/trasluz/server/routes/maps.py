@@ -23,7 +23,6 @@ from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
 from trasluz.lab.shelf.maps import EXTRA
-from trasluz.lab.shelf.methods import default_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -53,7 +52,10 @@ class MapRequest(Asked):
         Field(description="A part of the data, whole; None for the first items of the test part"),
     ] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
-    method: Annotated[str, Field(max_length=60, examples=["pca"])] = default_of("projections").name
+    method: Annotated[
+        str | None,
+        Field(max_length=60, examples=["pca"], description="None for a layout that is there already, else pca"),
+    ] = None
     settings: Annotated[dict[str, float | int | bool | str], Field(max_length=20)] = {}
     color: Annotated[str | None, Field(max_length=200, description="What `discriminant` separates")] = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
@@ -88,6 +90,10 @@ class MapCard(Told):
     axes: tuple[str, str]
     items: int
     tile: Annotated[int, Field(description="Height and width of a thumbnail; 0 where there are none")]
+    bundled: Annotated[bool, Field(description="Whether the items came with the model")]
+    pictured: Annotated[
+        int, Field(description="Rows with a thumbnail of the item, the first ones; others show the reconstruction")
+    ]
     bounds: Annotated[tuple[float, float, float, float], Field(description="low x, low y, high x, high y")]
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
     color: Annotated[
@@ -211,7 +217,8 @@ def card(found: OpenMap) -> MapCard:
         data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape),
         method=plane.projection.method,
         axes=plane.projection.axes,
-        items=len(atlas), tile=m.tile if m.sheets else 0, bounds=(low[0], low[1], high[0], high[1]),
+        items=len(atlas), tile=m.tile if m.sheets else 0, bundled=atlas.packed is not None,
+        pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
         color=plane.color, is_default=found.desk.is_default,
         columns=[_column(found, name) for name in (*atlas.columns, *EXTRA)],
@@ -246,7 +253,8 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
         )  # fmt: skip
         return Outcome(card(drawn).model_dump())
 
-    job = studio.jobs.start("map", f"Map of {asked.model} by {asked.method}", make, of=asked.model)
+    by = "" if asked.method is None else f" by {asked.method}"
+    job = studio.jobs.start("map", f"Map of {asked.model}{by}", make, of=asked.model)
     await studio.attend(job, studio.limits.patience)
     if not job.finished:
         response.status_code = 202
@@ -295,7 +303,8 @@ def _more(found: OpenMap, about: lab.AboutData) -> str | None:
     if about.parts.get(m.split, 0) <= len(found.atlas) or not found.opened.given:
         return None
     told = {"data": found.plane.call.values["data"] or m.data, "split": m.split, "space": found.desk.where["space"]}
-    name = {} if found.plane.call.values["atlas"] is None else {"name": found.atlas.name}
+    is_named = found.plane.call.values["atlas"] is not None and found.atlas.packed is None
+    name = {"name": found.atlas.name} if is_named else {}
     call = call_of(verb_of(encode), found.opened.model, **told, **name, workspace=found.desk.home)
     return reproduced(found.said(call)).command
 
@@ -353,7 +362,7 @@ async def map_thumbnails(studio: Here, map: MapId, rows: Annotated[str, Query(ma
     def made() -> tuple[bytes, int]:
         if not found.atlas.manifest.sheets:
             raise NotThere("the atlas has no thumbnails")
-        return images.sheet([pictures.of_bytes(p).convert("RGB") for p in found.atlas.thumbnails(wanted)])
+        return images.sheet([pictures.of_bytes(p).convert("RGB") for p in found.thumbnails(wanted)])
 
     data, across = await studio.run(made)
     headers = {"X-Trasluz-Across": str(across), "X-Trasluz-Tile": str(found.atlas.manifest.tile)}

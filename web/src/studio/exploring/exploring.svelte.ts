@@ -34,7 +34,7 @@ import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
 import { Items } from './items.svelte'
-import { type Asked, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
+import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
@@ -60,7 +60,10 @@ export class Exploring implements Opened {
   // What was asked for
   model = $state<string | null>(null)
   space = $state<string | null>(null)
-  method = $state('pca')
+  /** Of the map that is open; null until it is known, where nobody named one. */
+  method = $state<string | null>(null)
+  /** Whether nobody named the method: it is the map that is there at once. */
+  usual = $state(true)
   /** A built-in source, in place of what the model was trained on. */
   data = $state<string | null>(null)
   /** A part of the data, whole; null for the usual items, those held out for testing. */
@@ -106,6 +109,8 @@ export class Exploring implements Opened {
   readonly selections = new Selections(this)
 
   #asked = 0
+  /** What the open map was asked for by. */
+  #first: Asked | null = null
   /** The address that was followed last. */
   #given: Query = {}
 
@@ -126,9 +131,10 @@ export class Exploring implements Opened {
     await this.open(asked, query)
   }
 
-  /** Whether that is the map which is open, or being opened. */
-  #isOpen({ model, space, method, data, split, atlas }: Asked): boolean {
-    return this.#areItems({ model, space, data, split, atlas }) && this.method === method
+  /** Whether that is the map which is open, or being opened: as it was asked for, or as it is called since. */
+  #isOpen(asked: Asked): boolean {
+    if (this.#first !== null && areSame(asked, this.#first)) return true
+    return this.#areItems(asked) && this.method === asked.method
   }
 
   #areItems({ model, space, data, split, atlas }: Omit<Asked, 'method'>): boolean {
@@ -144,6 +150,8 @@ export class Exploring implements Opened {
     // Rows are counted anew in other items.
     if (!this.#areItems(asked)) this.#forget()
     Object.assign(this, asked)
+    this.#first = asked
+    this.usual = asked.method === null
     this.#given = query
     this.opening = true
     this.restored = false
@@ -170,6 +178,9 @@ export class Exploring implements Opened {
       const points = readPoints((await bytes(`/api/maps/${map.id}/points`)).data)
       if (stale()) return
       this.xy = points.xy
+      // An address says which map it is of, whatever is there at once elsewhere: most often principal components.
+      this.method = map.method
+      if (map.bundled) this.atlas = map.atlas
       this.map = map
       void this.#equip(map)
       void this.items.look(map)
@@ -337,7 +348,7 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    map: this.method === 'pca' ? '' : this.method,
+    map: this.usual && this.method === 'pca' ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',

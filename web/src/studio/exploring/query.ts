@@ -33,7 +33,8 @@ export function lookOf(query: Query): Look {
 export interface Asked {
   readonly model: string
   readonly space: string | null
-  readonly method: string
+  /** Null for the map that is there at once. */
+  readonly method: string | null
   readonly data: string | null
   readonly split: NonNullable<MapRequest['split']> | null
   readonly atlas: string | null
@@ -47,11 +48,17 @@ export function askedOf(model: string, query: Query): Asked {
   return {
     model,
     space: query.space || null,
-    method: query.map || 'pca',
+    method: query.map || null,
     data: query.data || null,
     split: atlas === null ? (SPLITS.find((one) => one === query.split) ?? null) : null,
     atlas,
   }
+}
+
+/** Whether the same map is asked for. */
+export function areSame(one: Asked, other: Asked): boolean {
+  const names = ['model', 'space', 'method', 'data', 'split', 'atlas'] as const
+  return names.every((name) => one[name] === other[name])
 }
 
 /** What is not as usual. */
