@@ -466,15 +466,19 @@ def compare(results: Results, say: Say) -> list[str]:
     ]
     for name, pair in found["pairs"].items():
         by = {one["rung"]: one["M"] for one in pair["ladder"]}
-        lost = [one["column"] for one in pair["kept"] if _is_below(one, "before")]
-        missing = [one["column"] for one in pair["kept"] if one["column"] not in lost and _is_below(one, "native")]
-        names = (", ".join(columns) or "–" for columns in (lost, missing))
         errors = (by["ridge"], by["network"], pair["own"], pair["shuffled"]["M"])
-        told = [*(say.n(one, ".5f") for one in errors), str(pair["knee"] or "–"), *names]
+        told = [*(say.n(one, ".5f") for one in errors), str(pair["knee"] or "–"), *lost_and_missing(pair)]
         lines.append(f"| {name} | {' | '.join(told)} |")
     first = next(iter(found["pairs"].values()))
     said = f"{first['n_fit']:,} items to fit on, {first['n_choose']} to choose by, {first['n_test']} to test on"
     return [*lines, "", f"{said}; {results.when('quality_compare')}."]
+
+
+def lost_and_missing(pair: dict[str, Any]) -> tuple[str, str]:
+    """Columns that are lost between two spaces, and those that the first one has not."""
+    lost = [one["column"] for one in pair["kept"] if _is_below(one, "before")]
+    missing = [one["column"] for one in pair["kept"] if one["column"] not in lost and _is_below(one, "native")]
+    return ", ".join(lost) or "–", ", ".join(missing) or "–"
 
 
 def _is_below(kept: dict[str, Any], share: str) -> bool:

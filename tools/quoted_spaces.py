@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quoted_rows import Results, Say
+from quoted_rows import Results, Say, lost_and_missing
 
 
 def kin(results: Results, say: Say) -> list[str]:
@@ -15,15 +15,15 @@ def kin(results: Results, say: Say) -> list[str]:
         return [f"Not measured yet: `python -m benchmarks {name}`."]
     found = results.figures(name)
     lines = [
-        "| from, to | type | R | M, linear | M, chosen map | M over R | second by itself | shuffled pairs | lost |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| from, to | type | R | M, linear | M, chosen map | M over R | second by itself | shuffled pairs | lost "
+        "| not in the first |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for pair, one in found["pairs"].items():
         linear = next(rung["M"] for rung in one["ladder"] if rung["rung"] == "ridge")
-        lost = ", ".join(kept["column"] for kept in one["kept"] if kept["lost"]) or "–"
         numbers = [f"{one['R']:.5f}", f"{linear:.5f}", f"{one['M']:.5f} ({one['rung']})", f"{one['M_over_R']:.2f}"]
         numbers += [f"{one['own']:.5f}", f"{one['shuffled']['M']:.5f}"]
-        lines.append(f"| {pair} | {one['type']} | {' | '.join(numbers)} | {lost} |")
+        lines.append(f"| {pair} | {one['type']} | {' | '.join([*numbers, *lost_and_missing(one)])} |")
     missing = [f"{one['model']} (type {one['type']})" for one in found["missing"]]
     lines += ["", f"Not trained to the end yet, and not compared: {', '.join(missing)}."] if missing else []
     return [*lines, "", f"{results.when(name)}."]
