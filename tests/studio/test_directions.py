@@ -60,7 +60,7 @@ def nothing_kept(studio_home: Path) -> Iterator[None]:
 def lassoed(explore: Explore, drawn: Plane) -> None:
     """Open the map, and draw around the items farthest to the left, some 400."""
     low, high = drawn.xy.min(0).values.tolist(), drawn.xy.max(0).values.tolist()
-    explore.open(NAME, None, view=(low[0] - 2, low[1] - 2, high[0] + 2, high[1] + 2))
+    explore.open(NAME, None, map="pca", view=(low[0] - 2, low[1] - 2, high[0] + 2, high[1] + 2))
     edge = float(drawn.xy[:, 0].kthvalue(400).values)
     view, box = explore.view(), explore.box()
     corners = [(low[0] - 1, low[1] - 1), (edge, low[1] - 1), (edge, high[1] + 1), (low[0] - 1, high[1] + 1)]
@@ -233,7 +233,7 @@ def test_a_lasso_gets_a_name_and_the_code_says_it(
 
 
 def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watch: Any) -> None:
-    explore.open(NAME, None, side="directions")
+    explore.open(NAME, None, map="pca", side="directions")
     panel = explore.directions
     bags = int((drawn.atlas.column("label") == "bag").sum())
     expect(panel.get_by_label("Column")).to_have_value("label")
@@ -268,13 +268,13 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     expect(found).to_contain_text(f"Kept as {wanted.name}")
     assert names(studio_home) == [wanted.name]
     # And a link may hold it.
-    explore.open(NAME, None, at="test:0", move=f"{wanted.name}:1")
+    explore.open(NAME, None, map="pca", at="test:0", move=f"{wanted.name}:1")
     expect(explore.lens.get_by_role("slider", name=wanted.name)).to_have_attribute("aria-valuetext", "+1.00 σ")
 
 
 def test_a_path_held_against_real_items(explore: Explore, drawn: Plane, studio_home: Path) -> None:
     explore.page.emulate_media(reduced_motion="reduce")
-    explore.open(NAME, None, pins="test:0~test:7", path="linear,12")
+    explore.open(NAME, None, map="pca", pins="test:0~test:7", path="linear,12")
     expect(explore.strip).to_have_attribute("aria-valuemax", "12")
     expect(explore.path).not_to_contain_text("Like the data")
     explore.path.get_by_label("Measure against real items").check()
