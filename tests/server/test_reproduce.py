@@ -408,3 +408,14 @@ def test_a_picture_that_came_with_a_model_cannot_be_drawn_again(client, home):
     shutil.copy(bundled.ZOO / "pets-vae" / bundled.PICTURE, home.root / "models" / "toy")
     said = client.get("api/models/toy").json()["reproduce"]
     assert said["command"] is None and "came with the model" in said["why_not"]
+
+
+def test_a_direction_from_rows_of_what_came_with_a_model(ask, again):
+    """It is found on the usual items, encoded for it, and the command that is told finds it in any workspace."""
+    map = ask("maps", model="fashion-vae")["map"]
+    assert map["bundled"]
+    rows = {"these": list(range(0, 24, 2)), "those": list(range(1, 24, 2))}
+    job = ask("directions/find", 202, map=map["id"], measured=False, **rows)
+    [found] = job["result"]["directions"]
+    assert "--bundled" not in job["result"]["reproduce"]["command"]
+    np.testing.assert_allclose(again(job["result"]["reproduce"])["sigma"], [found["sigma"]], rtol=1e-4)
