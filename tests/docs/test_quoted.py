@@ -49,7 +49,7 @@ def test_every_figure_is_that_of_the_results() -> None:
 @pytest.mark.parametrize(
     ("document", "old", "new"),
     [("README.md", "PSNR 34.5 dB", "PSNR 34.9 dB"), ("README.es.md", "PSNR 34,5 dB", "PSNR 34.5 dB"),
-     ("docs/design/0014-umap-way-back.md", "0.516", "0.616"), ("docs/design/0016-studio-server.md", "0.63<", "0.73<"),
+     ("docs/design/0014-umap-way-back.md", "0.516", "0.616"), ("docs/design/0016-studio-server.md", "0.41<", "0.51<"),
      ("src/trasluz/zoo/pets-gan/card.md", "1083", "108")],
 )  # fmt: skip
 def test_a_figure_that_somebody_changed_is_found_and_mended(copy: Path, document: str, old: str, new: str) -> None:
