@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 import sung
 from shared import shared
@@ -353,4 +353,21 @@ def test_samples_of_a_model_are_played_from_its_card(singer: Explore) -> None:
     assert soon(lambda: level(singer) > 0.005)
     page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
     page.wait_for_timeout(200)
+    assert level(singer) < 1e-3
+
+
+def test_what_arrives_once_its_card_is_closed_is_neither_heard_nor_looked_for(singer: Explore) -> None:
+    page = singer.page
+    held: list[Route] = []
+    page.route("**/samples/2*", lambda route: held.append(route))  # noqa: PLW0108
+    page.goto(singer.url)
+    page.get_by_role("article").filter(has_text="sung").locator("button.card").click()
+    samples = page.get_by_role("list", name="Samples to listen to")
+    samples.get_by_role("button", name="Play sample 3").click()
+    assert soon(lambda: len(held) > 0)
+    page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+    expect(samples).to_have_count(0)
+    for one in held:
+        one.continue_()
+    page.wait_for_timeout(400)
     assert level(singer) < 1e-3
