@@ -97,6 +97,12 @@ def test_about_says_what_every_method_can_be_set_to(client):
     assert [method["name"] for method in methods["projections"] if method["uses_labels"]] == ["discriminant"]
 
 
+def test_nothing_that_takes_long_to_load_stands_before_the_first_answer():
+    code = "import sys, trasluz.server.run; print(*{'scipy', 'umap', 'sklearn', 'soundfile'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_command_line_prints_the_address_and_stops_when_interrupted(tmp_path, as_json):
     words = ["studio", "--no-browser", "--workspace", str(tmp_path / "w"), *(["--json"] if as_json else [])]

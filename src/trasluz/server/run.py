@@ -104,15 +104,19 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, crowd: Crowd, spares: Sparing, door: Door) -> None:
         super().__init__(config)
         self._crowd, self._spares, self._door = crowd, spares, door
+        self._warming: threading.Thread | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(odd)
         await super().startup(sockets)
         self._crowd.begin()
-        threading.Thread(target=warm, name="studio warming", daemon=True).start()
 
     async def on_tick(self, counter: int) -> bool:
         self._spares.tell()
+        # Not before somebody was answered: until then it would only be in the way.
+        if self._warming is None and self.server_state.total_requests > 0:
+            self._warming = threading.Thread(target=warm, name="studio warming", daemon=True)
+            self._warming.start()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from importlib import import_module
 from typing import Any, Literal, cast, final
 
 from trasluz.base.errors import DamagedFile, InvalidArgument, VersionMismatch
+from trasluz.base.late import stats
 
 FIGURE_VERSION = 2
 """Of the JSON that `Figure.dump` writes. Version 1 had no `real`, `judge` and `by_judge`, and still opens."""
@@ -321,8 +321,7 @@ def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
 
 def student(freedom: int) -> float:
     """Quantile of Student's t at 0.975."""
-    stats: Any = import_module("scipy.stats")  # which has no types
-    return float(stats.t.ppf(0.975, freedom))
+    return float(stats().t.ppf(0.975, freedom))
 
 
 def interval_of_rank_correlation(r: float, n: int) -> tuple[float, float] | None:

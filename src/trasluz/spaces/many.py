@@ -10,8 +10,9 @@ nothing of how tests hang together; the other one allows that they do positively
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any, Literal
+
+from trasluz.base.late import stats
 
 By = Literal["Holm", "Benjamini-Hochberg"]
 
@@ -25,8 +26,7 @@ def corrected(p: Sequence[float], by: By, tests: int | None = None) -> list[floa
     if not p:
         return []
     if by == "Benjamini-Hochberg":
-        stats: Any = import_module("scipy.stats")  # which has no types
-        return [float(one) for one in stats.false_discovery_control(p)]
+        return [float(one) for one in stats().false_discovery_control(p)]
     out, least, n = [0.0] * len(p), 0.0, max(len(p), tests or 0)
     for rank, i in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
         least = max(least, min(1.0, (n - rank) * p[i]))
@@ -37,7 +37,6 @@ def corrected(p: Sequence[float], by: By, tests: int | None = None) -> list[floa
 def more_than(share: float, n: int, chance: float, n_chance: int) -> float:
     """How often a share of n items would be as large by chance alone, where `chance` of other items is what chance
     gives: Fisher's exact test (1922), one-sided."""
-    stats: Any = import_module("scipy.stats")
     hits, others = round(share * n), round(chance * n_chance)
-    found: Any = stats.fisher_exact([[hits, n - hits], [others, n_chance - others]], alternative="greater")
+    found: Any = stats().fisher_exact([[hits, n - hits], [others, n_chance - others]], alternative="greater")
     return float(found.pvalue)

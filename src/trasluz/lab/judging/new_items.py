@@ -25,11 +25,11 @@ from typing import Any, Literal, final
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
-from scipy import stats
 from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError
+from trasluz.base.late import stats
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import Components, pca
@@ -317,7 +317,7 @@ def _told(column: Column, held: np.ndarray, near: Tensor, scale: bool, chance: f
     if scale and column.numbers is not None:
         guessed, truth = column.numbers[near.numpy()].mean(1), column.numbers[held]
         flat = np.ptp(guessed) == 0 or np.ptp(truth) == 0
-        found: Any = None if flat else stats.spearmanr(guessed, truth)
+        found = None if flat else stats().spearmanr(guessed, truth)
         value = 0.0 if found is None else float(found.statistic)
         interval = interval_of_rank_correlation(value, n)
     else:

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import torch
-from scipy import stats
 from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.config import Config
 from trasluz.base.errors import TrasluzError
+from trasluz.base.late import stats
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Scores
 from trasluz.geometry.separation import auc
@@ -127,7 +127,7 @@ def _tried_many(how: FinderMethod, given: Evidence, config: Config, seed: int, q
         value, p = _spearman(scores, truth)
         return value, len(held), p, "a quarter held out, Spearman's rank correlation"
     inside, outside = scores[truth == 1].double().numpy(), scores[truth == 0].double().numpy()
-    p = float(stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic").pvalue)
+    p = float(stats().mannwhitneyu(inside, outside, alternative="greater", method="asymptotic").pvalue)
     return auc(scores, truth), len(held), p, "a quarter held out, Mann-Whitney"
 
 
@@ -171,7 +171,7 @@ def _tail(value: float, chance: Sequence[float]) -> float:
     distribution where they are few, instead of one in a hundred (Knijnenburg et al. 2009 fit a tail likewise)."""
     found = torch.tensor(chance, dtype=torch.float64)
     spread = max(float(found.std()), 1e-6)
-    return float(stats.t.sf((value - float(found.mean())) / spread, df=len(chance) - 1))
+    return float(stats().t.sf((value - float(found.mean())) / spread, df=len(chance) - 1))
 
 
 def _cross_fitted(
@@ -258,7 +258,7 @@ def _balanced(given: Evidence) -> Evidence:
 def _spearman(scores: Scores, truth: Scores) -> tuple[float, float]:
     if float(truth.std()) == 0 or float(scores.std()) == 0:  # nothing to go along with
         return 0.0, 1.0
-    found: Any = stats.spearmanr(scores.double().numpy(), truth.double().numpy(), alternative="greater")
+    found: Any = stats().spearmanr(scores.double().numpy(), truth.double().numpy(), alternative="greater")
     return float(found.statistic), float(found.pvalue)
 
 
