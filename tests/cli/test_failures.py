@@ -73,7 +73,7 @@ def test_a_hostile_name_in_an_error_is_shown_as_text(toy):
         (["sample", "m", "--seed", "-1"], "wrong value for --seed: got -1; allowed: a whole number, 0 or more."),
         (["sample", "m", "x"], "got unexpected extra argument(s) (x)."),
         (["sample", "m", "--out"], "option '--out' requires an argument."),
-        (["train", "vae"], "no data to train on. Give --data, a built-in name or a folder of pictures."),
+        (["train", "vae"], "no data to train on. Give --data, a built-in name or a folder of your own items."),
         (
             ["train", "vae", "--data", "x", "--steps", "-5"],
             "wrong value for --steps: got -5; allowed: a whole number, 1 or more.",

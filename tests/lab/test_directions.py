@@ -111,7 +111,7 @@ def test_nothing_is_learned_from_labels_without_meaning(home: Workspace) -> None
     assert direction.measured is not None and direction.verdict is Verdict.NOTHING
     assert direction.measured.sentence.startswith("nothing was learned: on ")
     assert "no better than chance" in direction.measured.sentence
-    assert "cannot be read off pictures" in direction.measured.sentence
+    assert "cannot be read off items" in direction.measured.sentence
     shown = find(home, target="colour=red", method="means", against=["light"], seed=3).one
     assert shown.measured is not None and 0 <= (shown.measured.reached_shuffled or 0) < 0.9
 

@@ -225,7 +225,7 @@ def apply_direction(
     model: Model,
     points: Annotated[
         Point | Sequence[Point],
-        Several(help="What to move: POINTs or picture files.", metavar="POINT...", positional=True, least=1),
+        Several(help="What to move: POINTs, or files of items.", metavar="POINT...", positional=True, least=1),
     ],
     *,
     strength: Annotated[

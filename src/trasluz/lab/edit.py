@@ -34,7 +34,7 @@ def edit(
     items: Annotated[
         Point | Sequence[Point],
         Several(
-            help="Pictures, POINTs such as test:17, or folders of pictures.",
+            help="Files (pictures, sounds), POINTs such as test:17, or folders of files.",
             metavar="FILE|POINT|FOLDER...", positional=True, least=1,
         ),
     ],
@@ -79,7 +79,7 @@ def edit(
     invert: Annotated[
         str | None,
         Text(
-            help="How pictures are put into the space: encoder or optimise. Default: the encoder where there is one.",
+            help="How items are put into the space: encoder or optimise. Default: the encoder where there is one.",
             flag="--inverter", metavar="NAME", offers="row:inverters",
         ),
     ] = None,

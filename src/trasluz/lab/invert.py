@@ -32,7 +32,8 @@ def invert(
     items: Annotated[
         Point | Sequence[Point],
         Several(
-            help="Pictures, or items of the data (test:17). Another size or other colours are fitted to the model's.",
+            help="Files (pictures, sounds), or items of the data (test:17). Another size, colours or length is fitted "
+            "to the model's.",
             metavar="FILE...", positional=True, least=1,
         ),
     ],

@@ -42,11 +42,11 @@ class Verdict(StrEnum):
     WORKS = "works"
     """It does what it is for, or something that can be seen."""
     HARDLY = "hardly"
-    """The latents tell it, and pictures hardly follow."""
+    """The latents tell it, and what is decoded hardly follows."""
     NOTHING = "nothing"
     """No more than chance does."""
     UNREAD = "unread"
-    """What it is for cannot be read off pictures, or nothing can."""
+    """What it is for cannot be read off items, or nothing can."""
     UNSURE = "unsure"
     """It was found from examples that are hardly different from each other."""
     UNMEASURED = "unmeasured"
@@ -142,7 +142,7 @@ class Effects:
     """Directions that were found at once, each of which may seem to change something; None with a target."""
     reached_by_chance: float | None = None
     target_not_read: str | None = None
-    """The target's column, where it cannot be read off pictures."""
+    """The target's column, where it cannot be read off items."""
     score: tuple[float, ...] | None = None
     monotone: float | None = None
     """Share of items whose target rises at every step."""

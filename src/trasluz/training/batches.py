@@ -14,7 +14,6 @@ from trasluz.base import rng
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.precision import Precision
 
-
 KEPT = 256 << 20
 """Bytes of items that are kept as networks take them, where that takes work."""
 BLOCK = 256
@@ -67,9 +66,7 @@ def batch_of(
     return _batch(native(data, items, precision), items, precision, labels)
 
 
-def _batch(
-    x: Tensor, items: np.ndarray | slice, precision: Precision, labels: np.ndarray | None
-) -> dict[str, Tensor]:
+def _batch(x: Tensor, items: np.ndarray | slice, precision: Precision, labels: np.ndarray | None) -> dict[str, Tensor]:
     batch = {"x": x}
     if labels is not None:
         batch["y"] = torch.from_numpy(np.ascontiguousarray(labels[items])).to(precision.device)

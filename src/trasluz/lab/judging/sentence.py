@@ -26,7 +26,7 @@ def _seen(direction: Direction, m: Effects) -> str:
     if m.reader is None:
         return _plain(direction, m)
     if m.target_not_read is not None:
-        return _plain(direction, m) + f"; what it is for, {m.target_not_read}, cannot be read off pictures"
+        return _plain(direction, m) + f"; what it is for, {m.target_not_read}, cannot be read off items"
     if target is None:
         said = _unaimed(m)
         return f"{CHANCE}; {said}" if direction.details.get("by_chance") else said
@@ -36,7 +36,7 @@ def _seen(direction: Direction, m: Effects) -> str:
         told = direction.details.get("held_out")
         sure = f" ({told:.2f} on items held out)" if isinstance(told, (int, float)) else ""
         changed = many.format("change as wanted")
-        lead = f"the latents tell it{sure}, but pictures hardly follow: {changed}; {floor:.0%} do by chance)"
+        lead = f"the latents tell it{sure}, but what is decoded hardly follows: {changed}; {floor:.0%} do by chance)"
         return "; ".join([lead, *_held(direction, m), *_others(direction, m)])
     if verdict is Verdict.NOTHING:
         changed = many.format("change as wanted")
@@ -55,7 +55,7 @@ def _seen(direction: Direction, m: Effects) -> str:
 
 def _unaimed(m: Effects) -> str:
     if m.suggested is None:
-        return f"nothing that can be read off pictures changes more than along a random direction (n = {m.items})"
+        return f"nothing that can be read off items changes more than along a random direction (n = {m.items})"
     moves = [(name, share) for name, share in (m.moves or ())[:2] if share >= CLEAR]
     said = "changes " + ", ".join(f"{name} ({share:.0%}, {_n_of(share, m.items)})" for name, share in moves)
     return said if m.leaves_data_at is None else f"{said}; leaves the data from {m.leaves_data_at:g} on"
@@ -115,4 +115,4 @@ def _n_of(share: float, n: int) -> str:
 
 def _plain(direction: Direction, m: Effects) -> str:
     changed = 0.0 if m.pixels_changed is None else m.pixels_changed[m.at]
-    return f"at {direction.at(m.usual)} {changed:.0%} of the picture changes"
+    return f"at {direction.at(m.usual)} {changed:.0%} of the item changes"

@@ -221,7 +221,7 @@ def beyond(resolver: Resolver, z: Tensor, data: DataLike = None, atlas: AtlasLik
 
 
 def reached(reader: Reader | None, changes: Sequence[Change], made: Tensor) -> dict[str, int]:
-    """For each value to become that can be read off pictures, how many items are read as having it."""
+    """For each value to become that can be read off items, how many items are read as having it."""
     if reader is None:
         return {}
     said, out = reader.read(made), dict[str, int]()

@@ -206,7 +206,7 @@ def _resumed(
 
 def _default_name(data: str | os.PathLike[str] | Dataset | None, family: Family) -> str:
     if data is None:
-        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
+        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of your own items")
     name = f"{slug(data.spec if isinstance(data, Dataset) else str(data))}-{family.name}"
     return f"my-{name}" if is_bundled(name) else name
 
@@ -271,7 +271,7 @@ def _begin(
     settings |= {name: value for name, value in asked.form.items() if name in ("size", "channels")}
     wanted = _form(kind, asked.preset, settings)
     if data is None:
-        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of pictures")
+        raise InvalidArgument("no data to train on", next="Give --data, a built-in name or a folder of your own items")
     found = _load(data, {**wanted.dump(), **asked.form}, ws, progress)
     representation, train_, test = found.representation, found.split("train"), found.split("test")
     settings |= kind.from_data(wanted, train_)
