@@ -9,8 +9,10 @@ import torch
 
 from trasluz.base import rng
 from trasluz.families.vae import VAEConfig, VAETraining, total_correlation
+from trasluz.kinds._log_mel import LogMel
 from trasluz.spaces.precision import Precision
-from trasluz.spaces.representation import Pixels
+from trasluz.spaces.registry import get
+from trasluz.spaces.representation import Pixels, Representation
 
 
 def gaussian_batch(rho: float, sigma: float, n: int, d: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
@@ -112,3 +114,13 @@ def test_sigma_comes_back_with_a_resume_and_an_older_run_gathers_it_anew() -> No
     assert older._log_sigma() is None and math.isfinite(older.evaluate(x, 0)["elbo_loss"])
     older.step(x, 0, 5)
     assert older._log_sigma() is not None
+
+
+@pytest.mark.parametrize(
+    ("representation", "expected"),
+    [(Pixels(1, 32), "bernoulli"), (Pixels(3, 32), "gaussian"), (LogMel(16_000), "gaussian")],
+    ids=["grey", "RGB", "sounds"],
+)
+def test_of_itself_it_takes_for_ink_what_can_be_ink(representation: Representation, expected: str) -> None:
+    config = get("families", "vae").configure("tiny", {}, representation)
+    assert isinstance(config, VAEConfig) and config.likelihood == expected

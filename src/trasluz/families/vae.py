@@ -52,7 +52,7 @@ class VAEConfig(FamilyConfig, UpdateConfig):
     blocks: int = setting(0, "Residual blocks at each resolution.", ge=0, le=8)
     likelihood: Literal["auto", "gaussian", "bernoulli"] = setting(
         "auto",
-        "Gaussian with the best σ, or Bernoulli; auto is Gaussian for RGB and Bernoulli for grey.",
+        "Gaussian with the best σ, or Bernoulli; auto is Bernoulli for grey pictures and Gaussian for all else.",
         source="Rybkin et al. 2021",
     )
     objective: Literal["vae", "beta-tc"] = setting(
@@ -284,8 +284,7 @@ class VAE(Family):
     def configure(self, preset: str, settings: Mapping[str, Any], representation: Representation) -> FamilyConfig:
         config = _own(super().configure(preset, settings, representation))
         if config.likelihood == "auto":
-            grey = representation.native_shape[0] == 1
-            config = config.with_(likelihood="bernoulli" if grey else "gaussian")
+            config = config.with_(likelihood="bernoulli" if representation.is_ink else "gaussian")
         return config
 
     def prior_settings(self, config: FamilyConfig, prior: str) -> Mapping[str, Any] | None:

@@ -129,6 +129,12 @@ class Representation(ABC):
     is_lossy: ClassVar[bool] = False
     """Whether the way to native and back loses something; then no model can come nearer to an item than that."""
 
+    @property
+    def is_ink(self) -> bool:
+        """Whether a native value says how likely ink is, from 0 to 1, as in grey pictures of clothes or digits; what
+        is measured on a scale, as the decibels of a band, has no such chance."""
+        return False
+
     @abstractmethod
     def to_public(self, native: Native) -> Public:
         """`(n, *native_shape)` to `(n, *public_shape)`, clamped to the public range."""

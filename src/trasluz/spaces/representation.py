@@ -29,6 +29,10 @@ class Pixels(Representation):
         self._reading = reading or Reading()
         self.public_shape = self.native_shape = (channels, size, size)
 
+    @property
+    def is_ink(self) -> bool:
+        return self.channels == 1
+
     def to_public(self, native: Native) -> Public:
         return native.clamp(0, 1)
 
