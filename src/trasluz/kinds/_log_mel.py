@@ -75,8 +75,11 @@ class LogMel(Representation):
         """The network that makes magnitudes finer, which knows bands and bins of a second; None for other lengths."""
         if not self._is_finer or (self.side, self.hop) != (SIDE, RATE // SIDE):
             return None
-        net = Finer(self.side, self.bins)
-        net.load_state_dict({name: value.float() for name, value in read_tensors(FINER, "magnitudes")[0].items()})
+        bins = self.bins
+        with torch.device("meta"):  # no weights are drawn for it
+            net = Finer(self.side, bins)
+        weights = {name: value.float() for name, value in read_tensors(FINER, "magnitudes")[0].items()}
+        net.load_state_dict(weights, assign=True)
         return net.eval().requires_grad_(False)
 
     @property
