@@ -66,7 +66,7 @@ golden: install  ## every verb gives what it gave before
 	$(BIN)/python tools/golden.py compare $(if $(ONLY),--only '$(ONLY)')
 
 test-long: install  ## the tests that take minutes
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 lint: install  ## the linters, the import contracts, the figures that are quoted
 	$(BIN)/ruff check .

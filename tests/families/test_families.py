@@ -107,7 +107,7 @@ def _lines(workspace: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    "family", [pytest.param(name, marks=pytest.mark.long if name == "gan" else []) for name in FAMILIES]
+    "family", [pytest.param(name, marks=[] if name == "vae" else pytest.mark.long) for name in FAMILIES]
 )
 def test_killed_and_resumed_it_is_bit_identical(family: str, tmp_path: Path) -> None:
     assert kill_and_resume(family, tmp_path / "killed", steps=60, kills=2, seed=1) >= 1

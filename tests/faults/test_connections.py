@@ -310,6 +310,7 @@ def test_a_stall_is_told_from_a_slow_line() -> None:
 # Files of the system --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="no such limit")
 def test_with_few_files_it_goes_on_answering_and_writes_little(tmp_path: Any) -> None:
     """300 connections, where the whole process may open 128 files."""

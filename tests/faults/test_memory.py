@@ -153,6 +153,7 @@ def test_pictures_that_would_fill_the_memory_are_refused_before_they_do(tmp_path
         assert "refused" in came
 
 
+@pytest.mark.long
 def test_without_the_budget_they_would(tmp_path: Path) -> None:
     """The same picture, with a budget below and above what it takes."""
     Image.new("RGB", (5000, 4000)).save(tmp_path / "a.webp", lossless=True, quality=0, method=0)
@@ -224,6 +225,7 @@ def unfolded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured]:
     return measured(*sorted(folder.iterdir()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "came", "most"),
     [
@@ -245,6 +247,7 @@ def test_arrays_and_tables_take_what_stands_in_them(name: str, came: str, most: 
     assert said.startswith(came) and grown < most, (said, grown)
 
 
+@pytest.mark.long
 def test_a_table_is_counted_while_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "t.csv").write_text("file,label\n" + "".join(f"{i}.png,{i}\n" for i in range(50_000)))
     assert len(read_table(tmp_path / "t.csv")) == 50_000

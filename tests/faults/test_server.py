@@ -111,6 +111,7 @@ def status(sock):
     return int(data.split()[1]) if data else 0
 
 
+@pytest.mark.long
 def test_a_thousand_decodes_at_once_are_answered_as_one_by_one_or_asked_to_wait(serving, monkeypatch):
     """Number 19: each right or 503 with Retry-After, the memory flat, and the server there afterwards."""
     served = serving(replace(LIMITS, queue=64, slow=60.0))

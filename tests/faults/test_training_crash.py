@@ -25,6 +25,7 @@ def loop(folder: Path) -> Loop:
     return Loop(folder, {"data": "d"}, Plan(steps=4, every=2, threads=1), Watch(lambda t: t.evaluate(batches(99), 0)))
 
 
+@pytest.mark.long
 def test_a_run_that_crashed_anywhere_resumes_to_the_same_end(tmp_path: Path) -> None:
     whole, folder = Regression(), tmp_path / "run"
     loop(tmp_path / "whole").run(whole, batches)

@@ -194,6 +194,7 @@ def test_a_file_reads_back_as_it_was_written() -> None:
         assert selection_of(json.loads(json.dumps(held.dump())), "it") == held
 
 
+@pytest.mark.long
 def test_ten_thousand_items_are_one_name(model: Any, workspace: Any, tmp_path: Path) -> None:
     many = str(written(tmp_path / "many.npz", 12_500))
     resolver = Resolver(model, tl.lab.calls.session.Session.of(workspace), data=many)  # type: ignore[attr-defined]
