@@ -1,0 +1,172 @@
+"""Rows laid on the plane so that neighbours in the space are neighbours there: the layout of UMAP (McInnes, Healy &
+Melville 2018, arXiv 1802.03426), in torch.
+
+The fuzzy graph of the rows is that of section 3.1: of row i, v(j|i) = exp(-max(0, d_ij - ρ_i) / σ_i) over its nearest,
+ρ_i being the distance of the nearest that differs, and σ_i such that they sum to log₂ k; v = a + b - a b joins both
+ways. The rows begin at eigenvectors of that graph (section 3.2), and go down the cross-entropy between it and the
+graph of the plane, 1 / (1 + a |y_i - y_j|^2b), edge by edge as often as an edge weighs, against rows by chance (the
+negative sampling of Mikolov et al. 2013), with a step that falls to nothing.
+
+What umap-learn does to one edge after the other is done to a part of an epoch's edges at once: neighbourhoods are kept
+as well (benchmarks: speed_layouts), and nothing has to be compiled first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from scipy.optimize import curve_fit
+from scipy.sparse import csr_matrix, diags
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import ArpackError, eigsh
+from torch import Tensor
+
+from trasluz.base.rng import derive
+from trasluz.base.shapes import Plane, Vectors
+from trasluz.geometry.distances import nearest
+
+LONG, SHORT, MANY = 500, 200, 10_000
+"""Epochs by default: so many up to so many rows, and fewer beyond."""
+PARTS = 8
+"""Of an epoch's edges, one after the other; with one alone, rows of many edges are thrown about at first."""
+AGAINST = 5
+"""Rows by chance that each edge's first row is driven off."""
+FARTHEST = 4.0
+"""What one edge moves a row along an axis, at most."""
+WIDE = 10.0
+"""Width of the plane at the beginning."""
+BLUR = 1e-4
+"""Standard deviation of what parts rows at the beginning that would be one."""
+LEAST_SPREAD = 1e-3
+"""σ, as a share of the mean distance, at least: of copies it would be nothing."""
+HALVINGS = 64
+SPREAD = 1.0
+"""The distance at which likeness on the plane has fallen to a good third."""
+
+
+def lay_out(
+    rows: Vectors,
+    neighbours: int,
+    min_dist: float,
+    epochs: int | None,
+    seed: int,
+    step: Callable[[float], None] = lambda share: None,
+) -> Plane:
+    """Where rows `(n, d)` come to lie, `(n, 2)`; the seed decides all of it.
+
+    Args:
+        neighbours: Rows that count as near a row, itself included.
+        epochs: Passes over the graph; None for 500 up to 10,000 rows, 200 beyond.
+        step: Told the share of the work that was just done; an error of its own stops it.
+    """
+    n = len(rows)
+    passes = epochs or (LONG if n <= MANY else SHORT)
+    draws = torch.Generator().manual_seed(derive(seed, "umap"))
+    distances, near = nearest(rows, rows, neighbours - 1, itself=True)
+    graph = _graph(distances.double(), near)
+    xy = _begun(graph, rows, draws)
+    coo = graph.tocoo()
+    weights = torch.from_numpy(coo.data / coo.data.max())
+    # An edge that would come up less than once does not.
+    often = weights >= 1 / passes
+    ends = torch.from_numpy(np.stack([coo.row, coo.col])).long()[:, often]
+    _go_down(xy, ends, weights[often].float(), _curve(min_dist), passes, draws, step)
+    return xy
+
+
+def _graph(distances: Float[Tensor, "n k"], near: Int64[Tensor, "n k"]) -> Any:
+    """The fuzzy graph as a sparse symmetric matrix, of distances to the nearest others."""
+    n, k = distances.shape
+    rho = torch.where(distances > 0, distances, math.inf).amin(1, keepdim=True)
+    beyond = (distances - torch.where(rho.isinf(), 0.0, rho)).clamp_min(0)
+    low, high, sigma = torch.zeros(n, 1), torch.full((n, 1), math.inf), torch.ones(n, 1, dtype=torch.float64)
+    for _ in range(HALVINGS):
+        over = (-beyond / sigma).exp().sum(1, keepdim=True) > math.log2(k + 1)
+        low, high = torch.where(over, low, sigma), torch.where(over, sigma, high)
+        sigma = torch.where(high.isinf(), 2 * sigma, (low + high) / 2)
+    own = distances.mean(1, keepdim=True)
+    sigma = sigma.maximum(LEAST_SPREAD * torch.where(own > 0, own, distances.mean())).clamp_min(1e-30)
+    one_way = (-beyond / sigma).exp()
+    where = (np.repeat(np.arange(n), k), near.numpy().ravel())
+    a = csr_matrix((one_way.numpy().ravel(), where), (n, n))
+    return (a + a.T - a.multiply(a.T)).tocsr()
+
+
+def _begun(graph: Any, rows: Vectors, draws: torch.Generator) -> Plane:
+    """The second and the third eigenvector of the graph; where it falls into parts, which they would each put into one
+    place, the rows' principal components."""
+    found = _eigenvectors(graph) if connected_components(graph, directed=False)[0] == 1 else None
+    xy = rows[:, :2].double() if found is None else found
+    if xy.shape[1] < 2:
+        xy = torch.nn.functional.pad(xy, (0, 2 - xy.shape[1]))
+    xy = WIDE * xy / xy.abs().max().clamp_min(1e-30) + BLUR * torch.randn(xy.shape, generator=draws, dtype=xy.dtype)
+    low, high = xy.min(0).values, xy.max(0).values
+    return (WIDE * (xy - low) / (high - low).clamp_min(1e-30)).float().contiguous()
+
+
+def _eigenvectors(graph: Any) -> Tensor | None:
+    """Of D^-½ W D^-½, those of the largest eigenvalues but the first, `(n, 2)`; None where they are not found."""
+    n = graph.shape[0]
+    root = diags(1 / np.sqrt(np.asarray(graph.sum(1)).ravel()))
+    start = np.random.RandomState(0).uniform(size=n)
+    try:
+        values, vectors = cast(Any, eigsh)(root @ graph @ root, k=3, which="LA", v0=start, tol=1e-4)
+    except (ArpackError, TypeError, ValueError):
+        return None
+    picked = vectors[:, np.argsort(-values)[1:3]]
+    # Of an eigenvector and its negative, always the same one.
+    signs = np.sign(picked[np.abs(picked).argmax(0), [0, 1]])
+    return torch.from_numpy(picked * signs)
+
+
+def _curve(min_dist: float) -> tuple[float, float]:
+    """a and b by which likeness on the plane is nearest to 1 up to `min_dist`, and falls from there as exp(-d)."""
+    d = np.linspace(0, 3 * SPREAD, 300)
+    wanted = np.where(d < min_dist, 1.0, np.exp(-(d - min_dist) / SPREAD))
+
+    def like(x: np.ndarray, a: float, b: float) -> np.ndarray:
+        return 1 / (1 + a * x ** (2 * b))
+
+    (a, b), _ = curve_fit(like, d, wanted)
+    return float(a), float(b)
+
+
+def _go_down(
+    xy: Plane,
+    ends: Int64[Tensor, "2 m"],
+    weights: Float[Tensor, " m"],
+    curve: tuple[float, float],
+    passes: int,
+    draws: torch.Generator,
+    step: Callable[[float], None],
+) -> None:
+    """Move the rows, in place."""
+    (a, b), n = curve, len(xy)
+    due = torch.rand(len(weights), generator=draws)
+    for k in range(passes):
+        rate = 1 - k / passes
+        due += weights
+        up = torch.nonzero(due >= 1).flatten()
+        due[up] -= 1
+        up = up[torch.randperm(len(up), generator=draws)]
+        for some in up.chunk(PARTS):
+            i, j = ends[0, some], ends[1, some]
+            at = xy[i]
+            apart = at - xy[j]
+            squared = apart.square().sum(1, keepdim=True)
+            # Of two rows in one place, nothing is known of the way.
+            pull = torch.where(squared > 0, -2 * a * b * squared.pow(b - 1) / (1 + a * squared.pow(b)), 0.0)
+            drawn = rate * (pull * apart).clamp(-FARTHEST, FARTHEST)
+            others = torch.randint(n, (len(some), AGAINST), generator=draws)
+            away = at[:, None] - xy[others]
+            squared = away.square().sum(2, keepdim=True)
+            push = 2 * b / ((1e-3 + squared) * (1 + a * squared.pow(b)))
+            driven = rate * (push * away).clamp(-FARTHEST, FARTHEST).sum(1)
+            xy.index_add_(0, i, drawn + driven)
+            xy.index_add_(0, j, -drawn)
+        step(1 / passes)
