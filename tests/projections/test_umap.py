@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import torch
 from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.rng import generator
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.linear_algebra import pca
 from trasluz.io.weights import read_tensors, write_tensors
 from trasluz.projections import _layout
 from trasluz.projections import umap as umap_module
@@ -150,28 +150,26 @@ def test_a_kept_map_opens_and_one_is_laid_out_without_umap_learn(plane: Projecti
     assert done.returncode == 0, done.stderr
 
 
-def test_neighbourhoods_are_kept_as_well_as_by_umap_learn() -> None:
-    """On rows that no plane holds: the share of each row's fifteen nearest that are its nearest on the map too."""
-    umap = pytest.importorskip("umap")
+def test_neighbourhoods_are_kept_far_better_than_by_a_plane() -> None:
+    """On rows that no plane holds: the share of each row's fifteen nearest that are its nearest on the map too. With
+    umap-learn it is 0.46; `speed_layouts` compares the two on latents."""
     codes = torch.randn(400, 6, generator=torch.Generator().manual_seed(9))
     rows = torch.cat([codes, codes[:, :3] * codes[:, 3:]], 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        threads = torch.get_num_threads()
-        theirs = torch.from_numpy(umap.UMAP(n_neighbors=15, random_state=0, n_jobs=1).fit_transform(rows.numpy()))
-        torch.set_num_threads(threads)
 
     def kept(xy: torch.Tensor) -> float:
         near = [nearest(x, x, 15, itself=True)[1] for x in (rows, xy)]
         return float((near[0][:, :, None] == near[1][:, None, :]).any(2).float().mean())
 
-    assert kept(lay_out(rows, 15, 0.1, None, 0)) > 0.97 * kept(theirs) > 3 * 15 / 399
+    plane = pca(rows, 2)
+    flat = (rows - plane.mean.float()) @ plane.vectors.float().T
+    assert kept(lay_out(rows, 15, 0.1, None, 0)) > 0.43 > 2 * kept(flat)
 
 
-@pytest.mark.parametrize("least", [0.0, 0.1, 0.5, 0.99])
-def test_likeness_on_the_plane_is_that_of_umap_learn(least: float) -> None:
-    wanted = pytest.importorskip("umap.umap_").find_ab_params(1.0, least)
-    assert _layout._curve(least) == pytest.approx(wanted, rel=1e-6)
+@pytest.mark.parametrize(
+    ("least", "wanted"), [(0.0, (1.93281, 0.790495)), (0.1, (1.576943, 0.895061)), (0.99, (0.119305, 1.91639))]
+)
+def test_likeness_on_the_plane_is_that_of_umap_learn(least: float, wanted: tuple[float, float]) -> None:
+    assert _layout._curve(least) == pytest.approx(wanted, rel=1e-4)
 
 
 def test_rows_that_fall_into_parts_are_laid_out_in_as_many() -> None:
@@ -180,6 +178,21 @@ def test_rows_that_fall_into_parts_are_laid_out_in_as_many() -> None:
     xy = lay_out(torch.cat([noise[:40], noise[40:] + 100]), 10, 0.1, 100, 0)
     assert float(torch.cdist(xy[:40], xy[40:]).min()) > 1.0
     assert min(float(part.std(0).min()) for part in xy.split(40)) > 0.3
+
+
+def test_it_is_turned_as_the_principal_components_lie() -> None:
+    """So that one map becomes the other with as little movement as there can be."""
+    rows = (Z - Z.mean(0)) @ pca(Z, 6).vectors.float().T
+    xy, flat = lay_out(rows, 15, 0.1, 60, 0), rows[:, :2]
+
+    def apart(one: torch.Tensor) -> float:
+        scaled = [(x - x.mean(0)) / (x - x.mean(0)).norm() for x in (one, flat)]
+        return float((scaled[0] - scaled[1]).norm())
+
+    angles = torch.linspace(0, 2 * torch.pi, 25)
+    turns = [torch.tensor([[a.cos(), a.sin()], [-a.sin(), a.cos()]]) for a in angles]
+    others = [apart(xy @ turn @ torch.diag(torch.tensor([1.0, side]))) for turn in turns for side in (1, -1)]
+    assert apart(xy) <= min(others) + 1e-4 < max(others)
 
 
 def test_it_tells_how_far_it_is_and_stops_when_it_is_told_to() -> None:

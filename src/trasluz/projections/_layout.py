@@ -1,5 +1,5 @@
 """Rows laid on the plane so that neighbours in the space are neighbours there: the layout of UMAP (McInnes, Healy &
-Melville 2018, arXiv 1802.03426), in torch.
+Melville 2018, arXiv 1802.03426), in NumPy and SciPy.
 
 The fuzzy graph of the rows is that of section 3.1: of row i, v(j|i) = exp(-max(0, d_ij - ρ_i) / σ_i) over its nearest,
 ρ_i being the distance of the nearest that differs, and σ_i such that they sum to log₂ k; v = a + b - a b joins both
@@ -8,7 +8,8 @@ graph of the plane, 1 / (1 + a |y_i - y_j|^2b), edge by edge as often as an edge
 negative sampling of Mikolov et al. 2013), with a step that falls to nothing.
 
 What umap-learn does to one edge after the other is done to a part of an epoch's edges at once: neighbourhoods are kept
-as well (benchmarks: speed_layouts), and nothing has to be compiled first.
+as well (benchmarks: speed_layouts), and nothing has to be compiled first. It is not in torch, whose threads would be
+woken for each of these small steps, and take the processor from whoever decodes meanwhile.
 """
 
 from __future__ import annotations
@@ -32,12 +33,15 @@ from trasluz.geometry.distances import nearest
 
 LONG, SHORT, MANY = 500, 200, 10_000
 """Epochs by default: so many up to so many rows, and fewer beyond."""
-PARTS = 8
-"""Of an epoch's edges, one after the other; with one alone, rows of many edges are thrown about at first."""
+PARTS, AT_ONCE = 8, 10_000
+"""Of an epoch's edges, one after the other; with one alone, rows of many edges are thrown about at first. And edges of
+a part at most."""
 AGAINST = 5
 """Rows by chance that each edge's first row is driven off."""
-FARTHEST = 4.0
+FARTHEST = np.float32(4.0)
 """What one edge moves a row along an axis, at most."""
+NEAREST, LEAST = np.float32(1e-3), np.float32(1e-12)
+"""Added to the squared distance that rows are driven apart by; and what one is that they are drawn together by."""
 WIDE = 10.0
 """Width of the plane at the beginning."""
 BLUR = 1e-4
@@ -57,7 +61,8 @@ def lay_out(
     seed: int,
     step: Callable[[float], None] = lambda share: None,
 ) -> Plane:
-    """Where rows `(n, d)` come to lie, `(n, 2)`; the seed decides all of it.
+    """Where rows `(n, d)` come to lie, `(n, 2)`; the seed decides all of it. What UMAP leaves open, how the whole is
+    turned, goes by the rows' first two columns: of principal components, the map turns into this one by itself.
 
     Args:
         neighbours: Rows that count as near a row, itself included.
@@ -66,17 +71,24 @@ def lay_out(
     """
     n = len(rows)
     passes = epochs or (LONG if n <= MANY else SHORT)
-    draws = torch.Generator().manual_seed(derive(seed, "umap"))
+    draws = np.random.Generator(np.random.PCG64(derive(seed, "umap")))
     distances, near = nearest(rows, rows, neighbours - 1, itself=True)
     graph = _graph(distances.double(), near)
     xy = _begun(graph, rows, draws)
     coo = graph.tocoo()
-    weights = torch.from_numpy(coo.data / coo.data.max())
+    weights = (coo.data / coo.data.max()).astype(np.float32)
     # An edge that would come up less than once does not.
     often = weights >= 1 / passes
-    ends = torch.from_numpy(np.stack([coo.row, coo.col])).long()[:, often]
-    _go_down(xy, ends, weights[often].float(), _curve(min_dist), passes, draws, step)
-    return xy
+    _go_down(xy, (coo.row[often], coo.col[often]), weights[often], _curve(min_dist), passes, draws, step)
+    return _turned(torch.from_numpy(xy), rows[:, :2])
+
+
+def _turned(xy: Plane, like: Vectors) -> Plane:
+    """Places turned and mirrored about their middle until they lie nearest to others (Schönemann 1966)."""
+    middle = xy.mean(0)
+    found = (xy - middle).double().T @ (like - like.mean(0)).double()
+    u, _, v = np.linalg.svd(torch.nn.functional.pad(found, (0, 2 - found.shape[1])).numpy())
+    return ((xy - middle) @ torch.from_numpy(u @ v).float() + middle).contiguous()
 
 
 def _graph(distances: Float[Tensor, "n k"], near: Int64[Tensor, "n k"]) -> Any:
@@ -97,19 +109,18 @@ def _graph(distances: Float[Tensor, "n k"], near: Int64[Tensor, "n k"]) -> Any:
     return (a + a.T - a.multiply(a.T)).tocsr()
 
 
-def _begun(graph: Any, rows: Vectors, draws: torch.Generator) -> Plane:
+def _begun(graph: Any, rows: Vectors, draws: np.random.Generator) -> np.ndarray:
     """The second and the third eigenvector of the graph; where it falls into parts, which they would each put into one
     place, the rows' principal components."""
     found = _eigenvectors(graph) if connected_components(graph, directed=False)[0] == 1 else None
-    xy = rows[:, :2].double() if found is None else found
-    if xy.shape[1] < 2:
-        xy = torch.nn.functional.pad(xy, (0, 2 - xy.shape[1]))
-    xy = WIDE * xy / xy.abs().max().clamp_min(1e-30) + BLUR * torch.randn(xy.shape, generator=draws, dtype=xy.dtype)
-    low, high = xy.min(0).values, xy.max(0).values
-    return (WIDE * (xy - low) / (high - low).clamp_min(1e-30)).float().contiguous()
+    xy = rows[:, :2].double().numpy() if found is None else found
+    xy = np.pad(xy, ((0, 0), (0, 2 - xy.shape[1])))
+    xy = WIDE * xy / max(np.abs(xy).max(), 1e-30) + BLUR * draws.standard_normal(xy.shape)
+    low, high = xy.min(0), xy.max(0)
+    return np.ascontiguousarray(WIDE * (xy - low) / np.maximum(high - low, 1e-30), dtype=np.float32)
 
 
-def _eigenvectors(graph: Any) -> Tensor | None:
+def _eigenvectors(graph: Any) -> np.ndarray | None:
     """Of D^-½ W D^-½, those of the largest eigenvalues but the first, `(n, 2)`; None where they are not found."""
     n = graph.shape[0]
     root = diags(1 / np.sqrt(np.asarray(graph.sum(1)).ravel()))
@@ -121,7 +132,7 @@ def _eigenvectors(graph: Any) -> Tensor | None:
     picked = vectors[:, np.argsort(-values)[1:3]]
     # Of an eigenvector and its negative, always the same one.
     signs = np.sign(picked[np.abs(picked).argmax(0), [0, 1]])
-    return torch.from_numpy(picked * signs)
+    return picked * signs
 
 
 def _curve(min_dist: float) -> tuple[float, float]:
@@ -137,36 +148,36 @@ def _curve(min_dist: float) -> tuple[float, float]:
 
 
 def _go_down(
-    xy: Plane,
-    ends: Int64[Tensor, "2 m"],
-    weights: Float[Tensor, " m"],
+    xy: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
+    weights: np.ndarray,
     curve: tuple[float, float],
     passes: int,
-    draws: torch.Generator,
+    draws: np.random.Generator,
     step: Callable[[float], None],
 ) -> None:
-    """Move the rows, in place."""
-    (a, b), n = curve, len(xy)
-    due = torch.rand(len(weights), generator=draws)
+    """Move the rows `(n, 2)`, in place."""
+    (a, b), n = (np.float32(one) for one in curve), len(xy)
+    due = draws.random(len(weights), dtype=np.float32)
     for k in range(passes):
-        rate = 1 - k / passes
+        rate = np.float32(1 - k / passes)
         due += weights
-        up = torch.nonzero(due >= 1).flatten()
+        up = np.flatnonzero(due >= 1)
         due[up] -= 1
-        up = up[torch.randperm(len(up), generator=draws)]
-        for some in up.chunk(PARTS):
-            i, j = ends[0, some], ends[1, some]
+        draws.shuffle(up)
+        for some in np.array_split(up, max(PARTS, -(-len(up) // AT_ONCE))):
+            i, j = ends[0][some], ends[1][some]
             at = xy[i]
             apart = at - xy[j]
-            squared = apart.square().sum(1, keepdim=True)
+            squared = np.square(apart).sum(1, keepdims=True)
             # Of two rows in one place, nothing is known of the way.
-            pull = torch.where(squared > 0, -2 * a * b * squared.pow(b - 1) / (1 + a * squared.pow(b)), 0.0)
-            drawn = rate * (pull * apart).clamp(-FARTHEST, FARTHEST)
-            others = torch.randint(n, (len(some), AGAINST), generator=draws)
-            away = at[:, None] - xy[others]
-            squared = away.square().sum(2, keepdim=True)
-            push = 2 * b / ((1e-3 + squared) * (1 + a * squared.pow(b)))
-            driven = rate * (push * away).clamp(-FARTHEST, FARTHEST).sum(1)
-            xy.index_add_(0, i, drawn + driven)
-            xy.index_add_(0, j, -drawn)
+            pull = -2 * a * b / (np.maximum(squared, LEAST) ** (1 - b) * (1 + a * squared**b)) * (squared > 0)
+            drawn = rate * np.clip(pull * apart, -FARTHEST, FARTHEST)
+            away = at[:, None] - xy[draws.integers(n, size=(len(some), AGAINST))]
+            squared = np.square(away).sum(2, keepdims=True)
+            push = 2 * b / ((NEAREST + squared) * (1 + a * squared**b))
+            driven = rate * np.clip(push * away, -FARTHEST, FARTHEST).sum(1)
+            for axis in (0, 1):
+                xy[:, axis] += np.bincount(i, drawn[:, axis] + driven[:, axis], n)
+                xy[:, axis] -= np.bincount(j, drawn[:, axis], n)
         step(1 / passes)

@@ -23,12 +23,13 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
+from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf import models
 from trasluz.lab.shelf.atlases import draws_own, encoded
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.openers import opener_of, stamp_of
-from trasluz.lab.shelf.shipped import start_of
+from trasluz.lab.shelf.shipped import kept_layout, start_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
@@ -288,13 +289,21 @@ class Studio:
         if method is None and atlas is None and data is None and self.data is None and not settings:
             start = start_of(opened.model, space, self.home, progress)
             atlas, method = start.atlas, start.method
-        method = method or default_of("projections").name
         # The studio's own data are for the spaces that they can be placed in; others are shown by their own draws.
         asked = atlas is None and (data is not None or opened.model.space(space).encodes)
-        plane = draw_map(
-            opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
-            data=self.check_data(data) if asked else None, atlas=atlas, workspace=self.home, progress=progress,
-        )  # fmt: skip
+        given = self.check_data(data) if asked else None
+
+        def by(method: str) -> Plane:
+            return draw_map(
+                opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
+                data=given, atlas=atlas, workspace=self.home, progress=progress,
+            )  # fmt: skip
+
+        plane = by(method or default_of("projections").name)
+        if method is None and not settings and seed == 0 and (kept := kept_layout(plane.atlas)) is not None:
+            # What was laid out before is there as soon.
+            plane = by(kept)
+        method = plane.projection.method
         text = json.dumps(
             [opened.model.identity, plane.atlas.name, plane.atlas.data_identity, len(plane.atlas), method,
              dict(settings or {}), color, seed], sort_keys=True, default=str,

@@ -2005,6 +2005,11 @@ export interface components {
                 string
             ];
             /**
+             * Better
+             * @description A method that shows more of the same items, to be asked for beside; None where none is
+             */
+            better: string | null;
+            /**
              * Bounds
              * @description low x, low y, high x, high y
              */

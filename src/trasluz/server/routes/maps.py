@@ -23,6 +23,7 @@ from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
 from trasluz.lab.shelf.maps import EXTRA
+from trasluz.lab.shelf.shipped import better_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -98,6 +99,10 @@ class MapCard(Told):
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
     color: Annotated[
         str | None, Field(description="What it is coloured by: as asked, or the column of few values that lie together")
+    ]
+    better: Annotated[
+        str | None,
+        Field(description="A method that shows more of the same items, to be asked for beside; None where none is"),
     ]
     is_default: Annotated[bool, Field(description="Whether map:X,Y (or map:METHOD:X,Y) names places of this map")]
     columns: list[Column]
@@ -220,7 +225,7 @@ def card(found: OpenMap) -> MapCard:
         items=len(atlas), tile=m.tile if m.sheets else 0, bundled=atlas.packed is not None,
         pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
-        color=plane.color, is_default=found.desk.is_default,
+        color=plane.color, better=better_of(atlas, plane.projection.method), is_default=found.desk.is_default,
         columns=[_column(found, name) for name in (*atlas.columns, *EXTRA)],
         measures=found.measures,
         reproduce=reproduced(found.said(plane.call)),

@@ -18,7 +18,7 @@ import {
   type RowCard,
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
-import { type Bounds, readBounds } from '../../map/frame'
+import { type Bounds, readBounds, type Transform } from '../../map/frame'
 import type { Mode } from '../../map/types'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
@@ -33,10 +33,12 @@ import { Pictures } from '../path/pictures.svelte'
 import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
+import { Glide } from './glide.svelte'
 import { Items } from './items.svelte'
+import { locate } from './locate'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
-import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
 
 /** Refusals of everything that is asked of a map which is not what it was. */
@@ -79,6 +81,8 @@ export class Exploring implements Opened {
   target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)
   /** What of the map is on the screen. */
   bounds = $state.raw<Bounds | null>(null)
+  /** How the map lies on the screen, once it is drawn. */
+  seen = $state.raw<Transform | null>(null)
 
   // What is pointed at
   pins = $state.raw<readonly Spot[]>([])
@@ -99,6 +103,8 @@ export class Exploring implements Opened {
   // The parts beside the map
   /** What the items are of. */
   readonly items = new Items(this)
+  /** Another layout of them, while it is made, and on the way to it. */
+  readonly glide = new Glide(this)
   /** Small pictures of items, and what pins look like. */
   readonly tiles = new Tiles(this)
   readonly pictures = new Pictures(this)
@@ -151,6 +157,7 @@ export class Exploring implements Opened {
     if (!this.#areItems(asked)) this.#forget()
     Object.assign(this, asked)
     this.#first = asked
+    this.glide.rest()
     this.usual = asked.method === null
     this.#given = query
     this.opening = true
@@ -161,6 +168,7 @@ export class Exploring implements Opened {
     this.parts = null
     this.xy = null
     this.bounds = null
+    this.seen = null
     this.shown.close()
     try {
       if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
@@ -185,6 +193,7 @@ export class Exploring implements Opened {
       void this.#equip(map)
       void this.items.look(map)
       await this.#restore(query)
+      if (!stale() && this.restored) this.glide.begin(map)
     } catch (error) {
       if (stale()) return
       this.trouble = error
@@ -211,6 +220,27 @@ export class Exploring implements Opened {
     }
   }
 
+  /** Another layout of the same items takes the place of this one. What is pointed at stays what it is. */
+  async relaid(map: MapCard, xy: Float32Array): Promise<void> {
+    const [before, query] = [this.map, { ...this.query, map: map.method }]
+    this.#given = query
+    const stale = () => query !== this.#given
+    Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null, trail: null })
+    this.shown.close()
+    this.xy = xy
+    const there = (spot: Spot) => elsewhere(spot, before?.method ?? '', (row) => this.place(row))
+    this.pins = this.pins.map(there)
+    this.focus = this.focus && there(this.focus)
+    this.map = map
+    try {
+      await this.shown.restore(query, map, stale)
+      if (!stale()) await locate(this)
+    } catch (error) {
+      this.tell(error)
+    }
+    if (!stale()) this.restored = true
+  }
+
   /** Open the same again, as after an error. */
   again(): void {
     const { model, space, method, data, split, atlas } = this
@@ -221,6 +251,7 @@ export class Exploring implements Opened {
   /** It is not wanted any more. */
   close(): void {
     this.#asked++
+    this.glide.rest()
     this.lens.close()
     this.path.rest()
   }
@@ -348,7 +379,9 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    map: this.usual && this.method === 'pca' ? '' : (this.method ?? ''),
+    // A link holds what was seen, whatever is there at once when it is opened. One that is about to become another by
+    // itself says that it was left to the studio.
+    map: this.glide.pending ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',
@@ -400,27 +433,10 @@ export class Exploring implements Opened {
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = query.at ? spotOf(query.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
-    await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => this.tell(error))
+    await locate(this).catch((error: unknown) => this.tell(error))
     if (stale()) return
     const view = readBounds(query.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true
-  }
-
-  /** Ask where the spots lie that an address gave by name alone. */
-  async #find(): Promise<void> {
-    const map = this.map as MapCard
-    const lost = [...this.pins, ...(this.focus ? [this.focus] : [])].filter((spot) => spot.xy === null)
-    if (lost.length === 0) return
-    const at = lost.map((spot) => spot.at)
-    const { items } = await answer(() => POST('/api/decode', { body: { map: map.id, at, neighbours: 0 } }))
-    for (const [i, spot] of lost.entries()) this.know({ ...spot, xy: items[i]?.xy ?? null })
-  }
-
-  /** Ask what the rows are called that an address pinned. */
-  async #name(): Promise<void> {
-    const nameless = this.pins.filter(isNameless)
-    const cards = await this.rows(nameless.map(({ at }) => at.row as number))
-    for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
   }
 }

@@ -3,6 +3,7 @@
 
 import { directions } from '../../../text/directions.ts'
 import { explore } from '../../../text/explore.ts'
+import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
 import { path } from '../../../text/path.ts'
 import { selections } from '../../../text/selections.ts'
@@ -37,6 +38,6 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
+  en: { ...en, ...explore.en, ...glide.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
+  es: { ...es, ...explore.es, ...glide.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
 }
