@@ -122,7 +122,7 @@ class NoiseSpace(LatentSpace):
     (`_draw_of`).
     """
 
-    name, kind, knows_draws = "noise", "spatial", True
+    name, kind, knows_draws, encodes_soon = "noise", "spatial", True, False
 
     def __init__(self, model: FlowModel, z: ZSpace) -> None:
         super().__init__()

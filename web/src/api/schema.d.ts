@@ -2033,6 +2033,11 @@ export interface components {
             columns: components["schemas"]["Column"][];
             /** Data */
             data: string;
+            /**
+             * First Draws
+             * @description Whether the items are the first of the model's own draws, as `own` asks for them
+             */
+            first_draws: boolean;
             /** Id */
             id: string;
             /**
@@ -2117,6 +2122,11 @@ export interface components {
              * @example pets-vae
              */
             model: string;
+            /**
+             * Own
+             * @description So many of the model's own draws, instead of data
+             */
+            own?: number | null;
             /**
              * Seed
              * @default 0

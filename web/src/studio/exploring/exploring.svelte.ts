@@ -72,6 +72,8 @@ export class Exploring implements Opened {
   split = $state<Asked['split']>(null)
   /** An atlas by name, in place of data. */
   atlas = $state<string | null>(null)
+  /** So many of the model's own draws, in place of items. */
+  draws = $state<number | null>(null)
 
   // How it is shown
   readonly shown = new Shown(this)
@@ -143,10 +145,14 @@ export class Exploring implements Opened {
     return this.#areItems(asked) && this.method === asked.method
   }
 
-  #areItems({ model, space, data, split, atlas }: Omit<Asked, 'method'>): boolean {
-    return (
-      this.model === model && this.space === space && this.data === data && this.split === split && this.atlas === atlas
-    )
+  #areItems(asked: Asked): boolean {
+    return areSame({ ...this.asked, method: asked.method }, asked)
+  }
+
+  /** What is open, as it was asked for. */
+  get asked(): Asked {
+    const { model, space, method, data, split, atlas, draws } = this
+    return { model: model ?? '', space, method, data, split, atlas, own: draws }
   }
 
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
@@ -155,7 +161,8 @@ export class Exploring implements Opened {
     const stale = () => mine !== this.#asked
     // Rows are counted anew in other items.
     if (!this.#areItems(asked)) this.#forget()
-    Object.assign(this, asked)
+    const { own, ...rest } = asked
+    Object.assign(this, rest, { draws: own })
     this.#first = asked
     this.glide.rest()
     this.usual = asked.method === null
@@ -189,6 +196,7 @@ export class Exploring implements Opened {
       // An address says which map it is of, whatever is there at once elsewhere: most often principal components.
       this.method = map.method
       if (map.bundled) this.atlas = map.atlas
+      if (map.first_draws) this.draws = map.items
       this.map = map
       void this.#equip(map)
       void this.items.look(map)
@@ -243,9 +251,8 @@ export class Exploring implements Opened {
 
   /** Open the same again, as after an error. */
   again(): void {
-    const { model, space, method, data, split, atlas } = this
     const query = this.restored ? this.query : this.#given
-    if (model !== null) void this.open({ model, space, method, data, split, atlas }, query)
+    if (this.model !== null) void this.open(this.asked, query)
   }
 
   /** It is not wanted any more. */
@@ -385,6 +392,7 @@ export class Exploring implements Opened {
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',
+    draws: this.draws === null ? '' : String(this.draws),
     ...this.shown.query,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',

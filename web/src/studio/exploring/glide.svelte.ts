@@ -75,13 +75,13 @@ export class Glide {
   }
 
   /** Show what is laid out by now. */
-  show(): boolean {
+  async show(): Promise<boolean> {
     const { ready } = this
     this.ready = null
     if (ready === null) return false
     this.left = this.#seen()
-    void this.#explore.relaid(ready.map, ready.xy)
-    return true
+    await this.#explore.relaid(ready.map, ready.xy)
+    return this.#explore.map?.id === ready.map.id
   }
 
   /** It is not wanted, now or later. */
@@ -108,11 +108,10 @@ export class Glide {
 
   async #lay(map: MapCard, method: string): Promise<void> {
     const explore = this.#explore
-    const { model, space, data, split, atlas } = explore
     this.wanted = method
     const stale = () => explore.map?.id !== map.id || this.wanted !== method
     try {
-      const asked = { model: model ?? map.model, space, data, split, atlas, method, settings: {}, seed: 0 }
+      const asked = { ...explore.asked, method, settings: {}, seed: 0 }
       const opened = await answer(() => POST('/api/maps', { body: asked }))
       if (stale()) {
         if (opened.map === null) void app.stop(opened.job.id)
@@ -131,7 +130,7 @@ export class Glide {
       // Rows are the same ones only of the same items.
       if (next.atlas !== map.atlas || next.items !== map.items) return
       this.ready = { map: next, xy }
-      if (!this.#byItself || !this.#isWorkedOn()) this.show()
+      if (!this.#byItself || !this.#isWorkedOn()) await this.show()
     } catch (error) {
       if (stale()) return
       const stopped = error instanceof Refused && error.document.stopped

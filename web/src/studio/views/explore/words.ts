@@ -2,6 +2,7 @@
  * a test looks for English that was left in the Spanish page.) */
 
 import { directions } from '../../../text/directions.ts'
+import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
 import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
@@ -38,6 +39,26 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...glide.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
-  es: { ...es, ...explore.es, ...glide.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
+  en: {
+    ...en,
+    ...explore.en,
+    ...draws.en,
+    ...glide.en,
+    ...lens.en,
+    ...path.en,
+    ...directions.en,
+    ...selections.en,
+    ...sound.en,
+  },
+  es: {
+    ...es,
+    ...explore.es,
+    ...draws.es,
+    ...glide.es,
+    ...lens.es,
+    ...path.es,
+    ...directions.es,
+    ...selections.es,
+    ...sound.es,
+  },
 }
