@@ -53,7 +53,7 @@ class Manifest(Config):
     tile: int = setting(64, "Height and width of a thumbnail.", unit="pixels", ge=1, le=64)
     columns: int = setting(32, "Thumbnails in a row of a sheet of version 1.", ge=1, le=64)
     sheet_tiles: int = setting(1024, "Thumbnails of a file.", ge=1, le=4096)
-    pictured: bool = setting(True, "Whether thumbnails are kept; of rows without, they are made when they are looked at.")
+    pictured: bool = setting(True, "Whether thumbnails are kept; else they are made when they are looked at.")
     finished: bool = setting(False, "Whether every part is there.")
 
     @classmethod

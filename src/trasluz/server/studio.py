@@ -291,7 +291,9 @@ class Studio:
             own = FIRST if self.data is None or not opened.model.space(space).encodes else None
         if own is not None:
             if not bare:
-                raise InvalidArgument("own draws take the place of items", got=f"own={own}", next="Leave the others out")
+                raise InvalidArgument(
+                    "own draws take the place of items", got=f"own={own}", next="Leave the others out"
+                )
             atlas = first_draws(opened.model, own, space, self.home, progress).name
         if split is not None:
             if atlas is not None:

@@ -6,6 +6,7 @@ import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
 import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
+import { made } from '../../../text/made.ts'
 import { path } from '../../../text/path.ts'
 import { selections } from '../../../text/selections.ts'
 import { sound } from '../../../text/sound.ts'
@@ -43,6 +44,7 @@ export const words = {
     ...en,
     ...explore.en,
     ...draws.en,
+    ...made.en,
     ...glide.en,
     ...lens.en,
     ...path.en,
@@ -54,6 +56,7 @@ export const words = {
     ...es,
     ...explore.es,
     ...draws.es,
+    ...made.es,
     ...glide.es,
     ...lens.es,
     ...path.es,
