@@ -26,6 +26,9 @@ export class Makings {
   /** Which of the two pins gives each group of layers. */
   sides = $state<Side[]>(['a', 'a', 'b'])
 
+  /** What was mixed last. */
+  mixed: Spot | null = null
+
   #all: readonly { spot: Spot; how: Reproduced }[] = []
   #map: string | null = null
   readonly #explore: Exploring
@@ -86,6 +89,11 @@ export class Makings {
     this.#mixing.ask(this.sides)
   }
 
+  /** The pins have changed: what is mixed of them changes with them, while it is looked at. */
+  follow(): void {
+    if (this.mixed !== null && same(this.mixed, this.#explore.focus)) this.#mixing.ask(this.sides)
+  }
+
   async #mix(sides: readonly Side[]): Promise<void> {
     const { map, pins } = this.#explore
     const [a, b] = pins
@@ -97,16 +105,17 @@ export class Makings {
       const made = await answer(() => POST('/api/made/mix', { body }))
       if (this.#explore.map?.id !== map.id) return
       const said = of.map(({ name }, i) => `${t(`made.group.${name}`)} ${letter(sides[i] === 'b' ? 1 : 0)}`)
-      this.#show(made, said.join(' · '))
+      this.mixed = this.#show(made, said.join(' · '))
     } catch (error) {
       this.#explore.tell(error)
     }
   }
 
-  #show(made: Made, name: string): void {
+  #show(made: Made, name: string): Spot {
     const spot = made.point === null ? latentSpot(made.latent, name, made.xy) : pointSpot(made.point, made.xy)
     if (made.point === null) this.#all = [{ spot, how: made.reproduce }, ...this.#all].slice(0, HELD)
     this.#explore.lookAt(spot)
     this.#explore.centre(made.xy)
+    return spot
   }
 }

@@ -1,6 +1,7 @@
 /** The words of Explore: its own, and those of the parts that it is made of. (With endings, as Node by itself reads them:
  * a test looks for English that was left in the Spanish page.) */
 
+import { crop } from '../../../text/crop.ts'
 import { directions } from '../../../text/directions.ts'
 import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
@@ -8,8 +9,10 @@ import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
 import { made } from '../../../text/made.ts'
 import { path } from '../../../text/path.ts'
+import { refined } from '../../../text/refined.ts'
 import { selections } from '../../../text/selections.ts'
 import { sound } from '../../../text/sound.ts'
+import { wayOut } from '../../../text/wayOut.ts'
 
 const en = {
   'nav.explore': 'Explore',
@@ -44,6 +47,9 @@ export const words = {
     ...en,
     ...explore.en,
     ...draws.en,
+    ...crop.en,
+    ...refined.en,
+    ...wayOut.en,
     ...made.en,
     ...glide.en,
     ...lens.en,
@@ -56,6 +62,9 @@ export const words = {
     ...es,
     ...explore.es,
     ...draws.es,
+    ...crop.es,
+    ...refined.es,
+    ...wayOut.es,
     ...made.es,
     ...glide.es,
     ...lens.es,
