@@ -104,8 +104,10 @@ def test_it_is_left_as_it_is_where_that_is_wanted(fresh: Any) -> None:
 
 def test_a_chosen_map_stays(fresh: Any) -> None:
     explore = fresh()
-    explore.open(map="pca")
+    explore.open(map="pca", color="species")
     explore.wait_for(map="pca")
     expect(explore.page.get_by_role("status").filter(has_text="UMAP")).to_have_count(0)
+    # What else is asked for goes on until it is there.
+    expect(explore.legend.get_by_text("New items' species")).to_be_visible()
     jobs = explore.studio("jobs")
     assert [job["title"] for job in jobs if job["kind"] == "map"] == [f"Map of {MODEL} by pca"], DATA

@@ -1,9 +1,7 @@
 const en = {
   'refined.title': 'Two ways to place it',
-  'refined.original': 'original',
   'refined.shown': 'shown',
-  'refined.show': 'Show this one',
-  'refined.undo': 'Undo: {method}',
+  'refined.undo': 'Back to: {what}',
   'refined.told':
     'A smaller error is not always a better look: optimisation may leave what the model knows of. Compare, and keep the one you like.',
   'near.draws': 'Nearest draws',
@@ -11,10 +9,8 @@ const en = {
 
 const es: Record<keyof typeof en, string> = {
   'refined.title': 'Dos formas de colocarla',
-  'refined.original': 'original',
   'refined.shown': 'a la vista',
-  'refined.show': 'Mostrar esta',
-  'refined.undo': 'Deshacer: {method}',
+  'refined.undo': 'Volver a: {what}',
   'refined.told':
     'Menos error no siempre se ve mejor: la optimización puede salirse de lo que el modelo conoce. Compáralas y quédate con la que te guste.',
   'near.draws': 'Muestras más cercanas',

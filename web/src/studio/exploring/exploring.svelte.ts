@@ -229,8 +229,8 @@ export class Exploring implements Opened {
   }
 
   /** Another layout of the same items takes the place of this one. What is pointed at stays what it is. */
-  async relaid(map: MapCard, xy: Float32Array): Promise<void> {
-    const [before, query] = [this.map, { ...this.query, map: map.method }]
+  async relaid(map: MapCard, xy: Float32Array, query: Query): Promise<void> {
+    const before = this.map
     this.#given = query
     const stale = () => query !== this.#given
     Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null, trail: null })

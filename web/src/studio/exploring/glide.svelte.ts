@@ -11,6 +11,7 @@ import { wantsStill } from '../../map/motion'
 import { app } from '../app.svelte'
 import type { Exploring } from './exploring.svelte'
 import { onScreen } from './glide'
+import type { Query } from './query'
 
 /** The points as they were seen last. */
 export interface Left {
@@ -40,6 +41,7 @@ export class Glide {
   pending = $derived.by(() => this.wanted !== null && this.#byItself)
 
   #byItself = $state(false)
+  #step: ((query: Query) => void) | null = null
   #laying: Promise<void> = Promise.resolve()
   /** The method that somebody chose, until the map is that. */
   chosen = $derived.by(() => (this.#byItself ? null : this.wanted))
@@ -59,29 +61,36 @@ export class Glide {
     this.#laying = this.#lay(map, method)
   }
 
-  /** The same items by a method that somebody chose. Whether the map has become that one. */
-  async to(method: string): Promise<boolean> {
+  /** The same items by a method that somebody chose. `step` is told, once it is there, what the address will say. */
+  async to(method: string, step: (query: Query) => void): Promise<void> {
     const map = this.#explore.map
-    if (map === null) return false
-    if (this.ready?.map.method === method) return this.show()
+    if (map === null) return
+    if (this.ready?.map.method === method) {
+      this.#step = step
+      return this.show()
+    }
     // What is being laid out by itself is what is wanted now.
     if (this.wanted !== method) {
       this.rest()
       this.#laying = this.#lay(map, method)
     }
     this.#byItself = false
+    this.#step = step
     await this.#laying
-    return this.#explore.map?.id !== map.id && this.#explore.method === method
   }
 
   /** Show what is laid out by now. */
-  async show(): Promise<boolean> {
-    const { ready } = this
+  async show(): Promise<void> {
+    const [ready, step, explore] = [this.ready, this.#step, this.#explore]
     this.ready = null
-    if (ready === null) return false
+    this.#step = null
+    if (ready === null) return
     this.left = this.#seen()
-    await this.#explore.relaid(ready.map, ready.xy)
-    return this.#explore.map?.id === ready.map.id
+    const query = { ...explore.query, map: ready.map.method, view: '' }
+    const done = explore.relaid(ready.map, ready.xy, query)
+    // By now the map is the one that the address will name: to follow it changes nothing.
+    step?.(query)
+    await done
   }
 
   /** It is not wanted, now or later. */
@@ -103,6 +112,7 @@ export class Glide {
     this.wanted = null
     this.ready = null
     this.left = null
+    this.#step = null
     if (job !== null) void app.stop(job.id)
   }
 
