@@ -75,7 +75,7 @@ def test_styles_of_two_pins_are_mixed_by_groups_of_layers(explore: Explore) -> N
     assert bool((z[:3] == a[:3]).all()) and bool((z[3:] == b[3:]).all())
 
 
-def drawn_file() -> dict[str, Any]:
+def drawn_file() -> Any:
     """Two faces beside each other, the second of which is meant."""
     row = np.concatenate([picture(item) for item in tl.decode(model("faces-vae"), ["seed:0", "seed:1"]).items], 1)
     written = io.BytesIO()

@@ -21,7 +21,7 @@ const es: Record<keyof typeof en, string> = {
   'crop.whole': 'Lo más grande posible',
   'crop.place': 'Colocar esta parte',
   'crop.told': 'Parte elegida a mano: {width} × {height} píxeles desde {x}, {y} de {name}.',
-  'crop.save': 'Guardar esta parte: la orden la lee',
+  'crop.save': 'Guardar esta parte: el comando la lee',
   'crop.failed': 'Este navegador no puede abrir aquí la imagen. Se coloca entera.',
 }
 
