@@ -49,7 +49,7 @@ def test_a_space_without_items_is_shown_by_the_first_draws(
     # Pictures are made when they are looked at.
     sheet = client.get(f"api/maps/{few['id']}/thumbnails?rows=0,7")
     assert sheet.status_code == 200 and len(sheet.content) > 200
-    refused = client.post("api/maps", json={"model": "pets-gan", "space": "z", "own": 20, "split": "test"}).json()
+    refused = client.post("api/maps", json={"model": "pets-gan", "space": "w", "own": 20, "split": "test"}).json()
     assert "own draws take the place of items" in refused["job"]["error"]["what"]
 
 

@@ -66,7 +66,12 @@ def test_styles_of_two_pins_are_mixed_by_groups_of_layers(explore: Explore) -> N
         expect(mix.get_by_role("button", name=f"{group}: from {pin}")).to_have_attribute("aria-pressed", "true")
     mix.get_by_role("button", name="Middle: from B").click()
     expect(explore.lens.get_by_role("heading", name="Coarse A · Middle B · Fine B")).to_be_visible()
-    code = explore.reproduced("What the lens shows")[1]
+    explore.page.get_by_role("button", name="Reproduce").click()
+    dialog = explore.page.get_by_role("dialog", name="Reproduce")
+    dialog.get_by_role("button", name="Python").click()
+    section = dialog.locator("section").filter(has=explore.page.get_by_role("heading", name="What the lens shows"))
+    code = section.locator("code").text_content() or ""
+    dialog.get_by_role("button", name="Close").click()
     scope: dict[str, Any] = {}
     exec(code, scope)
     assert same(pixels(shown(explore)), picture(scope["mixed"].items[0]))

@@ -278,9 +278,9 @@ class Studio:
 
         A part of the data that is asked for by its name is encoded whole, and is an atlas of the workspace from then
         on; without one it is what every verb takes by itself, the first items held out for testing; or where nothing is
-        named and nothing encoded yet, what came with the model. `own` is a
-        number of the model's own draws, of which nothing is decoded; where items have no place, or none soon, the first
-        of them are what is shown. `method` is None for the map that is there at once.
+        named and nothing encoded yet, what came with the model. `own` is a number of the model's own draws, of which
+        nothing is decoded; where items have no place, or none soon, the first of them are what is shown. `method` is
+        None for the map that is there at once.
         """
         opened = self.opened(model)
         if atlas is None and draws_own(opened.model.space(space)):

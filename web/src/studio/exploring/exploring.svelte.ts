@@ -228,9 +228,10 @@ export class Exploring implements Opened {
     }
   }
 
-  /** Another layout of the same items takes the place of this one. What is pointed at stays what it is. */
-  async relaid(map: MapCard, xy: Float32Array, query: Query): Promise<void> {
+  /** Another layout of the same items takes the place of this one, by choice or by itself. What is pointed at stays. */
+  async relaid(map: MapCard, xy: Float32Array, query: Query, chosen: boolean): Promise<void> {
     const before = this.map
+    if (chosen) this.#first = null
     this.#given = query
     const stale = () => query !== this.#given
     Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null, trail: null })
@@ -386,8 +387,7 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    // A link holds what was seen, whatever is there at once when it is opened. One that is about to become another by
-    // itself says that it was left to the studio.
+    // A link holds what was seen; of what is about to become another map by itself, that it was left to the studio.
     map: this.glide.pending ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',

@@ -87,7 +87,7 @@ export class Glide {
     if (ready === null) return
     this.left = this.#seen()
     const query = { ...explore.query, map: ready.map.method, view: '' }
-    const done = explore.relaid(ready.map, ready.xy, query)
+    const done = explore.relaid(ready.map, ready.xy, query, step !== null)
     // By now the map is the one that the address will name: to follow it changes nothing.
     step?.(query)
     await done
