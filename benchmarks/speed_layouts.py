@@ -2,9 +2,9 @@
 are installed; each in a process of its own that has torch already, as the studio has.
 
 Of each: seconds from its import to the layout, by the clock and of a processor, which what else runs there changes
-less; what its packages take on disk; trustworthiness, and the share of each row's 15 nearest that are its nearest on the map too; and of items
-that had no part in it, which all go to the map and back by our way: how often the 15 nearest on the map tell their
-label, and the share of the variance that is lost.
+less; what its packages take on disk; trustworthiness, and the share of each row's 15 nearest that are its nearest on
+the map too; and of items that had no part in it, which all go to the map and back by our way: how often the 15 nearest
+on the map tell their label, and the share of the variance that is lost.
 """
 
 from __future__ import annotations
