@@ -145,8 +145,9 @@ class Explore:
         self.strip = page.get_by_role("slider", name="Frames of the path", exact=True)
 
     def open(self, name: str = MODEL, data: str | None = DATA, **query: Any) -> None:
-        """Open a model's map, as a link does."""
-        given = {"data": data, **query}
+        """Open a model's map, as a link does; of data, by principal components where nothing else is said, so that it
+        stays as it is."""
+        given = {"data": data, **({} if data is None else {"map": "pca"}), **query}
         if "view" in query:
             given["view"] = ",".join(map(str, query["view"]))
         text = urlencode({key: str(value) for key, value in given.items() if value is not None})

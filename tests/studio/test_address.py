@@ -195,7 +195,7 @@ def test_another_map_of_the_space_keeps_the_filters_and_back_undoes_it(explore: 
     explore.wait_for(map="discriminant", hide="", where="")
     assert explore.page.evaluate("history.length") == steps + 1
     explore.page.go_back()
-    explore.wait_for(map="", hide="0", where="hair = 'spiky'")
+    explore.wait_for(map="pca", hide="0", where="hair = 'spiky'")
     expect(shown).to_have_text(said)
     expect(top(explore, "Map")).to_have_value("pca")
     explore.page.go_forward()

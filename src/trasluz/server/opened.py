@@ -111,7 +111,8 @@ class OpenMap:
             return atlas.thumbnails(wanted)
         m, z = atlas.manifest, atlas.latents[torch.from_numpy(wanted[bare])]
         out = np.empty((len(wanted), m.channels, m.tile, m.tile), np.uint8)
-        out[~bare] = atlas.thumbnails(wanted[~bare])
+        if not bare.all():
+            out[~bare] = atlas.thumbnails(wanted[~bare])
         items = self.batcher.ask(z).result()
         out[bare] = shrink(self.kind.thumbnails(self.kind.stored(items)), m.tile)
         return out

@@ -337,6 +337,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/made": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Making
+         * @description What can be made on a map that is open.
+         */
+        get: operations["show_making"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/made/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw
+         * @description Draw one latent, as `tl.sample` does.
+         */
+        post: operations["draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/made/mix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mix
+         * @description The layers of one latent, some of them from another one (Karras et al. 2019, section 3.1).
+         */
+        post: operations["mix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps": {
         parameters: {
             query?: never;
@@ -988,6 +1048,25 @@ export interface components {
             trusted: boolean;
         };
         /**
+         * ConditionCard
+         * @description A word that a draw may be asked for by.
+         */
+        ConditionCard: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
+            /** Usual */
+            usual: number;
+            /**
+             * Values
+             * @description What it may be; empty of a number
+             */
+            values: string[];
+        };
+        /**
          * DataCard
          * @description What the items of a map are of.
          */
@@ -1153,6 +1232,36 @@ export interface components {
              * @description The same in a few words
              */
             told: string;
+        };
+        /**
+         * DrawRequest
+         * @description A draw from the prior of a map's space.
+         */
+        DrawRequest: {
+            /**
+             * Given
+             * @default {}
+             * @example {
+             *       "guidance": 2,
+             *       "species": "cat"
+             *     }
+             */
+            given: {
+                [key: string]: string | number;
+            };
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+            /**
+             * Psi
+             * @description Truncation: 1 leaves it as it is, 0 is the mean
+             * @default 1
+             */
+            psi: number;
+            /** Seed */
+            seed: number;
         };
         /**
          * Effect
@@ -1993,6 +2102,49 @@ export interface components {
             neighbours: number;
         };
         /**
+         * Made
+         * @description A latent that was made.
+         */
+        Made: {
+            /**
+             * Latent
+             * @description float32 numbers as base64, to ask on with
+             */
+            latent: string;
+            /**
+             * Point
+             * @description What it is called; None where it has no name
+             */
+            point: string | null;
+            reproduce: components["schemas"]["Reproduced"];
+            /** Xy */
+            xy: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Making
+         * @description What can be made in the space of a map.
+         */
+        Making: {
+            /**
+             * Conditions
+             * @description By which draws of this space differ
+             */
+            conditions: components["schemas"]["ConditionCard"][];
+            /**
+             * Draws
+             * @description Whether there is a prior to draw from
+             */
+            draws: boolean;
+            /**
+             * Layers
+             * @description Of which latents are mixed; 0 where they are not of layers
+             */
+            layers: number;
+        };
+        /**
          * MapCard
          * @description A map that is open.
          */
@@ -2004,6 +2156,11 @@ export interface components {
                 string,
                 string
             ];
+            /**
+             * Better
+             * @description A method that shows more of the same items, to be asked for beside; None where none is
+             */
+            better: string | null;
             /**
              * Bounds
              * @description low x, low y, high x, high y
@@ -2028,6 +2185,11 @@ export interface components {
             columns: components["schemas"]["Column"][];
             /** Data */
             data: string;
+            /**
+             * First Draws
+             * @description Whether the items are the first of the model's own draws, as `own` asks for them
+             */
+            first_draws: boolean;
             /** Id */
             id: string;
             /**
@@ -2112,6 +2274,11 @@ export interface components {
              * @example pets-vae
              */
             model: string;
+            /**
+             * Own
+             * @description So many of the model's own draws, instead of data
+             */
+            own?: number | null;
             /**
              * Seed
              * @default 0
@@ -2203,6 +2370,21 @@ export interface components {
             projections: components["schemas"]["Method"][];
             /** Rules */
             rules: components["schemas"]["Method"][];
+        };
+        /**
+         * MixRequest
+         * @description Two latents of layers, and which of them the second one gives.
+         */
+        MixRequest: {
+            a: components["schemas"]["At"];
+            b: components["schemas"]["At"];
+            /** Layers */
+            layers: number[];
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
         };
         /**
          * ModelCard
@@ -3845,6 +4027,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobCard_ReaderFound_"];
+                };
+            };
+        };
+    };
+    show_making: {
+        parameters: {
+            query: {
+                map: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Making"];
+                };
+            };
+        };
+    };
+    draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+        };
+    };
+    mix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MixRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
                 };
             };
         };

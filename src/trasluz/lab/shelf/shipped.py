@@ -27,6 +27,8 @@ from trasluz.spaces.model import LatentModel
 
 LAYOUT = "umap"
 """What a map is laid out by where such a layout is there already."""
+AT_LEAST, AT_MOST = 10, 20_000
+"""Rows that such a layout needs, and up to which it is made while somebody looks at another one."""
 READ = 4
 """Atlases that came with models, held in memory: with pictures 13 MB each at most."""
 
@@ -139,6 +141,17 @@ def _own(model: LatentModel, space: str | None, home: Workspace) -> Atlas | None
         return Atlas.open(home.entry("atlases", name), model=model)
     except TrasluzError:
         return None
+
+
+def better_of(atlas: Atlas, method: str) -> str | None:
+    """The method by which a map of the same items shows more, and is worth making in the background; None where it is
+    this one, or the items are too few, or so many that it takes minutes."""
+    return LAYOUT if method != LAYOUT and AT_LEAST <= len(atlas) <= AT_MOST else None
+
+
+def kept_layout(atlas: Atlas) -> str | None:
+    """The method whose layout is there at once, as it was made before; None where there is none."""
+    return LAYOUT if _has(atlas, LAYOUT) else None
 
 
 def _has(atlas: Atlas, method: str) -> bool:

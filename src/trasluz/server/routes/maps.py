@@ -23,6 +23,7 @@ from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
 from trasluz.lab.shelf.maps import EXTRA
+from trasluz.lab.shelf.shipped import better_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -35,6 +36,8 @@ router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
 NOT_MEASURED = "This map is laid out by a column: the command line colours it by no measure"
 LAID_OUT = "This map is laid out by the column that separates best: the command line colours it by no other"
+MOST_DRAWS = 20_000
+"""Own draws of a map that is asked for by their number, at most."""
 TILES = 256
 """Rows of one request."""
 FOUND = 200
@@ -52,6 +55,9 @@ class MapRequest(Asked):
         Field(description="A part of the data, whole; None for the first items of the test part"),
     ] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
+    own: Annotated[
+        int | None, Field(ge=2, le=MOST_DRAWS, description="So many of the model's own draws, instead of data")
+    ] = None
     method: Annotated[
         str | None,
         Field(max_length=60, examples=["pca"], description="None for a layout that is there already, else pca"),
@@ -91,6 +97,9 @@ class MapCard(Told):
     items: int
     tile: Annotated[int, Field(description="Height and width of a thumbnail; 0 where there are none")]
     bundled: Annotated[bool, Field(description="Whether the items came with the model")]
+    first_draws: Annotated[
+        bool, Field(description="Whether the items are the first of the model's own draws, as `own` asks for them")
+    ]
     pictured: Annotated[
         int, Field(description="Rows with a thumbnail of the item, the first ones; others show the reconstruction")
     ]
@@ -98,6 +107,10 @@ class MapCard(Told):
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
     color: Annotated[
         str | None, Field(description="What it is coloured by: as asked, or the column of few values that lie together")
+    ]
+    better: Annotated[
+        str | None,
+        Field(description="A method that shows more of the same items, to be asked for beside; None where none is"),
     ]
     is_default: Annotated[bool, Field(description="Whether map:X,Y (or map:METHOD:X,Y) names places of this map")]
     columns: list[Column]
@@ -217,10 +230,10 @@ def card(found: OpenMap) -> MapCard:
         data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape),
         method=plane.projection.method,
         axes=plane.projection.axes,
-        items=len(atlas), tile=m.tile if m.sheets else 0, bundled=atlas.packed is not None,
-        pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
+        items=len(atlas), tile=m.tile if m.sheets or m.is_own else 0, bundled=atlas.packed is not None,
+        first_draws=m.is_own and not m.sheets, pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
-        color=plane.color, is_default=found.desk.is_default,
+        color=plane.color, better=better_of(atlas, plane.projection.method), is_default=found.desk.is_default,
         columns=[_column(found, name) for name in (*atlas.columns, *EXTRA)],
         measures=found.measures,
         reproduce=reproduced(found.said(plane.call)),
@@ -248,7 +261,7 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
 
     def make(job: Job) -> Outcome:
         drawn = studio.draw(
-            asked.model, space=asked.space, data=asked.data, split=asked.split, atlas=asked.atlas,
+            asked.model, space=asked.space, data=asked.data, split=asked.split, atlas=asked.atlas, own=asked.own,
             method=asked.method, settings=asked.settings or None, color=asked.color, seed=asked.seed, progress=job,
         )  # fmt: skip
         return Outcome(card(drawn).model_dump())
@@ -360,7 +373,7 @@ async def map_thumbnails(studio: Here, map: MapId, rows: Annotated[str, Query(ma
     found, wanted = studio.map(map), _numbers(rows)
 
     def made() -> tuple[bytes, int]:
-        if not found.atlas.manifest.sheets:
+        if not found.atlas.manifest.sheets and not found.atlas.is_own:
             raise NotThere("the atlas has no thumbnails")
         return images.sheet([pictures.of_bytes(p).convert("RGB") for p in found.thumbnails(wanted)])
 

@@ -18,7 +18,7 @@ import {
   type RowCard,
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
-import { type Bounds, readBounds } from '../../map/frame'
+import { type Bounds, readBounds, type Transform } from '../../map/frame'
 import type { Mode } from '../../map/types'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
@@ -33,10 +33,12 @@ import { Pictures } from '../path/pictures.svelte'
 import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
+import { Glide } from './glide.svelte'
 import { Items } from './items.svelte'
+import { locate } from './locate'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
-import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
 
 /** Refusals of everything that is asked of a map which is not what it was. */
@@ -70,6 +72,8 @@ export class Exploring implements Opened {
   split = $state<Asked['split']>(null)
   /** An atlas by name, in place of data. */
   atlas = $state<string | null>(null)
+  /** So many of the model's own draws, in place of items. */
+  draws = $state<number | null>(null)
 
   // How it is shown
   readonly shown = new Shown(this)
@@ -79,6 +83,8 @@ export class Exploring implements Opened {
   target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)
   /** What of the map is on the screen. */
   bounds = $state.raw<Bounds | null>(null)
+  /** How the map lies on the screen, once it is drawn. */
+  seen = $state.raw<Transform | null>(null)
 
   // What is pointed at
   pins = $state.raw<readonly Spot[]>([])
@@ -99,6 +105,8 @@ export class Exploring implements Opened {
   // The parts beside the map
   /** What the items are of. */
   readonly items = new Items(this)
+  /** Another layout of them, while it is made, and on the way to it. */
+  readonly glide = new Glide(this)
   /** Small pictures of items, and what pins look like. */
   readonly tiles = new Tiles(this)
   readonly pictures = new Pictures(this)
@@ -137,10 +145,14 @@ export class Exploring implements Opened {
     return this.#areItems(asked) && this.method === asked.method
   }
 
-  #areItems({ model, space, data, split, atlas }: Omit<Asked, 'method'>): boolean {
-    return (
-      this.model === model && this.space === space && this.data === data && this.split === split && this.atlas === atlas
-    )
+  #areItems(asked: Asked): boolean {
+    return areSame({ ...this.asked, method: asked.method }, asked)
+  }
+
+  /** What is open, as it was asked for. */
+  get asked(): Asked {
+    const { model, space, method, data, split, atlas, draws } = this
+    return { model: model ?? '', space, method, data, split, atlas, own: draws }
   }
 
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
@@ -149,8 +161,10 @@ export class Exploring implements Opened {
     const stale = () => mine !== this.#asked
     // Rows are counted anew in other items.
     if (!this.#areItems(asked)) this.#forget()
-    Object.assign(this, asked)
+    const { own, ...rest } = asked
+    Object.assign(this, rest, { draws: own })
     this.#first = asked
+    this.glide.rest()
     this.usual = asked.method === null
     this.#given = query
     this.opening = true
@@ -161,6 +175,7 @@ export class Exploring implements Opened {
     this.parts = null
     this.xy = null
     this.bounds = null
+    this.seen = null
     this.shown.close()
     try {
       if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
@@ -181,10 +196,12 @@ export class Exploring implements Opened {
       // An address says which map it is of, whatever is there at once elsewhere: most often principal components.
       this.method = map.method
       if (map.bundled) this.atlas = map.atlas
+      if (map.first_draws) this.draws = map.items
       this.map = map
       void this.#equip(map)
       void this.items.look(map)
       await this.#restore(query)
+      if (!stale() && this.restored) this.glide.begin(map)
     } catch (error) {
       if (stale()) return
       this.trouble = error
@@ -211,16 +228,38 @@ export class Exploring implements Opened {
     }
   }
 
+  /** Another layout of the same items takes the place of this one, by choice or by itself. What is pointed at stays. */
+  async relaid(map: MapCard, xy: Float32Array, query: Query, chosen: boolean): Promise<void> {
+    const before = this.map
+    if (chosen) this.#first = null
+    this.#given = query
+    const stale = () => query !== this.#given
+    Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null, trail: null })
+    this.shown.close()
+    this.xy = xy
+    const there = (spot: Spot) => elsewhere(spot, before?.method ?? '', (row) => this.place(row))
+    this.pins = this.pins.map(there)
+    this.focus = this.focus && there(this.focus)
+    this.map = map
+    try {
+      await this.shown.restore(query, map, stale)
+      if (!stale()) await locate(this)
+    } catch (error) {
+      this.tell(error)
+    }
+    if (!stale()) this.restored = true
+  }
+
   /** Open the same again, as after an error. */
   again(): void {
-    const { model, space, method, data, split, atlas } = this
     const query = this.restored ? this.query : this.#given
-    if (model !== null) void this.open({ model, space, method, data, split, atlas }, query)
+    if (this.model !== null) void this.open(this.asked, query)
   }
 
   /** It is not wanted any more. */
   close(): void {
     this.#asked++
+    this.glide.rest()
     this.lens.close()
     this.path.rest()
   }
@@ -348,10 +387,12 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    map: this.usual && this.method === 'pca' ? '' : (this.method ?? ''),
+    // A link holds what was seen; of what is about to become another map by itself, that it was left to the studio.
+    map: this.glide.pending ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',
+    draws: this.draws === null ? '' : String(this.draws),
     ...this.shown.query,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',
@@ -400,27 +441,10 @@ export class Exploring implements Opened {
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = query.at ? spotOf(query.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
-    await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => this.tell(error))
+    await locate(this).catch((error: unknown) => this.tell(error))
     if (stale()) return
     const view = readBounds(query.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true
-  }
-
-  /** Ask where the spots lie that an address gave by name alone. */
-  async #find(): Promise<void> {
-    const map = this.map as MapCard
-    const lost = [...this.pins, ...(this.focus ? [this.focus] : [])].filter((spot) => spot.xy === null)
-    if (lost.length === 0) return
-    const at = lost.map((spot) => spot.at)
-    const { items } = await answer(() => POST('/api/decode', { body: { map: map.id, at, neighbours: 0 } }))
-    for (const [i, spot] of lost.entries()) this.know({ ...spot, xy: items[i]?.xy ?? null })
-  }
-
-  /** Ask what the rows are called that an address pinned. */
-  async #name(): Promise<void> {
-    const nameless = this.pins.filter(isNameless)
-    const cards = await this.rows(nameless.map(({ at }) => at.row as number))
-    for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
   }
 }

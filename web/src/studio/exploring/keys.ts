@@ -14,6 +14,7 @@ export type Action =
   | 'lasso'
   | 'sheet'
   | 'thumbnails'
+  | 'surprise'
   | 'hear'
   | 'repeat'
   | 'sound'
@@ -32,6 +33,7 @@ export const KEYS = {
   lasso: { keys: ['l', 'L'], text: 'keys.lasso' },
   sheet: { keys: ['s', 'S'], text: 'keys.sheet' },
   thumbnails: { keys: ['t', 'T'], text: 'keys.thumbnails' },
+  surprise: { keys: ['x', 'X'], text: 'keys.surprise' },
   hear: { keys: ['p', 'P'], text: 'keys.hear' },
   repeat: { keys: ['r', 'R'], text: 'keys.repeat' },
   sound: { keys: ['m', 'M'], text: 'keys.sound' },

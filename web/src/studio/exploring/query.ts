@@ -38,6 +38,8 @@ export interface Asked {
   readonly data: string | null
   readonly split: NonNullable<MapRequest['split']> | null
   readonly atlas: string | null
+  /** So many of the model's own draws, in place of items. */
+  readonly own: number | null
 }
 
 const SPLITS = ['train', 'val', 'test', 'all'] as const
@@ -45,6 +47,8 @@ const SPLITS = ['train', 'val', 'test', 'all'] as const
 /** The map that an address names. An atlas has its own items, of no other part. */
 export function askedOf(model: string, query: Query): Asked {
   const atlas = query.atlas || null
+  const bare = atlas === null && !query.data && !query.split
+  const draws = bare && /^\d{1,5}$/.test(query.draws ?? '') ? Number(query.draws) : 0
   return {
     model,
     space: query.space || null,
@@ -52,12 +56,13 @@ export function askedOf(model: string, query: Query): Asked {
     data: query.data || null,
     split: atlas === null ? (SPLITS.find((one) => one === query.split) ?? null) : null,
     atlas,
+    own: draws >= 2 ? draws : null,
   }
 }
 
 /** Whether the same map is asked for. */
 export function areSame(one: Asked, other: Asked): boolean {
-  const names = ['model', 'space', 'method', 'data', 'split', 'atlas'] as const
+  const names = ['model', 'space', 'method', 'data', 'split', 'atlas', 'own'] as const
   return names.every((name) => one[name] === other[name])
 }
 

@@ -17,6 +17,7 @@ import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
 import { Newest } from '../newest'
+import { Makings } from './made.svelte'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 
 /** Neighbours that are shown; one more is asked for, since a real item is its own nearest. */
@@ -53,6 +54,9 @@ export class Lens {
   /** The slider to go to; taken by it. */
   wanted = $state<string | null>(null)
 
+  /** Draws of the model, and mixtures. */
+  readonly made: Makings
+
   answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
   /** What is looked at has not been seen yet, and soon will be. */
   awaited = $derived.by(() => {
@@ -73,7 +77,8 @@ export class Lens {
   /** What there is to reproduce here. */
   reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
     if (this.looked === null) return []
-    const how = this.own !== null && !this.moved ? this.own.inverted.reproduce : this.looked.answer.reproduce
+    const made = this.moved ? null : (this.own?.inverted.reproduce ?? this.made.howOf(this.looked.spot))
+    const how = made ?? this.looked.answer.reproduce
     return [{ title: this.name, how }]
   })
 
@@ -89,6 +94,7 @@ export class Lens {
 
   constructor(explore: Exploring) {
     this.#explore = explore
+    this.made = new Makings(explore)
     // For as long as the map may be shown: what is looked at counts whether or not the lens is in sight.
     this.close = $effect.root(() => {
       $effect(() => {
@@ -276,6 +282,7 @@ export class Lens {
     this.sliders = null
     this.slidersTrouble = null
     void this.refresh()
+    void this.made.look(map.id)
   }
 
   #ask(): void {

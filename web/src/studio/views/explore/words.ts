@@ -1,12 +1,18 @@
 /** The words of Explore: its own, and those of the parts that it is made of. (With endings, as Node by itself reads them:
  * a test looks for English that was left in the Spanish page.) */
 
+import { crop } from '../../../text/crop.ts'
 import { directions } from '../../../text/directions.ts'
+import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
+import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
+import { made } from '../../../text/made.ts'
 import { path } from '../../../text/path.ts'
+import { refined } from '../../../text/refined.ts'
 import { selections } from '../../../text/selections.ts'
 import { sound } from '../../../text/sound.ts'
+import { wayOut } from '../../../text/wayOut.ts'
 
 const en = {
   'nav.explore': 'Explore',
@@ -37,6 +43,34 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
+  en: {
+    ...en,
+    ...explore.en,
+    ...draws.en,
+    ...crop.en,
+    ...refined.en,
+    ...wayOut.en,
+    ...made.en,
+    ...glide.en,
+    ...lens.en,
+    ...path.en,
+    ...directions.en,
+    ...selections.en,
+    ...sound.en,
+  },
+  es: {
+    ...es,
+    ...explore.es,
+    ...draws.es,
+    ...crop.es,
+    ...refined.es,
+    ...wayOut.es,
+    ...made.es,
+    ...glide.es,
+    ...lens.es,
+    ...path.es,
+    ...directions.es,
+    ...selections.es,
+    ...sound.es,
+  },
 }
