@@ -34,6 +34,7 @@ import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
 import { Items } from './items.svelte'
+import { Over } from './over.svelte'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
@@ -74,6 +75,8 @@ export class Exploring implements Opened {
   // How it is shown
   readonly shown = new Shown(this)
   look = $state<Look>({ ...LOOK })
+  /** What lies over the map. */
+  readonly over = new Over()
   mode = $state<Mode>('look')
   /** Where the map is asked to go; taken by the map. */
   target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)

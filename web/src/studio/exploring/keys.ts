@@ -14,6 +14,8 @@ export type Action =
   | 'lasso'
   | 'sheet'
   | 'thumbnails'
+  | 'contours'
+  | 'names'
   | 'hear'
   | 'repeat'
   | 'sound'
@@ -32,6 +34,8 @@ export const KEYS = {
   lasso: { keys: ['l', 'L'], text: 'keys.lasso' },
   sheet: { keys: ['s', 'S'], text: 'keys.sheet' },
   thumbnails: { keys: ['t', 'T'], text: 'keys.thumbnails' },
+  contours: { keys: ['c', 'C'], text: 'keys.contours' },
+  names: { keys: ['n', 'N'], text: 'keys.names' },
   hear: { keys: ['p', 'P'], text: 'keys.hear' },
   repeat: { keys: ['r', 'R'], text: 'keys.repeat' },
   sound: { keys: ['m', 'M'], text: 'keys.sound' },

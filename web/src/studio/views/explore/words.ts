@@ -4,6 +4,7 @@
 import { directions } from '../../../text/directions.ts'
 import { explore } from '../../../text/explore.ts'
 import { lens } from '../../../text/lens.ts'
+import { onMap } from '../../../text/onMap.ts'
 import { path } from '../../../text/path.ts'
 import { selections } from '../../../text/selections.ts'
 import { sound } from '../../../text/sound.ts'
@@ -37,6 +38,6 @@ const es: Record<keyof typeof en, string> = {
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
+  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...onMap.en, ...sound.en },
+  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...onMap.es, ...sound.es },
 }
