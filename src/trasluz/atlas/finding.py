@@ -24,7 +24,7 @@ class Matched:
 
     column: str
     parts: tuple[tuple[str, bool], ...]
-    """The text, or what of a long one is around the first word; each part with whether it is a word that was asked for."""
+    """The text, or what of a long one is around the first word; each part with whether it is one of the words."""
 
 
 @final

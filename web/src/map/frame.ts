@@ -22,12 +22,15 @@ export interface Over {
   height: number
 }
 
+/** How much larger the map has to become by a strip above or below it, in place of one at a side. */
+const ABOVE = 1.2
+
 /**
  * The edges to keep free so that nothing lies over the bounds, whatever else is to lie there: what is at the left or the
  * right takes its width or its height, as leaves the bounds larger.
  */
 export function reserved(bounds: Bounds, size: { width: number; height: number }, over: readonly Over[]): Insets {
-  let best: { insets: Insets; scale: number } | null = null
+  let best: { insets: Insets; value: number } | null = null
   for (let choice = 0; choice < 2 ** over.length; choice++) {
     const insets = { ...NO_INSETS }
     for (const [i, { left, top, width, height }] of over.entries()) {
@@ -39,7 +42,9 @@ export function reserved(bounds: Bounds, size: { width: number; height: number }
     }
     const [lowX, , highX] = fitted(bounds, size, insets)
     const scale = size.width / (highX - lowX)
-    if (best === null || scale > best.scale + 1e-9) best = { insets, scale }
+    // A strip above pushes all of the map down: only where it is worth it.
+    const value = scale * ABOVE ** -over.filter((_, i) => (choice >> i) & 1).length
+    if (best === null || value > best.value + 1e-9) best = { insets, value }
   }
   return best?.insets ?? NO_INSETS
 }

@@ -178,7 +178,7 @@ export function pictureSize(
   { width, height }: { width: number; height: number },
   zoom: number,
 ): { side: number; distance: number } {
-  const usual = Math.min(Math.max(Math.sqrt(width * height) / 15, 30), 54)
+  const usual = Math.min(Math.max(Math.sqrt(width * height) / 15, 38), 54)
   const near = Math.min(Math.max(Math.log2(Math.max(zoom, 1)) / 3.5, 0), 1)
   const side = 2 * Math.round((usual * (0.72 + 0.28 * near)) / 2)
   return { side, distance: side * (1.3 - 0.2 * near) + 3 }

@@ -22,9 +22,9 @@ from trasluz.spaces.many import corrected
 ALPHA = 0.05
 LEAST = 5
 """Items that anything is said of, at least."""
-PARTS = 5
-"""Equal parts that a scale is cut into; what is claimed is a range of one to three of them."""
-WIDEST = 3
+PARTS = 10
+"""Equal parts that a scale is cut into; what is claimed is a range of one to so many of them."""
+WIDEST = 6
 ODDS = 2.0
 """How many times larger the odds have to be among these for anything to be claimed."""
 WORDS = 300
@@ -62,7 +62,7 @@ class Trait:
 
     @property
     def odds(self) -> float:
-        """How many times larger the odds are among these; infinite where all of these have it, or none of the others."""
+        """How many times larger the odds are among these; infinite where all of these have it or no other does."""
         mine, others = self.inside * (1 - self.outside), self.outside * (1 - self.inside)
         return mine / others if others > 0 else float("inf")
 
@@ -76,6 +76,17 @@ class Feature:
     traits: tuple[tuple[Trait, tuple[int, ...]], ...]
     count: int
     """Of different codes."""
+    numbers: np.ndarray | None = None
+    """Of a scale: where on it each row is."""
+
+    def has(self, trait: Trait) -> np.ndarray | None:
+        """`(n,)` bool: which rows have a trait; None where it is none of these."""
+        for one, codes in self.traits:
+            if (one.column, one.form, one.value) == (trait.column, trait.form, trait.value):
+                if self.numbers is not None and trait.form == "range":
+                    return (self.numbers >= trait.low) & (self.numbers <= trait.high)
+                return np.isin(self.codes, codes)
+        return None
 
 
 def features_of(columns: Sequence[Column]) -> list[Feature]:
@@ -86,23 +97,25 @@ def features_of(columns: Sequence[Column]) -> list[Feature]:
 def sets_apart(features: Sequence[Feature], groups: np.ndarray) -> list[list[Trait]]:
     """What sets each group of rows apart from all other rows, by the groups' numbers; the largest difference first.
 
+    A range is told as far as rows of the group are in it, which leaves fewer of the others in it than were tested.
+
     Args:
         features: Of n rows.
         groups: `(n,)`, numbered from 0; -1 for rows of none.
     """
     n, count = len(groups), int(groups.max(initial=-1)) + 1
     sizes = np.bincount(groups[groups >= 0], minlength=count)
-    tests, rows = 0, list[tuple[int, Trait, tuple[int, int, int, int]]]()
+    tests, rows = 0, list[tuple[int, Trait, tuple[int, int, int, int], Feature]]()
     asked = [g for g in range(count) if LEAST <= sizes[g] < n]
     for feature in features:
         tests += len(asked) * len(feature.traits)
         for g, trait, numbers in _claims(feature, groups, sizes, asked):
-            rows.append((g, trait, numbers))
-    p = [float(stats.hypergeom.sf(k - 1, n, all_, size)) for _, _, (k, all_, size, _) in rows]
+            rows.append((g, trait, numbers, feature))
+    p = [float(stats.hypergeom.sf(k - 1, n, all_, size)) for _, _, (k, all_, size, _), _ in rows]
     out: list[list[Trait]] = [[] for _ in range(count)]
-    for (g, trait, _), one in zip(rows, corrected(p, "Holm", tests), strict=True):
+    for (g, trait, _, feature), one in zip(rows, corrected(p, "Holm", tests), strict=True):
         if one <= ALPHA:
-            out[g].append(replace(trait, p=one))
+            out[g].append(_tight(replace(trait, p=one), feature, groups == g))
     return [sorted(found, key=lambda trait: -trait.gap) for found in out]
 
 
@@ -123,10 +136,22 @@ def apart(features: Sequence[Feature], rows: np.ndarray, most: int = 8) -> list[
     return sorted([*firsts, *seconds][:most], key=lambda trait: -trait.gap)
 
 
+def _tight(trait: Trait, feature: Feature, rows: np.ndarray) -> Trait:
+    """A range without what of it no such row is in."""
+    has = feature.has(trait)
+    if trait.form != "range" or feature.numbers is None or has is None:
+        return trait
+    there = feature.numbers[rows & has]
+    tight = replace(trait, low=float(there.min()), high=float(there.max()))
+    has = feature.has(tight)
+    return tight if has is None else replace(tight, outside=float(has[~rows].mean()))
+
+
 def _claims(
     feature: Feature, groups: np.ndarray, sizes: np.ndarray, asked: Sequence[int]
 ) -> Iterator[tuple[int, Trait, tuple[int, int, int, int]]]:
-    """What is large enough to be claimed: of which group, what, and `(with it there, with it in all, rows there, n)`."""
+    """What is large enough to be claimed: of which group, what, and how many have it there, how many in all, how many
+    rows are there, and in all."""
     n, count = len(groups), len(sizes)
     among = groups >= 0
     table = np.bincount(groups[among] * feature.count + feature.codes[among], minlength=count * feature.count)
@@ -186,7 +211,7 @@ def _ranges(column: Column) -> Iterator[Feature]:
                 traits.append((replace(_blank(column, "range"), low=ends[0], high=ends[1]), mine))
     if column.missing.any():
         traits.append((_blank(column, "missing"), (len(inner),)))
-    yield Feature(codes.astype(np.int64), tuple(traits), len(inner) + 1)
+    yield Feature(codes.astype(np.int64), tuple(traits), len(inner) + 1, numbers)
 
 
 def _words(column: Column) -> Iterator[Feature]:

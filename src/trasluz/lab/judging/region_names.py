@@ -1,8 +1,8 @@
 """Names of the regions of a map: what holds of most items of one and of few others, where anything does.
 
 Regions are found by where items lie and by nothing else (`geometry/regions.py`), so that the test of a name is not one
-of what it was chosen by. They are looked for coarsely first and then finer, and all names of one answer are corrected for
-each other. A region without a name is no mistake: nothing that is known of its items sets it apart.
+of what it was chosen by. They are looked for coarsely first and then finer, and all names of one answer are corrected
+for each other. A region without a name is no mistake: nothing that is known of its items sets it apart.
 """
 
 from __future__ import annotations
@@ -102,13 +102,8 @@ def _name(features: Sequence[Feature], traits: Sequence[Trait]) -> tuple[Trait, 
 
 
 def _has(features: Sequence[Feature], trait: Trait) -> np.ndarray:
-    """`(n,)` bool: which rows have a trait."""
-    key = (trait.column, trait.form, trait.value, trait.low, trait.high)
-    for feature in features:
-        for one, codes in feature.traits:
-            if (one.column, one.form, one.value, one.low, one.high) == key:
-                return np.isin(feature.codes, codes)
-    raise AssertionError(key)
+    """`(n,)` bool: which rows have a trait of some column."""
+    return next(found for feature in features if (found := feature.has(trait)) is not None)
 
 
 def _peak(xy: np.ndarray, grid: Grid, rows: np.ndarray, width: float) -> tuple[float, float]:

@@ -104,10 +104,7 @@ async def name_regions(
     """What holds of most items of a region and of few others, where anything does."""
     opened = studio.map(map)
     names = await studio.run(opened.regions, column)
-    return [
-        RegionCard(x=one.x, y=one.y, items=one.items, level=one.level, traits=_cards(one.traits))
-        for one in names
-    ]
+    return [RegionCard(x=one.x, y=one.y, items=one.items, level=one.level, traits=_cards(one.traits)) for one in names]
 
 
 @router.post("/{map}/apart")
