@@ -64,7 +64,7 @@ export function drawOverlay(
   context.clearRect(0, 0, transform.width, transform.height)
   const at = (xy: readonly [number, number]) => transform.toScreen(xy[0], xy[1])
   thumbnails(context, scene, at, inks)
-  for (const hit of scene.hits) ring(context, at(hit), 6, inks.accent, inks)
+  for (const hit of scene.hits) ring(context, at(hit), 5, inks.accent, inks)
   for (const name of scene.names) drawName(context, name, inks)
   if (scene.trail) trail(context, scene.trail, at, inks)
   if (scene.crosshair) crosshair(context, transform.width / 2, transform.height / 2, inks)

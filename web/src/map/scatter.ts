@@ -40,6 +40,8 @@ class Scatter implements PointMap {
   #shown: Uint8Array | null = null
   /** Whether what is not shown is a ghost. */
   #ghosts = false
+  /** Whether points are drawn in another order than that of the rows. */
+  #ordered = false
   #opacity = 0.8
   #bounds: Bounds = [-1, -1, 1, 1]
   /** What is on the screen when everything is shown; null before. */
@@ -333,7 +335,9 @@ class Scatter implements PointMap {
       const index = (this.#spatial as Spatial).data
       const options = { spatialIndex: index, zDataType: 'categorical' as const, preventFilterReset: keep }
       await this.#plot.draw(codes === null ? { x, y } : { x, y, valueA: codes }, options)
-      if (x.length <= GHOST.ordered) this.#plot.set({ pointOrder: this.#order() } as never)
+      if (this.#destroyed || x.length > GHOST.ordered || !(this.#ghosts || this.#ordered)) return
+      this.#ordered = this.#ghosts
+      this.#plot.set({ pointOrder: this.#order() } as never)
     })
   }
 
