@@ -33,7 +33,7 @@ export function levelFor(distance: number, last = -1): number {
  */
 export function place(x: Float32Array, y: Float32Array, order: Uint32Array): Uint8Array {
   const levels = new Uint8Array(x.length).fill(NEVER)
-  const taken = new Taken(order.length)
+  const taken = new Taken(order.length, x.length)
   let left = order
   for (let level = 0; level < LEVELS && left.length > 0; level++) {
     taken.start(x, y, reach(level))
@@ -58,8 +58,14 @@ class Taken {
   #y: Float32Array = new Float32Array()
   #reach = 1
 
-  constructor(most: number) {
+  /** The cell of each row that was taken. */
+  readonly #across: Int32Array
+  readonly #along: Int32Array
+
+  constructor(most: number, count: number) {
     this.#rows = new Uint32Array(most)
+    this.#across = new Int32Array(count)
+    this.#along = new Int32Array(count)
     this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most + 2)))
   }
 
@@ -68,36 +74,40 @@ class Taken {
     this.#y = y
     this.#reach = reach
     this.#table.fill(0)
-    for (let i = 0; i < this.#count; i++) this.#put(this.#rows[i] as number)
+    for (let i = 0; i < this.#count; i++) {
+      const row = this.#rows[i] as number
+      this.#put(row, Math.floor((x[row] as number) / reach), Math.floor((y[row] as number) / reach))
+    }
   }
 
   /** Take an item, unless another lies within reach. */
   add(row: number): boolean {
-    const [x, y] = [this.#x[row] as number, this.#y[row] as number]
-    const [across, along] = [Math.floor(x / this.#reach), Math.floor(y / this.#reach)]
+    const x = this.#x[row] as number
+    const y = this.#y[row] as number
+    const across = Math.floor(x / this.#reach)
+    const along = Math.floor(y / this.#reach)
     for (let i = -1; i <= 1; i++) {
       for (let j = -1; j <= 1; j++) {
         const other = this.#at(across + i, along + j)
         if (other < 0) continue
-        const [dx, dy] = [(this.#x[other] as number) - x, (this.#y[other] as number) - y]
-        if (Math.max(Math.abs(dx), Math.abs(dy)) < this.#reach) return false
+        const dx = Math.abs((this.#x[other] as number) - x)
+        const dy = Math.abs((this.#y[other] as number) - y)
+        if (dx < this.#reach && dy < this.#reach) return false
       }
     }
     this.#rows[this.#count++] = row
-    this.#put(row)
+    this.#put(row, across, along)
     return true
-  }
-
-  #cell(row: number): [number, number] {
-    return [Math.floor((this.#x[row] as number) / this.#reach), Math.floor((this.#y[row] as number) / this.#reach)]
   }
 
   #slot(across: number, along: number): number {
     return (Math.imul(across, 73856093) ^ Math.imul(along, 19349663)) & (this.#table.length - 1)
   }
 
-  #put(row: number): void {
-    let slot = this.#slot(...this.#cell(row))
+  #put(row: number, across: number, along: number): void {
+    this.#across[row] = across
+    this.#along[row] = along
+    let slot = this.#slot(across, along)
     while (this.#table[slot] !== 0) slot = (slot + 1) & (this.#table.length - 1)
     this.#table[slot] = row + 1
   }
@@ -105,8 +115,7 @@ class Taken {
   #at(across: number, along: number): number {
     let slot = this.#slot(across, along)
     for (let held = this.#table[slot]; held; held = this.#table[slot]) {
-      const [i, j] = this.#cell(held - 1)
-      if (i === across && j === along) return held - 1
+      if (this.#across[held - 1] === across && this.#along[held - 1] === along) return held - 1
       slot = (slot + 1) & (this.#table.length - 1)
     }
     return -1
