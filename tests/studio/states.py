@@ -50,6 +50,25 @@ def _searched(explore: Explore) -> None:
     explore.page.locator("input[type=search]").fill("test")
 
 
+def _chosen(explore: Explore) -> None:
+    """A lasso that was drawn by the keyboard, with what it chose."""
+    explore.open(color="species")
+    explore.stage.focus()
+    explore.stage.press("l")
+    for keys in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
+        for _ in range(2):
+            explore.stage.press(f"Shift+{keys}")
+        explore.stage.press("Enter")
+    explore.stage.press("l")
+    expect(explore.page.locator("section.chosen li, section.chosen .apart p").first).to_be_visible()
+
+
+def _void(explore: Explore) -> None:
+    """Nothing in sight, and the way back."""
+    explore.open(view=(40, 40, 44, 43))
+    expect(explore.page.locator(".void button")).to_be_visible()
+
+
 def _directions(explore: Explore) -> None:
     explore.open(side="directions")
     expect(explore.page.locator("[role=tabpanel] form")).to_be_visible()
@@ -126,6 +145,8 @@ STATES: dict[str, State] = {
     "moved": _moved,
     "path": _path,
     "searched": _searched,
+    "chosen": _chosen,
+    "nothing in sight": _void,
     "directions": _directions,
     "keys": _keys,
     "hints": _hints,

@@ -108,7 +108,7 @@ def test_a_part_of_a_range_and_no_colour(explore: Explore, anew: Callable[[], Ex
 
 
 def test_how_the_map_looks_and_what_of_it_is_seen(explore: Explore, drawn: Plane, anew: Callable[[], Explore]) -> None:
-    explore.open(view=around(drawn))
+    explore.open(view=around(drawn), contours=0)
     before = explore.view()
     tool(explore, "Zoom in").click()
     view = explore.view(before)

@@ -35,7 +35,6 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.selections import kept_selection
 from trasluz.spaces import registry
-from trasluz.spaces.column import text_of
 from trasluz.spaces.data import ROWS
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
@@ -248,17 +247,4 @@ def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
                 best = int(said.argmax())
                 found = {"value": column.values[best], "share": round(float(said[best]), 4)}
             out[i][name] = {**found, "accuracy": column.accuracy, "trusted": column.trusted}
-    return out
-
-
-def search(atlas: Atlas, text: str, limit: int) -> list[int]:
-    """Rows whose id, label or factors hold a text, whatever its case; in order."""
-    wanted = text.casefold()
-    columns = [atlas.rows.column(name).to_pylist() for name in ("id", *atlas.columns)]
-    out: list[int] = []
-    for row, values in enumerate(zip(*columns, strict=True)):
-        if any(value is not None and wanted in text_of(value).casefold() for value in values):
-            out.append(row)
-            if len(out) == limit:
-                break
     return out

@@ -33,13 +33,14 @@ from trasluz.server.routes import (
     points,
     selections,
     sheets,
+    told,
     uploads,
 )
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
 GROUPS = (
-    decode, live, lens, items, about, models, maps, made, sheets, points, selections, uploads, paths, directions, jobs,
+    decode, live, lens, items, about, models, maps, made, told, sheets, points, selections, uploads, paths, directions, jobs,
 )  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011

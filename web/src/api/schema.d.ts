@@ -441,6 +441,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/apart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Apart
+         * @description What sets rows apart from all others, with the shares of both that have it.
+         */
+        post: operations["set_apart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/columns/{column}": {
         parameters: {
             query?: never;
@@ -561,6 +581,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name Regions
+         * @description What holds of most items of a region and of few others, where anything does.
+         */
+        get: operations["name_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/rows": {
         parameters: {
             query?: never;
@@ -588,13 +628,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * Search Rows
-         * @description Rows whose id, label or factors hold a text, whatever its case.
+         * @description Rows that hold every word of a text, in any order, whatever its case and accents; with where they hold it.
          */
-        get: operations["search_rows"];
-        put?: never;
-        post?: never;
+        post: operations["search_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -933,6 +973,38 @@ export interface components {
             of: string | null;
             /** Title */
             title: string;
+        };
+        /**
+         * ApartCard
+         * @description What sets rows apart from all others of the map.
+         */
+        ApartCard: {
+            /** Items */
+            items: number;
+            /** Others */
+            others: number;
+            /**
+             * Traits
+             * @description The largest difference first
+             */
+            traits: components["schemas"]["TraitCard"][];
+            /**
+             * Why
+             * @description Why nothing is said; None where it is
+             */
+            why: ("few" | "all" | "no_columns" | "alike") | null;
+        };
+        /**
+         * ApartRequest
+         * @description Some rows of a map.
+         */
+        ApartRequest: {
+            /**
+             * Rows
+             * @description Which rows, one bit each, the lowest first, as base64
+             * @example BQ==
+             */
+            rows: string;
         };
         /**
          * At
@@ -1535,6 +1607,27 @@ export interface components {
              * @description A kept selection, in place of such rows
              */
             those_selection?: string | null;
+        };
+        /**
+         * FoundCard
+         * @description A row that holds all words.
+         */
+        FoundCard: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown;
+            };
+            /** Matched */
+            matched: components["schemas"]["MatchCard"][];
+            /** Point */
+            point: string | null;
+            /** Row */
+            row: number;
+            /** Xy */
+            xy: [
+                number,
+                number
+            ];
         };
         /**
          * Inverted
@@ -2300,6 +2393,22 @@ export interface components {
             split?: ("train" | "val" | "test" | "all") | null;
         };
         /**
+         * MatchCard
+         * @description Where words were found.
+         */
+        MatchCard: {
+            /** Column */
+            column: string;
+            /**
+             * Parts
+             * @description Of the text, each with whether it is what was asked
+             */
+            parts: [
+                string,
+                boolean
+            ][];
+        };
+        /**
          * Method
          * @description A method that can be chosen.
          */
@@ -2941,6 +3050,28 @@ export interface components {
             what: string;
         };
         /**
+         * RegionCard
+         * @description The name of a region of a map, and where it belongs.
+         */
+        RegionCard: {
+            /** Items */
+            items: number;
+            /**
+             * Level
+             * @description How finely one has to look: 0 is the coarsest
+             */
+            level: number;
+            /**
+             * Traits
+             * @description One or two
+             */
+            traits: components["schemas"]["TraitCard"][];
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * RenameRequest
          * @description Another name.
          */
@@ -3029,6 +3160,45 @@ export interface components {
              * @description What to keep its many rows as: these by it, those by NAME-others
              */
             save_as?: string | null;
+        };
+        /**
+         * SearchCard
+         * @description Rows that hold all words.
+         */
+        SearchCard: {
+            /**
+             * Elsewhere
+             * @description How many more there are among the rows that were not asked about
+             */
+            elsewhere: number;
+            /**
+             * Rows
+             * @description The first of them
+             */
+            rows: components["schemas"]["FoundCard"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * SearchRequest
+         * @description Words to find in the columns of the rows.
+         */
+        SearchRequest: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Text
+             * @example tabby cat
+             */
+            text: string;
+            /**
+             * Within
+             * @description Which rows, one bit each, the lowest first, as base64; None for all
+             */
+            within?: string | null;
         };
         /**
          * Seen
@@ -3211,6 +3381,46 @@ export interface components {
             title: string;
             /** Total */
             total: number | null;
+        };
+        /**
+         * TraitCard
+         * @description Something that most of some items have, and others have not.
+         */
+        TraitCard: {
+            /** Column */
+            column: string;
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "value" | "range" | "word" | "missing";
+            /** High */
+            high: number | null;
+            /**
+             * Inside
+             * @description Share of these that have it
+             */
+            inside: number;
+            /**
+             * Low
+             * @description Of a range; of dates in days since 1970
+             */
+            low: number | null;
+            /**
+             * Outside
+             * @description Share of all others that do
+             */
+            outside: number;
+            /**
+             * P
+             * @description By chance alone, corrected for all that was looked at
+             */
+            p: number;
+            /**
+             * Value
+             * @description The value or the word
+             */
+            value: string | null;
         };
         /**
          * Uploaded
@@ -4275,6 +4485,50 @@ export interface operations {
             };
         };
     };
+    set_apart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApartRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApartCard"];
+                };
+            };
+        };
+    };
     map_column: {
         parameters: {
             query?: never;
@@ -4518,6 +4772,49 @@ export interface operations {
             };
         };
     };
+    name_regions: {
+        parameters: {
+            query?: {
+                /** @description By it alone */
+                column?: string | null;
+            };
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionCard"][];
+                };
+            };
+        };
+    };
     map_rows: {
         parameters: {
             query: {
@@ -4562,17 +4859,18 @@ export interface operations {
     };
     search_rows: {
         parameters: {
-            query: {
-                limit?: number;
-                text: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 map: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
         responses: {
             /** @description Why it was not answered */
             "4XX": {
@@ -4598,7 +4896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RowCard"][];
+                    "application/json": components["schemas"]["SearchCard"];
                 };
             };
         };

@@ -1,6 +1,7 @@
 /** What lies over the points, on a 2-D canvas: pins, the way of a path, the cursor, a lasso, pictures. */
 
 import type { Transform } from './frame'
+import { NAME_HEIGHT, type PlacedName } from './regionNames'
 
 export interface Inks {
   text: string
@@ -32,7 +33,14 @@ export interface Scene {
   lasso: readonly (readonly [number, number])[]
   thumbnails: readonly { xy: readonly [number, number]; tile: Tile; colour: string | null }[]
   thumbnailSize: number
+  /** Places of what a search has found. */
+  hits: readonly (readonly [number, number])[]
+  /** Of regions, on the screen. */
+  names: readonly PlacedName[]
 }
+
+/** What names are written in; their widths are measured in it. */
+export const NAME_FONT = '600 12.5px system-ui, sans-serif'
 
 export const PIN = 11
 /** Support beyond which a place is said to be at the edge of the data, and unlike them. */
@@ -56,6 +64,8 @@ export function drawOverlay(
   context.clearRect(0, 0, transform.width, transform.height)
   const at = (xy: readonly [number, number]) => transform.toScreen(xy[0], xy[1])
   thumbnails(context, scene, at, inks)
+  for (const hit of scene.hits) ring(context, at(hit), 5, inks.accent, inks)
+  for (const name of scene.names) drawName(context, name, inks)
   if (scene.trail) trail(context, scene.trail, at, inks)
   if (scene.crosshair) crosshair(context, transform.width / 2, transform.height / 2, inks)
   if (scene.cursor) cursor(context, scene.cursor, at, inks)
@@ -75,6 +85,20 @@ function thumbnails(context: CanvasRenderingContext2D, scene: Scene, at: Place, 
     context.fillRect(x - size / 2 - 1.5, y - size / 2 - 1.5, size + 3, size + 3)
     context.drawImage(tile.source, tile.x, tile.y, tile.size, tile.size, x - size / 2, y - size / 2, size, size)
   }
+}
+
+function drawName(context: CanvasRenderingContext2D, { text, x, y, width }: PlacedName, inks: Inks): void {
+  context.beginPath()
+  context.roundRect(x - width / 2, y - NAME_HEIGHT / 2, width, NAME_HEIGHT, NAME_HEIGHT / 2)
+  context.globalAlpha = 0.86
+  context.fillStyle = inks.ground
+  context.fill()
+  context.globalAlpha = 1
+  context.fillStyle = inks.text
+  context.font = NAME_FONT
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.fillText(text, x, y + 0.5)
 }
 
 function trail(

@@ -22,8 +22,8 @@ export interface PointMap {
   setPoints(xy: Float32Array, bounds: Bounds): Promise<void>
   /** Colour them. */
   paint(painting: Painting): Promise<void>
-  /** Show these rows alone; null shows all. */
-  show(rows: Uint32Array | null): Promise<void>
+  /** Show these rows alone, or with all others as pale ghosts that nobody can point at; null shows all. */
+  show(rows: Uint32Array | null, ghosts: boolean): Promise<void>
   /** Mark rows as chosen. */
   choose(rows: ArrayLike<number>): void
   setLook(look: { size: number; opacity: number; dark: boolean }): void

@@ -14,7 +14,6 @@ from trasluz.atlas.query import NoSuchValue
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.calls.call import call_of
 from trasluz.lab.calls.verb import verb_of
-from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
 from trasluz.lab.encode import encode
 from trasluz.lab.judging.measures import is_measure
@@ -364,7 +363,7 @@ async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_l
 async def map_rows(studio: Here, map: MapId, rows: Annotated[str, Query(max_length=4000)]) -> list[RowCard]:
     """Some rows by their numbers, `3,17,40`: what they are called, where they lie, their columns."""
     found, wanted = studio.map(map), _numbers(rows)
-    return await studio.run(lambda: [_row(found, row) for row in wanted])
+    return await studio.run(lambda: [row_card(found, row) for row in wanted])
 
 
 @router.get("/{map}/thumbnails", response_class=Response)
@@ -397,18 +396,6 @@ async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Respons
     return Response(images.bits(rows, len(found.atlas)), media_type=images.BINARY)
 
 
-@router.get("/{map}/search")
-async def search_rows(
-    studio: Here,
-    map: MapId,
-    text: Annotated[str, Query(min_length=1, max_length=200, examples=["tabby"])],
-    limit: Annotated[int, Query(ge=1, le=FOUND)] = 50,
-) -> list[RowCard]:
-    """Rows whose id, label or factors hold a text, whatever its case."""
-    found = studio.map(map)
-    return await studio.run(lambda: [_row(found, row) for row in search(found.atlas, text, limit)])
-
-
 @router.get("/{map}/sliders")
 async def map_sliders(studio: Here, map: MapId) -> Sliders:
     """Kept directions of the map's space, and its most active dimensions."""
@@ -421,7 +408,8 @@ async def map_sliders(studio: Here, map: MapId) -> Sliders:
     return Sliders(**await studio.run(made))
 
 
-def _row(found: OpenMap, row: int) -> RowCard:
+def row_card(found: OpenMap, row: int) -> RowCard:
+    """A row as it travels."""
     near = Neighbour.of(found.desk.row(row))
     x, y = found.plane.projection.xy[row].tolist()
     return RowCard(row=row, point=near.point, xy=(x, y), columns=near.columns)

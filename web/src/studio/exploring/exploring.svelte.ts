@@ -36,6 +36,7 @@ import type { Opened, Way } from '../views/view'
 import { Glide } from './glide.svelte'
 import { Items } from './items.svelte'
 import { locate } from './locate'
+import { Over } from './over.svelte'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
@@ -78,6 +79,8 @@ export class Exploring implements Opened {
   // How it is shown
   readonly shown = new Shown(this)
   look = $state<Look>({ ...LOOK })
+  /** What lies over the map. */
+  readonly over = new Over()
   mode = $state<Mode>('look')
   /** Where the map is asked to go; taken by the map. */
   target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)

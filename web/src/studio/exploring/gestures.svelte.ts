@@ -1,8 +1,9 @@
 /** What a mouse, a pen or fingers do on the map: look, pin, move a pin, draw around items; with fingers move and zoom. */
 
 import type { Transform } from '../../map/frame'
-import { inside, PIN } from '../../map/overlay'
+import { PIN } from '../../map/overlay'
 import type { PointMap } from '../../map/types'
+import { choose } from './choosing'
 import { type Cursor, ON_ITEM } from './cursor.svelte'
 import type { Exploring } from './exploring.svelte'
 import { placeSpot, type Spot } from './spot'
@@ -132,21 +133,8 @@ export class Gestures {
   }
 
   #choose(polygon: readonly (readonly [number, number])[]): void {
-    const [points, transform] = [this.#points(), this.#transform]
-    this.#explore.mode = 'look'
-    this.#explore.chosen = []
-    if (points === null || transform === null || polygon.length < 3) return
-    const [xs, ys] = [polygon.map(([x]) => x), polygon.map(([, y]) => y)]
-    const [lowX, highY] = transform.toPlace(Math.min(...xs), Math.min(...ys))
-    const [highX, lowY] = transform.toPlace(Math.max(...xs), Math.max(...ys))
-    const around = points.within([lowX, lowY, highX, highY], Number.POSITIVE_INFINITY)
-    this.#explore.chosen = around.filter((row) => {
-      const place = this.#explore.place(row)
-      return place !== null && inside(polygon, ...transform.toScreen(place[0], place[1]))
-    })
-    if (this.#explore.chosen.length === 0) return
-    this.#explore.side = 'directions'
-    this.#explore.directions.drawn(this.#explore.chosen)
+    const points = this.#points()
+    if (points !== null) choose(this.#explore, points, polygon)
   }
 }
 

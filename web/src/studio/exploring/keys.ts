@@ -15,6 +15,8 @@ export type Action =
   | 'sheet'
   | 'thumbnails'
   | 'surprise'
+  | 'contours'
+  | 'names'
   | 'hear'
   | 'repeat'
   | 'sound'
@@ -34,6 +36,8 @@ export const KEYS = {
   sheet: { keys: ['s', 'S'], text: 'keys.sheet' },
   thumbnails: { keys: ['t', 'T'], text: 'keys.thumbnails' },
   surprise: { keys: ['x', 'X'], text: 'keys.surprise' },
+  contours: { keys: ['c', 'C'], text: 'keys.contours' },
+  names: { keys: ['n', 'N'], text: 'keys.names' },
   hear: { keys: ['p', 'P'], text: 'keys.hear' },
   repeat: { keys: ['r', 'R'], text: 'keys.repeat' },
   sound: { keys: ['m', 'M'], text: 'keys.sound' },

@@ -12,9 +12,23 @@ export interface Look {
   opacity: number
   thumbnails: boolean
   sheet: boolean
+  /** Lines of the density of the points. */
+  contours: boolean
+  /** Names of regions. */
+  names: boolean
+  /** Whether what is filtered out stays as pale points. */
+  ghosts: boolean
 }
 
-export const LOOK: Readonly<Look> = { size: 5, opacity: 0.75, thumbnails: true, sheet: false }
+export const LOOK: Readonly<Look> = {
+  size: 5,
+  opacity: 0.75,
+  thumbnails: true,
+  sheet: false,
+  contours: true,
+  names: true,
+  ghosts: true,
+}
 /** In place of a column, where nothing is to colour. */
 export const NO_COLOUR = '-'
 /** Characters of a search at most. */
@@ -26,6 +40,9 @@ export function lookOf(query: Query): Look {
     opacity: numberOf(query.opacity, LOOK.opacity, 0.02, 1),
     thumbnails: query.thumbs !== '0',
     sheet: query.sheet === '1',
+    contours: query.contours !== '0',
+    names: query.names !== '0',
+    ghosts: query.ghosts !== '0',
   }
 }
 
@@ -67,10 +84,13 @@ export function areSame(one: Asked, other: Asked): boolean {
 }
 
 /** What is not as usual. */
-export function lookText({ size, opacity, thumbnails, sheet }: Look): Record<string, string> {
+export function lookText({ size, opacity, thumbnails, sheet, contours, names, ghosts }: Look): Record<string, string> {
   return {
     sheet: sheet ? '1' : '',
     thumbs: thumbnails ? '' : '0',
+    contours: contours ? '' : '0',
+    names: names ? '' : '0',
+    ghosts: ghosts ? '' : '0',
     size: size === LOOK.size ? '' : String(size),
     opacity: opacity === LOOK.opacity ? '' : String(opacity),
   }

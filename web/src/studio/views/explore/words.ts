@@ -8,6 +8,7 @@ import { explore } from '../../../text/explore.ts'
 import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
 import { made } from '../../../text/made.ts'
+import { onMap } from '../../../text/onMap.ts'
 import { path } from '../../../text/path.ts'
 import { refined } from '../../../text/refined.ts'
 import { selections } from '../../../text/selections.ts'
@@ -56,6 +57,7 @@ export const words = {
     ...path.en,
     ...directions.en,
     ...selections.en,
+    ...onMap.en,
     ...sound.en,
   },
   es: {
@@ -71,6 +73,7 @@ export const words = {
     ...path.es,
     ...directions.es,
     ...selections.es,
+    ...onMap.es,
     ...sound.es,
   },
 }
