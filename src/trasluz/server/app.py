@@ -20,6 +20,7 @@ from trasluz.server.guard import Guard
 from trasluz.server.refusals import NotAllowed, NotThere, Refused
 from trasluz.server.routes import (
     about,
+    along,
     decode,
     directions,
     items,
@@ -37,7 +38,9 @@ from trasluz.server.routes import (
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, jobs)
+GROUPS = (
+    decode, live, lens, items, about, models, maps, sheets, along, points, selections, uploads, paths, directions, jobs,
+)  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
 """The code of a socket that is closed by our own fault."""

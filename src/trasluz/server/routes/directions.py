@@ -219,7 +219,7 @@ def _points(found: OpenMap, rows: list[int] | None, selection: str | None) -> li
 @router.post("/reproduce")
 async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
     """How to search the same again, as it is said now: by the names of selections that were kept since."""
-    found, result = studio.map(asked.map), _result_of(studio, asked.job)
+    found, result = studio.map(asked.map), result_of(studio, asked.job)
     try:
         bare(asked.save_as or "x")
     except UnsafePath as error:
@@ -233,7 +233,8 @@ async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
     return await studio.run(say)
 
 
-def _result_of(studio: Studio, job: str) -> Directions:
+def result_of(studio: Studio, job: str) -> Directions:
+    """What a search gave, by its job."""
     outcome = studio.jobs.get(job).outcome
     result = None if outcome is None else outcome.result
     if not isinstance(result, Directions):
@@ -244,7 +245,7 @@ def _result_of(studio: Studio, job: str) -> Directions:
 @router.post("/keep", status_code=201)
 async def keep_direction(studio: Here, asked: KeepRequest) -> DirectionCard:
     """Keep a direction that was found without being kept; what else was found is left."""
-    result = _result_of(studio, asked.job)
+    result = result_of(studio, asked.job)
     if asked.which >= len(result.found):
         raise NotThere("no such direction was found", next="Find it again")
     found = result[asked.which]
