@@ -247,7 +247,10 @@ class Scatter implements PointMap {
 
   settle(): void {
     const stays = this.#view().every((value, i) => value === this.#there?.[i])
-    if (this.#held && stays && this.#aim === 'whole') void this.reset()
+    if (this.#held && stays) {
+      if (this.#aim === 'whole') void this.reset()
+      else void this.goTo(this.#aim)
+    }
     this.#held = false
   }
 

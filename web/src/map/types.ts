@@ -44,7 +44,7 @@ export interface PointMap {
   setInsets(insets: Insets): void
   /** Take another size; with `holds` every place stays where it is on the screen, until `settle`. */
   resize(width: number, height: number, holds?: boolean): void
-  /** What was held may be shown whole again, where nobody has moved the map since. */
+  /** Show in the new size what was shown in the old one, where nobody has moved the map since. */
   settle(): void
   destroy(): void
 }

@@ -124,14 +124,13 @@ export class Gestures {
   #keep(spot: Spot | undefined, event: PointerEvent): void {
     if (spot === undefined) return
     this.#explore.lookAt(spot)
-    if (event.pointerType === 'touch') this.#cursor.leave()
-    else this.#cursor.rest(...at(event))
+    this.#cursor.rest(...at(event))
   }
 
   /** Pin what the lens shows: what lies under the cursor, or what is kept. */
   pin(): void {
-    const { at, live } = this.#cursor
-    if (at === null || !live) {
+    const { at, rests } = this.#cursor
+    if (at === null || rests) {
       const { lens, focus } = this.#explore
       if (lens.moved) lens.pinMoved()
       else if (focus !== null) this.#explore.pin(focus)
@@ -152,6 +151,8 @@ export class Gestures {
 
   leave(): void {
     if (this.dragged >= 0 || this.lasso.length > 0) return
+    // A finger that is lifted leaves what it was on.
+    if (this.#cursor.byFinger && this.#cursor.rests) return
     this.#cursor.leave()
     this.#points()?.settle()
   }

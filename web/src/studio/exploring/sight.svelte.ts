@@ -7,6 +7,8 @@ export class Sight {
   cursor = $state.raw<Cursor | null>(null)
   /** Whether what is under the lens is what lies under the cursor, and not what is kept. */
   live = $derived.by(() => this.cursor?.live ?? false)
+  /** Whether the cursor rests on what was put under the lens, which may not have been looked at yet. */
+  rests = $derived.by(() => this.cursor !== null && this.cursor.rests && this.cursor.frame !== null)
 
   #picture: ImageBitmap | null = null
   readonly #canvases = new Set<HTMLCanvasElement>()
