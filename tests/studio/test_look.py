@@ -1,4 +1,4 @@
-"""Look, then keep: the lens follows the cursor, a click keeps, P and a double-click pin, and what was done is undone."""
+"""Look, then keep: the lens follows the cursor, a click keeps, P and a double-click pin, and it can be undone."""
 
 from __future__ import annotations
 
@@ -121,6 +121,7 @@ def test_the_lens_promises_what_it_does(explore: Explore, drawn: Plane) -> None:
 def test_p_pins_what_is_under_the_cursor_and_what_is_kept(explore: Explore, drawn: Plane) -> None:
     explore.open(view=around(drawn, 2), at="test:3")
     pinned = explore.pins.get_by_role("listitem")
+    expect(explore.lens.get_by_role("heading", name="test:3", exact=True)).to_be_visible()
     explore.page.keyboard.press("p")
     explore.wait_for(pins="test:3")
     explore.hover(*far_off(explore, drawn))
@@ -137,7 +138,7 @@ def test_a_second_pin_leaves_the_map_as_it_lies_under_the_cursor(explore: Explor
     explore.open(view=around(drawn), pins="test:3", thumbs="0")
     box = explore.box()
     before = explore.view()
-    [(row, px, py), *_] = alone(explore, drawn, range(len(drawn)))
+    [(_, px, py), *_] = alone(explore, drawn, range(len(drawn)))
     explore.page.mouse.dblclick(box["x"] + px, box["y"] + py)
     expect(explore.strip).to_be_visible()
     assert explore.box()["height"] < box["height"] - 60
@@ -191,6 +192,7 @@ def test_pins_sliders_and_selections_are_undone_and_done_again(explore: Explore,
     explore.open(view=around(drawn, 1.4), at="test:3")
     undo, redo = (explore.page.get_by_role("button", name=name) for name in ("Undo (Ctrl+Z)", "Redo"))
     expect(undo).to_have_attribute("aria-disabled", "true")
+    expect(explore.lens.get_by_role("heading", name="test:3", exact=True)).to_be_visible()
     explore.page.keyboard.press("p")
     explore.wait_for(pins="test:3")
     slider = explore.lens.get_by_role("slider", name="dimension", exact=False).first
@@ -254,12 +256,12 @@ def test_a_slider_moves_its_dot_on_the_map_with_a_trail(explore: Explore, drawn:
     box, view = explore.box(), explore.view()
 
     def alpha(at: Any) -> int:
-        px, py = explore.screen(*map(float, at), view, box)
+        px, py = explore.screen(float(at[0]), float(at[1]), view, box)
         return int(over(explore)[round(py - box["y"]), round(px - box["x"]), 3])
 
     end = moved(dim)
     assert soon(lambda: alpha(end) == 255)
-    assert soon(lambda: alpha((np.array([x, y]) * 0.35 + end * 0.65)) > 0)
+    assert soon(lambda: alpha(np.array([x, y]) * 0.35 + end * 0.65) > 0)
     explore.lens.get_by_role("button", name="Reset").click()
     assert soon(lambda: alpha(end) == 0)
 

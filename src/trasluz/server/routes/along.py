@@ -74,7 +74,8 @@ async def map_along(studio: Here, request: Request, map: MapId, asked: AlongRequ
     if asked.pictures:
         items = await decoded(request, studio, found, z)
         pictures = await studio.run(_drawn, found, items)
-    steps = [MovedItem(xy=place, support=far, picture=one) for place, far, one in zip(xy, support, pictures, strict=True)]
+    of = zip(xy, support, pictures, strict=True)
+    steps = [MovedItem(xy=place, support=far, picture=one) for place, far, one in of]
     across = len(asked.strengths)
     return AlongAnswer(steps=[steps[i : i + across] for i in range(0, n, across)])
 
@@ -88,7 +89,8 @@ def _moved(
     each = start.repeat_interleave(len(asked.strengths), dim=0)
     z = moved(each, [way], [torch.tensor(asked.strengths).repeat(len(start))])
     xy = found.plane.project(z).double().cpu()
-    places = [(x, y) if there else None for (x, y), there in zip(xy.tolist(), xy.isfinite().all(1).tolist(), strict=True)]
+    there = xy.isfinite().all(1).tolist()
+    places = [(x, y) if is_there else None for (x, y), is_there in zip(xy.tolist(), there, strict=True)]
     support = found.desk.support(z)
     return z, places, [None] * len(z) if support is None else support.double().tolist()
 
