@@ -28,6 +28,7 @@ from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told
 from trasluz.server.studio import Studio
+from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Effects, Verdict
 
@@ -168,11 +169,18 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
     found = studio.map(asked.map)
     marked = asked.these is not None or asked.these_selection is not None
     named = ", ".join(asked.target) if isinstance(asked.target, list) else asked.target
-    told = named or ("marked rows" if marked else asked.method or default_of("finders", "nothing").name)
+    told = named or ("marked rows" if marked else _title(asked.method))
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job),
                             of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
     return JobCard[DirectionsFound](**job.document())
+
+
+def _title(method: str | None) -> str:
+    """What a person calls a method; one that is not there is refused by the search itself."""
+    if method is None:
+        return default_of("finders", "nothing").title
+    return registry.get("finders", method).title if method in registry.names("finders") else method
 
 
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:

@@ -6,6 +6,7 @@ import type { Line } from '../../map/marks'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
+import { same } from '../exploring/spot'
 import { remember, remembered } from '../remembered'
 import {
   type Choice,
@@ -130,7 +131,8 @@ export class Path {
     const { shown, rule } = this
     const others = this.comparing ? [...this.group].filter(([name]) => name !== rule) : []
     const lines = others.map(([name, { found }]): Line => ({ xy: whole(found), ink: this.inkOf(name), thin: true }))
-    if (shown === null || this.stale) {
+    // Another rule through the same pins takes the place of the one that is drawn; pins that were moved leave no line.
+    if (shown === null || (this.stale && !this.#leads(shown))) {
       const places = this.#explore.pins.flatMap(({ xy }) => (xy === null ? [] : [xy]))
       const [first] = places
       return [...lines, { xy: this.loop && first ? [...places, first] : places, ink: null, dashed: true }]
@@ -139,6 +141,12 @@ export class Path {
     const at = Math.min(this.player.frame, found.xy.length - 1)
     return [...lines, { xy: whole(found), ink: this.comparing ? this.inkOf(rule) : null, at }]
   })
+
+  /** Whether a path goes through the pins as they are. */
+  #leads({ pins }: LatentPath): boolean {
+    const now = this.#explore.pins
+    return pins.length === now.length && pins.every((pin, i) => same(pin, now[i] ?? null))
+  }
 
   /** The colour of a rule's path, where several are drawn. */
   inkOf(rule: string): string {
