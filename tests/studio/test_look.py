@@ -63,7 +63,7 @@ def test_the_lens_follows_the_cursor_and_goes_back_to_what_is_kept(explore: Expl
     # The same in the same words, at the cursor and under the lens.
     said = explore.live.locator(".said").inner_text()
     assert said.startswith("unlike the data, ")
-    expect(explore.shown.locator(".said")).to_have_text(said)
+    expect(explore.shown.locator(".level")).to_have_text(said)
     # What was looked at leaves nothing behind.
     away(explore)
     expect(kept).to_be_visible()
