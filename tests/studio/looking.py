@@ -139,6 +139,7 @@ class Explore:
         self.live = page.get_by_test_id("live")
         self.legend = page.get_by_role("region", name="Colours and filters")
         self.lens = page.get_by_role("tabpanel", name="Lens")
+        self.shown = page.get_by_test_id("lens")
         self.directions = page.get_by_role("tabpanel", name="Directions")
         self.path = page.get_by_role("region", name="Path", exact=True)
         self.pins = page.get_by_role("list", name="Pins, in the order of the path")
@@ -225,8 +226,12 @@ class Explore:
         return self.place(px, py, view)
 
     def click(self, x: float, y: float) -> None:
-        """Pin a place of the map."""
+        """Keep a place of the map under the lens."""
         self.page.mouse.click(*self.screen(x, y))
+
+    def pin(self, x: float, y: float) -> None:
+        """Pin a place of the map."""
+        self.page.mouse.dblclick(*self.screen(x, y))
 
     def reproduced(self, part: str) -> tuple[str, str]:
         """Command and Python code that the page gives for a part of it."""

@@ -185,11 +185,13 @@ def test_an_item_under_the_cursor(explore: Explore, drawn: Plane, studio_home: P
     (row, *_), *_ = alone(explore, drawn, range(len(drawn)))
     explore.hover(*drawn.xy[row].tolist())
     expect(explore.live).to_contain_text(f"test:{row} · species: {drawn.atlas.column('species')[row]}")
-    item, shown = (explore.live.get_by_label(name) for name in ("item", "decoded"))
+    item, shown = explore.shown.locator("img"), explore.shown.get_by_label("this place of the map")
     expect(item).to_be_visible()
+    expect(explore.shown).to_contain_text("original")
     assert same(pixels(item), drawn.atlas.thumbnails([row])[0].transpose(1, 2, 0).astype(int))
     x, y = drawn.xy[row].tolist()
     assert same(pixels(shown), decoded(studio_home, f"map:{x},{y}")[0])
+    expect(explore.live.locator("canvas, img")).to_have_count(0)  # the lens is the one large picture
     support = drawn.support([(x, y)])
     assert support is not None
     assert float(explore.live.get_attribute("data-support") or "nan") == pytest.approx(float(support[0]), rel=0.01)
@@ -205,11 +207,12 @@ def test_an_empty_place_far_from_all_data(explore: Explore, drawn: Plane, studio
     assert float(explore.live.get_attribute("data-support") or "nan") == pytest.approx(support, rel=0.01)
     expect(explore.live).to_contain_text(f"unlike the data, {support:.1f} times the limit")
     distance = float(drawn.atlas.neighbours(drawn.inverse([x, y]), 1)[0][0, 0])
-    told = explore.live.inner_text().partition("nearest item at")[2]
+    expect(explore.shown).to_contain_text("nearest, at")
+    told = explore.shown.inner_text().partition("nearest, at")[2]
     assert number_in(told) == pytest.approx(distance, rel=0.01)
     # The model draws something even there, and the page shows it.
     place = explore.live.locator(".numbers").inner_text().split(", ")
-    shown = pixels(explore.live.get_by_label("decoded"))
+    shown = pixels(explore.shown.get_by_label("this place of the map"))
     [wanted] = decoded(studio_home, f"map:{float(place[0])},{float(place[1])}")
     assert np.abs(shown - wanted).max() <= 4 * SLACK  # said with four digits
     assert np.ptp(shown) > 50

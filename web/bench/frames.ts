@@ -33,7 +33,11 @@ const SCENE: Scene = {
     { letter: 'B', xy: [1, -0.5], current: false },
   ],
   focus: null,
-  trail: { xy: Array.from({ length: 24 }, (_, i) => [-1 + i / 12, 0.5 - i / 24] as const), at: 5 },
+  marks: {
+    lines: [{ xy: Array.from({ length: 24 }, (_, i) => [-1 + i / 12, 0.5 - i / 24] as const), ink: null, at: 5 }],
+    arrows: [],
+    track: [],
+  },
   cursor: { xy: [0.2, 0.1], support: 0.6, nearest: [0.21, 0.12] },
   crosshair: false,
   lasso: [],

@@ -20,6 +20,7 @@ from trasluz.server.guard import Guard
 from trasluz.server.refusals import NotAllowed, NotThere, Refused
 from trasluz.server.routes import (
     about,
+    along,
     decode,
     directions,
     items,
@@ -40,7 +41,8 @@ from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
 GROUPS = (
-    decode, live, lens, items, about, models, maps, made, told, sheets, points, selections, uploads, paths, directions, jobs,
+    decode, live, lens, items, about, models, maps, made, told, sheets, along, points, selections, uploads, paths,
+    directions, jobs,
 )  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011

@@ -441,6 +441,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/along": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map Along
+         * @description Move latents along a direction, and say where on the map they come to lie.
+         */
+        post: operations["map_along"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/apart": {
         parameters: {
             query?: never;
@@ -973,6 +993,53 @@ export interface components {
             of: string | null;
             /** Title */
             title: string;
+        };
+        /**
+         * AlongAnswer
+         * @description For every latent in order its steps, by the strengths in order.
+         */
+        AlongAnswer: {
+            /** Steps */
+            steps: components["schemas"]["MovedItem"][][];
+        };
+        /**
+         * AlongRequest
+         * @description Latents, and how far each is moved: along a kept direction by its name, or along one that a search found.
+         */
+        AlongRequest: {
+            /** At */
+            at: components["schemas"]["At"][];
+            /**
+             * Direction
+             * @description A kept one
+             */
+            direction?: string | null;
+            /**
+             * Job
+             * @description The job of a search, in place of a name
+             */
+            job?: string | null;
+            /**
+             * Pictures
+             * @description Whether to decode them too, up to 64 in all
+             * @default false
+             */
+            pictures: boolean;
+            /**
+             * Strengths
+             * @example [
+             *       -3,
+             *       0,
+             *       3
+             *     ]
+             */
+            strengths: number[];
+            /**
+             * Which
+             * @description Its place among those that the search found
+             * @default 0
+             */
+            which: number;
         };
         /**
          * ApartCard
@@ -2604,6 +2671,27 @@ export interface components {
             title: string | null;
             /** Where */
             where: string;
+        };
+        /**
+         * MovedItem
+         * @description One latent, moved.
+         */
+        MovedItem: {
+            /** @description Null where none was asked for */
+            picture: components["schemas"]["Picture"] | null;
+            /**
+             * Support
+             * @description How unlike the encoded items: up to 1 is within what 95 % of held-out ones are; null where not tested
+             */
+            support: number | null;
+            /**
+             * Xy
+             * @description By the map's way in; null where it has no place for it
+             */
+            xy: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Needed
@@ -4481,6 +4569,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapCard"];
+                };
+            };
+        };
+    };
+    map_along: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlongRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlongAnswer"];
                 };
             };
         };

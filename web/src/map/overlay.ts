@@ -1,6 +1,7 @@
 /** What lies over the points, on a 2-D canvas: pins, the way of a path, the cursor, a lasso, pictures. */
 
 import type { Transform } from './frame'
+import { dot, drawMarks, type Marks } from './marks'
 import { NAME_HEIGHT, type PlacedName } from './regionNames'
 
 export interface Inks {
@@ -25,7 +26,8 @@ export interface Scene {
   pins: readonly { letter: string; xy: readonly [number, number]; current: boolean }[]
   /** What the lens shows, where it is no pin. */
   focus: readonly [number, number] | null
-  trail: { xy: readonly (readonly [number, number])[]; at: number } | null
+  /** Ways from place to place. */
+  marks: Marks
   cursor: { xy: readonly [number, number]; support: number | null; nearest: readonly [number, number] | null } | null
   /** The middle of the map, which the keyboard moves. */
   crosshair: boolean
@@ -66,7 +68,7 @@ export function drawOverlay(
   thumbnails(context, scene, at, inks)
   for (const hit of scene.hits) ring(context, at(hit), 5, inks.accent, inks)
   for (const name of scene.names) drawName(context, name, inks)
-  if (scene.trail) trail(context, scene.trail, at, inks)
+  drawMarks(context, scene.marks, at, inks)
   if (scene.crosshair) crosshair(context, transform.width / 2, transform.height / 2, inks)
   if (scene.cursor) cursor(context, scene.cursor, at, inks)
   if (scene.focus) ring(context, at(scene.focus), 9, inks.accent, inks)
@@ -99,29 +101,6 @@ function drawName(context: CanvasRenderingContext2D, { text, x, y, width }: Plac
   context.textAlign = 'center'
   context.textBaseline = 'middle'
   context.fillText(text, x, y + 0.5)
-}
-
-function trail(
-  context: CanvasRenderingContext2D,
-  { xy, at: now }: { xy: readonly (readonly [number, number])[]; at: number },
-  at: Place,
-  inks: Inks,
-): void {
-  if (xy.length === 0) return
-  const places = xy.map(at)
-  for (const [width, colour] of [
-    [4.5, inks.ground],
-    [2, inks.accent],
-  ] as const) {
-    context.lineWidth = width
-    context.strokeStyle = colour
-    context.lineJoin = 'round'
-    context.beginPath()
-    trace(context, places)
-    context.stroke()
-  }
-  const here = places[Math.min(Math.max(now, 0), places.length - 1)]
-  if (here) dot(context, here, 6, inks.accent, inks)
 }
 
 function cursor(context: CanvasRenderingContext2D, scene: NonNullable<Scene['cursor']>, at: Place, inks: Inks): void {
@@ -199,22 +178,6 @@ function ring(
     context.arc(x, y, radius, 0, 2 * Math.PI)
     context.stroke()
   }
-}
-
-function dot(
-  context: CanvasRenderingContext2D,
-  [x, y]: [number, number],
-  radius: number,
-  colour: string,
-  inks: Inks,
-): void {
-  context.beginPath()
-  context.arc(x, y, radius, 0, 2 * Math.PI)
-  context.fillStyle = colour
-  context.fill()
-  context.strokeStyle = inks.ground
-  context.lineWidth = 1.5
-  context.stroke()
 }
 
 function drawPin(

@@ -50,6 +50,8 @@ class Scatter implements PointMap {
   #aim: Bounds | 'whole' = 'whole'
   #going = 0
   #there: Float32Array | null = null
+  /** It keeps to where it lay before it was resized. */
+  #held = false
   #insets: Insets = NO_INSETS
   #size = { width: 1, height: 1 }
   #transform: Transform
@@ -247,8 +249,10 @@ class Scatter implements PointMap {
     if (whole) void this.reset(false)
   }
 
-  resize(width: number, height: number): void {
+  resize(width: number, height: number, holds = false): void {
     if (this.#destroyed || width < 2 || height < 2) return
+    if (width === this.#size.width && height === this.#size.height) return
+    const before = this.#transform
     // Nobody has moved the map since it was asked to go somewhere: in its new shape it is to show the same.
     const stays = this.#going > 0 || this.#view().every((value, i) => value === this.#there?.[i])
     const aim = stays ? this.#aim : this.isWhole ? 'whole' : null
@@ -257,9 +261,25 @@ class Scatter implements PointMap {
     // The library knows its new shape a frame later; an area that it goes to before that is another one.
     const sized = this.#plot.set({ width, height })
     void this.#then(() => sized)
+    if (holds && this.#drawn !== null) {
+      const [lowX, , , highY] = before.bounds
+      void this.#go([lowX, highY - height / before.scale, lowX + width / before.scale, highY], false)
+      this.#held = true
+      return
+    }
+    this.#held = false
     this.#moved()
     if (aim === 'whole') void this.reset(false)
     else if (aim !== null) void this.goTo(aim, false)
+  }
+
+  settle(): void {
+    const stays = this.#view().every((value, i) => value === this.#there?.[i])
+    if (this.#held && stays) {
+      if (this.#aim === 'whole') void this.reset()
+      else void this.goTo(this.#aim)
+    }
+    this.#held = false
   }
 
   destroy(): void {

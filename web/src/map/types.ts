@@ -42,6 +42,9 @@ export interface PointMap {
   readonly isWhole: boolean
   /** Edges of the screen that something else lies over, which `reset` keeps free of points. */
   setInsets(insets: Insets): void
-  resize(width: number, height: number): void
+  /** Take another size; with `holds` every place stays where it is on the screen, until `settle`. */
+  resize(width: number, height: number, holds?: boolean): void
+  /** Show in the new size what was shown in the old one, where nobody has moved the map since. */
+  settle(): void
   destroy(): void
 }

@@ -27,6 +27,7 @@ import type { Listener, Parts } from '../drawers/drawer'
 import { partsOf } from '../drawers/registry'
 import { Lens } from '../lens/lens.svelte'
 import { OwnPictures } from '../lens/own.svelte'
+import { mapName } from '../methodNames'
 import { isModelName } from '../models'
 import { Path } from '../path/path.svelte'
 import { Pictures } from '../path/pictures.svelte'
@@ -36,9 +37,11 @@ import type { Opened, Way } from '../views/view'
 import { Glide } from './glide.svelte'
 import { Items } from './items.svelte'
 import { locate } from './locate'
+import { Memory } from './memory.svelte'
 import { Over } from './over.svelte'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
+import { Sight } from './sight.svelte'
 import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
 
@@ -95,8 +98,6 @@ export class Exploring implements Opened {
   focus = $state.raw<Spot | null>(null)
   /** Rows of the last lasso. */
   chosen = $state.raw<readonly number[]>([])
-  /** Frames of the path as places on the map, and which of them is shown now. */
-  trail = $state.raw<{ xy: readonly (readonly [number, number])[]; at: number } | null>(null)
   side = $state<'lens' | 'directions'>('lens')
 
   // What shows the items of its kind
@@ -114,10 +115,12 @@ export class Exploring implements Opened {
   readonly tiles = new Tiles(this)
   readonly pictures = new Pictures(this)
   readonly own = new OwnPictures(this)
+  readonly sight = new Sight()
   readonly lens = new Lens(this)
   readonly path = new Path(this)
   readonly directions = new Directions(this)
   readonly selections = new Selections(this)
+  readonly memory = new Memory(this)
 
   #asked = 0
   /** What the open map was asked for by. */
@@ -264,6 +267,7 @@ export class Exploring implements Opened {
     this.#asked++
     this.glide.rest()
     this.lens.close()
+    this.memory.close()
     this.path.rest()
   }
 
@@ -285,7 +289,7 @@ export class Exploring implements Opened {
   reproduce = $derived.by<Way[]>(() => {
     const { map, shown, lens, path, directions } = this
     if (map === null) return []
-    const title = `${map.model} · ${map.space} · ${map.method}`
+    const title = `${map.model} · ${map.space} · ${mapName(map.method)}`
     return [
       { part: t('reproduce.map'), title, how: shown.column?.reproduce ?? map.reproduce },
       ...lens.reproduce.map((one) => ({ part: t('reproduce.lens'), ...one })),
@@ -303,7 +307,6 @@ export class Exploring implements Opened {
     this.pins = []
     this.focus = null
     this.chosen = []
-    this.trail = null
     this.shown.all()
     this.shown.sought = ''
   }
