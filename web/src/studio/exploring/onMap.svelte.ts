@@ -1,6 +1,6 @@
 /** What is shown on a map beside its points: pictures of some items, lines of the density, names of regions. */
 
-import { answer, GET, type MapCard } from '../../api/client'
+import { answer, GET, type MapCard, type RegionCard } from '../../api/client'
 import { coloursOf, hasNames } from '../../map/colours'
 import type { Line } from '../../map/contours'
 import { MOST_CLASSES } from '../../map/contours'
@@ -21,7 +21,15 @@ const OVER_SHEET = 2
 export class OnMap {
   /** Lines as they are drawn. */
   lines = $state.raw<readonly DrawnLine[]>([])
-  names = $state.raw<readonly Name[]>([])
+  #regions = $state.raw<readonly RegionCard[]>([])
+  names = $derived.by<readonly Name[]>(() => {
+    const columns = this.#explore.map?.columns ?? []
+    return this.#regions.map(({ x, y, level, traits }) => ({
+      xy: [x, y],
+      level,
+      text: traits.map((trait) => traitName(trait, columns)).join(' · '),
+    }))
+  })
   /** Whether it is not known yet which items are shown as pictures. */
   placing = $state(true)
   #representatives = $state.raw<Representatives | null>(null)
@@ -103,7 +111,7 @@ export class OnMap {
     const { column } = this.#explore.shown
     const map = this.#map
     if (!this.#explore.look.names) {
-      this.names = []
+      this.#regions = []
       return
     }
     // A measure is nobody's label: what sets regions apart is looked for in all columns then.
@@ -112,12 +120,7 @@ export class OnMap {
     const query = by === null ? {} : { column: by }
     answer(() => GET('/api/maps/{map}/regions', { params: { path: { map: map.id }, query } }))
       .then((cards) => {
-        if (gone) return
-        this.names = cards.map((card) => ({
-          xy: [card.x, card.y],
-          level: card.level,
-          text: card.traits.map((trait) => traitName(trait, map.columns)).join(' · '),
-        }))
+        if (!gone) this.#regions = cards
       })
       .catch((error: unknown) => gone || this.#explore.tell(error))
     return () => {
