@@ -28,16 +28,19 @@ from trasluz.server.routes import (
     live,
     maps,
     models,
+    own,
     paths,
     points,
     selections,
     sheets,
+    trainings,
     uploads,
 )
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, jobs)
+GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, own, trainings,
+          jobs)  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
 """The code of a socket that is closed by our own fault."""
