@@ -27,6 +27,7 @@ from trasluz.server.routes import (
     lens,
     live,
     maps,
+    means,
     models,
     own,
     paths,
@@ -39,8 +40,10 @@ from trasluz.server.routes import (
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, own, trainings,
-          jobs)  # fmt: skip
+GROUPS = (
+    decode, live, lens, items, about, models, maps, means, sheets, points, selections, uploads, paths, directions, own,
+    trainings, jobs,
+)  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
 """The code of a socket that is closed by our own fault."""

@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/means/{map}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Column Means
+         * @description The mean latents of a column's values, over the map's items.
+         */
+        get: operations["column_means"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -2527,6 +2547,31 @@ export interface components {
             };
         };
         /**
+         * Mean
+         * @description The items of one value.
+         */
+        Mean: {
+            /** Items */
+            items: number;
+            /**
+             * Latent
+             * @description Their mean: float32 numbers as base64, to ask on with
+             */
+            latent: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Means
+         * @description Of all values of a column that some items have.
+         */
+        Means: {
+            /** Column */
+            column: string;
+            /** Means */
+            means: components["schemas"]["Mean"][];
+        };
+        /**
          * Method
          * @description A method that can be chosen.
          */
@@ -2660,6 +2705,11 @@ export interface components {
          */
         ModelLine: {
             /**
+             * At Hand
+             * @description Whether a map of it opens at once
+             */
+            at_hand: boolean;
+            /**
              * Bundled
              * @description Whether it came with Trasluz
              */
@@ -2689,6 +2739,11 @@ export interface components {
             name: string;
             /** Parameters */
             parameters: number | null;
+            /**
+             * Psnr
+             * @description Decibels, of items it never saw and rebuilt, as its card says
+             */
+            psnr: number | null;
             /**
              * Spaces
              * @description Empty where only an open model can say
@@ -5028,6 +5083,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    column_means: {
+        parameters: {
+            query: {
+                column: string;
+            };
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Means"];
+                };
             };
         };
     };

@@ -1,0 +1,161 @@
+/** A slow walk over a map, from item to item, along a smooth line. No browser in it. */
+
+export type Place = readonly [number, number]
+
+/** How far from one item to the next, as parts of the map's diagonal. */
+const NEAR = 0.05
+const FAR = 0.16
+/** Items among which the next one is chosen. */
+const TRIED = 24
+/** Seconds from one item to the next. */
+export const LEG = 3.2
+
+/** Numbers from 0 to 1, the same each time (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+export class Walk {
+  readonly #xy: Float32Array
+  readonly #random: () => number
+  readonly #reach: number
+  /** The places around the one that is walked: before, from, to, after. */
+  #places: [Place, Place, Place, Place]
+  #seconds = 0
+
+  /** Begins at an item, or anywhere on the map. */
+  constructor(xy: Float32Array, from: Place | null = null, seed = 7) {
+    this.#xy = xy
+    this.#random = randomOf(seed)
+    this.#reach = diagonalOf(xy)
+    const first = from ?? this.#item(Math.floor(this.#random() * (xy.length / 2)))
+    const second = this.#next(first, null)
+    this.#places = [first, first, second, this.#next(second, first)]
+  }
+
+  get to(): Place {
+    return this.#places[2]
+  }
+
+  /** Go on for some seconds; where that is. */
+  go(seconds: number): Place {
+    this.#seconds += seconds
+    while (this.#seconds >= LEG) {
+      this.#seconds -= LEG
+      const [, from, to, after] = this.#places
+      this.#places = [from, to, after, this.#next(after, to)]
+    }
+    return along(this.#places, eased(this.#seconds / LEG))
+  }
+
+  /** An item at a fair distance, rather ahead than back. */
+  #next(from: Place, before: Place | null): Place {
+    const n = this.#xy.length / 2
+    let best: Place | null = null
+    let most = -Infinity
+    for (let i = 0; i < TRIED * 4 && n > 0; i++) {
+      const place = this.#item(Math.floor(this.#random() * n))
+      const [dx, dy] = [place[0] - from[0], place[1] - from[1]]
+      const far = Math.hypot(dx, dy) / this.#reach
+      const off = far < NEAR ? NEAR - far : far > FAR ? far - FAR : 0
+      const turn =
+        before === null
+          ? 0
+          : ((from[0] - before[0]) * dx + (from[1] - before[1]) * dy) /
+            (Math.hypot(from[0] - before[0], from[1] - before[1]) * Math.hypot(dx, dy) || 1)
+      const good = -20 * off + 0.5 * turn + 0.6 * this.#random()
+      if (good > most) {
+        most = good
+        best = place
+      }
+    }
+    return best ?? from
+  }
+
+  #item(i: number): Place {
+    return [this.#xy[2 * i] ?? 0, this.#xy[2 * i + 1] ?? 0]
+  }
+}
+
+/** Slower at the items than between them, and never at rest. */
+export function eased(share: number): number {
+  return share - Math.sin(2 * Math.PI * share) / (2.6 * Math.PI)
+}
+
+/** A place between the second and the third of four, on the line of Catmull and Rom that goes through all. */
+export function along([a, b, c, d]: readonly [Place, Place, Place, Place], t: number): Place {
+  const at = (i: 0 | 1) =>
+    0.5 *
+    (2 * b[i] +
+      (c[i] - a[i]) * t +
+      (2 * a[i] - 5 * b[i] + 4 * c[i] - d[i]) * t * t +
+      (3 * b[i] - a[i] - 3 * c[i] + d[i]) * t * t * t)
+  return [at(0), at(1)]
+}
+
+/** From one corner of a map to the other. */
+export function diagonalOf(xy: Float32Array): number {
+  const [low, high] = boundsOf(xy)
+  return Math.hypot(high[0] - low[0], high[1] - low[1]) || 1
+}
+
+export function boundsOf(xy: Float32Array): [Place, Place] {
+  const low: [number, number] = [Infinity, Infinity]
+  const high: [number, number] = [-Infinity, -Infinity]
+  for (let i = 0; i < xy.length; i++) {
+    const value = xy[i] as number
+    const axis = (i % 2) as 0 | 1
+    if (value < low[axis]) low[axis] = value
+    if (value > high[axis]) high[axis] = value
+  }
+  return xy.length === 0
+    ? [
+        [0, 0],
+        [1, 1],
+      ]
+    : [low, high]
+}
+
+/** How a map lies in a picture of so many pixels, as large as fits, and back. */
+export class Fit {
+  readonly scale: number
+  readonly #x: number
+  readonly #y: number
+
+  constructor(xy: Float32Array, width: number, height: number, room = 18) {
+    const [low, high] = boundsOf(xy)
+    const [w, h] = [high[0] - low[0] || 1, high[1] - low[1] || 1]
+    this.scale = Math.min((width - 2 * room) / w, (height - 2 * room) / h)
+    this.#x = width / 2 - this.scale * (low[0] + w / 2)
+    this.#y = height / 2 + this.scale * (low[1] + h / 2)
+  }
+
+  to([x, y]: Place): Place {
+    return [this.#x + this.scale * x, this.#y - this.scale * y]
+  }
+
+  back(px: number, py: number): Place {
+    return [(px - this.#x) / this.scale, (this.#y - py) / this.scale]
+  }
+}
+
+/** Rows whose pictures, so many pixels wide, lie on the map without touching each other: the first that fit. */
+export function apart(xy: Float32Array, fit: Fit, side: number, rows: number, most: number): number[] {
+  const found: number[] = []
+  const taken: Place[] = []
+  for (let row = 0; row < rows && found.length < most; row++) {
+    const place = fit.to([xy[2 * row] as number, xy[2 * row + 1] as number])
+    if (taken.every((other) => Math.abs(other[0] - place[0]) > side || Math.abs(other[1] - place[1]) > side)) {
+      taken.push(place)
+      found.push(row)
+    }
+  }
+  return found
+}
