@@ -123,26 +123,34 @@ export function boundsOf(xy: Float32Array): [Place, Place] {
     : [low, high]
 }
 
+/** How much more a map may be stretched one way than the other. */
+const STRETCH = 1.5
+
 /** How a map lies in a picture of so many pixels, as large as fits, and back. */
 export class Fit {
-  readonly scale: number
-  readonly #x: number
-  readonly #y: number
+  readonly #scale: Place
+  readonly #middle: Place
+  readonly #at: Place
 
-  constructor(xy: Float32Array, width: number, height: number, room = 18) {
+  constructor(xy: Float32Array, width: number, height: number, room = 24) {
     const [low, high] = boundsOf(xy)
     const [w, h] = [high[0] - low[0] || 1, high[1] - low[1] || 1]
-    this.scale = Math.min((width - 2 * room) / w, (height - 2 * room) / h)
-    this.#x = width / 2 - this.scale * (low[0] + w / 2)
-    this.#y = height / 2 + this.scale * (low[1] + h / 2)
+    const wanted: Place = [Math.max(width - 2 * room, 1) / w, Math.max(height - 2 * room, 1) / h]
+    const most = STRETCH * Math.min(...wanted)
+    this.#scale = [Math.min(wanted[0], most), Math.min(wanted[1], most)]
+    this.#middle = [low[0] + w / 2, low[1] + h / 2]
+    this.#at = [width / 2, height / 2]
   }
 
   to([x, y]: Place): Place {
-    return [this.#x + this.scale * x, this.#y - this.scale * y]
+    return [this.#at[0] + this.#scale[0] * (x - this.#middle[0]), this.#at[1] - this.#scale[1] * (y - this.#middle[1])]
   }
 
   back(px: number, py: number): Place {
-    return [(px - this.#x) / this.scale, (this.#y - py) / this.scale]
+    return [
+      this.#middle[0] + (px - this.#at[0]) / this.#scale[0],
+      this.#middle[1] - (py - this.#at[1]) / this.#scale[1],
+    ]
   }
 }
 

@@ -153,12 +153,12 @@ export class Bringing implements Opened {
   /** Say what is in a data set; in the form of the run that is about to be, where one was chosen. */
   async read(name: string): Promise<void> {
     const fresh = this.report?.name !== name
-    const mine = ++this.#asked
     this.trouble = null
     if (fresh) {
       this.close()
       this.form = { ...this.form, size: null, fit: 'crop', name: '', force: false }
     }
+    const mine = ++this.#asked
     try {
       const { size, fit } = this.form
       const [path, body] = [{ name }, fresh ? {} : { size, fit: this.#pictures ? fit : null }]
@@ -287,11 +287,17 @@ export class Bringing implements Opened {
     }, wait)
   }
 
+  /** The list is asked until the run has written something down: one that is not there yet would be an error. */
   async #see(name: string): Promise<void> {
     try {
-      this.run = await answer(() => GET('/api/trainings/{name}', { params: { path: { name } } }))
-    } catch {
-      // It has not written anything down yet; the job says how it goes.
+      if (this.run?.name === name) {
+        this.run = await answer(() => GET('/api/trainings/{name}', { params: { path: { name } } }))
+        return
+      }
+      const { runs } = await answer(() => GET('/api/trainings'))
+      this.run = runs.find((run) => run.name === name) ?? null
+    } catch (error) {
+      app.noticed(error)
     }
   }
 }
