@@ -132,14 +132,15 @@ export class Fit {
   readonly #middle: Place
   readonly #at: Place
 
-  constructor(xy: Float32Array, width: number, height: number, room = 24) {
+  /** `free` pixels at the right are left to something else. */
+  constructor(xy: Float32Array, width: number, height: number, free = 0, room = 24) {
     const [low, high] = boundsOf(xy)
     const [w, h] = [high[0] - low[0] || 1, high[1] - low[1] || 1]
-    const wanted: Place = [Math.max(width - 2 * room, 1) / w, Math.max(height - 2 * room, 1) / h]
+    const wanted: Place = [Math.max(width - free - 2 * room, 1) / w, Math.max(height - 2 * room, 1) / h]
     const most = STRETCH * Math.min(...wanted)
     this.#scale = [Math.min(wanted[0], most), Math.min(wanted[1], most)]
     this.#middle = [low[0] + w / 2, low[1] + h / 2]
-    this.#at = [width / 2, height / 2]
+    this.#at = [(width - free) / 2, height / 2]
   }
 
   to([x, y]: Place): Place {
@@ -166,4 +167,39 @@ export function apart(xy: Float32Array, fit: Fit, side: number, rows: number, mo
     }
   }
   return found
+}
+
+/** Pixels of the grid by which it is seen what is empty. */
+const CELL = 8
+
+/** The left upper corner of a square where no item lies, as near to the middle as can be; null where there is none. */
+export function emptySquare(xy: Float32Array, fit: Fit, width: number, height: number, side: number): Place | null {
+  const [across, down] = [Math.ceil(width / CELL), Math.ceil(height / CELL)]
+  // How many items lie above and left of every cell.
+  const sums = new Int32Array((across + 1) * (down + 1))
+  for (let i = 0; i < xy.length; i += 2) {
+    const [x, y] = fit.to([xy[i] as number, xy[i + 1] as number])
+    const [cx, cy] = [Math.floor(x / CELL), Math.floor(y / CELL)]
+    if (cx >= 0 && cx < across && cy >= 0 && cy < down)
+      sums[(cy + 1) * (across + 1) + cx + 1] = (sums[(cy + 1) * (across + 1) + cx + 1] as number) + 1
+  }
+  for (let y = 1; y <= down; y++)
+    for (let x = 1; x <= across; x++)
+      sums[y * (across + 1) + x] =
+        (sums[y * (across + 1) + x] as number) +
+        (sums[(y - 1) * (across + 1) + x] as number) +
+        (sums[y * (across + 1) + x - 1] as number) -
+        (sums[(y - 1) * (across + 1) + x - 1] as number)
+  const at = (x: number, y: number) => sums[y * (across + 1) + x] as number
+  const n = Math.ceil(side / CELL) + 2
+  let best: Place | null = null
+  let nearest = Infinity
+  for (let y = 0; y + n <= down; y++)
+    for (let x = 0; x + n <= across; x++) {
+      if (at(x + n, y + n) - at(x, y + n) - at(x + n, y) + at(x, y) > 0) continue
+      const place: Place = [(x + 1) * CELL, (y + 1) * CELL]
+      const far = Math.hypot(place[0] + side / 2 - width / 2, place[1] + side / 2 - height / 2)
+      if (far < nearest) [best, nearest] = [place, far]
+    }
+  return best
 }
