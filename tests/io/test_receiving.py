@@ -26,8 +26,8 @@ def coming(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../a.png", "a/../../b.png", "/etc/passwd", "a//b.png", "", ".", "a/.", "a\x00b.png", "a\nb.png", "x" * 300,
-             "d/" * 600 + "a.png", "a\u202egnp.exe"],
+    "name", ["../a.png", "a/../../b.png", "/etc/passwd", "a//b.png", "", ".", "a/.", "a\x00b.png", "a\nb.png",
+             "x" * 300, "d/" * 600 + "a.png", "a\u202egnp.exe"],
 )  # fmt: skip
 def test_a_name_that_leads_elsewhere_or_is_none_is_not_taken(coming, name):
     assert safe_name(name) is None
@@ -45,8 +45,11 @@ def test_names_of_any_script_are_kept_and_written_in_one_way(coming):
 
 @pytest.mark.parametrize(
     ("name", "size", "why"),
-    [(".DS_Store", 5, HIDDEN), ("a/.git/config", 5, HIDDEN), ("a/Thumbs.db", 5, SYSTEMS), ("__MACOSX/a.png", 5, SYSTEMS),
-     ("desktop.ini", 5, SYSTEMS), ("a.png", 0, "an empty file"), ("a.png", 1 << 40, "larger than 4 GiB")],
+    [
+        (".DS_Store", 5, HIDDEN), ("a/.git/config", 5, HIDDEN), ("a/Thumbs.db", 5, SYSTEMS),
+        ("__MACOSX/a.png", 5, SYSTEMS), ("desktop.ini", 5, SYSTEMS), ("a.png", 0, "an empty file"),
+        ("a.png", 1 << 40, "larger than 4 GiB"),
+    ],
 )  # fmt: skip
 def test_what_nobody_meant_to_hand_over_is_left_out_with_its_reason(coming, name, size, why):
     assert coming.announce(name, size) == why

@@ -11,9 +11,9 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from server.conftest import PORT, TOKEN
 from starlette.testclient import TestClient
 
+from server.conftest import PORT, TOKEN
 from trasluz.lab.shelf import own_data
 from trasluz.server.app import make_app
 from trasluz.server.limits import Limits
@@ -131,7 +131,9 @@ def test_a_zip_alone_is_unpacked_and_among_others_it_is_no_item(client):
     assert done.status_code == 201 and report(client, "fotos")["items"] == 24
     done, _ = hand(client, {**photos(), "fotos/more.zip": packed.getvalue()}, "otras")
     told = report(client, "otras")
-    assert told["items"] == 24 and any("fotos/more.zip" in str(one) or "more.zip" in str(one) for one in told["left_out"])
+    assert told["items"] == 24 and any(
+        "fotos/more.zip" in str(one) or "more.zip" in str(one) for one in told["left_out"]
+    )
 
 
 def test_a_zip_that_would_write_elsewhere_leaves_nothing(client, studio):

@@ -30,7 +30,9 @@ DROP = """() => {
   const dataTransfer = new DataTransfer()
   dataTransfer.items.add(new File(['a,b\\n1,2'], 'table.csv', { type: 'text/csv' }))
   for (const kind of ['dragenter', 'dragover', 'drop'])
-    document.querySelector('.drop').dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))
+    document
+      .querySelector('.drop')
+      .dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))
 }"""
 
 
@@ -256,6 +258,8 @@ def test_a_zip_and_an_array_will_do_and_a_data_set_can_be_removed(bring: Page, p
     bring.get_by_role("button", name="Other data").click()
     bring.get_by_role("button", name="Remove the data set viaje").click()
     expect(bring.get_by_role("button", name="Use viaje")).to_have_count(0)
-    np.savez(tmp_path / "toys.npz", images=tl.load("pets:20", workspace=tmp_path).stored(slice(0, 12)).transpose(0, 2, 3, 1))
+    np.savez(
+        tmp_path / "toys.npz", images=tl.load("pets:20", workspace=tmp_path).stored(slice(0, 12)).transpose(0, 2, 3, 1)
+    )
     bring.get_by_test_id("files").set_input_files(tmp_path / "toys.npz")
     expect(found).to_have_text("12 items")

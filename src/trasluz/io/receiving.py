@@ -149,7 +149,10 @@ class Receiving:
                     make_folder(path.parent)
                     with plain.create(path) if offset == 0 else plain.appending(path) as file:
                         file.write(data)
-            except (FileExistsError, NameTaken):  # a disk that knows no capitals, or a file that is called like a folder
+            except (
+                FileExistsError,
+                NameTaken,
+            ):  # a disk that knows no capitals, or a file that is called like a folder
                 del self._sizes[name]
                 self.left_out.append((name, TAKEN))
                 return TAKEN

@@ -38,7 +38,9 @@ class Draws:
 
 PACKED = Draws(24, seed=1)
 """In the picture that comes with a bundled model."""
-PSNR = re.compile(r"^Real items, encoded and decoded: PSNR (\d{1,3}(?:\.\d+)?) dB|^- psnr: (\d{1,3}(?:\.\d+)?)\b", re.MULTILINE)
+PSNR = re.compile(
+    r"^Real items, encoded and decoded: PSNR (\d{1,3}(?:\.\d+)?) dB|^- psnr: (\d{1,3}(?:\.\d+)?)\b", re.MULTILINE
+)
 """As the cards of bundled models, and of one's own, say it."""
 DRAWN = Draws(16, seed=0)
 """In one that is drawn here."""

@@ -1,4 +1,4 @@
-"""Data sets on their way from a page into the workspace: a few at once, and those that nobody goes on with are let go."""
+"""Data sets on their way from a page into the workspace: a few at once; those nobody goes on with are let go."""
 
 from __future__ import annotations
 

@@ -223,7 +223,9 @@ class Jobs:
         with self._changed:
             other = next((job for job in self._all.values() if job.kind == kind and not job.finished), None)
             if alone and other is not None:
-                raise Taken(f"one of these at a time, and there is another: {other.title}", next="Stop it, or wait for its end")
+                raise Taken(
+                    f"one of these at a time, and there is another: {other.title}", next="Stop it, or wait for its end"
+                )
             waiting = sum(job.state == "waiting" for job in self._all.values())
             if self._closed or waiting >= self._limits.queued_jobs:
                 raise Busy("too many jobs wait already", next="Cancel one, or wait for one to end")

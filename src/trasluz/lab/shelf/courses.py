@@ -1,4 +1,4 @@
-"""Runs of the workspace as somebody looks at them: how far each is, what its figures were, and its sheets of samples."""
+"""Runs of the workspace as somebody looks at them: how far each is, its figures, its sheets of samples."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _data(folder: Path) -> Path | None:
 
 
 def arrived(home: Workspace, name: str) -> Mapping[str, Any]:
-    """What was left out of one before it came, `left_out`, and how many `bytes` it has; empty where that is not known."""
+    """What was left out of one before it came, `left_out`, and its `bytes`; empty where that is not known."""
     try:
         return read_json(home.existing(KIND, name) / ARRIVED, "the note of what came")
     except TrasluzError:

@@ -182,7 +182,9 @@ def _pieces(body: bytes) -> Iterator[tuple[str, int, bytes]]:
     at = 0
     while at < len(body):
         if len(body) - at < HEAD.size:
-            raise InvalidArgument("the body is no list of pieces", got=f"{len(body) - at} bytes behind the last of them")
+            raise InvalidArgument(
+                "the body is no list of pieces", got=f"{len(body) - at} bytes behind the last of them"
+            )
         name, offset, size = HEAD.unpack_from(body, at)
         begins = at + HEAD.size + name
         if begins + size > len(body):
@@ -258,8 +260,4 @@ def _left_out(arrived: Mapping[str, Any], skipped: Any) -> list[LeftOutCard]:
 def _column(name: str, about: Mapping[str, Any]) -> OwnColumn:
     counts: Mapping[Any, int] = about.get("counts", {})
     values = {str(value)[:80]: n for value, n in list(counts.items())[:6]}
-    return OwnColumn(
-        name=name, kind=about["kind"], distinct=about["distinct"], missing=about["missing"], values=values
-    )
-
-
+    return OwnColumn(name=name, kind=about["kind"], distinct=about["distinct"], missing=about["missing"], values=values)

@@ -34,7 +34,9 @@ class TrainRequest(Asked):
 
     data: Annotated[str | None, Field(max_length=200, description="A data set that was handed over")] = None
     resume: Annotated[str | None, Field(max_length=200, description="A run that is there")] = None
-    name: Annotated[str | None, Field(min_length=1, max_length=200, description="What the model is to be called")] = None
+    name: Annotated[str | None, Field(min_length=1, max_length=200, description="What the model is to be called")] = (
+        None
+    )
     family: Annotated[str, Field(max_length=60, examples=["vae"])] = "vae"
     preset: Annotated[str, Field(max_length=60)] = "small"
     size: Annotated[int | None, Field(ge=8, le=256)] = None
@@ -42,7 +44,9 @@ class TrainRequest(Asked):
     seconds: Annotated[float | None, Field(gt=0, le=60)] = None
     minutes: Annotated[
         float | None,
-        Field(gt=0, le=LONGEST, description="Everything included; None, of a run that is there, for what is left of it"),
+        Field(
+            gt=0, le=LONGEST, description="Everything included; None, of a run that is there, for what is left of it"
+        ),
     ] = None
     force: Annotated[bool, Field(description="Train on fewer items than the family should have")] = False
 
