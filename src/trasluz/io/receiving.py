@@ -66,6 +66,8 @@ class Receiving:
         self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
         self._have: dict[str, int] = {}
+        self._made: set[Path] = set()
+        """Folders of it that are there: to look for each one anew takes longer than a small file."""
         self.left_out: list[tuple[str, str]] = []
         """What is not taken, and why."""
         self.touched = time.monotonic()
@@ -146,7 +148,8 @@ class Receiving:
             path = self.folder.joinpath(*name.split("/"))
             try:
                 with disk_errors(path, size - offset):
-                    make_folder(path.parent)
+                    if path.parent not in self._made:
+                        self._made.add(make_folder(path.parent))
                     with plain.create(path) if offset == 0 else plain.appending(path) as file:
                         file.write(data)
             except (

@@ -30,6 +30,8 @@ export interface Sending {
 export interface Form {
   size: number | null
   fit: 'crop' | 'pad' | 'stretch'
+  /** Of sounds, how long each is. */
+  seconds: number | null
   family: string
   preset: string
   minutes: number
@@ -51,7 +53,16 @@ export class Bringing implements Opened {
   run = $state.raw<Run | null>(null)
   job = $state.raw<JobCard<Run> | null>(null)
   trouble = $state.raw<unknown>(null)
-  form = $state<Form>({ size: null, fit: 'crop', family: 'vae', preset: 'small', minutes: 5, name: '', force: false })
+  form = $state<Form>({
+    size: null,
+    fit: 'crop',
+    seconds: null,
+    family: 'vae',
+    preset: 'small',
+    minutes: 5,
+    name: '',
+    force: false,
+  })
 
   #stop: AbortController | null = null
   #asked = 0
@@ -156,12 +167,11 @@ export class Bringing implements Opened {
     this.trouble = null
     if (fresh) {
       this.close()
-      this.form = { ...this.form, size: null, fit: 'crop', name: '', force: false }
+      this.form = { ...this.form, size: null, fit: 'crop', seconds: null, name: '', force: false }
     }
     const mine = ++this.#asked
     try {
-      const { size, fit } = this.form
-      const [path, body] = [{ name }, fresh ? {} : { size, fit: this.#pictures ? fit : null }]
+      const [path, body] = [{ name }, fresh ? {} : this.#shape]
       const begun = await answer(() => POST('/api/own/{name}/report', { params: { path }, body }))
       const news = (job: JobCard) => {
         if (mine === this.#asked) this.reading = job as JobCard<Report>
@@ -182,6 +192,12 @@ export class Bringing implements Opened {
     return this.report?.kind.drawer === 'picture'
   }
 
+  /** The form of the items that was chosen, as far as it can be of their kind. */
+  get #shape(): Pick<Form, 'size' | 'fit'> | Pick<Form, 'seconds'> {
+    const { size, fit, seconds } = this.form
+    return this.#pictures ? { size, fit } : { seconds }
+  }
+
   get family(): Family | null {
     return this.families.find((one) => one.name === this.form.family) ?? null
   }
@@ -191,6 +207,7 @@ export class Bringing implements Opened {
     const report = this.report
     if (report === null) return
     if (this.#pictures) this.form.size ??= report.shape.at(-1) ?? null
+    else this.form.seconds ??= report.kind.seconds
     if (this.form.name === '') {
       const taken = new Set(app.models?.map((model) => model.name))
       let [name, i] = [report.name, 2]
@@ -225,8 +242,7 @@ export class Bringing implements Opened {
     const { report, form } = this
     if (report === null) return
     const { family, preset, minutes, name, force } = form
-    const shape = this.#pictures ? { size: form.size, fit: form.fit } : {}
-    await this.#begin({ data: report.name, family, preset, minutes, name, force, ...shape })
+    await this.#begin({ data: report.name, family, preset, minutes, name, force, ...this.#shape })
   }
 
   /** Go on with a run; for longer, where minutes are given. */
