@@ -74,6 +74,17 @@ def _directions(explore: Explore) -> None:
     expect(explore.page.locator("[role=tabpanel] form")).to_be_visible()
 
 
+def _read(explore: Explore) -> None:
+    explore.page.goto(f"{explore.url}#/read")
+    expect(explore.page.locator("[data-testid=direction] img")).to_have_count(3)
+    expect(explore.page.locator("[data-testid=alike] button")).to_have_count(6)
+
+
+def _bring(explore: Explore) -> None:
+    explore.page.goto(f"{explore.url}#/bring")
+    expect(explore.page.locator(".drop")).to_be_visible()
+
+
 def _keys(explore: Explore) -> None:
     explore.open()
     explore.page.keyboard.press("?")
@@ -148,6 +159,8 @@ STATES: dict[str, State] = {
     "chosen": _chosen,
     "nothing in sight": _void,
     "directions": _directions,
+    "read": _read,
+    "bring": _bring,
     "keys": _keys,
     "hints": _hints,
     "reproduce": _reproduce,

@@ -31,6 +31,7 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.openers import opener_of, stamp_of
 from trasluz.lab.shelf.shipped import kept_layout, start_of
 from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.server.handed import Handed
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
 from trasluz.server.opened import Opened, OpenMap
@@ -63,6 +64,7 @@ class Studio:
         self.device, self.data = device, data
         self.limits = limits if limits is not None else Limits()
         self.jobs = Jobs(self.limits)
+        self.handed = Handed(self.home, self.limits)
         self.sheets: LRUCache[Any, tuple[bytes, ...]] = LRUCache(self.limits.sheets, lambda parts: sum(map(len, parts)))
         """What parts of maps decode to, by map and part, up to so many bytes; for the event loop alone."""
         self.sockets = 0
@@ -180,6 +182,11 @@ class Studio:
             return models.line_of(name, "path", models.find(given, self.home))
         except TrasluzError as error:
             return {"name": name, "where": "path", "family": None, "data": None, "items": None, "state": error.what}
+
+    def offer(self, name: str) -> None:
+        """One more model of the workspace, where only some are on offer: it was trained here."""
+        if self._named:
+            self._named.setdefault(name, name)
 
     def place(self, name: str) -> Path | LatentModel:
         """The folder of a model on offer, or an open one that was offered.
@@ -381,6 +388,7 @@ class Studio:
     def close(self) -> None:
         """Let everything go."""
         self.jobs.close()
+        self.handed.close()
         with self._guard:
             self._is_closed = True
             opened = list(_held(self._opened).values())

@@ -724,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/means/{map}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Column Means
+         * @description The mean latents of a column's values, over the map's items.
+         */
+        get: operations["column_means"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -798,6 +818,150 @@ export interface paths {
         get: operations["model_sample"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description Data sets that were handed over.
+         */
+        get: operations["list_own"];
+        put?: never;
+        /**
+         * Begin Own
+         * @description Begin to hand a data set over.
+         */
+        post: operations["begin_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/coming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Coming
+         * @description Hand it over no further; what has come is deleted.
+         */
+        delete: operations["drop_coming"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Own
+         * @description All has come: put it to its place. A zip that came alone is unpacked.
+         */
+        post: operations["finish_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce Files
+         * @description Say which files there are, and hear which are wanted, and why the others are not.
+         */
+        post: operations["announce_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Pieces
+         * @description Hand over pieces of the files that are wanted.
+         */
+        post: operations["take_pieces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Own
+         * @description Remove a data set that was handed over. Models that were trained on it stay.
+         */
+        delete: operations["remove_own"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Own
+         * @description What is in it, as a job: its files are read. The job's file `items.png` shows the first items.
+         */
+        post: operations["report_own"];
         delete?: never;
         options?: never;
         head?: never;
@@ -924,6 +1088,70 @@ export interface paths {
          * @description Which rows of a map a selection holds, as bits; it may hold items besides that are none of the map's.
          */
         get: operations["selected_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trainings
+         * @description Runs of this workspace, and what can be trained.
+         */
+        get: operations["list_trainings"];
+        put?: never;
+        /**
+         * Begin Training
+         * @description Train. The page may be closed meanwhile; stopped, it keeps what it has learned, and can be gone on with.
+         */
+        post: operations["begin_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Training
+         * @description One run.
+         */
+        get: operations["show_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{name}/samples/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Training Samples
+         * @description The sheet after a step, as PNG: items held out, what they are rebuilt as, samples.
+         */
+        get: operations["training_samples"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1126,6 +1354,17 @@ export interface components {
             split: string;
         };
         /**
+         * BeginRequest
+         * @description What a data set is to be called.
+         */
+        BeginRequest: {
+            /**
+             * Name
+             * @example photos
+             */
+            name: string;
+        };
+        /**
          * ColoursTold
          * @description What is told of the colours of a map.
          */
@@ -1185,6 +1424,14 @@ export interface components {
             accuracy: number;
             /** Trusted */
             trusted: boolean;
+        };
+        /**
+         * ComingCard
+         * @description A data set on its way.
+         */
+        ComingCard: {
+            /** Id */
+            id: string;
         };
         /**
          * ConditionCard
@@ -1528,6 +1775,31 @@ export interface components {
             where?: number[][] | null;
         };
         /**
+         * FamilyCard
+         * @description A kind of model that can be trained.
+         */
+        FamilyCard: {
+            /**
+             * Least
+             * @description Items to train on below which it learns them by heart
+             */
+            least: number;
+            /** Name */
+            name: string;
+            /** Presets */
+            presets: string[];
+            /**
+             * Sizes
+             * @description Smallest and largest height and width
+             */
+            sizes: [
+                number,
+                number
+            ];
+            /** Title */
+            title: string;
+        };
+        /**
          * Figure
          * @description One measured number.
          *
@@ -1582,6 +1854,27 @@ export interface components {
             unit: string;
             /** Value */
             value: number;
+        };
+        /**
+         * FileAsked
+         * @description A file that is to come.
+         */
+        FileAsked: {
+            /**
+             * Path
+             * @example cats/1.jpg
+             */
+            path: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * FilesRequest
+         * @description Files that are to come; of many, in several requests.
+         */
+        FilesRequest: {
+            /** Files */
+            files: components["schemas"]["FileAsked"][];
         };
         /**
          * FilterRequest
@@ -2008,6 +2301,49 @@ export interface components {
              */
             waits_for: components["schemas"]["Ahead"][];
         };
+        /** JobCard[OwnReport] */
+        JobCard_OwnReport_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["OwnReport"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
+        };
         /** JobCard[PathFound] */
         JobCard_PathFound_: {
             /** Cancelling */
@@ -2094,6 +2430,49 @@ export interface components {
              */
             waits_for: components["schemas"]["Ahead"][];
         };
+        /** JobCard[RunCard] */
+        JobCard_RunCard_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["RunCard"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
+        };
         /**
          * Judge
          * @description What pictures were compared in: features of a network, or pixels. Figures made in different ones are numbers on
@@ -2107,6 +2486,29 @@ export interface components {
             identity: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Judged
+         * @description What of them is wanted.
+         */
+        Judged: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Files
+             * @description That are to come in all
+             */
+            files: number;
+            /**
+             * Names
+             * @description What each is called from now on; null where it is not to be sent
+             */
+            names: (string | null)[];
+            /**
+             * Reasons
+             * @description Why each is not wanted
+             */
+            reasons: (string | null)[];
         };
         /**
          * KeepRequest
@@ -2460,6 +2862,18 @@ export interface components {
             split?: ("train" | "val" | "test" | "all") | null;
         };
         /**
+         * MarkCard
+         * @description Figures of one step.
+         */
+        MarkCard: {
+            /** Step */
+            step: number;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
          * MatchCard
          * @description Where words were found.
          */
@@ -2474,6 +2888,31 @@ export interface components {
                 string,
                 boolean
             ][];
+        };
+        /**
+         * Mean
+         * @description The items of one value.
+         */
+        Mean: {
+            /** Items */
+            items: number;
+            /**
+             * Latent
+             * @description Their mean: float32 numbers as base64, to ask on with
+             */
+            latent: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Means
+         * @description Of all values of a column that some items have.
+         */
+        Means: {
+            /** Column */
+            column: string;
+            /** Means */
+            means: components["schemas"]["Mean"][];
         };
         /**
          * Method
@@ -2624,6 +3063,11 @@ export interface components {
          */
         ModelLine: {
             /**
+             * At Hand
+             * @description Whether a map of it opens at once
+             */
+            at_hand: boolean;
+            /**
              * Bundled
              * @description Whether it came with Trasluz
              */
@@ -2653,6 +3097,11 @@ export interface components {
             name: string;
             /** Parameters */
             parameters: number | null;
+            /**
+             * Psnr
+             * @description Decibels, of items it never saw and rebuilt, as its card says
+             */
+            psnr: number | null;
             /**
              * Spaces
              * @description Empty where only an open model can say
@@ -2803,6 +3252,83 @@ export interface components {
             /** Differs */
             differs: boolean;
             reached: components["schemas"]["Share"];
+        };
+        /**
+         * OwnCard
+         * @description A data set that is there.
+         */
+        OwnCard: {
+            /**
+             * Data
+             * @description What a command line calls it
+             */
+            data: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OwnColumn
+         * @description A label or factor, in short.
+         */
+        OwnColumn: {
+            /** Distinct */
+            distinct: number;
+            /** Kind */
+            kind: string;
+            /** Missing */
+            missing: number;
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description Of names, the most frequent ones
+             */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * OwnReport
+         * @description What is in a data set, in the form that was asked for.
+         */
+        OwnReport: {
+            /** Across */
+            across: number;
+            /** Bytes */
+            bytes: number | null;
+            /** Columns */
+            columns: components["schemas"]["OwnColumn"][];
+            /** Data */
+            data: string;
+            /** Items */
+            items: number;
+            kind: components["schemas"]["KindCard"];
+            /**
+             * Left Out
+             * @description Files that are no items, with the reasons
+             */
+            left_out: components["schemas"]["LeftOutCard"][];
+            /** Name */
+            name: string;
+            /**
+             * Notes
+             * @description Sentences: what was joined, guessed, resized
+             */
+            notes: string[];
+            /**
+             * Pictured
+             * @description Items in the picture of this job, items.png, row by row
+             */
+            pictured: number;
+            /**
+             * Shape
+             * @description Of one item
+             */
+            shape: number[];
+            /** Test */
+            test: number;
+            /** Train */
+            train: number;
         };
         /**
          * PathFiguresCard
@@ -3193,6 +3719,18 @@ export interface components {
             unmoved?: components["schemas"]["Share"] | null;
         };
         /**
+         * ReportRequest
+         * @description In which form; what is left out is as the data are.
+         */
+        ReportRequest: {
+            /** Fit */
+            fit?: ("crop" | "pad" | "stretch") | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Size */
+            size?: number | null;
+        };
+        /**
          * Reproduced
          * @description How to get the same from the command line and from Python; None with the reason where neither can say it.
          */
@@ -3230,6 +3768,58 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * RunCard
+         * @description How a run has gone so far.
+         */
+        RunCard: {
+            /** Data */
+            data: string;
+            /**
+             * Done
+             * @description Whether it came to its end
+             */
+            done: boolean;
+            /** Family */
+            family: string;
+            /**
+             * Job
+             * @description The job in which it goes on now
+             */
+            job: string | null;
+            /** Marks */
+            marks: components["schemas"]["MarkCard"][];
+            /** Name */
+            name: string;
+            /**
+             * Opens
+             * @description Whether there are weights to look at
+             */
+            opens: boolean;
+            /**
+             * Own
+             * @description The data set that was handed over, where it is one of these
+             */
+            own: string | null;
+            /** Preset */
+            preset: string;
+            /**
+             * Sheets
+             * @description Steps after which a sheet of samples was drawn
+             */
+            sheets: number[];
+            /** Steps */
+            steps: number;
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+            /**
+             * Watched
+             * @description Figures to watch; test_NAME on items never trained on
+             */
+            watched: string[];
         };
         /**
          * SaidRequest
@@ -3469,6 +4059,78 @@ export interface components {
             title: string;
             /** Total */
             total: number | null;
+        };
+        /**
+         * Taken
+         * @description What came of the pieces.
+         */
+        Taken: {
+            /**
+             * Unwanted
+             * @description Files whose rest need not come, and why
+             */
+            unwanted: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Trainings
+         * @description Runs of this workspace, and what can be trained.
+         */
+        Trainings: {
+            /** Families */
+            families: components["schemas"]["FamilyCard"][];
+            /** Runs */
+            runs: components["schemas"]["RunCard"][];
+        };
+        /**
+         * TrainRequest
+         * @description A new run on data that were handed over; or one that is there, to be gone on with.
+         */
+        TrainRequest: {
+            /**
+             * Data
+             * @description A data set that was handed over
+             */
+            data?: string | null;
+            /**
+             * Family
+             * @default vae
+             * @example vae
+             */
+            family: string;
+            /** Fit */
+            fit?: ("crop" | "pad" | "stretch") | null;
+            /**
+             * Force
+             * @description Train on fewer items than the family should have
+             * @default false
+             */
+            force: boolean;
+            /**
+             * Minutes
+             * @description Everything included; None, of a run that is there, for what is left of it
+             */
+            minutes?: number | null;
+            /**
+             * Name
+             * @description What the model is to be called
+             */
+            name?: string | null;
+            /**
+             * Preset
+             * @default small
+             */
+            preset: string;
+            /**
+             * Resume
+             * @description A run that is there
+             */
+            resume?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Size */
+            size?: number | null;
         };
         /**
          * TraitCard
@@ -5160,6 +5822,48 @@ export interface operations {
             };
         };
     };
+    column_means: {
+        parameters: {
+            query: {
+                column: string;
+            };
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Means"];
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -5315,6 +6019,334 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCard"][];
+                };
+            };
+        };
+    };
+    begin_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComingCard"];
+                };
+            };
+        };
+    };
+    drop_coming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    finish_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCard"];
+                };
+            };
+        };
+    };
+    announce_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+        };
+    };
+    take_pieces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    remove_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    report_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_OwnReport_"];
+                };
             };
         };
     };
@@ -5609,6 +6641,165 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_trainings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trainings"];
+                };
+            };
+        };
+    };
+    begin_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_RunCard_"];
+                };
+            };
+        };
+    };
+    show_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCard"];
+                };
+            };
+        };
+    };
+    training_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                step: number;
             };
             cookie?: never;
         };

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import final
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.manifest import MANIFEST
 from trasluz.atlas.packed import PACKED
 from trasluz.base.errors import DataError, InvalidArgument, MissingExtra, NameTaken, TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.reserved import atlas_folder, bundled_atlas
+from trasluz.io.atomic import read_json
 from trasluz.io.plain import stamp
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import known_atlas
+from trasluz.lab.shelf import openers
 from trasluz.lab.shelf.atlas_names import atlas_name
 from trasluz.lab.shelf.bundled import REINSTALL, ZOO
 from trasluz.lab.shelf.maps import usual_recipe
@@ -160,6 +163,26 @@ def _has(atlas: Atlas, method: str) -> bool:
         return atlas.projection(method, usual_recipe(method)) is not None
     except TrasluzError:
         return False
+
+
+def is_at_hand(name: str, folder: Path, home: Workspace) -> bool:
+    """Whether a map of a model in a folder opens at once: its items came with it, or were encoded before. Neither is
+    opened to find out."""
+    if folder.parent == ZOO:
+        return any(one.is_dir() and atlas_folder(one.name) == one for one in folder.glob(f"{name}--bundled--*"))
+    try:
+        identity = openers.described(folder).identity
+    except TrasluzError:
+        return False
+    return identity is not None and any(_is_of(identity, one, home) for one in home.names("atlases"))
+
+
+def _is_of(identity: str, atlas: str, home: Workspace) -> bool:
+    try:
+        about = read_json(home.entry("atlases", atlas) / MANIFEST, "the manifest")
+    except TrasluzError:
+        return False
+    return about.get("model_identity") == identity
 
 
 def removable(name: str, folder: Path) -> Path:
