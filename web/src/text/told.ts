@@ -79,6 +79,9 @@ export const told: Readonly<Record<string, string>> = {
     'Este mapa está dispuesto según una columna: la línea de comandos no lo colorea por ninguna medida',
   'This map is laid out by the column that separates best: the command line colours it by no other':
     'Este mapa está dispuesto según la columna que mejor separa: la línea de comandos no lo colorea por otra',
+  'No command mixes layers; Python does': 'Ningún comando mezcla capas; Python sí',
+  'One of the two has no name, so that nothing can say of what this is mixed: save it as a point to name it':
+    'Uno de los dos no tiene nombre, así que nada puede decir de qué es esta mezcla: guárdalo como punto para darle uno',
   'The picture came with the model, or there is none to draw':
     'La imagen venía con el modelo, o no hay nada que dibujar',
 }
