@@ -234,6 +234,9 @@ UPLOAD_FILE = _bound(
 UPLOAD_NAME = _bound(
     "UPLOAD_NAME", 1000, "bytes", "the path of such a file below its folder", "file systems take some thousand",
 )  # fmt: skip
+UPLOAD_PART = _bound(
+    "UPLOAD_PART", 255, "bytes", "the name of such a file, or of a folder on the way to it", "what file systems take",
+)  # fmt: skip
 LOCK_FILE = _bound("LOCK_FILE", 4096, "bytes", "the note of who holds a workspace", "a process and a host")
 
 # Conditions on rows ---------------------------------------------------------------------------------------------------

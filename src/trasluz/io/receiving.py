@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, final
 
-from trasluz.base.bounds import UPLOAD_FILE, UPLOAD_FILES, UPLOAD_NAME, UPLOAD_SIZE, of_size
+from trasluz.base.bounds import UPLOAD_FILE, UPLOAD_FILES, UPLOAD_NAME, UPLOAD_PART, UPLOAD_SIZE, of_size
 from trasluz.base.errors import InvalidArgument, NameTaken
 from trasluz.io import plain
 from trasluz.io.atomic import disk_errors, make_folder, new_folder, write_sealed
@@ -26,8 +26,6 @@ LITTER = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin")
 """What systems put into folders by themselves, in lower case."""
 TAKEN = "another file has the same name"
 SYSTEMS = "put there by the system"
-LONGEST_PART = 255
-"""Bytes of one name on a disk."""
 EXAMPLES = 3
 ARRIVED = "arrived.json"
 """Beside the data: what was left out before it came."""
@@ -45,7 +43,7 @@ def safe_name(name: str) -> tuple[str, ...] | None:
         return None
     odd = set('\\\0<>:"|?*') if os.name == "nt" else {"\\", "\0"}
     wrong = any(
-        part in ("", ".", "..") or len(part.encode("utf-8", "replace")) > LONGEST_PART or odd & set(part)
+        part in ("", ".", "..") or len(part.encode("utf-8", "replace")) > UPLOAD_PART or odd & set(part)
         for part in parts
     )
     return None if wrong or (os.name == "nt" and any(part != part.rstrip(" .") for part in parts)) else parts
