@@ -240,7 +240,7 @@ export class Exploring implements Opened {
     if (chosen) this.#first = null
     this.#given = query
     const stale = () => query !== this.#given
-    Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null, trail: null })
+    Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null })
     this.shown.close()
     this.xy = xy
     const there = (spot: Spot) => elsewhere(spot, before?.method ?? '', (row) => this.place(row))
