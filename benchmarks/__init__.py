@@ -25,6 +25,7 @@ NAMES = (
     "speed_families",
     "speed_pythae",
     "speed_umap",
+    "speed_layouts",
     "speed_directions",
     "speed_compare",
     "speed_studio",

@@ -176,7 +176,6 @@ def _pictures(bench: Bench, browser: Browser) -> dict[str, dict[str, float]]:
             took["hover"].append(page.evaluate(HOVER, list(spot)))
             page.wait_for_timeout(REST)
             took["click"].append(page.evaluate(CLICK, list(spot)))
-            page.locator("li.pin button.remove").click()
         page.close()
     return {name: {f"p{p}": float(np.percentile(v[10:], p)) for p in (50, 95)} for name, v in took.items()}
 

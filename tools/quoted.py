@@ -33,6 +33,7 @@ CARD = re.compile(r"(## Figures on the test split\n\n)(.*?)(\n\n## Known weaknes
 MAKERS: dict[str, Callable[[Results, Say], list[str]]] = {
     "readme": quoted_rows.readme,
     "umap": quoted_rows.umap,
+    "layouts": quoted_rows.layouts,
     "judgements": quoted_rows.judgements,
     "missed": quoted_rows.missed,
     "compare": quoted_rows.compare,

@@ -370,6 +370,28 @@ def umap(results: Results, say: Say) -> list[str]:
     return [*lines, "", f"{rows} rows of `{found['model']}`, {held} more held out; {when}."]
 
 
+def layouts(results: Results, say: Say) -> list[str]:
+    """Of the page on maps that glide: what lays rows out, beside each other."""
+    found = results.figures("speed_layouts")
+    lines = [
+        "| model, rows | by | seconds to the first layout (of a processor) | trustworthiness | neighbours kept | "
+        "label told | variance lost | installs, MB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, sizes in found["models"].items():
+        for size, ways in sizes.items():
+            for way, one in ways.items():
+                told = [say.n(one[key], form) for key, form in LAID_OUT.items()]
+                seconds = f"{say.n(one['seconds'], '.0f')} ({say.n(one['processor_seconds'], '.0f')})"
+                room = say.n(found["bytes"][way] / 1e6, ".0f")
+                lines.append(" | ".join([f"| `{name}`, {size}", way, seconds, *told, f"{room} |"]))
+    return [*lines, "", f"One thread each, beside other work; {results.when('speed_layouts')}."]
+
+
+LAID_OUT = {"trustworthiness": ".3f", "kept": ".3f", "label": ".3f", "lost": ".3f"}
+"""What is told of a layout, and how."""
+
+
 def card(results: Results, name: str) -> list[str]:
     """The figures of one bundled model, for its card."""
     for benchmark, rule in {"quality_bundled": _card_of_pictures, "quality_voices": _card_of_voices}.items():

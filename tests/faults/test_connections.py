@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -415,3 +416,11 @@ def test_of_many_lines_of_one_sort_a_few_are_written_and_how_many_more_there_wer
     finally:
         logger.handlers.clear()
         logger.filters.clear()
+
+
+def test_a_request_that_was_under_way_when_it_was_stopped_is_no_fault() -> None:
+    spares = Sparing(2, 60)
+    told = (asyncio.CancelledError, asyncio.CancelledError(), None)
+    broken = (ValueError, ValueError("it broke"), None)
+    said = [logging.LogRecord("a", logging.ERROR, "", 0, "Exception", (), one) for one in (told, broken)]
+    assert [bool(spares.filter(one)) for one in said] == [False, True]

@@ -127,7 +127,6 @@ def test_a_decoder_that_changes_faster_on_one_side_is_seen_there():
 
 
 def test_a_bent_map_has_a_stretch_at_every_place():
-    pytest.importorskip("umap")
     projection = by("umap", wide(80), epochs=20)
     found = places.stretch(straight().space(), projection)
     assert not projection.linear and found.shape == (80,) and bool(torch.isfinite(found).all())

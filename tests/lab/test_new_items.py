@@ -128,7 +128,6 @@ def test_new_items_have_no_part_in_the_map_they_are_placed_on(atlas: Atlas, monk
 
 
 def test_a_map_with_a_second_layout_is_tried_on_that_one(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("umap")
     how = registry.get("projections", "umap")
     fitted = how.fit(atlas.latents, how.config_type.make({"epochs": 60}), 0)
     held = fitted.held_out

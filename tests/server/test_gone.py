@@ -50,7 +50,9 @@ def requests(map):
     part = {"x0": -1, "y0": -1, "x1": 1, "y1": 1, "across": 2, "down": 2}
     yield from (("GET", f"maps/{id}{rest}", {}) for rest in ("", "/points", "/columns/colour", "/sliders"))
     yield from (("GET", f"maps/{id}/{what}", {"params": {"rows": "1,2"}}) for what in ("rows", "thumbnails"))
-    yield "GET", f"maps/{id}/search", {"params": {"text": "disc"}}
+    yield "POST", f"maps/{id}/search", {"json": {"text": "disc"}}
+    yield "GET", f"maps/{id}/regions", {}
+    yield "POST", f"maps/{id}/apart", {"json": {"rows": "AAAAAAAAAAAAAA=="}}
     yield "GET", f"maps/{id}/sheet", {"params": part}
     yield "POST", f"maps/{id}/filter", {"json": {"where": "colour = 'red'"}}
     yield "POST", "decode", {"json": {"map": id, "at": [at]}}

@@ -103,12 +103,6 @@ def test_a_condition_gives_one_bit_a_row(client, opened, studio):
     assert np.array_equal(np.flatnonzero(flags), rows) and count == len(rows)
 
 
-def test_a_search_finds_rows_whatever_the_case(client, opened):
-    found = client.get(f"api/maps/{opened['id']}/search", params={"text": "PAINTED-11", "limit": 5}).json()
-    assert [row["row"] for row in found] == [11, 110, 111, 112, 113]
-    assert set(found[0]["columns"]) == {"colour", "light", "level", "noise", "one"}
-
-
 def test_thumbnails_are_those_of_the_atlas(client, opened, studio):
     answer = client.get(f"api/maps/{opened['id']}/thumbnails", params={"rows": "3,1,40"})
     across, tile = int(answer.headers["X-Trasluz-Across"]), int(answer.headers["X-Trasluz-Tile"])

@@ -37,6 +37,7 @@ KINDS = {
     "too_slow": 408,
     "old_page": 409,
     "busy": 503,
+    "taken": 409,
     "not_there": 404,
     "gone": 410,
     "map_changed": 409,

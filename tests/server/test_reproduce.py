@@ -162,7 +162,7 @@ def test_pictures_search_and_filters_go_beyond_what_came_with_a_picture(client, 
     assert np.abs(picture[:tile, tile : 2 * tile] - made).mean() < 12, "the reconstruction of the last row"
     assert np.abs(picture[:tile, :tile] - made).mean() > 12, "and not of another"
     assert client.get(f"{at}/thumbnails?rows={last + 1}").status_code == 400
-    found = client.get(f"{at}/search?text=test:&limit=5")
+    found = client.post(f"{at}/search", json={"text": "test:", "limit": 5})
     assert found.status_code == 200
     meets = client.post(f"{at}/filter", json={"where": "hair_colour = 'blond'"}).content
     bits = np.unpackbits(np.frombuffer(meets[16:], np.uint8))

@@ -16,7 +16,7 @@ from trasluz.lab.judging.new_items import Why
 from trasluz.lab.shelf.methods import methods
 from trasluz.server import places, refusals
 from trasluz.server.refusals import kind_of
-from trasluz.server.routes import directions, maps, models
+from trasluz.server.routes import directions, made, maps, models
 
 TEXTS = Path(__file__).parents[2] / "web" / "src" / "text" / "refusals.ts"
 OTHERS = {"given", "allowed", "more", "number"}
@@ -68,6 +68,7 @@ def test_every_step_of_work_and_every_reason_is_told_in_spanish_too():
     }
     layouts = {f"Laying out {{}} items by {method['title']}" for method in methods("projections")}
     wanted = {*passed_on, *layouts, places.NO_NAME, places.OTHER_MAP, directions.MANUAL, models.NOT_DRAWN}
+    wanted |= {made.MIXED_BY_PYTHON, made.UNMIXED}
     wanted |= {maps.NOT_MEASURED, maps.LAID_OUT}
     for path in Path(trasluz.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -139,14 +139,16 @@ class Explore:
         self.live = page.get_by_test_id("live")
         self.legend = page.get_by_role("region", name="Colours and filters")
         self.lens = page.get_by_role("tabpanel", name="Lens")
+        self.shown = page.get_by_test_id("lens")
         self.directions = page.get_by_role("tabpanel", name="Directions")
         self.path = page.get_by_role("region", name="Path", exact=True)
         self.pins = page.get_by_role("list", name="Pins, in the order of the path")
         self.strip = page.get_by_role("slider", name="Frames of the path", exact=True)
 
     def open(self, name: str = MODEL, data: str | None = DATA, **query: Any) -> None:
-        """Open a model's map, as a link does."""
-        given = {"data": data, **query}
+        """Open a model's map, as a link does; of data, by principal components where nothing else is said, so that it
+        stays as it is."""
+        given = {"data": data, **({} if data is None else {"map": "pca"}), **query}
         if "view" in query:
             given["view"] = ",".join(map(str, query["view"]))
         text = urlencode({key: str(value) for key, value in given.items() if value is not None})
@@ -224,8 +226,12 @@ class Explore:
         return self.place(px, py, view)
 
     def click(self, x: float, y: float) -> None:
-        """Pin a place of the map."""
+        """Keep a place of the map under the lens."""
         self.page.mouse.click(*self.screen(x, y))
+
+    def pin(self, x: float, y: float) -> None:
+        """Pin a place of the map."""
+        self.page.mouse.dblclick(*self.screen(x, y))
 
     def reproduced(self, part: str) -> tuple[str, str]:
         """Command and Python code that the page gives for a part of it."""

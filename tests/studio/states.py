@@ -50,9 +50,39 @@ def _searched(explore: Explore) -> None:
     explore.page.locator("input[type=search]").fill("test")
 
 
+def _chosen(explore: Explore) -> None:
+    """A lasso that was drawn by the keyboard, with what it chose."""
+    explore.open(color="species")
+    explore.stage.focus()
+    explore.stage.press("l")
+    for keys in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
+        for _ in range(2):
+            explore.stage.press(f"Shift+{keys}")
+        explore.stage.press("Enter")
+    explore.stage.press("l")
+    expect(explore.page.locator("section.chosen li, section.chosen .apart p").first).to_be_visible()
+
+
+def _void(explore: Explore) -> None:
+    """Nothing in sight, and the way back."""
+    explore.open(view=(40, 40, 44, 43))
+    expect(explore.page.locator(".void button")).to_be_visible()
+
+
 def _directions(explore: Explore) -> None:
     explore.open(side="directions")
     expect(explore.page.locator("[role=tabpanel] form")).to_be_visible()
+
+
+def _read(explore: Explore) -> None:
+    explore.page.goto(f"{explore.url}#/read")
+    expect(explore.page.locator("[data-testid=direction] img")).to_have_count(3)
+    expect(explore.page.locator("[data-testid=alike] button")).to_have_count(6)
+
+
+def _bring(explore: Explore) -> None:
+    explore.page.goto(f"{explore.url}#/bring")
+    expect(explore.page.locator(".drop")).to_be_visible()
 
 
 def _keys(explore: Explore) -> None:
@@ -126,7 +156,11 @@ STATES: dict[str, State] = {
     "moved": _moved,
     "path": _path,
     "searched": _searched,
+    "chosen": _chosen,
+    "nothing in sight": _void,
     "directions": _directions,
+    "read": _read,
+    "bring": _bring,
     "keys": _keys,
     "hints": _hints,
     "reproduce": _reproduce,

@@ -108,7 +108,7 @@ def test_a_part_of_a_range_and_no_colour(explore: Explore, anew: Callable[[], Ex
 
 
 def test_how_the_map_looks_and_what_of_it_is_seen(explore: Explore, drawn: Plane, anew: Callable[[], Explore]) -> None:
-    explore.open(view=around(drawn))
+    explore.open(view=around(drawn), contours=0)
     before = explore.view()
     tool(explore, "Zoom in").click()
     view = explore.view(before)
@@ -195,7 +195,7 @@ def test_another_map_of_the_space_keeps_the_filters_and_back_undoes_it(explore: 
     explore.wait_for(map="discriminant", hide="", where="")
     assert explore.page.evaluate("history.length") == steps + 1
     explore.page.go_back()
-    explore.wait_for(map="", hide="0", where="hair = 'spiky'")
+    explore.wait_for(map="pca", hide="0", where="hair = 'spiky'")
     expect(shown).to_have_text(said)
     expect(top(explore, "Map")).to_have_value("pca")
     explore.page.go_forward()

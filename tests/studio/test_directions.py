@@ -105,7 +105,7 @@ def test_from_a_lasso_to_a_slider(explore: Explore, drawn: Plane, studio_home: P
 
     found = panel.get_by_role("region", name="Found")
     expect(found).to_contain_text("Not kept yet.", timeout=60_000)
-    expect(found).to_contain_text("by examples")
+    expect(found).to_contain_text("From examples: these, not those")
     assert names(studio_home) == []
     found.get_by_label("Name to keep it under").fill("leftwards")
     found.get_by_role("button", name="Keep").click()

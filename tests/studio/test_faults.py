@@ -143,7 +143,7 @@ def test_two_pages_of_one_studio(explore: Explore, context: BrowserContext) -> N
     for one, other_x in ((explore, 0.5), (other, -0.5), (explore, 1.0)):
         one.page.bring_to_front()
         one.hover(other_x, 0.5)
-    explore.click(2.0, 2.0)
+    explore.pin(2.0, 2.0)
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
     assert other.query["pins"] == "test:9"
     other.page.close()

@@ -49,7 +49,7 @@ def test_an_item_beside_what_the_model_makes_of_it_and_what_is_near(
     assert same(pixels(shown(explore, "The real picture of test:3")), original)
     assert same(pixels(shown(explore, "What the model makes of test:3")), decoded(studio_home, "test:3")[0])
     assert number_in(explore.lens.get_by_role("meter").get_attribute("aria-valuenow")) <= 1
-    expect(explore.lens).to_contain_text("Among the data")
+    expect(explore.lens).to_contain_text("among the data")
 
     # The nearest other items, as the library knows them, nearest first, each by what colours the map.
     distances, rows = (one[0].tolist() for one in drawn.atlas.neighbours(drawn.atlas.latents[3:4], 7))

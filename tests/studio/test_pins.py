@@ -1,4 +1,4 @@
-"""Pins: put on the map by a click, moved, put in another order, taken away."""
+"""Pins: put on the map by a double-click, moved, put in another order, taken away."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def place_of(pin: str) -> tuple[float, float]:
     return x, y
 
 
-def test_a_click_pins_an_empty_place_and_the_lens_shows_what_the_library_decodes(
+def test_a_double_click_pins_an_empty_place_and_the_lens_shows_what_the_library_decodes(
     explore: Explore, drawn: Plane, studio_home: Path
 ) -> None:
     explore.open(view=around(drawn, 2))
     x, y = far_off(explore, drawn)
-    explore.click(x, y)
+    explore.pin(x, y)
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
     explore.page.wait_for_url(lambda url: "at=xy" in url)
     assert explore.query["pins"] == explore.query["at"]
@@ -46,11 +46,11 @@ def test_a_click_pins_an_empty_place_and_the_lens_shows_what_the_library_decodes
     assert all(len(part) < 9 for part in explore.query["at"].removeprefix("xy:").split(","))
 
 
-def test_an_item_that_is_clicked_before_its_name_is_known_gets_it(explore: Explore, drawn: Plane) -> None:
+def test_an_item_that_is_pinned_before_its_name_is_known_gets_it(explore: Explore, drawn: Plane) -> None:
     explore.open(view=around(drawn))
     box = explore.box()
     [(row, px, py), *_] = alone(explore, drawn, range(len(drawn)))
-    explore.page.mouse.click(box["x"] + px, box["y"] + py)
+    explore.page.mouse.dblclick(box["x"] + px, box["y"] + py)
     name = f"test:{row}"
     expect(explore.pins.get_by_role("button", name=name)).to_be_visible()
     expect(explore.lens.get_by_role("heading", name=name)).to_be_visible()

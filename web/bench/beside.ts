@@ -13,7 +13,7 @@ app.hintsSeen()
 const asked = [...new URLSearchParams(location.search).values()].map((text) => text.split(','))
 const all = asked.map(([model = '', data = '']) => {
   const exploring = new Exploring()
-  void exploring.follow(model, { data })
+  void exploring.follow(model, { data, map: 'pca' })
   return exploring
 })
 mount(Beside, { target: document.body, props: { all } })

@@ -7,14 +7,17 @@
  */
 
 import createScatterplot from 'regl-scatterplot'
-import type { Bounds, Transform } from '../src/map/frame'
+import type { Line } from '../src/map/contours'
+import { drawable, drawLines } from '../src/map/drawnLines'
+import { type Bounds, Frame, type Transform } from '../src/map/frame'
+import { laidOut } from '../src/map/layout'
 import { drawOverlay, type Inks, type Scene } from '../src/map/overlay'
+import { type Name, type PlacedName, roomFor } from '../src/map/regionNames'
+import { pictureSize, Representatives } from '../src/map/representatives'
 import { makePointMap } from '../src/map/scatter'
 
 const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948', '#b07aa1', '#ff9da7']
 const LOOK = { size: 4, opacity: 0.7 }
-/** Items in sight up to which the page shows their pictures; it asks at each frame whether they are so few. */
-const NEAR = 140
 const INKS: Inks = {
   text: '#fff',
   ground: '#10131a',
@@ -30,12 +33,18 @@ const SCENE: Scene = {
     { letter: 'B', xy: [1, -0.5], current: false },
   ],
   focus: null,
-  trail: { xy: Array.from({ length: 24 }, (_, i) => [-1 + i / 12, 0.5 - i / 24] as const), at: 5 },
+  marks: {
+    lines: [{ xy: Array.from({ length: 24 }, (_, i) => [-1 + i / 12, 0.5 - i / 24] as const), ink: null, at: 5 }],
+    arrows: [],
+    track: [],
+  },
   cursor: { xy: [0.2, 0.1], support: 0.6, nearest: [0.21, 0.12] },
   crosshair: false,
   lasso: [],
   thumbnails: [],
   thumbnailSize: 44,
+  hits: [],
+  names: [],
 }
 
 interface Plot {
@@ -70,20 +79,71 @@ function points(n: number): { xy: Float32Array; codes: Uint16Array } {
 
 const BOUNDS: Bounds = [-3.2, -3.2, 3.2, 3.2]
 
-async function ours(xy: Float32Array, codes: Uint16Array): Promise<Plot & { bounds: Bounds }> {
-  const [canvas, over] = layers('ours')
-  const context = (over as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
-  const moved = (transform: Transform) => {
-    // What the page does at each change of the view.
-    map.within(transform.bounds, NEAR + 1)
-    drawOverlay(context, transform, SCENE, INKS, devicePixelRatio)
+/** A picture as the page has them, many to a source. */
+function sheet(): HTMLCanvasElement {
+  const made = Object.assign(document.createElement('canvas'), { width: 640, height: 640 })
+  const context = made.getContext('2d') as CanvasRenderingContext2D
+  for (let i = 0; i < 100; i++) {
+    context.fillStyle = COLOURS[i % COLOURS.length] as string
+    context.fillRect((i % 10) * 64, Math.floor(i / 10) * 64, 64, 64)
   }
-  const map = makePointMap(canvas as HTMLCanvasElement, { view: moved })
+  return made
+}
+
+/** What the page shows at each change of the view: pictures of some items, lines of the density, names of regions. */
+async function ours(xy: Float32Array, codes: Uint16Array): Promise<Plot & { bounds: Bounds }> {
+  const [under, canvas, over] = layers('ours') as [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement]
+  const [below, context] = [under, over].map((one) => one.getContext('2d') as CanvasRenderingContext2D) as [
+    CanvasRenderingContext2D,
+    CanvasRenderingContext2D,
+  ]
+  const frame = new Frame(BOUNDS)
+  const drawn = frame.drawn(xy)
+  const asked = { ...drawn, shown: null, pictured: 1000, codes, classes: COLOURS.length }
+  const { signal } = new AbortController()
+  const shown = new Representatives(
+    drawn.x,
+    drawn.y,
+    (await laidOut({ ...asked, want: 'levels' }, signal)) as Uint8Array,
+  )
+  const found = (await laidOut({ ...asked, want: 'lines' }, signal)) as Line[]
+  const lines = drawable(found, (line) => COLOURS[line.class] as string)
+  const names: Name[] = COLOURS.map((text, i) => ({
+    text,
+    level: 0,
+    xy: [1.6 * Math.cos((i * Math.PI) / 4), 1.1 * Math.sin((i * Math.PI) / 4)],
+  }))
+  const source = sheet()
+  let placed: ReadonlyMap<Name, PlacedName> = new Map()
+  const moved = (transform: Transform) => {
+    const zoom = transform.scale / 100
+    const { side, distance } = pictureSize(transform, zoom)
+    const [lowX, lowY, highX, highY] = transform.bounds.map((value) => value / frame.half) as unknown as Bounds
+    const rows = shown.within([lowX, lowY, highX, highY], distance / (transform.scale * frame.half))
+    below.setTransform(1, 0, 0, 1, 0, 0)
+    below.clearRect(0, 0, under.width, under.height)
+    drawLines(below, transform, lines, devicePixelRatio, true)
+    const middles = rows.map((row) => transform.toScreen(xy[2 * row] as number, xy[2 * row + 1] as number))
+    placed = roomFor(names, transform, zoom, () => 60, placed, { middles, side })
+    const scene: Scene = {
+      ...SCENE,
+      thumbnails: rows.map((row) => ({
+        xy: [xy[2 * row] as number, xy[2 * row + 1] as number],
+        tile: { source, x: (row % 10) * 64, y: 0, size: 64 },
+        colour: COLOURS[codes[row] as number] as string,
+      })),
+      thumbnailSize: side,
+      names: [...placed.values()],
+    }
+    drawOverlay(context, transform, scene, INKS, devicePixelRatio)
+    window.pictures = rows.length
+  }
+  const map = makePointMap(canvas, { view: moved })
   map.resize(1000, 640)
   map.setLook({ ...LOOK, dark: true })
   await map.setPoints(xy, BOUNDS)
   await map.paint({ codes, colours: COLOURS })
-  return { canvas: canvas as HTMLCanvasElement, bounds: map.transform.bounds, destroy: () => map.destroy() }
+  return { canvas, bounds: map.transform.bounds, destroy: () => map.destroy() }
 }
 
 /** The same part of the same map. */
@@ -152,6 +212,8 @@ async function timed(id: 'ours' | 'bare', { canvas }: Plot, count: number): Prom
 
 declare global {
   interface Window {
+    /** Pictures of the last frame. */
+    pictures: number
     frames_of: (n: number, count: number, rounds: number) => Promise<Frames>
   }
 }

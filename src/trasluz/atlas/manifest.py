@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trasluz.base.config import Config, setting
+from trasluz.base.config import Config, Same, setting
 from trasluz.base.errors import DamagedFile
 from trasluz.io.atomic import read_json
 from trasluz.io.names import BUILDING
@@ -53,7 +53,17 @@ class Manifest(Config):
     tile: int = setting(64, "Height and width of a thumbnail.", unit="pixels", ge=1, le=64)
     columns: int = setting(32, "Thumbnails in a row of a sheet of version 1.", ge=1, le=64)
     sheet_tiles: int = setting(1024, "Thumbnails of a file.", ge=1, le=4096)
+    pictured: bool = setting(True, "Whether thumbnails are kept; else they are made when they are looked at.")
     finished: bool = setting(False, "Whether every part is there.")
+
+    @classmethod
+    def read(cls: type[Same], values: Mapping[str, Any], where: str) -> Same:
+        """As ever; where nothing is said of thumbnails, they are kept."""
+        return super().read({"pictured": True, **values}, where)
+
+    def dump(self) -> dict[str, Any]:
+        """As ever where thumbnails are kept: earlier versions know of no other atlas."""
+        return {key: value for key, value in super().dump().items() if key != "pictured" or not value}
 
     @property
     def is_own(self) -> bool:
@@ -73,7 +83,7 @@ class Manifest(Config):
     @property
     def sheets(self) -> int:
         """How many files of thumbnails."""
-        return -(-self.count // self.sheet_tiles)
+        return -(-self.count // self.sheet_tiles) if self.pictured else 0
 
     def shard_name(self, k: int) -> str:
         """The file of shard k."""

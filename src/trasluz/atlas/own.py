@@ -29,8 +29,8 @@ def own_identity(model: LatentModel, space: str) -> str:
     return f"d-own-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
-def plan_own(model: LatentModel, n: int, space: str | None = None) -> Manifest:
-    """What the atlas of a model's own draws will say of itself.
+def plan_own(model: LatentModel, n: int, space: str | None = None, *, pictured: bool = True) -> Manifest:
+    """What the atlas of a model's own draws will say of itself; with `pictured` false nothing is decoded for it.
 
     Raises:
         InvalidArgument: the space has no prior to draw from.
@@ -50,6 +50,7 @@ def plan_own(model: LatentModel, n: int, space: str | None = None) -> Manifest:
         count=n,
         channels=channels,
         tile=tile,
+        pictured=pictured,
     )
 
 

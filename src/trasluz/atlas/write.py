@@ -286,7 +286,7 @@ def _thumbnails(staging: Path, wanted: Manifest, first: int, rows: Rows, latents
     """The thumbnails of the shard that begins at a row, made and ready to be written. A full file that is there and
     whole stays: it was written for these data."""
     out: list[Callable[[], None]] = []
-    for offset in range(0, len(latents), wanted.sheet_tiles):
+    for offset in range(0, len(latents), wanted.sheet_tiles) if wanted.pictured else ():
         some = latents[offset : offset + wanted.sheet_tiles]
         start = first + offset
         k = start // wanted.sheet_tiles

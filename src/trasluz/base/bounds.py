@@ -221,6 +221,22 @@ PORTRAIT_FILE = _bound(
 THUMBNAILS_FILE = _bound(
     "THUMBNAILS_FILE", 64 << 20, "bytes", "a file of thumbnails", "a sheet of ours takes a twentieth",
 )  # fmt: skip
+UPLOAD_FILES = _bound(
+    "UPLOAD_FILES", 20_000, "files", "a folder that a page hands over, with what is left out of it",
+    "each takes its turn on the wire; a larger folder is trained on by its path, on the command line",
+)  # fmt: skip
+UPLOAD_SIZE = _bound(
+    "UPLOAD_SIZE", 8 << 30, "bytes", "all files that a page hands over at once", "the disk of the workspace",
+)  # fmt: skip
+UPLOAD_FILE = _bound(
+    "UPLOAD_FILE", 4 << 30, "bytes", "one of them: a zip, an array", "larger ones are better named by their path",
+)  # fmt: skip
+UPLOAD_NAME = _bound(
+    "UPLOAD_NAME", 1000, "bytes", "the path of such a file below its folder", "file systems take some thousand",
+)  # fmt: skip
+UPLOAD_PART = _bound(
+    "UPLOAD_PART", 255, "bytes", "the name of such a file, or of a folder on the way to it", "what file systems take",
+)  # fmt: skip
 LOCK_FILE = _bound("LOCK_FILE", 4096, "bytes", "the note of who holds a workspace", "a process and a host")
 
 # Conditions on rows ---------------------------------------------------------------------------------------------------

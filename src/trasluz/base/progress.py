@@ -21,6 +21,16 @@ class Progress(ABC):
     def say(self, text: str) -> None:
         """A line that stays."""
 
+    @contextmanager
+    def asked_to_stop(self) -> Generator[Callable[[], bool]]:
+        """For work that stops by itself where nothing is lost: what it yields tells whether it should. Until the block
+        ends, whoever watches stops it in no other way."""
+        yield _never
+
+
+def _never() -> bool:
+    return False
+
 
 def _nothing(n: int = 1, note: str = "") -> None:
     return None

@@ -21,7 +21,7 @@ from trasluz.nn.likelihood import LOG_VAR_RANGE
 from trasluz.nn.spatial import SpatialDecoder, SpatialEncoder, SpatialField
 from trasluz.nn.update import UpdateConfig, place
 from trasluz.spaces.family import FamilyConfig
-from trasluz.spaces.model import LatentModel, State, freeze
+from trasluz.spaces.model import Condition, LatentModel, State, freeze
 from trasluz.spaces.pushforward import Pushforward
 from trasluz.spaces.registry import get
 from trasluz.spaces.representation import Representation
@@ -29,6 +29,8 @@ from trasluz.spaces.space import LatentSpace
 
 GUIDANCE = "guidance"
 """The word of `given` that is no column: the weight of the condition."""
+STRONGEST = 20
+"""Guidance, at most."""
 ALIKE = 0.2
 """Root mean square by which latents differ, in their own spread, up to which two items get draws that are alike: one
 that was decoded and encoded again moves by half of it or so, different ones lie several times as far apart."""
@@ -122,7 +124,7 @@ class NoiseSpace(LatentSpace):
     (`_draw_of`).
     """
 
-    name, kind, knows_draws = "noise", "spatial", True
+    name, kind, knows_draws, encodes_soon = "noise", "spatial", True, False
 
     def __init__(self, model: FlowModel, z: ZSpace) -> None:
         super().__init__()
@@ -238,12 +240,19 @@ class FlowModel(LatentModel):
             weight = float(condition.get(GUIDANCE, 1.0))
         except (TypeError, ValueError):
             weight = float("nan")
-        if not 0 <= weight <= 20:
-            raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed="0 to 20")
+        if not 0 <= weight <= STRONGEST:
+            raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed=f"0 to {STRONGEST}")
         chosen = {column: str(condition[column]), GUIDANCE: weight}
         view = FlowModel(self._inner, self.config, self.representation, chosen, self._base or self)
         view.name, view.trained_on, view.folder = self.name, self.trained_on, self.folder
         return view
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        if self.config.given is None:
+            return ()
+        weight = Condition(GUIDANCE, low=0, high=STRONGEST, usual=1)
+        return Condition(self.config.given, tuple(self.config.classes)), weight
 
     def owner(self, space: str) -> str:
         # The condition is the flow's alone: what noise becomes, not what a latent decodes to.

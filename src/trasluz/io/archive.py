@@ -53,15 +53,20 @@ def pack(folder: Path, target: Path, root: str) -> None:
                 shutil.copyfileobj(source, sink, _CHUNK)
 
 
-def unpack(path: Path, folder: Path) -> tuple[Path, list[str]]:
+def unpack(path: Path, folder: Path, wanted: str = "what trasluz models export writes") -> tuple[Path, list[str]]:
     """Unpack a zip into an empty folder. Gives the folder that its files lie in, which may be a single one inside, and
     the names of what was left in the archive: pickles.
+
+    Args:
+        wanted: What an archive should hold, to say of an empty one.
 
     Raises:
         DamagedFile: no zip, damaged, or one that would write where it should not, or too much.
     """
     with _reading(path) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_litter(entry.filename)]
+        if not entries:
+            raise DamagedFile(f"{path.name} is an empty archive", allowed=wanted)
         _judge(path, archive, entries)
         left = [entry.filename for entry in entries if entry.filename.lower().endswith(PICKLES)]
         for entry in entries:
@@ -77,8 +82,6 @@ def unpack(path: Path, folder: Path) -> tuple[Path, list[str]]:
 
 def _judge(path: Path, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
     """Refuse an archive as a whole for any entry that is not a plain file of its own."""
-    if not entries:
-        raise DamagedFile(f"{path.name} is an empty archive", allowed="what trasluz models export writes")
     if len(entries) > ARCHIVE_FILES:
         raise DamagedFile(f"{path.name} holds {len(entries):,} files", allowed=f"at most {ARCHIVE_FILES:,}")
     seen: set[str] = set()

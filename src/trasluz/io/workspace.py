@@ -15,7 +15,7 @@ from trasluz.io.names import BUILDING, check_name, is_name, on_disk, shortened, 
 
 DEFAULT = "trasluz-workspace"
 """What the workspace is called where nobody says."""
-Kind = Literal["models", "atlases", "directions", "relocations", "points", "exports"]
+Kind = Literal["models", "atlases", "directions", "relocations", "points", "exports", "uploads"]
 _WORD = {
     "models": "model",
     "atlases": "atlas",
@@ -23,6 +23,7 @@ _WORD = {
     "relocations": "relocation",
     "points": "point",
     "exports": "export",
+    "uploads": "data set",
 }
 _SUFFIX = {"directions": ".json", "points": ".json", "relocations": ".safetensors"}
 """Kinds whose entries are one file; the others are folders."""

@@ -35,7 +35,6 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.selections import kept_selection
 from trasluz.spaces import registry
-from trasluz.spaces.column import text_of
 from trasluz.spaces.data import ROWS
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.model import LatentModel
@@ -43,6 +42,10 @@ from trasluz.spaces.space import LatentSpace
 
 SHOWN_DIMS = 12
 """Dimensions that sliders are offered for."""
+PROBED = 512
+"""Items on which it is told whether two dimensions vary as one."""
+SAME = 0.999
+"""Correlation from which on they do."""
 
 
 @final
@@ -150,10 +153,30 @@ class Desk:
                 {"name": d.name, "target": d.target, "unit": d.unit, "usual": d.usual, "low": low, "high": reaches,
                  "sentence": sentence}
             )  # fmt: skip
-        sigma = self._spread
-        most = sigma.argsort(descending=True, stable=True)[:SHOWN_DIMS].tolist()
-        dims = [{"dim": d, "sigma": float(sigma[d]), "low": -3.0, "high": 3.0} for d in most]
+        dims = [
+            {"dim": d, "at": self._index(d), "sigma": float(self._spread[d]), "low": -3.0, "high": 3.0}
+            for d in self._most_active
+        ]
         return {"directions": kept, "dims": dims}
+
+    @cached_property
+    def _most_active(self) -> list[int]:
+        """The dimensions that vary most. Of those that vary as one, as the layers of a broadcast w+ do, the first."""
+        rows = own_rows(self.space).flatten(1) if self.atlas.is_own else self._flat
+        centred = rows[:PROBED].double() - rows[:PROBED].double().mean(0)
+        unit = centred / centred.norm(dim=0).clamp_min(1e-12)
+        most: list[int] = []
+        for dim in self._spread.argsort(descending=True, stable=True).tolist():
+            if most and float((unit[:, most].T @ unit[:, dim]).abs().max()) > SAME:
+                continue
+            most.append(dim)
+            if len(most) == SHOWN_DIMS:
+                break
+        return most
+
+    def _index(self, dim: int) -> list[int]:
+        """Where a dimension stands in the latent, axis by axis."""
+        return [int(i) for i in torch.unravel_index(torch.tensor(dim), self.space.shape)]
 
     def moved(self, z: Latents, directions: Mapping[str, float], dims: Mapping[int, float]) -> Latents:
         """Latents moved along kept directions and single dimensions, by strengths in their units."""
@@ -248,17 +271,4 @@ def readings(reader: Reader, x: Tensor) -> list[dict[str, dict[str, Any]]]:
                 best = int(said.argmax())
                 found = {"value": column.values[best], "share": round(float(said[best]), 4)}
             out[i][name] = {**found, "accuracy": column.accuracy, "trusted": column.trusted}
-    return out
-
-
-def search(atlas: Atlas, text: str, limit: int) -> list[int]:
-    """Rows whose id, label or factors hold a text, whatever its case; in order."""
-    wanted = text.casefold()
-    columns = [atlas.rows.column(name).to_pylist() for name in ("id", *atlas.columns)]
-    out: list[int] = []
-    for row, values in enumerate(zip(*columns, strict=True)):
-        if any(value is not None and wanted in text_of(value).casefold() for value in values):
-            out.append(row)
-            if len(out) == limit:
-                break
     return out

@@ -45,7 +45,7 @@ def map(
         str,
         Text(
             help="How the space is laid on the plane: pca; discriminant, which looks for the view that best separates "
-            "the colours; or umap, which puts neighbours near each other (tens of seconds, once).",
+            "the colours; or umap, which puts neighbours near each other (some seconds, once).",
             metavar="NAME", offers="row:projections",
         ),
     ] = "pca",

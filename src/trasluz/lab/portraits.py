@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -37,14 +38,20 @@ class Draws:
 
 PACKED = Draws(24, seed=1)
 """In the picture that comes with a bundled model."""
+PSNR = re.compile(
+    r"^Real items, encoded and decoded: PSNR (\d{1,3}(?:\.\d+)?) dB|^- psnr: (\d{1,3}(?:\.\d+)?)\b", re.MULTILINE
+)
+"""As the cards of bundled models, and of one's own, say it."""
 DRAWN = Draws(16, seed=0)
 """In one that is drawn here."""
 
 
 def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> dict[str, Any]:
-    """`title` of the family, names of the `spaces`, number of `parameters`, `bytes` of the weights, and whether it
-    `has_picture`; each None, or empty, where it cannot be read."""
+    """`title` of the family, names of the `spaces`, number of `parameters`, `bytes` of the weights, whether it
+    `has_picture`, and `psnr` in decibels, of items that it never saw and rebuilt, as its card says; each None, or
+    empty, where it cannot be read."""
     facts: dict[str, Any] = {"title": None, "spaces": [], "parameters": None, "bytes": None, "has_picture": False}
+    facts["psnr"] = None
     if model is None:
         return facts
     if isinstance(model, LatentModel):
@@ -56,7 +63,9 @@ def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> di
             "parameters": sum(v.numel() for v in held),
             "bytes": sum(v.numel() * v.element_size() for v in held),
             "has_picture": _has(place),
+            "psnr": None,
         }
+    facts["psnr"] = psnr_of(models.card_of(model).text or "")
     has_one = _has(model / PICTURE)
     try:
         known = openers.described(model)
@@ -64,12 +73,23 @@ def facts_of(model: Path | LatentModel | None, *, workspace: Place = None) -> di
         return {**facts, "has_picture": has_one}
     place = _place(known.identity, workspace_of(workspace))
     return {
+        **facts,
         "title": known.title,
         "spaces": list(known.spaces),
         "parameters": known.parameters,
         "bytes": known.bytes,
         "has_picture": has_one or _has(place),
     }
+
+
+def psnr_of(card: str) -> float | None:
+    """What the card of a model says of its rebuilt items, in decibels.
+
+    >>> psnr_of("Real items, encoded and decoded: PSNR 37.4 dB, SSIM 0.976."), psnr_of("- psnr: 21.27, n = 7")
+    (37.4, 21.27)
+    """
+    found = PSNR.search(card)
+    return None if found is None else float(found[1] or found[2])
 
 
 def kept_picture(model: Path | LatentModel, *, workspace: Place = None, progress: Progress = SILENT) -> bytes | None:

@@ -4,30 +4,27 @@ Rows that are neighbours in the space (its fuzzy graph, section 3.1) are laid ne
 minimising the cross-entropy between the two graphs (section 3.2). So it shows groups and what is near what; distances
 between groups, and their sizes, say little.
 
-`umap-learn` lays the rows out, and no more than that. The way back and the place of new latents are ours (`_back`):
-closed-form and continuous. Its `inverse_transform` takes seconds for one point, and far from the data gives
-latents without a word. What is kept are arrays: a map opens without umap-learn.
+How the rows are laid out is in `_layout`, the way back and the place of new latents in `_back`: both are ours, of
+arrays alone. umap-learn lays them out as well, but compiles itself first, which takes longer than the layout; its
+`inverse_transform` takes seconds for one point, and far from the data gives latents without a word.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import final
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from trasluz.base.config import Config, setting
-from trasluz.base.errors import DamagedFile, InvalidArgument, MissingExtra
-from trasluz.base.rng import derive
+from trasluz.base.errors import DamagedFile, InvalidArgument
 from trasluz.base.shapes import Latents, Plane, Vectors
-from trasluz.geometry.distances import nearest
 from trasluz.geometry.linear_algebra import pca
 from trasluz.geometry.neighbours import all_but, parts_held_out
 from trasluz.projections._back import WayBack
+from trasluz.projections._layout import lay_out
 from trasluz.projections._plane import flat
 from trasluz.spaces.methods import HeldOut, Projection, ProjectionMethod
 
@@ -55,7 +52,7 @@ class UMAPConfig(Config):
     )
     epochs: int | None = setting(
         None,
-        "Passes over the graph; null for umap-learn's choice: 500 up to 10,000 rows, 200 beyond.",
+        "Passes over the graph; null for 500 up to 10,000 rows, 200 beyond, as umap-learn has it.",
         ge=10,
         le=10_000,
     )
@@ -141,20 +138,29 @@ class UMAP(ProjectionMethod):
     holds_out = True
 
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
-        """Some tens of seconds for thousands of rows: they are laid out twice, the second time without the tenth that
-        the round trip is measured on, and how well new items separate.
+        """Some seconds for thousands of rows: they are laid out twice, the second time without the tenth that the
+        round trip is measured on, and how well new items separate.
 
         Raises:
             InvalidArgument: fewer than ten rows, or rows that no map can be drawn of.
-            MissingExtra: umap-learn is not installed.
         """
+        return self.fit_watched(z, config, seed, labels)
+
+    def fit_watched(
+        self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None,
+        step: Callable[[float], None] = lambda share: None,
+    ) -> Projection:  # fmt: skip
         settings = UMAPConfig.make(config.dump())
         everything = flat(z)
         if len(z) < LEAST:
             raise InvalidArgument("a UMAP map needs ten latents or more", got=len(z), next="Draw fewer by --method pca")
-        package, shape = _package(), z.shape[1:]
-        mean, basis, way = _fitted(package, everything, settings, seed)
-        lost, count, held = _round_trip(package, everything, settings, seed)
+        shape = z.shape[1:]
+
+        def half(share: float) -> None:
+            step(share / 2)
+
+        mean, basis, way = _fitted(everything, settings, seed, half)
+        lost, count, held = _round_trip(everything, settings, seed, half)
         neighbours = min(settings.neighbours, len(z) - 1)
         numbers = torch.tensor([neighbours, settings.blend, settings.min_dist, count], dtype=torch.float32)
         return UMAPPlane(mean.reshape(shape), basis.reshape(-1, *shape), way, lost, numbers, held)
@@ -163,56 +169,20 @@ class UMAP(ProjectionMethod):
         return UMAPPlane.read(state)
 
 
-def _package() -> Any:
-    """umap-learn, loaded only where a layout is made: that alone takes seconds."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import umap
-    except ImportError as error:
-        raise MissingExtra(
-            "the UMAP map needs a package that is not installed: umap-learn",
-            next="Install it: pip install 'trasluz[umap]'",
-        ) from error
-    return umap
-
-
 def _fitted(
-    package: Any, everything: Vectors, settings: UMAPConfig, seed: int
+    everything: Vectors, settings: UMAPConfig, seed: int, step: Callable[[float], None]
 ) -> tuple[Float[Tensor, " d"], Float[Tensor, "k d"], WayBack]:
     """All that a map is made of, from rows `(n, d)`: their mean, their components, the layout with its way back."""
     found = pca(everything, min(settings.span, everything.shape[1], len(everything) - 1), seed)
     mean, basis = found.mean.float(), found.vectors.float()
     rows = (everything.cpu().float() - mean) @ basis.T
-    xy = _laid_out(package, rows, min(settings.neighbours, len(rows) - 1), settings, seed)
+    neighbours = min(settings.neighbours, len(rows) - 1)
+    xy = lay_out(rows, neighbours, settings.min_dist, settings.epochs, seed, step)
     return mean, basis, WayBack.fit(xy, rows, settings.blend)
 
 
-def _laid_out(package: Any, rows: Vectors, neighbours: int, settings: UMAPConfig, seed: int) -> Plane:
-    """Where umap-learn lays the rows, from exact neighbours; on one thread, so that a seed decides all of it."""
-    d, near = nearest(rows, rows, neighbours - 1, itself=True)
-    own = torch.arange(len(rows))[:, None]
-    graph = (torch.cat([own, near], 1).numpy(), torch.nn.functional.pad(d.float(), (1, 0)).numpy())
-    threads = torch.get_num_threads()  # which umap-learn sets to what numba thinks right, for the whole process
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        reducer = package.UMAP(
-            n_neighbors=neighbours,
-            min_dist=settings.min_dist,
-            n_epochs=settings.epochs,
-            precomputed_knn=graph,
-            random_state=derive(seed, "umap") % 2**31,
-            n_jobs=1,
-        )
-        try:
-            xy = reducer.fit_transform(rows.numpy())
-        finally:
-            torch.set_num_threads(threads)
-    return torch.from_numpy(np.ascontiguousarray(xy, dtype=np.float32))
-
-
 def _round_trip(
-    package: Any, everything: Vectors, settings: UMAPConfig, seed: int
+    everything: Vectors, settings: UMAPConfig, seed: int, step: Callable[[float], None]
 ) -> tuple[float, int, HeldOut | None]:
     """The share of the variance about their mean that some rows lose on the way to a map and back that they had no part
     in: neither in its components, nor its layout, nor its way back. How many rows these are, and where they and the
@@ -222,7 +192,7 @@ def _round_trip(
     others = everything[rest.to(here)]
     if bool((others == others[:1]).all()):
         return 1.0, len(held), None
-    mean, basis, way = _fitted(package, others, settings, seed)
+    mean, basis, way = _fitted(others, settings, seed, step)
     new = everything[held.to(here)].cpu().float() - mean
     places = way.project(new @ basis.T)
     back = way.inverse(places) @ basis

@@ -20,24 +20,33 @@ from trasluz.server.guard import Guard
 from trasluz.server.refusals import NotAllowed, NotThere, Refused
 from trasluz.server.routes import (
     about,
+    along,
     decode,
     directions,
     items,
     jobs,
     lens,
     live,
+    made,
     maps,
+    means,
     models,
+    own,
     paths,
     points,
     selections,
     sheets,
+    told,
+    trainings,
     uploads,
 )
 from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
-GROUPS = (decode, live, lens, items, about, models, maps, sheets, points, selections, uploads, paths, directions, jobs)
+GROUPS = (
+    decode, live, lens, items, about, models, maps, made, means, told, sheets, along, points, selections, uploads, paths,
+    directions, own, trainings, jobs,
+)  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
 """The code of a socket that is closed by our own fault."""

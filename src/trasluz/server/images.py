@@ -111,6 +111,21 @@ def bits(rows: np.ndarray, n: int) -> bytes:
     return header(BITS, n, len(rows)) + np.packbits(flags, bitorder="little").tobytes()
 
 
+def read_bits(text: str, n: int) -> np.ndarray:
+    """Which of n rows are meant, `(n,)` bool, from their bits as base64.
+
+    Raises:
+        InvalidArgument: not base64, or of another number of rows.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidArgument("the rows are not base64", allowed=f"{-(-n // 8)} bytes as base64") from None
+    if len(data) != -(-n // 8):
+        raise InvalidArgument("bits of another number of rows", got=f"{len(data)} bytes", allowed=f"{-(-n // 8)} bytes")
+    return np.unpackbits(np.frombuffer(data, np.uint8), count=n, bitorder="little").astype(bool)
+
+
 def latents(z: Tensor) -> bytes:
     """Latents `(n, *shape)`, flattened."""
     flat = z.detach().float().cpu().flatten(1).numpy()

@@ -15,7 +15,7 @@ from trasluz.base.errors import Stopped, TrasluzError, UnknownName, WorkspaceLoc
 from trasluz.base.progress import Progress
 from trasluz.server import refusals
 from trasluz.server.limits import Limits
-from trasluz.server.refusals import Busy
+from trasluz.server.refusals import Busy, Taken
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 SAID = 20
@@ -59,6 +59,8 @@ class Job(Progress):
         self._tasks: list[dict[str, Any]] = []
         self._changed = changed
         self._stop = threading.Event()
+        self._gently = False
+        """Whether it looks itself whether it should stop."""
         self._began = time.monotonic()
         self._ended: float | None = None
 
@@ -80,6 +82,14 @@ class Job(Progress):
         finally:
             self._tasks.remove(task)
             self._touch()
+
+    @contextmanager
+    def asked_to_stop(self) -> Generator[Callable[[], bool]]:
+        self._gently = True
+        try:
+            yield self._stop.is_set
+        finally:
+            self._gently = False
 
     def say(self, text: str) -> None:
         self._said.append(text[:500])
@@ -163,7 +173,7 @@ class Job(Progress):
         self._touch()
 
     def _halt(self) -> None:
-        if self._stop.is_set():
+        if self._stop.is_set() and not self._gently:
             raise Stopped("cancelled")
 
     def touch(self) -> None:
@@ -197,16 +207,25 @@ class Jobs:
         self._closed = False
         self._turns = 0
 
-    def start(self, kind: str, title: str, work: Callable[[Job], Outcome], *, of: str | None = None) -> Job:
+    def start(
+        self, kind: str, title: str, work: Callable[[Job], Outcome], *, of: str | None = None, alone: bool = False
+    ) -> Job:
         """Begin a job, or have it wait for others.
 
         Args:
             of: The model that it is of.
+            alone: Whether it is refused while there is another of its kind.
 
         Raises:
             Busy: too many wait already.
+            Taken: there is another of its kind.
         """
         with self._changed:
+            other = next((job for job in self._all.values() if job.kind == kind and not job.finished), None)
+            if alone and other is not None:
+                raise Taken(
+                    f"one of these at a time, and there is another: {other.title}", next="Stop it, or wait for its end"
+                )
             waiting = sum(job.state == "waiting" for job in self._all.values())
             if self._closed or waiting >= self._limits.queued_jobs:
                 raise Busy("too many jobs wait already", next="Cancel one, or wait for one to end")
@@ -219,6 +238,12 @@ class Jobs:
                 thread.start()
             self._changed.notify_all()
         return job
+
+    def running(self, kind: str, of: str) -> str | None:
+        """The id of a job of a kind that is of a model and has not ended; None where there is none."""
+        with self._changed:
+            mine = (job.id for job in self._all.values() if (job.kind, job.of) == (kind, of) and not job.finished)
+            return next(mine, None)
 
     def list(self) -> list[dict[str, Any]]:
         """How they all stand, the newest first."""

@@ -78,6 +78,10 @@ class Limits:
     played: float = 300.0
     """Seconds of one file that is to be played, of a path for instance: while it is made it takes a hundred times its
     bytes."""
+    handed: int = 4
+    """Data sets that pages hand over at once."""
+    forsaken: float = 600.0
+    """Seconds without a piece after which a data set that was on its way is let go."""
     held_jobs: int = 16
     """Finished jobs whose results are held."""
     patience: float = 1.5

@@ -50,6 +50,8 @@ class Sparing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if getattr(record, "summary", False):
             return True
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            return False  # a request that was under way when the studio was stopped is no fault
         self.tell()
         with self._lock:
             sort = (record.name, record.levelno, str(record.msg))

@@ -15,13 +15,17 @@ import torch
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.manifest import MANIFEST
 from trasluz.atlas.thumbnails import shrink
+from trasluz.base.errors import UnknownName
 from trasluz.io.plain import stamp
 from trasluz.lab.calls.call import Call
 from trasluz.lab.desk import Desk
+from trasluz.lab.judging.apart import Feature, features_of
 from trasluz.lab.judging.measures import PREFIX, is_measure, measured, measures_of
 from trasluz.lab.judging.new_items import NewItems
 from trasluz.lab.judging.reader import Reader
+from trasluz.lab.judging.region_names import RegionName, region_names
 from trasluz.lab.shelf import models
+from trasluz.lab.shelf.maps import EXTRA
 from trasluz.server.batches import Batcher
 from trasluz.server.columns import Coded, coded
 from trasluz.server.limits import Limits
@@ -82,6 +86,9 @@ class OpenMap:
         self._coding = threading.Lock()
         self._tried: dict[str, NewItems | None] = {}
         self._trying = threading.Lock()
+        self._features: dict[str | None, list[Feature]] = {}
+        self._regions: dict[str | None, list[RegionName]] = {}
+        self._naming = threading.Lock()
         self._stamp = _atlas_stamp(self.atlas)
 
     def coded(self, name: str) -> Coded:
@@ -102,6 +109,29 @@ class OpenMap:
                 self._tried[name] = self.plane.new_items(name)
             return self._tried[name]
 
+    def features(self, column: str | None) -> list[Feature]:
+        """What can be claimed of the rows, by one column or by all labels and factors.
+
+        Raises:
+            UnknownName: there is no such column.
+        """
+        names = [*self.atlas.columns, *EXTRA]
+        if column is not None and column not in names:
+            raise UnknownName("column", column, names)
+        with self._naming:
+            if column not in self._features:
+                asked = self.atlas.columns if column is None else [column]
+                self._features[column] = features_of([self.atlas.typed(name) for name in asked])
+            return self._features[column]
+
+    def regions(self, column: str | None) -> list[RegionName]:
+        """The names of the regions of the map, by one column or by all. Worked out once."""
+        features = self.features(column)
+        with self._naming:
+            if column not in self._regions:
+                self._regions[column] = region_names(self.plane.projection.xy.cpu().numpy(), features)
+            return self._regions[column]
+
     def thumbnails(self, rows: Sequence[int]) -> np.ndarray:
         """Small pictures of rows, uint8 `(n, C, t, t)`: their thumbnails, and of those that came without one what their
         latents decode to."""
@@ -111,7 +141,8 @@ class OpenMap:
             return atlas.thumbnails(wanted)
         m, z = atlas.manifest, atlas.latents[torch.from_numpy(wanted[bare])]
         out = np.empty((len(wanted), m.channels, m.tile, m.tile), np.uint8)
-        out[~bare] = atlas.thumbnails(wanted[~bare])
+        if not bare.all():
+            out[~bare] = atlas.thumbnails(wanted[~bare])
         items = self.batcher.ask(z).result()
         out[bare] = shrink(self.kind.thumbnails(self.kind.stored(items)), m.tile)
         return out

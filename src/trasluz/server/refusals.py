@@ -72,6 +72,12 @@ class Busy(Refused):
     status = 503
 
 
+class Taken(Refused):
+    """There is one already of what there is one of at a time."""
+
+    status = 409
+
+
 class NotThere(Refused):
     """No such thing, or none that may be reached from here."""
 

@@ -23,13 +23,15 @@ from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.session import Session
 from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
+from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf import models
-from trasluz.lab.shelf.atlases import draws_own, encoded
+from trasluz.lab.shelf.atlases import draws_own, encoded, first_draws, shows_draws
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.openers import opener_of, stamp_of
-from trasluz.lab.shelf.shipped import start_of
+from trasluz.lab.shelf.shipped import kept_layout, start_of
 from trasluz.lab.shelf.where import Place, workspace_of
+from trasluz.server.handed import Handed
 from trasluz.server.jobs import Job, Jobs
 from trasluz.server.limits import Limits
 from trasluz.server.opened import Opened, OpenMap
@@ -39,6 +41,8 @@ from trasluz.spaces.opener import Opener, Stamp
 from trasluz.spaces.space import LatentSpace
 
 T = TypeVar("T")
+FIRST = 500
+"""Own draws that a space without items begins with."""
 Offered = str | os.PathLike[str] | LatentModel
 """A model by name or path, or open."""
 
@@ -60,6 +64,7 @@ class Studio:
         self.device, self.data = device, data
         self.limits = limits if limits is not None else Limits()
         self.jobs = Jobs(self.limits)
+        self.handed = Handed(self.home, self.limits)
         self.sheets: LRUCache[Any, tuple[bytes, ...]] = LRUCache(self.limits.sheets, lambda parts: sum(map(len, parts)))
         """What parts of maps decode to, by map and part, up to so many bytes; for the event loop alone."""
         self.sockets = 0
@@ -178,6 +183,11 @@ class Studio:
         except TrasluzError as error:
             return {"name": name, "where": "path", "family": None, "data": None, "items": None, "state": error.what}
 
+    def offer(self, name: str) -> None:
+        """One more model of the workspace, where only some are on offer: it was trained here."""
+        if self._named:
+            self._named.setdefault(name, name)
+
     def place(self, name: str) -> Path | LatentModel:
         """The folder of a model on offer, or an open one that was offered.
 
@@ -264,6 +274,7 @@ class Studio:
         data: str | None,
         split: str | None = None,
         atlas: str | None,
+        own: int | None = None,
         method: str | None,
         settings: Mapping[str, Any] | None,
         color: str | None,
@@ -274,12 +285,23 @@ class Studio:
 
         A part of the data that is asked for by its name is encoded whole, and is an atlas of the workspace from then
         on; without one it is what every verb takes by itself, the first items held out for testing; or where nothing is
-        named and nothing encoded yet, what came with the model. `method` is None for the map that is there at once.
+        named and nothing encoded yet, what came with the model. `own` is a number of the model's own draws, of which
+        nothing is decoded; where items have no place, or none soon, the first of them are what is shown. `method` is
+        None for the map that is there at once.
         """
         opened = self.opened(model)
         if atlas is None and draws_own(opened.model.space(space)):
             # No data can be placed there, whatever the address of the page still says of another space.
             data = split = None
+        bare = atlas is None and data is None and split is None
+        if bare and own is None and shows_draws(opened.model.space(space)):
+            own = FIRST if self.data is None or not opened.model.space(space).encodes else None
+        if own is not None:
+            if not bare:
+                raise InvalidArgument(
+                    "own draws take the place of items", got=f"own={own}", next="Leave the others out"
+                )
+            atlas = first_draws(opened.model, own, space, self.home, progress).name
         if split is not None:
             if atlas is not None:
                 raise InvalidArgument("an atlas has its own items", got=f"split={split}", next="Leave split out")
@@ -288,13 +310,21 @@ class Studio:
         if method is None and atlas is None and data is None and self.data is None and not settings:
             start = start_of(opened.model, space, self.home, progress)
             atlas, method = start.atlas, start.method
-        method = method or default_of("projections").name
         # The studio's own data are for the spaces that they can be placed in; others are shown by their own draws.
         asked = atlas is None and (data is not None or opened.model.space(space).encodes)
-        plane = draw_map(
-            opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
-            data=self.check_data(data) if asked else None, atlas=atlas, workspace=self.home, progress=progress,
-        )  # fmt: skip
+        given = self.check_data(data) if asked else None
+
+        def by(method: str) -> Plane:
+            return draw_map(
+                opened.model, method=method, settings=settings, color=color, thumbnails=True, space=space, seed=seed,
+                data=given, atlas=atlas, workspace=self.home, progress=progress,
+            )  # fmt: skip
+
+        plane = by(method or default_of("projections").name)
+        if method is None and not settings and seed == 0 and (kept := kept_layout(plane.atlas)) is not None:
+            # What was laid out before is there as soon.
+            plane = by(kept)
+        method = plane.projection.method
         text = json.dumps(
             [opened.model.identity, plane.atlas.name, plane.atlas.data_identity, len(plane.atlas), method,
              dict(settings or {}), color, seed], sort_keys=True, default=str,
@@ -358,6 +388,7 @@ class Studio:
     def close(self) -> None:
         """Let everything go."""
         self.jobs.close()
+        self.handed.close()
         with self._guard:
             self._is_closed = True
             opened = list(_held(self._opened).values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, final
 
@@ -90,6 +90,14 @@ class ProjectionMethod(ABC):
     @abstractmethod
     def fit(self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None) -> Projection:
         """Fit on latents `(n, *shape)`; `labels` for the methods that use them."""
+
+    def fit_watched(
+        self, z: Latents, config: Config, seed: int, labels: Sequence[object] | None = None,
+        step: Callable[[float], None] = lambda share: None,
+    ) -> Projection:  # fmt: skip
+        """As `fit`. A method that takes its time tells `step` the share of the work that was just done; what `step`
+        raises stops it."""
+        return self.fit(z, config, seed, labels)
 
     @abstractmethod
     def open(self, state: Mapping[str, Tensor]) -> Projection:

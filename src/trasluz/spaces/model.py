@@ -34,6 +34,19 @@ class State:
     """`(n, *shape)`: the item that the model expects at this moment."""
 
 
+@dataclass(frozen=True)
+class Condition:
+    """A word that `given` takes."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    """What it may be; nothing where it is a number."""
+    low: float = 0.0
+    high: float = 0.0
+    usual: float = 0.0
+    """Of a number: its bounds, and what it is where nobody says it."""
+
+
 class LatentModel(Card, ABC):
     """A generative model that is open to look into. Its parameters are frozen."""
 
@@ -121,6 +134,11 @@ class LatentModel(Card, ABC):
         raise InvalidArgument(
             f"the model {self.name} takes no conditions", got=", ".join(condition), next="Leave out --given"
         )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What `given` takes, the one without which no other is taken first; nothing where it takes none."""
+        return ()
 
     def owner(self, space: str) -> str:
         """The identity that latents of a space belong to. A conditioned view shares with its model the spaces whose

@@ -29,6 +29,8 @@ class LatentSpace(Card, ABC):
     knows_draws: bool = False
     """Whether the decoder was trained on draws of the default prior: a generator's, not an autoencoder's, which knows
     what it encoded."""
+    encodes_soon: bool = True
+    """Whether an item is encoded by a pass through a network or so; False where it takes many, as along a flow."""
     representation: Representation
     device: torch.device = torch.device("cpu")
 

@@ -107,7 +107,7 @@ class Loop:
         """Train to the last step; a new run begins with the weights `start`, where given.
 
         Raises:
-            Stopped: on Ctrl-C, after a checkpoint.
+            Stopped: on Ctrl-C, or where whoever watches asks for it, after a checkpoint.
             Diverged: on a NaN, before the step; earlier checkpoints stay.
             IdentityMismatch: the folder's checkpoints are of other data or settings.
             InvalidArgument: it is to have fewer steps than it has taken.
@@ -122,13 +122,14 @@ class Loop:
             first = self._restore(trainable, start)
             self._go_on(trainable, first)
             total = self.pace.last if self._clock is None else max(1, round(self._clock.seconds))
-            with graceful() as stop, self.watch.progress.task(self.watch.title, total) as tick:
+            progress = self.watch.progress
+            with graceful() as stop, progress.asked_to_stop() as asked, progress.task(self.watch.title, total) as tick:
                 if self._clock is None:
                     tick(first)
                 if first:
                     # What follows a pause may not have happened: the run may have been killed just then.
                     self.watch.after(first, trainable)
-                self._steps(trainable, batches, first, stop.is_set, tick)
+                self._steps(trainable, batches, first, lambda: stop.is_set() or asked(), tick)
 
     def _go_on(self, trainable: Trainable, first: int) -> None:
         """How far from here, where somebody says anything but what is written."""

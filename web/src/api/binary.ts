@@ -66,6 +66,13 @@ export function toBase64(data: Uint8Array): string {
   return btoa(text)
 }
 
+/** Some of n rows, one bit each, as a route takes them. */
+export function bitsText(rows: Iterable<number>, n: number): string {
+  const packed = new Uint8Array(Math.ceil(n / 8))
+  for (const row of rows) packed[row >> 3] = (packed[row >> 3] ?? 0) | (1 << (row & 7))
+  return toBase64(packed)
+}
+
 /** One latent of an array as base64. */
 export function latentText(values: Float32Array, width: number, i: number): string {
   const one = values.slice(i * width, (i + 1) * width)

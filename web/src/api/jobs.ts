@@ -4,6 +4,10 @@ import { answer, DELETE, GET, type JobCard, Refused } from './client'
 
 /** Seconds that one request waits for news. */
 const WAIT = 15
+/** Milliseconds in which a job is asked for without a pause, and of the pauses of one that takes longer: it has news at
+ * every step. */
+const QUICK = 3000
+const PAUSE = 400
 
 export function isFinished(job: JobCard): boolean {
   return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
@@ -16,8 +20,10 @@ export async function follow<G>(
   signal?: AbortSignal,
 ): Promise<JobCard<G>> {
   let now = job
+  const began = Date.now()
   news(now)
   while (!isFinished(now)) {
+    if (Date.now() - began > QUICK) await new Promise((resolve) => setTimeout(resolve, PAUSE))
     signal?.throwIfAborted()
     const after = now.version
     now = (await answer(() =>

@@ -89,7 +89,11 @@ export class Live {
     this.#closed = true
     clearTimeout(this.#timer)
     this.#rested()
-    this.#socket?.close()
+    const socket = this.#socket
+    if (socket === null) return
+    // One that is closed before it is there is told as an error by browsers.
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close()
+    else socket.close()
   }
 
   #open(): void {

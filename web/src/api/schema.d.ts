@@ -337,6 +337,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/made": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Making
+         * @description What can be made on a map that is open.
+         */
+        get: operations["show_making"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/made/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw
+         * @description Draw one latent, as `tl.sample` does.
+         */
+        post: operations["draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/made/mix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mix
+         * @description The layers of one latent, some of them from another one (Karras et al. 2019, section 3.1).
+         */
+        post: operations["mix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps": {
         parameters: {
             query?: never;
@@ -375,6 +435,46 @@ export interface paths {
         get: operations["show_map"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maps/{map}/along": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map Along
+         * @description Move latents along a direction, and say where on the map they come to lie.
+         */
+        post: operations["map_along"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maps/{map}/apart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Apart
+         * @description What sets rows apart from all others, with the shares of both that have it.
+         */
+        post: operations["set_apart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -501,6 +601,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maps/{map}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name Regions
+         * @description What holds of most items of a region and of few others, where anything does.
+         */
+        get: operations["name_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/maps/{map}/rows": {
         parameters: {
             query?: never;
@@ -528,13 +648,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * Search Rows
-         * @description Rows whose id, label or factors hold a text, whatever its case.
+         * @description Rows that hold every word of a text, in any order, whatever its case and accents; with where they hold it.
          */
-        get: operations["search_rows"];
-        put?: never;
-        post?: never;
+        post: operations["search_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -596,6 +716,26 @@ export interface paths {
          * @description Small pictures of some rows, `3,17,40`, in one WebP: row by row, as many across as a header says.
          */
         get: operations["map_thumbnails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/means/{map}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Column Means
+         * @description The mean latents of a column's values, over the map's items.
+         */
+        get: operations["column_means"];
         put?: never;
         post?: never;
         delete?: never;
@@ -678,6 +818,150 @@ export interface paths {
         get: operations["model_sample"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description Data sets that were handed over.
+         */
+        get: operations["list_own"];
+        put?: never;
+        /**
+         * Begin Own
+         * @description Begin to hand a data set over.
+         */
+        post: operations["begin_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/coming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Coming
+         * @description Hand it over no further; what has come is deleted.
+         */
+        delete: operations["drop_coming"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Own
+         * @description All has come: put it to its place. A zip that came alone is unpacked.
+         */
+        post: operations["finish_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce Files
+         * @description Say which files there are, and hear which are wanted, and why the others are not.
+         */
+        post: operations["announce_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{id}/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Pieces
+         * @description Hand over pieces of the files that are wanted.
+         */
+        post: operations["take_pieces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Own
+         * @description Remove a data set that was handed over. Models that were trained on it stay.
+         */
+        delete: operations["remove_own"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Own
+         * @description What is in it, as a job: its files are read. The job's file `items.png` shows the first items.
+         */
+        post: operations["report_own"];
         delete?: never;
         options?: never;
         head?: never;
@@ -812,6 +1096,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trainings
+         * @description Runs of this workspace, and what can be trained.
+         */
+        get: operations["list_trainings"];
+        put?: never;
+        /**
+         * Begin Training
+         * @description Train. The page may be closed meanwhile; stopped, it keeps what it has learned, and can be gone on with.
+         */
+        post: operations["begin_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Training
+         * @description One run.
+         */
+        get: operations["show_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{name}/samples/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Training Samples
+         * @description The sheet after a step, as PNG: items held out, what they are rebuilt as, samples.
+         */
+        get: operations["training_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads": {
         parameters: {
             query?: never;
@@ -875,6 +1223,85 @@ export interface components {
             title: string;
         };
         /**
+         * AlongAnswer
+         * @description For every latent in order its steps, by the strengths in order.
+         */
+        AlongAnswer: {
+            /** Steps */
+            steps: components["schemas"]["MovedItem"][][];
+        };
+        /**
+         * AlongRequest
+         * @description Latents, and how far each is moved: along a kept direction by its name, or along one that a search found.
+         */
+        AlongRequest: {
+            /** At */
+            at: components["schemas"]["At"][];
+            /**
+             * Direction
+             * @description A kept one
+             */
+            direction?: string | null;
+            /**
+             * Job
+             * @description The job of a search, in place of a name
+             */
+            job?: string | null;
+            /**
+             * Pictures
+             * @description Whether to decode them too, up to 64 in all
+             * @default false
+             */
+            pictures: boolean;
+            /**
+             * Strengths
+             * @example [
+             *       -3,
+             *       0,
+             *       3
+             *     ]
+             */
+            strengths: number[];
+            /**
+             * Which
+             * @description Its place among those that the search found
+             * @default 0
+             */
+            which: number;
+        };
+        /**
+         * ApartCard
+         * @description What sets rows apart from all others of the map.
+         */
+        ApartCard: {
+            /** Items */
+            items: number;
+            /** Others */
+            others: number;
+            /**
+             * Traits
+             * @description The largest difference first
+             */
+            traits: components["schemas"]["TraitCard"][];
+            /**
+             * Why
+             * @description Why nothing is said; None where it is
+             */
+            why: ("few" | "all" | "no_columns" | "alike") | null;
+        };
+        /**
+         * ApartRequest
+         * @description Some rows of a map.
+         */
+        ApartRequest: {
+            /**
+             * Rows
+             * @description Which rows, one bit each, the lowest first, as base64
+             * @example BQ==
+             */
+            rows: string;
+        };
+        /**
          * At
          * @description One latent, by exactly one of four ways.
          * @example {
@@ -925,6 +1352,17 @@ export interface components {
             name: string;
             /** Split */
             split: string;
+        };
+        /**
+         * BeginRequest
+         * @description What a data set is to be called.
+         */
+        BeginRequest: {
+            /**
+             * Name
+             * @example photos
+             */
+            name: string;
         };
         /**
          * ColoursTold
@@ -986,6 +1424,33 @@ export interface components {
             accuracy: number;
             /** Trusted */
             trusted: boolean;
+        };
+        /**
+         * ComingCard
+         * @description A data set on its way.
+         */
+        ComingCard: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * ConditionCard
+         * @description A word that a draw may be asked for by.
+         */
+        ConditionCard: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
+            /** Usual */
+            usual: number;
+            /**
+             * Values
+             * @description What it may be; empty of a number
+             */
+            values: string[];
         };
         /**
          * DataCard
@@ -1155,6 +1620,36 @@ export interface components {
             told: string;
         };
         /**
+         * DrawRequest
+         * @description A draw from the prior of a map's space.
+         */
+        DrawRequest: {
+            /**
+             * Given
+             * @default {}
+             * @example {
+             *       "guidance": 2,
+             *       "species": "cat"
+             *     }
+             */
+            given: {
+                [key: string]: string | number;
+            };
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+            /**
+             * Psi
+             * @description Truncation: 1 leaves it as it is, 0 is the mean
+             * @default 1
+             */
+            psi: number;
+            /** Seed */
+            seed: number;
+        };
+        /**
          * Effect
          * @description What happens in one column, at the usual strength; without a target, from one end to the other.
          */
@@ -1280,6 +1775,31 @@ export interface components {
             where?: number[][] | null;
         };
         /**
+         * FamilyCard
+         * @description A kind of model that can be trained.
+         */
+        FamilyCard: {
+            /**
+             * Least
+             * @description Items to train on below which it learns them by heart
+             */
+            least: number;
+            /** Name */
+            name: string;
+            /** Presets */
+            presets: string[];
+            /**
+             * Sizes
+             * @description Smallest and largest height and width
+             */
+            sizes: [
+                number,
+                number
+            ];
+            /** Title */
+            title: string;
+        };
+        /**
          * Figure
          * @description One measured number.
          *
@@ -1334,6 +1854,27 @@ export interface components {
             unit: string;
             /** Value */
             value: number;
+        };
+        /**
+         * FileAsked
+         * @description A file that is to come.
+         */
+        FileAsked: {
+            /**
+             * Path
+             * @example cats/1.jpg
+             */
+            path: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * FilesRequest
+         * @description Files that are to come; of many, in several requests.
+         */
+        FilesRequest: {
+            /** Files */
+            files: components["schemas"]["FileAsked"][];
         };
         /**
          * FilterRequest
@@ -1426,6 +1967,27 @@ export interface components {
              * @description A kept selection, in place of such rows
              */
             those_selection?: string | null;
+        };
+        /**
+         * FoundCard
+         * @description A row that holds all words.
+         */
+        FoundCard: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown;
+            };
+            /** Matched */
+            matched: components["schemas"]["MatchCard"][];
+            /** Point */
+            point: string | null;
+            /** Row */
+            row: number;
+            /** Xy */
+            xy: [
+                number,
+                number
+            ];
         };
         /**
          * Inverted
@@ -1739,6 +2301,49 @@ export interface components {
              */
             waits_for: components["schemas"]["Ahead"][];
         };
+        /** JobCard[OwnReport] */
+        JobCard_OwnReport_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["OwnReport"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
+        };
         /** JobCard[PathFound] */
         JobCard_PathFound_: {
             /** Cancelling */
@@ -1825,6 +2430,49 @@ export interface components {
              */
             waits_for: components["schemas"]["Ahead"][];
         };
+        /** JobCard[RunCard] */
+        JobCard_RunCard_: {
+            /** Cancelling */
+            cancelling: boolean;
+            error: components["schemas"]["Refusal"] | null;
+            /** Files */
+            files: string[];
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example map
+             */
+            kind: string;
+            /**
+             * Of
+             * @description The model that it is of
+             */
+            of: string | null;
+            progress: components["schemas"]["Step"] | null;
+            result: components["schemas"]["RunCard"] | null;
+            /** Said */
+            said: string[];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @description waiting, running, done, failed or cancelled
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; give it back as `after` to wait for the next
+             */
+            version: number;
+            /**
+             * Waits For
+             * @description Of one that waits: those that run, and those before it
+             */
+            waits_for: components["schemas"]["Ahead"][];
+        };
         /**
          * Judge
          * @description What pictures were compared in: features of a network, or pixels. Figures made in different ones are numbers on
@@ -1838,6 +2486,29 @@ export interface components {
             identity: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Judged
+         * @description What of them is wanted.
+         */
+        Judged: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Files
+             * @description That are to come in all
+             */
+            files: number;
+            /**
+             * Names
+             * @description What each is called from now on; null where it is not to be sent
+             */
+            names: (string | null)[];
+            /**
+             * Reasons
+             * @description Why each is not wanted
+             */
+            reasons: (string | null)[];
         };
         /**
          * KeepRequest
@@ -1993,6 +2664,49 @@ export interface components {
             neighbours: number;
         };
         /**
+         * Made
+         * @description A latent that was made.
+         */
+        Made: {
+            /**
+             * Latent
+             * @description float32 numbers as base64, to ask on with
+             */
+            latent: string;
+            /**
+             * Point
+             * @description What it is called; None where it has no name
+             */
+            point: string | null;
+            reproduce: components["schemas"]["Reproduced"];
+            /** Xy */
+            xy: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Making
+         * @description What can be made in the space of a map.
+         */
+        Making: {
+            /**
+             * Conditions
+             * @description By which draws of this space differ
+             */
+            conditions: components["schemas"]["ConditionCard"][];
+            /**
+             * Draws
+             * @description Whether there is a prior to draw from
+             */
+            draws: boolean;
+            /**
+             * Layers
+             * @description Of which latents are mixed; 0 where they are not of layers
+             */
+            layers: number;
+        };
+        /**
          * MapCard
          * @description A map that is open.
          */
@@ -2004,6 +2718,11 @@ export interface components {
                 string,
                 string
             ];
+            /**
+             * Better
+             * @description A method that shows more of the same items, to be asked for beside; None where none is
+             */
+            better: string | null;
             /**
              * Bounds
              * @description low x, low y, high x, high y
@@ -2028,6 +2747,11 @@ export interface components {
             columns: components["schemas"]["Column"][];
             /** Data */
             data: string;
+            /**
+             * First Draws
+             * @description Whether the items are the first of the model's own draws, as `own` asks for them
+             */
+            first_draws: boolean;
             /** Id */
             id: string;
             /**
@@ -2113,6 +2837,11 @@ export interface components {
              */
             model: string;
             /**
+             * Own
+             * @description So many of the model's own draws, instead of data
+             */
+            own?: number | null;
+            /**
              * Seed
              * @default 0
              */
@@ -2131,6 +2860,59 @@ export interface components {
              * @description A part of the data, whole; None for the first items of the test part
              */
             split?: ("train" | "val" | "test" | "all") | null;
+        };
+        /**
+         * MarkCard
+         * @description Figures of one step.
+         */
+        MarkCard: {
+            /** Step */
+            step: number;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * MatchCard
+         * @description Where words were found.
+         */
+        MatchCard: {
+            /** Column */
+            column: string;
+            /**
+             * Parts
+             * @description Of the text, each with whether it is what was asked
+             */
+            parts: [
+                string,
+                boolean
+            ][];
+        };
+        /**
+         * Mean
+         * @description The items of one value.
+         */
+        Mean: {
+            /** Items */
+            items: number;
+            /**
+             * Latent
+             * @description Their mean: float32 numbers as base64, to ask on with
+             */
+            latent: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Means
+         * @description Of all values of a column that some items have.
+         */
+        Means: {
+            /** Column */
+            column: string;
+            /** Means */
+            means: components["schemas"]["Mean"][];
         };
         /**
          * Method
@@ -2205,6 +2987,21 @@ export interface components {
             rules: components["schemas"]["Method"][];
         };
         /**
+         * MixRequest
+         * @description Two latents of layers, and which of them the second one gives.
+         */
+        MixRequest: {
+            a: components["schemas"]["At"];
+            b: components["schemas"]["At"];
+            /** Layers */
+            layers: number[];
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
+        };
+        /**
          * ModelCard
          * @description All about one model.
          */
@@ -2266,6 +3063,11 @@ export interface components {
          */
         ModelLine: {
             /**
+             * At Hand
+             * @description Whether a map of it opens at once
+             */
+            at_hand: boolean;
+            /**
              * Bundled
              * @description Whether it came with Trasluz
              */
@@ -2296,6 +3098,11 @@ export interface components {
             /** Parameters */
             parameters: number | null;
             /**
+             * Psnr
+             * @description Decibels, of items it never saw and rebuilt, as its card says
+             */
+            psnr: number | null;
+            /**
              * Spaces
              * @description Empty where only an open model can say
              */
@@ -2313,6 +3120,27 @@ export interface components {
             title: string | null;
             /** Where */
             where: string;
+        };
+        /**
+         * MovedItem
+         * @description One latent, moved.
+         */
+        MovedItem: {
+            /** @description Null where none was asked for */
+            picture: components["schemas"]["Picture"] | null;
+            /**
+             * Support
+             * @description How unlike the encoded items: up to 1 is within what 95 % of held-out ones are; null where not tested
+             */
+            support: number | null;
+            /**
+             * Xy
+             * @description By the map's way in; null where it has no place for it
+             */
+            xy: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Needed
@@ -2424,6 +3252,83 @@ export interface components {
             /** Differs */
             differs: boolean;
             reached: components["schemas"]["Share"];
+        };
+        /**
+         * OwnCard
+         * @description A data set that is there.
+         */
+        OwnCard: {
+            /**
+             * Data
+             * @description What a command line calls it
+             */
+            data: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OwnColumn
+         * @description A label or factor, in short.
+         */
+        OwnColumn: {
+            /** Distinct */
+            distinct: number;
+            /** Kind */
+            kind: string;
+            /** Missing */
+            missing: number;
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description Of names, the most frequent ones
+             */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * OwnReport
+         * @description What is in a data set, in the form that was asked for.
+         */
+        OwnReport: {
+            /** Across */
+            across: number;
+            /** Bytes */
+            bytes: number | null;
+            /** Columns */
+            columns: components["schemas"]["OwnColumn"][];
+            /** Data */
+            data: string;
+            /** Items */
+            items: number;
+            kind: components["schemas"]["KindCard"];
+            /**
+             * Left Out
+             * @description Files that are no items, with the reasons
+             */
+            left_out: components["schemas"]["LeftOutCard"][];
+            /** Name */
+            name: string;
+            /**
+             * Notes
+             * @description Sentences: what was joined, guessed, resized
+             */
+            notes: string[];
+            /**
+             * Pictured
+             * @description Items in the picture of this job, items.png, row by row
+             */
+            pictured: number;
+            /**
+             * Shape
+             * @description Of one item
+             */
+            shape: number[];
+            /** Test */
+            test: number;
+            /** Train */
+            train: number;
         };
         /**
          * PathFiguresCard
@@ -2759,6 +3664,28 @@ export interface components {
             what: string;
         };
         /**
+         * RegionCard
+         * @description The name of a region of a map, and where it belongs.
+         */
+        RegionCard: {
+            /** Items */
+            items: number;
+            /**
+             * Level
+             * @description How finely one has to look: 0 is the coarsest
+             */
+            level: number;
+            /**
+             * Traits
+             * @description One or two
+             */
+            traits: components["schemas"]["TraitCard"][];
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * RenameRequest
          * @description Another name.
          */
@@ -2790,6 +3717,18 @@ export interface components {
             };
             reached?: components["schemas"]["Share"] | null;
             unmoved?: components["schemas"]["Share"] | null;
+        };
+        /**
+         * ReportRequest
+         * @description In which form; what is left out is as the data are.
+         */
+        ReportRequest: {
+            /** Fit */
+            fit?: ("crop" | "pad" | "stretch") | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Size */
+            size?: number | null;
         };
         /**
          * Reproduced
@@ -2831,6 +3770,58 @@ export interface components {
             ];
         };
         /**
+         * RunCard
+         * @description How a run has gone so far.
+         */
+        RunCard: {
+            /** Data */
+            data: string;
+            /**
+             * Done
+             * @description Whether it came to its end
+             */
+            done: boolean;
+            /** Family */
+            family: string;
+            /**
+             * Job
+             * @description The job in which it goes on now
+             */
+            job: string | null;
+            /** Marks */
+            marks: components["schemas"]["MarkCard"][];
+            /** Name */
+            name: string;
+            /**
+             * Opens
+             * @description Whether there are weights to look at
+             */
+            opens: boolean;
+            /**
+             * Own
+             * @description The data set that was handed over, where it is one of these
+             */
+            own: string | null;
+            /** Preset */
+            preset: string;
+            /**
+             * Sheets
+             * @description Steps after which a sheet of samples was drawn
+             */
+            sheets: number[];
+            /** Steps */
+            steps: number;
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+            /**
+             * Watched
+             * @description Figures to watch; test_NAME on items never trained on
+             */
+            watched: string[];
+        };
+        /**
          * SaidRequest
          * @description Which search is to be said again, and of which map it was.
          */
@@ -2847,6 +3838,45 @@ export interface components {
              * @description What to keep its many rows as: these by it, those by NAME-others
              */
             save_as?: string | null;
+        };
+        /**
+         * SearchCard
+         * @description Rows that hold all words.
+         */
+        SearchCard: {
+            /**
+             * Elsewhere
+             * @description How many more there are among the rows that were not asked about
+             */
+            elsewhere: number;
+            /**
+             * Rows
+             * @description The first of them
+             */
+            rows: components["schemas"]["FoundCard"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * SearchRequest
+         * @description Words to find in the columns of the rows.
+         */
+        SearchRequest: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Text
+             * @example tabby cat
+             */
+            text: string;
+            /**
+             * Within
+             * @description Which rows, one bit each, the lowest first, as base64; None for all
+             */
+            within?: string | null;
         };
         /**
          * Seen
@@ -3029,6 +4059,118 @@ export interface components {
             title: string;
             /** Total */
             total: number | null;
+        };
+        /**
+         * Taken
+         * @description What came of the pieces.
+         */
+        Taken: {
+            /**
+             * Unwanted
+             * @description Files whose rest need not come, and why
+             */
+            unwanted: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Trainings
+         * @description Runs of this workspace, and what can be trained.
+         */
+        Trainings: {
+            /** Families */
+            families: components["schemas"]["FamilyCard"][];
+            /** Runs */
+            runs: components["schemas"]["RunCard"][];
+        };
+        /**
+         * TrainRequest
+         * @description A new run on data that were handed over; or one that is there, to be gone on with.
+         */
+        TrainRequest: {
+            /**
+             * Data
+             * @description A data set that was handed over
+             */
+            data?: string | null;
+            /**
+             * Family
+             * @default vae
+             * @example vae
+             */
+            family: string;
+            /** Fit */
+            fit?: ("crop" | "pad" | "stretch") | null;
+            /**
+             * Force
+             * @description Train on fewer items than the family should have
+             * @default false
+             */
+            force: boolean;
+            /**
+             * Minutes
+             * @description Everything included; None, of a run that is there, for what is left of it
+             */
+            minutes?: number | null;
+            /**
+             * Name
+             * @description What the model is to be called
+             */
+            name?: string | null;
+            /**
+             * Preset
+             * @default small
+             */
+            preset: string;
+            /**
+             * Resume
+             * @description A run that is there
+             */
+            resume?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Size */
+            size?: number | null;
+        };
+        /**
+         * TraitCard
+         * @description Something that most of some items have, and others have not.
+         */
+        TraitCard: {
+            /** Column */
+            column: string;
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "value" | "range" | "word" | "missing";
+            /** High */
+            high: number | null;
+            /**
+             * Inside
+             * @description Share of these that have it
+             */
+            inside: number;
+            /**
+             * Low
+             * @description Of a range; of dates in days since 1970
+             */
+            low: number | null;
+            /**
+             * Outside
+             * @description Share of all others that do
+             */
+            outside: number;
+            /**
+             * P
+             * @description By chance alone, corrected for all that was looked at
+             */
+            p: number;
+            /**
+             * Value
+             * @description The value or the word
+             */
+            value: string | null;
         };
         /**
          * Uploaded
@@ -3849,6 +4991,130 @@ export interface operations {
             };
         };
     };
+    show_making: {
+        parameters: {
+            query: {
+                map: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Making"];
+                };
+            };
+        };
+    };
+    draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+        };
+    };
+    mix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MixRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+        };
+    };
     list_maps: {
         parameters: {
             query?: never;
@@ -3965,6 +5231,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapCard"];
+                };
+            };
+        };
+    };
+    map_along: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlongRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlongAnswer"];
+                };
+            };
+        };
+    };
+    set_apart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApartRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApartCard"];
                 };
             };
         };
@@ -4212,6 +5566,49 @@ export interface operations {
             };
         };
     };
+    name_regions: {
+        parameters: {
+            query?: {
+                /** @description By it alone */
+                column?: string | null;
+            };
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionCard"][];
+                };
+            };
+        };
+    };
     map_rows: {
         parameters: {
             query: {
@@ -4256,17 +5653,18 @@ export interface operations {
     };
     search_rows: {
         parameters: {
-            query: {
-                limit?: number;
-                text: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 map: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
         responses: {
             /** @description Why it was not answered */
             "4XX": {
@@ -4292,7 +5690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RowCard"][];
+                    "application/json": components["schemas"]["SearchCard"];
                 };
             };
         };
@@ -4421,6 +5819,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    column_means: {
+        parameters: {
+            query: {
+                column: string;
+            };
+            header?: never;
+            path: {
+                map: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Means"];
+                };
             };
         };
     };
@@ -4579,6 +6019,334 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCard"][];
+                };
+            };
+        };
+    };
+    begin_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComingCard"];
+                };
+            };
+        };
+    };
+    drop_coming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    finish_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCard"];
+                };
+            };
+        };
+    };
+    announce_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+        };
+    };
+    take_pieces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    remove_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    report_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_OwnReport_"];
+                };
             };
         };
     };
@@ -4873,6 +6641,165 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_trainings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trainings"];
+                };
+            };
+        };
+    };
+    begin_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainRequest"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCard_RunCard_"];
+                };
+            };
+        };
+    };
+    show_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCard"];
+                };
+            };
+        };
+    };
+    training_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                step: number;
             };
             cookie?: never;
         };

@@ -14,6 +14,41 @@ export const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 }
 /** Pixels left free around all points. */
 const MARGIN = 26
 
+/** A part of the screen that something else lies over. */
+export interface Over {
+  left: number
+  top: number
+  width: number
+  height: number
+}
+
+/** How much larger the map has to become by a strip above or below it, in place of one at a side. */
+const ABOVE = 1.2
+
+/**
+ * The edges to keep free so that nothing lies over the bounds, whatever else is to lie there: what is at the left or the
+ * right takes its width or its height, as leaves the bounds larger.
+ */
+export function reserved(bounds: Bounds, size: { width: number; height: number }, over: readonly Over[]): Insets {
+  let best: { insets: Insets; value: number } | null = null
+  for (let choice = 0; choice < 2 ** over.length; choice++) {
+    const insets = { ...NO_INSETS }
+    for (const [i, { left, top, width, height }] of over.entries()) {
+      if ((choice >> i) & 1) {
+        if (top + height / 2 < size.height / 2) insets.top = Math.max(insets.top, top + height)
+        else insets.bottom = Math.max(insets.bottom, size.height - top)
+      } else if (left + width / 2 < size.width / 2) insets.left = Math.max(insets.left, left + width)
+      else insets.right = Math.max(insets.right, size.width - left)
+    }
+    const [lowX, , highX] = fitted(bounds, size, insets)
+    const scale = size.width / (highX - lowX)
+    // A strip above pushes all of the map down: only where it is worth it.
+    const value = scale * ABOVE ** -over.filter((_, i) => (choice >> i) & 1).length
+    if (best === null || value > best.value + 1e-9) best = { insets, value }
+  }
+  return best?.insets ?? NO_INSETS
+}
+
 /** The rectangle of the map to show so that bounds fill a screen but for its insets, as large as they can. */
 export function fitted(bounds: Bounds, size: { width: number; height: number }, insets: Insets): Bounds {
   const [lowX, lowY, highX, highY] = bounds

@@ -1,6 +1,8 @@
 /** What lies over the points, on a 2-D canvas: pins, the way of a path, the cursor, a lasso, pictures. */
 
 import type { Transform } from './frame'
+import { dot, drawMarks, type Marks } from './marks'
+import { NAME_HEIGHT, type PlacedName } from './regionNames'
 
 export interface Inks {
   text: string
@@ -24,7 +26,8 @@ export interface Scene {
   pins: readonly { letter: string; xy: readonly [number, number]; current: boolean }[]
   /** What the lens shows, where it is no pin. */
   focus: readonly [number, number] | null
-  trail: { xy: readonly (readonly [number, number])[]; at: number } | null
+  /** Ways from place to place. */
+  marks: Marks
   cursor: { xy: readonly [number, number]; support: number | null; nearest: readonly [number, number] | null } | null
   /** The middle of the map, which the keyboard moves. */
   crosshair: boolean
@@ -32,7 +35,14 @@ export interface Scene {
   lasso: readonly (readonly [number, number])[]
   thumbnails: readonly { xy: readonly [number, number]; tile: Tile; colour: string | null }[]
   thumbnailSize: number
+  /** Places of what a search has found. */
+  hits: readonly (readonly [number, number])[]
+  /** Of regions, on the screen. */
+  names: readonly PlacedName[]
 }
+
+/** What names are written in; their widths are measured in it. */
+export const NAME_FONT = '600 12.5px system-ui, sans-serif'
 
 export const PIN = 11
 /** Support beyond which a place is said to be at the edge of the data, and unlike them. */
@@ -56,7 +66,9 @@ export function drawOverlay(
   context.clearRect(0, 0, transform.width, transform.height)
   const at = (xy: readonly [number, number]) => transform.toScreen(xy[0], xy[1])
   thumbnails(context, scene, at, inks)
-  if (scene.trail) trail(context, scene.trail, at, inks)
+  for (const hit of scene.hits) ring(context, at(hit), 5, inks.accent, inks)
+  for (const name of scene.names) drawName(context, name, inks)
+  drawMarks(context, scene.marks, at, inks)
   if (scene.crosshair) crosshair(context, transform.width / 2, transform.height / 2, inks)
   if (scene.cursor) cursor(context, scene.cursor, at, inks)
   if (scene.focus) ring(context, at(scene.focus), 9, inks.accent, inks)
@@ -77,27 +89,18 @@ function thumbnails(context: CanvasRenderingContext2D, scene: Scene, at: Place, 
   }
 }
 
-function trail(
-  context: CanvasRenderingContext2D,
-  { xy, at: now }: { xy: readonly (readonly [number, number])[]; at: number },
-  at: Place,
-  inks: Inks,
-): void {
-  if (xy.length === 0) return
-  const places = xy.map(at)
-  for (const [width, colour] of [
-    [4.5, inks.ground],
-    [2, inks.accent],
-  ] as const) {
-    context.lineWidth = width
-    context.strokeStyle = colour
-    context.lineJoin = 'round'
-    context.beginPath()
-    trace(context, places)
-    context.stroke()
-  }
-  const here = places[Math.min(Math.max(now, 0), places.length - 1)]
-  if (here) dot(context, here, 6, inks.accent, inks)
+function drawName(context: CanvasRenderingContext2D, { text, x, y, width }: PlacedName, inks: Inks): void {
+  context.beginPath()
+  context.roundRect(x - width / 2, y - NAME_HEIGHT / 2, width, NAME_HEIGHT, NAME_HEIGHT / 2)
+  context.globalAlpha = 0.86
+  context.fillStyle = inks.ground
+  context.fill()
+  context.globalAlpha = 1
+  context.fillStyle = inks.text
+  context.font = NAME_FONT
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.fillText(text, x, y + 0.5)
 }
 
 function cursor(context: CanvasRenderingContext2D, scene: NonNullable<Scene['cursor']>, at: Place, inks: Inks): void {
@@ -175,22 +178,6 @@ function ring(
     context.arc(x, y, radius, 0, 2 * Math.PI)
     context.stroke()
   }
-}
-
-function dot(
-  context: CanvasRenderingContext2D,
-  [x, y]: [number, number],
-  radius: number,
-  colour: string,
-  inks: Inks,
-): void {
-  context.beginPath()
-  context.arc(x, y, radius, 0, 2 * Math.PI)
-  context.fillStyle = colour
-  context.fill()
-  context.strokeStyle = inks.ground
-  context.lineWidth = 1.5
-  context.stroke()
 }
 
 function drawPin(

@@ -9,8 +9,11 @@ import { Spatial } from './spatial'
 import type { Mode, Painting, PointMap, PointMapEvents } from './types'
 
 const SMOOTH = { transition: true, transitionDuration: 350 }
-const LEAST_ZOOM = 0.25
+/** Beside what shows everything. */
+const LEAST_ZOOM = 0.4
 const MOST_ZOOM = 2000
+/** How much of a point that is not shown is left, and points up to which those lie under all others. */
+const GHOST = { opacity: 0.1, colour: '#8a93a6', ordered: 200_000 }
 const CHOSEN = { dark: '#ffffff', light: '#111111' }
 const PLAIN = '#8a93a6'
 
@@ -35,6 +38,11 @@ class Scatter implements PointMap {
   #drawn: { x: Float32Array; y: Float32Array } | null = null
   #painting: Painting = { codes: null, colours: [PLAIN] }
   #shown: Uint8Array | null = null
+  /** Whether what is not shown is a ghost. */
+  #ghosts = false
+  /** Whether points are drawn in another order than that of the rows. */
+  #ordered = false
+  #opacity = 0.8
   #bounds: Bounds = [-1, -1, 1, 1]
   /** What is on the screen when everything is shown; null before. */
   #whole: Bounds | null = null
@@ -42,6 +50,8 @@ class Scatter implements PointMap {
   #aim: Bounds | 'whole' = 'whole'
   #going = 0
   #there: Float32Array | null = null
+  /** It keeps to where it lay before it was resized. */
+  #held = false
   #insets: Insets = NO_INSETS
   #size = { width: 1, height: 1 }
   #transform: Transform
@@ -99,6 +109,7 @@ class Scatter implements PointMap {
     this.#drawn = drawn
     this.#spatial = spatial
     this.#shown = null
+    this.#ghosts = false
     this.#painting = { codes: null, colours: this.#painting.colours }
     await this.#draw(false)
     await this.reset(false)
@@ -109,19 +120,16 @@ class Scatter implements PointMap {
     if (this.#drawn !== null) await this.#draw(true)
   }
 
-  async show(rows: Uint32Array | null): Promise<void> {
+  async show(rows: Uint32Array | null, ghosts: boolean): Promise<void> {
     if (this.#drawn === null) return
+    const [n, haunted] = [this.#drawn.x.length, this.#ghosts]
+    this.#shown = rows === null ? null : new Uint8Array(n)
+    for (const row of rows ?? []) (this.#shown as Uint8Array)[row] = 1
+    this.#ghosts = rows !== null && ghosts
+    if (haunted || this.#ghosts) await this.#draw(true)
     await this.#then(async () => {
-      const n = this.#drawn?.x.length ?? 0
-      if (rows === null) {
-        this.#shown = null
-        await this.#plot.unfilter()
-        return
-      }
-      const shown = new Uint8Array(n)
-      for (const row of rows) shown[row] = 1
-      this.#shown = shown
-      await this.#plot.filter(Array.from(rows))
+      if (rows === null || ghosts) await this.#plot.unfilter()
+      else await this.#plot.filter(Array.from(rows))
     })
   }
 
@@ -133,7 +141,20 @@ class Scatter implements PointMap {
 
   setLook({ size, opacity, dark }: { size: number; opacity: number; dark: boolean }): void {
     const chosen = dark ? CHOSEN.dark : CHOSEN.light
-    this.#plot.set({ pointSize: size, opacity, pointColorActive: chosen, pointColorHover: chosen })
+    this.#opacity = opacity
+    this.#plot.set({ pointSize: size, pointColorActive: chosen, pointColorHover: chosen })
+    this.#see()
+  }
+
+  /** How clear points are: of ghosts, which have the last colour, next to nothing. */
+  #see(): void {
+    const { length } = this.#painting.colours
+    const clear = Array<number>(Math.max(length, 1)).fill(this.#opacity)
+    const ghosts = this.#ghosts && this.#drawn !== null
+    this.#plot.set({
+      opacityBy: ghosts ? 'valueA' : null,
+      opacity: ghosts ? [...clear, GHOST.opacity] : this.#opacity,
+    } as never)
   }
 
   setMode(mode: Mode): void {
@@ -162,10 +183,18 @@ class Scatter implements PointMap {
 
   zoomBy(factor: number, px = this.#size.width / 2, py = this.#size.height / 2): void {
     const view = this.#view()
-    const zoom = Math.min(Math.max((view[0] as number) * factor, LEAST_ZOOM), MOST_ZOOM)
+    const zoom = this.#kept(view[0] as number, factor)
     const [x, y] = this.#toDrawn(px, py)
     const change = zoom - (view[0] as number)
     this.#look(zoom, (view[12] as number) - change * x, (view[13] as number) - change * y)
+  }
+
+  /** As near or far as the map goes: not so far that it is a dot, nor nearer than where single points are. */
+  #kept(zoom: number, factor: number): number {
+    const whole = this.#whole === null ? 1 : (2 * this.#frame.half) / (this.#whole[3] - this.#whole[1])
+    const most = Math.min(MOST_ZOOM, Math.max(60, 8 * Math.sqrt(this.#drawn?.x.length ?? 0)))
+    const [low, high] = [Math.min(LEAST_ZOOM * whole, zoom), Math.max(most * whole, zoom)]
+    return Math.min(Math.max(zoom * factor, low), high)
   }
 
   panBy(dx: number, dy: number): void {
@@ -214,13 +243,16 @@ class Scatter implements PointMap {
   }
 
   setInsets(insets: Insets): void {
-    const whole = this.isWhole
+    // One that is on its way to a part of itself goes there, whatever it shows for now.
+    const whole = this.#going > 0 ? this.#aim === 'whole' : this.isWhole
     this.#insets = insets
     if (whole) void this.reset(false)
   }
 
-  resize(width: number, height: number): void {
+  resize(width: number, height: number, holds = false): void {
     if (this.#destroyed || width < 2 || height < 2) return
+    if (width === this.#size.width && height === this.#size.height) return
+    const before = this.#transform
     // Nobody has moved the map since it was asked to go somewhere: in its new shape it is to show the same.
     const stays = this.#going > 0 || this.#view().every((value, i) => value === this.#there?.[i])
     const aim = stays ? this.#aim : this.isWhole ? 'whole' : null
@@ -229,9 +261,25 @@ class Scatter implements PointMap {
     // The library knows its new shape a frame later; an area that it goes to before that is another one.
     const sized = this.#plot.set({ width, height })
     void this.#then(() => sized)
+    if (holds && this.#drawn !== null) {
+      const [lowX, , , highY] = before.bounds
+      void this.#go([lowX, highY - height / before.scale, lowX + width / before.scale, highY], false)
+      this.#held = true
+      return
+    }
+    this.#held = false
     this.#moved()
     if (aim === 'whole') void this.reset(false)
     else if (aim !== null) void this.goTo(aim, false)
+  }
+
+  settle(): void {
+    const stays = this.#view().every((value, i) => value === this.#there?.[i])
+    if (this.#held && stays) {
+      if (this.#aim === 'whole') void this.reset()
+      else void this.goTo(this.#aim)
+    }
+    this.#held = false
   }
 
   destroy(): void {
@@ -280,16 +328,26 @@ class Scatter implements PointMap {
     return turn
   }
 
+  /** What colours every point: the painting, where what is not shown has one more colour. */
+  #colours(): { codes: Uint16Array | null; colours: string[] } {
+    const { codes, colours } = this.#painting
+    if (!this.#ghosts || this.#shown === null) return { codes, colours: [...colours] }
+    const shown = this.#shown
+    const haunted = Uint16Array.from(shown, (one, i) => (one ? (codes?.[i] ?? 0) : colours.length))
+    return { codes: haunted, colours: [...colours, GHOST.colour] }
+  }
+
   async #draw(keep: boolean): Promise<void> {
     await this.#then(async () => {
       const { x, y } = this.#drawn as { x: Float32Array; y: Float32Array }
-      const { codes, colours } = this.#painting
+      const { codes, colours } = this.#colours()
       // Two colours at least: with one, the library takes the array for the colour itself.
-      const pointColor = colours.length > 1 ? [...colours] : [colours[0] ?? PLAIN, colours[0] ?? PLAIN]
+      const pointColor = colours.length > 1 ? colours : [colours[0] ?? PLAIN, colours[0] ?? PLAIN]
       this.#plot.set({
         colorBy: codes === null ? null : 'valueA',
         pointColor: codes === null ? pointColor[0] : pointColor,
       } as never)
+      this.#see()
       if (x.length === 0) {
         this.#plot.clear()
         return
@@ -297,7 +355,17 @@ class Scatter implements PointMap {
       const index = (this.#spatial as Spatial).data
       const options = { spatialIndex: index, zDataType: 'categorical' as const, preventFilterReset: keep }
       await this.#plot.draw(codes === null ? { x, y } : { x, y, valueA: codes }, options)
+      if (this.#destroyed || x.length > GHOST.ordered || !(this.#ghosts || this.#ordered)) return
+      this.#ordered = this.#ghosts
+      this.#plot.set({ pointOrder: this.#order() } as never)
     })
+  }
+
+  /** Ghosts first, under all others; null for the order of the rows. */
+  #order(): number[] | null {
+    if (!this.#ghosts || this.#shown === null) return null
+    const shown = this.#shown
+    return Array.from(shown.keys()).filter((row) => !shown[row])
   }
 }
 

@@ -22,8 +22,8 @@ export interface PointMap {
   setPoints(xy: Float32Array, bounds: Bounds): Promise<void>
   /** Colour them. */
   paint(painting: Painting): Promise<void>
-  /** Show these rows alone; null shows all. */
-  show(rows: Uint32Array | null): Promise<void>
+  /** Show these rows alone, or with all others as pale ghosts that nobody can point at; null shows all. */
+  show(rows: Uint32Array | null, ghosts: boolean): Promise<void>
   /** Mark rows as chosen. */
   choose(rows: ArrayLike<number>): void
   setLook(look: { size: number; opacity: number; dark: boolean }): void
@@ -42,6 +42,9 @@ export interface PointMap {
   readonly isWhole: boolean
   /** Edges of the screen that something else lies over, which `reset` keeps free of points. */
   setInsets(insets: Insets): void
-  resize(width: number, height: number): void
+  /** Take another size; with `holds` every place stays where it is on the screen, until `settle`. */
+  resize(width: number, height: number, holds?: boolean): void
+  /** Show in the new size what was shown in the old one, where nobody has moved the map since. */
+  settle(): void
   destroy(): void
 }

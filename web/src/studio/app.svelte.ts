@@ -225,11 +225,12 @@ class App {
   // Work --------------------------------------------------------------------------------------------------------------
 
   /** Show a job while it runs; what it is at the end. While the server is out of reach the work goes on there, and it
-   * is followed from where it was lost sight of. */
+   * is followed from where it was lost sight of. With `isTold` false, its end is seen elsewhere. */
   async attend<G>(
     job: JobCard<G>,
     news: (job: JobCard<G>) => void = () => {},
     signal?: AbortSignal,
+    isTold = true,
   ): Promise<JobCard<G>> {
     if (isFinished(job)) {
       news(job)
@@ -242,7 +243,8 @@ class App {
       const place = this.jobs.findIndex((known) => known.id === now.id)
       if (place >= 0) this.jobs[place] = now
       else this.jobs.push(now)
-      if (now.state === 'done' && now.seconds > LONG) this.say(t('jobs.done', { title: jobTitle(now) }), 'good')
+      if (isTold && now.state === 'done' && now.seconds > LONG)
+        this.say(t('jobs.done', { title: jobTitle(now) }), 'good')
       news(now)
     }
     try {

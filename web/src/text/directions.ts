@@ -93,9 +93,8 @@ const en = {
   'directions.remove': 'Remove {name}',
   'directions.removeSure': 'Remove it for good?',
 
-  'directions.by': 'by {method}',
-  'directions.by.variance': 'by {method}, {share} of the variance',
-  'directions.by.share': 'by {method}, a share of {share}',
+  'directions.by.variance': '{share} of the variance',
+  'directions.by.share': 'a share of {share}',
   'directions.works': '{share} become {value}',
   'directions.worksQuantity': '{column} changes in {share}',
   'directions.keptRest': '{share} of the rest stays',
@@ -129,13 +128,6 @@ const en = {
     'These and those can hardly be told apart: {share} of the held-out examples, where half is chance.',
   'directions.meter': '{share}, {chance} by chance',
 
-  'directions.sheet': 'What {name} changes, item by item',
-  'directions.sheetFound': 'What each one changes',
-  'directions.sheetAlt': 'One row per item, one column per strength, and on the right where the picture changes',
-  'directions.sheetAltMany':
-    'One row per direction, one column per strength, and on the right where the picture changes',
-  'directions.sheetDrawing': 'Drawing what it changes',
-  'directions.enlarge': 'Enlarge the picture',
   'directions.where': 'Where the picture changes',
   'directions.effects': 'What it changes and drags along',
   'directions.effectsAt.aimed': 'Share of {n} items, at the place of the target',
@@ -286,9 +278,8 @@ const es: Record<keyof typeof en, string> = {
   'directions.remove': 'Quitar {name}',
   'directions.removeSure': '¿Quitarla para siempre?',
 
-  'directions.by': 'con {method}',
-  'directions.by.variance': 'con {method}, {share} de la varianza',
-  'directions.by.share': 'con {method}, una parte de {share}',
+  'directions.by.variance': '{share} de la varianza',
+  'directions.by.share': 'una parte de {share}',
   'directions.works': '{share} pasan a {value}',
   'directions.worksQuantity': '{column} cambia en {share}',
   'directions.keptRest': '{share} del resto se mantiene',
@@ -322,13 +313,6 @@ const es: Record<keyof typeof en, string> = {
   'directions.apart': 'Estos y aquellos apenas se distinguen: {share} de los ejemplos reservados; la mitad es azar.',
   'directions.meter': '{share}, {chance} por azar',
 
-  'directions.sheet': 'Qué cambia {name}, elemento a elemento',
-  'directions.sheetFound': 'Qué cambia cada una',
-  'directions.sheetAlt': 'Una fila por elemento, una columna por intensidad y, a la derecha, dónde cambia la imagen',
-  'directions.sheetAltMany':
-    'Una fila por dirección, una columna por intensidad y, a la derecha, dónde cambia la imagen',
-  'directions.sheetDrawing': 'Dibujando qué cambia',
-  'directions.enlarge': 'Ampliar la imagen',
   'directions.where': 'Dónde cambia la imagen',
   'directions.effects': 'Qué cambia y qué arrastra',
   'directions.effectsAt.aimed': 'Parte de {n} elementos, en el valor objetivo',

@@ -1,13 +1,12 @@
 const en = {
-  'lens.empty': 'Point at the map: what lies there appears here. Click to keep it.',
+  'lens.empty':
+    'Move over the map, or drag a finger over it: what lies there appears here, live. A click or a tap keeps it.',
   'lens.looking': 'Looking…',
   'lens.kind.row': 'A real item, encoded',
   'lens.kind.xy': 'A place of the map',
   'lens.kind.point': 'A named point',
   'lens.kind.latent': 'A latent without a name',
   'lens.kind.own': 'Your own picture',
-  'lens.original': 'Original',
-  'lens.rebuilt': 'Reconstruction',
   'lens.moved': 'Moved',
   'lens.before': 'Before',
   'lens.before.show': 'Show it before it was moved',
@@ -18,15 +17,11 @@ const en = {
   'lens.alt.before': '{name} before it was moved',
 
   'lens.support': 'Support',
-  'lens.support.among': 'Among the data',
-  'lens.support.edge': 'At the edge of the data',
-  'lens.support.far': 'Unlike the data: {n} times the limit',
-  'lens.support.untested': 'Support not tested: too few encoded items',
   'lens.support.hint':
     'How unlike the encoded items it is: too far from its neighbours, from the middle or along one dimension, or too near the middle, as an average is. 1 is the limit that 95 % of held-out items keep: up to there it is among them',
 
   'lens.pin': 'Pin',
-  'lens.pin.hint': 'Pin it: the path goes through the pins',
+  'lens.pin.hint': 'Pin it (P): the path goes through the pins',
   'lens.pinned': 'Pinned as {letter}',
   'lens.pinned.hint': 'Remove pin {letter}',
   'lens.pin.moved': 'Pin the result',
@@ -54,7 +49,9 @@ const en = {
   'lens.directions.find': 'Find directions',
   'lens.dims': 'Most active dimensions',
   'lens.dim': 'dimension {n}',
-  'lens.dim.hint': 'Dimension {n}: the spread of the items along it is {sigma}, which is 1 σ here',
+  'lens.dim.layer': 'layer {layer}, dimension {n}',
+  'lens.dim.at': 'dimension {at}',
+  'lens.dim.hint': '{name}: the spread of the items along it is {sigma}, which is 1 σ here',
   'lens.slider.sigma': '{n} σ',
   'lens.slider.aim': '{n} of the way',
   'lens.slider.reset': 'Set {name} back to 0',
@@ -111,15 +108,14 @@ const en = {
 } as const
 
 const es: Record<keyof typeof en, string> = {
-  'lens.empty': 'Señala un punto del mapa: lo que hay ahí aparece aquí. Haz clic para que se quede.',
+  'lens.empty':
+    'Mueve el cursor por el mapa, o arrastra un dedo: lo que hay ahí aparece aquí, en vivo. Con un clic o un toque se queda.',
   'lens.looking': 'Mirando…',
   'lens.kind.row': 'Un elemento real, codificado',
   'lens.kind.xy': 'Un lugar del mapa',
   'lens.kind.point': 'Un punto con nombre',
   'lens.kind.latent': 'Un latente sin nombre',
   'lens.kind.own': 'Tu propia imagen',
-  'lens.original': 'Original',
-  'lens.rebuilt': 'Reconstrucción',
   'lens.moved': 'Movida',
   'lens.before': 'Antes',
   'lens.before.show': 'Mostrar cómo era antes de moverla',
@@ -130,15 +126,11 @@ const es: Record<keyof typeof en, string> = {
   'lens.alt.before': '{name} antes de moverla',
 
   'lens.support': 'Respaldo de los datos',
-  'lens.support.among': 'Entre los datos',
-  'lens.support.edge': 'En el borde de los datos',
-  'lens.support.far': 'Distinto de los datos: {n} veces el límite',
-  'lens.support.untested': 'Sin comprobar: hay muy pocos elementos codificados',
   'lens.support.hint':
     'Cuánto se distingue de los elementos codificados: demasiado lejos de sus vecinos, del centro o en una sola dimensión, o demasiado cerca del centro, como una media. 1 es el límite que respeta el 95 % de los elementos reservados: hasta ahí está entre ellos',
 
   'lens.pin': 'Fijar',
-  'lens.pin.hint': 'Ponle un marcador: el camino pasa por los marcadores',
+  'lens.pin.hint': 'Ponle un marcador (P): el camino pasa por los marcadores',
   'lens.pinned': 'Fijada como {letter}',
   'lens.pinned.hint': 'Quitar el marcador {letter}',
   'lens.pin.moved': 'Fijar el resultado',
@@ -165,7 +157,9 @@ const es: Record<keyof typeof en, string> = {
   'lens.directions.find': 'Buscar direcciones',
   'lens.dims': 'Dimensiones más activas',
   'lens.dim': 'dimensión {n}',
-  'lens.dim.hint': 'Dimensión {n}: la dispersión de los elementos en ella es {sigma}, que aquí es 1 σ',
+  'lens.dim.layer': 'capa {layer}, dimensión {n}',
+  'lens.dim.at': 'dimensión {at}',
+  'lens.dim.hint': '{name}: la dispersión de los elementos en ella es {sigma}, que aquí es 1 σ',
   'lens.slider.sigma': '{n} σ',
   'lens.slider.aim': '{n} del trayecto',
   'lens.slider.reset': 'Devolver {name} a 0',

@@ -19,7 +19,15 @@ const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   .join('\n')
 
 /** Keys that are put together where they are used, and whose last part comes from the server. */
-const FROM_SERVER = ['explore.measure.', 'explore.new.why.', 'refused.', 'path.save.', 'path.rule.', 'jobs.kind.']
+const FROM_SERVER = [
+  'explore.measure.',
+  'explore.new.why.',
+  'refused.',
+  'path.save.',
+  'path.rule.',
+  'jobs.kind.',
+  'onMap.apart.',
+]
 
 const literals = new Set([...sources.matchAll(/(['"`])([\w.+-]+)\1/g)].map((match) => match[2] as string))
 /** Names in the sources, such as the members of an object that are put into a key. */

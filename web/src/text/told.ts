@@ -47,6 +47,29 @@ export const told: Readonly<Record<string, string>> = {
   'loss {}, {} steps/s, {} left': 'pérdida {}, {} pasos/s, quedan {}',
   'in seconds; step {}, loss {}, {} steps/s, {} left': 'en segundos; paso {}, pérdida {}, {} pasos/s, quedan {}',
 
+  'step {}, loss {}, {} steps/s, {} left': 'paso {}, pérdida {}, {} pasos/s, quedan {}',
+  'hidden: its name begins with a dot': 'oculto: su nombre empieza por un punto',
+  'put there by the system': 'lo puso ahí el sistema',
+  'an empty file': 'un archivo vacío',
+  'another file has the same name': 'otro archivo se llama igual',
+  'no name that a disk can have': 'un nombre que un disco no puede tener',
+  'nothing that is read': 'nada que se pueda leer',
+  'no picture': 'no es una imagen',
+  'no sound': 'no es un sonido',
+  '{} pictures are not read': 'las imágenes {} no se leen',
+  '{} sounds are not read': 'los sonidos {} no se leen',
+  'a zip among other files: unpack it, or hand it over alone':
+    'un zip entre otros archivos: descomprímelo, o entrégalo solo',
+  '{} of {} pictures, of {} to {} pixels, are resized to {}.':
+    'De {} de {} imágenes, de {} a {} píxeles, se ha cambiado el tamaño a {}.',
+  '{} are not square: only their central squares are kept, on average {} of each; --fit pad keeps all of them with a margin, --fit stretch distorts.':
+    '{} no son cuadradas: solo se conserva su cuadrado central, de media el {} de cada una; con un margen se conservan enteras, estiradas se deforman.',
+  '{} are smaller than that, and enlarged.': '{} son más pequeñas, y se han ampliado.',
+  '{} file holds several pictures (an animation, or pages): the first of each is taken.':
+    '{} archivo contiene varias imágenes (una animación o páginas): se toma la primera de cada uno.',
+  '{} files hold several pictures (an animation, or pages): the first of each is taken.':
+    '{} archivos contienen varias imágenes (una animación o páginas): se toma la primera de cada uno.',
+
   'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
   'A place of a map with settings of its own has no name: map:X,Y means the map as it is by default':
     'Un lugar de un mapa con ajustes propios no tiene nombre: map:X,Y es el mapa tal como es por defecto',
@@ -56,6 +79,9 @@ export const told: Readonly<Record<string, string>> = {
     'Este mapa está dispuesto según una columna: la línea de comandos no lo colorea por ninguna medida',
   'This map is laid out by the column that separates best: the command line colours it by no other':
     'Este mapa está dispuesto según la columna que mejor separa: la línea de comandos no lo colorea por otra',
+  'No command mixes layers; Python does': 'Ningún comando mezcla capas; Python sí',
+  'One of the two has no name, so that nothing can say of what this is mixed: save it as a point to name it':
+    'Uno de los dos no tiene nombre, así que nada puede decir de qué es esta mezcla: guárdalo como punto para darle uno',
   'The picture came with the model, or there is none to draw':
     'La imagen venía con el modelo, o no hay nada que dibujar',
 }

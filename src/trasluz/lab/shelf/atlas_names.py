@@ -37,9 +37,13 @@ def atlas_name(
     return _joined(_called(model, space, home), "-".join(told), split, model.space(space).name)
 
 
-def own_name(model: LatentModel, space: str | None = None, *, home: Workspace | None = None) -> str:
-    """MODEL--own--SPACE: what the atlas of a model's own draws is called."""
-    return _joined(_called(model, space, home), OWN, model.space(space).name)
+def own_name(
+    model: LatentModel, space: str | None = None, *, home: Workspace | None = None, first: int | None = None
+) -> str:
+    """MODEL--own--SPACE: what the atlas of a model's own draws is called; MODEL--own-500--SPACE that of the `first` of
+    them, without pictures."""
+    own = OWN if first is None else f"{OWN}-{first}"
+    return _joined(_called(model, space, home), own, model.space(space).name)
 
 
 def _joined(*words: str) -> str:

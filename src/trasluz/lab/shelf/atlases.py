@@ -196,6 +196,12 @@ def kept_of(model: LatentModel, spec: str, space: str | None, home: Workspace) -
     yield from sorted(found, key=lambda atlas: (atlas.manifest.split != "test", ROWS in atlas.data_identity))
 
 
+def shows_draws(space: LatentSpace) -> bool:
+    """Whether the studio shows a space by own draws where nobody names anything: there is a prior, and no item is
+    placed there, or not soon."""
+    return space.default_prior is not None and not (space.encodes and space.encodes_soon)
+
+
 def draws_own(space: LatentSpace) -> bool:
     """Whether the atlas of a space is of own draws where nobody names one: it encodes nothing, but has a prior."""
     return not space.encodes and space.default_prior is not None
@@ -229,6 +235,22 @@ def own_atlas(
         raise InvalidArgument(f"there is no atlas {chosen} of this model's own draws", next=f"Make it: {command}")
     progress.say(f"Drawing {n:,} of the model's own items once, as the atlas {chosen}")
     with home.writing(f"drawing the atlas {chosen}", "atlases", folder.name):
+        return write_rows_of(folder, wanted, Drawn(model, n, space), progress)
+
+
+def first_draws(model: LatentModel, n: int, space: str | None, home: Workspace, progress: Progress = SILENT) -> Atlas:
+    """The first n of a model's own draws, of which nothing is decoded before it is looked at: there at once, also
+    where a draw takes its time to become an item.
+
+    Raises:
+        InvalidArgument: the space has no prior.
+    """
+    folder = home.entry("atlases", own_name(model, space, home=home, first=n))
+    wanted = plan_own(model, whole("the number of own draws", n, low=2, high=MOST_OWN), space, pictured=False)
+    there = standing(folder, wanted, progress)
+    if there is not None:
+        return there
+    with home.writing(f"drawing the atlas {shown(folder.name)}", "atlases", folder.name):
         return write_rows_of(folder, wanted, Drawn(model, n, space), progress)
 
 

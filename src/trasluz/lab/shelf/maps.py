@@ -31,12 +31,15 @@ from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import Dataset
-from trasluz.spaces.methods import Projection
+from trasluz.spaces.methods import Projection, ProjectionMethod
 
 EXTRA = ("split", "source")
 """Columns that every atlas has, and that points can be coloured by too."""
 COLOURS = 12
 """Names up to which a person tells their colours apart."""
+LONG = 4000
+"""Rows from which on a layout takes more than some seconds."""
+_WAIT = {False: "some seconds", True: "tens of seconds"}
 LOOKED_AT, NEAR = 2000, 8
 """Rows, evenly spaced, by which columns are compared, and how many rows beside each of them."""
 
@@ -70,11 +73,24 @@ def projection_of(
         return kept
     doing = f"Laying out {len(atlas):,} items by {how.title}"
     if not how.quick:
-        progress.say(f"{doing}; tens of seconds")
-    with progress.task(doing, None):
-        fitted = how.fit(atlas.latents, config, seed, labels)
+        progress.say(f"{doing}; {_WAIT[len(atlas) > LONG]}")
+    tells = type(how).fit_watched is not ProjectionMethod.fit_watched
+    with progress.task(doing, 100 if tells else None) as step:
+        fitted = how.fit_watched(atlas.latents, config, seed, labels, _hundredths(step))
     keep(atlas, "the map", lambda: atlas.keep_projection(method, fitted, recipe), workspace, progress)
     return fitted
+
+
+def _hundredths(step: Callable[..., None]) -> Callable[[float], None]:
+    """A step of shares, told in hundredths."""
+    told = 0.0
+
+    def more(share: float) -> None:
+        nonlocal told
+        before, told = int(100 * told + 1e-6), told + share
+        step(int(100 * told + 1e-6) - before)
+
+    return more
 
 
 def _recipe(config: Config, seed: int, named: object) -> str:

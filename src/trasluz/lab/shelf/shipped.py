@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import final
 
 from trasluz.atlas.atlas import Atlas
+from trasluz.atlas.manifest import MANIFEST
 from trasluz.atlas.packed import PACKED
 from trasluz.base.errors import DataError, InvalidArgument, MissingExtra, NameTaken, TrasluzError
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.reserved import atlas_folder, bundled_atlas
+from trasluz.io.atomic import read_json
 from trasluz.io.plain import stamp
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import known_atlas
+from trasluz.lab.shelf import openers
 from trasluz.lab.shelf.atlas_names import atlas_name
 from trasluz.lab.shelf.bundled import REINSTALL, ZOO
 from trasluz.lab.shelf.maps import usual_recipe
@@ -27,6 +30,8 @@ from trasluz.spaces.model import LatentModel
 
 LAYOUT = "umap"
 """What a map is laid out by where such a layout is there already."""
+AT_LEAST, AT_MOST = 10, 20_000
+"""Rows that such a layout needs, and up to which it is made while somebody looks at another one."""
 READ = 4
 """Atlases that came with models, held in memory: with pictures 13 MB each at most."""
 
@@ -141,12 +146,43 @@ def _own(model: LatentModel, space: str | None, home: Workspace) -> Atlas | None
         return None
 
 
+def better_of(atlas: Atlas, method: str) -> str | None:
+    """The method by which a map of the same items shows more, and is worth making in the background; None where it is
+    this one, or the items are too few, or so many that it takes minutes."""
+    return LAYOUT if method != LAYOUT and AT_LEAST <= len(atlas) <= AT_MOST else None
+
+
+def kept_layout(atlas: Atlas) -> str | None:
+    """The method whose layout is there at once, as it was made before; None where there is none."""
+    return LAYOUT if _has(atlas, LAYOUT) else None
+
+
 def _has(atlas: Atlas, method: str) -> bool:
     """Whether a map by a method's own settings is kept beside an atlas."""
     try:
         return atlas.projection(method, usual_recipe(method)) is not None
     except TrasluzError:
         return False
+
+
+def is_at_hand(name: str, folder: Path, home: Workspace) -> bool:
+    """Whether a map of a model in a folder opens at once: its items came with it, or were encoded before. Neither is
+    opened to find out."""
+    if folder.parent == ZOO:
+        return any(one.is_dir() and atlas_folder(one.name) == one for one in folder.glob(f"{name}--bundled--*"))
+    try:
+        identity = openers.described(folder).identity
+    except TrasluzError:
+        return False
+    return identity is not None and any(_is_of(identity, one, home) for one in home.names("atlases"))
+
+
+def _is_of(identity: str, atlas: str, home: Workspace) -> bool:
+    try:
+        about = read_json(home.entry("atlases", atlas) / MANIFEST, "the manifest")
+    except TrasluzError:
+        return False
+    return about.get("model_identity") == identity
 
 
 def removable(name: str, folder: Path) -> Path:

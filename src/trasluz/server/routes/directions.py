@@ -28,6 +28,7 @@ from trasluz.server.requests import VerbRequest, asks
 from trasluz.server.routes.jobs import JobCard
 from trasluz.server.schemas import Asked, At, Here, Name, Reproduced, Told
 from trasluz.server.studio import Studio
+from trasluz.spaces import registry
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Effects, Verdict
 
@@ -168,11 +169,18 @@ async def find_directions(studio: Here, asked: FindRequest) -> JobCard[Direction
     found = studio.map(asked.map)
     marked = asked.these is not None or asked.these_selection is not None
     named = ", ".join(asked.target) if isinstance(asked.target, list) else asked.target
-    told = named or ("marked rows" if marked else asked.method or default_of("finders", "nothing").name)
+    told = named or ("marked rows" if marked else _title(asked.method))
     job = studio.jobs.start("directions", f"Finding directions: {told}", lambda job: _found(studio, found, asked, job),
                             of=found.opened.name)  # fmt: skip
     await studio.attend(job, studio.limits.patience)
     return JobCard[DirectionsFound](**job.document())
+
+
+def _title(method: str | None) -> str:
+    """What a person calls a method; one that is not there is refused by the search itself."""
+    if method is None:
+        return default_of("finders", "nothing").title
+    return registry.get("finders", method).title if method in registry.names("finders") else method
 
 
 def _found(studio: Studio, found: OpenMap, asked: FindRequest, job: Job) -> Outcome:
@@ -219,7 +227,7 @@ def _points(found: OpenMap, rows: list[int] | None, selection: str | None) -> li
 @router.post("/reproduce")
 async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
     """How to search the same again, as it is said now: by the names of selections that were kept since."""
-    found, result = studio.map(asked.map), _result_of(studio, asked.job)
+    found, result = studio.map(asked.map), result_of(studio, asked.job)
     try:
         bare(asked.save_as or "x")
     except UnsafePath as error:
@@ -233,7 +241,8 @@ async def say_search(studio: Here, asked: SaidRequest) -> Reproduced:
     return await studio.run(say)
 
 
-def _result_of(studio: Studio, job: str) -> Directions:
+def result_of(studio: Studio, job: str) -> Directions:
+    """What a search gave, by its job."""
     outcome = studio.jobs.get(job).outcome
     result = None if outcome is None else outcome.result
     if not isinstance(result, Directions):
@@ -244,7 +253,7 @@ def _result_of(studio: Studio, job: str) -> Directions:
 @router.post("/keep", status_code=201)
 async def keep_direction(studio: Here, asked: KeepRequest) -> DirectionCard:
     """Keep a direction that was found without being kept; what else was found is left."""
-    result = _result_of(studio, asked.job)
+    result = result_of(studio, asked.job)
     if asked.which >= len(result.found):
         raise NotThere("no such direction was found", next="Find it again")
     found = result[asked.which]

@@ -14,7 +14,6 @@ from trasluz.atlas.query import NoSuchValue
 from trasluz.base.errors import InvalidArgument, UnknownName
 from trasluz.lab.calls.call import call_of
 from trasluz.lab.calls.verb import verb_of
-from trasluz.lab.desk import search
 from trasluz.lab.drawing import pictures
 from trasluz.lab.encode import encode
 from trasluz.lab.judging.measures import is_measure
@@ -23,6 +22,7 @@ from trasluz.lab.shelf import about_data as lab
 from trasluz.lab.shelf import directions as kept
 from trasluz.lab.shelf.atlases import DEFAULT_ITEMS
 from trasluz.lab.shelf.maps import EXTRA
+from trasluz.lab.shelf.shipped import better_of
 from trasluz.server import images
 from trasluz.server.jobs import Job, Outcome
 from trasluz.server.opened import OpenMap
@@ -35,6 +35,8 @@ router = APIRouter(prefix="/api/maps", tags=["maps"])
 MapId = Annotated[str, Path(max_length=40, examples=["0f3c9a1be2d47788"])]
 NOT_MEASURED = "This map is laid out by a column: the command line colours it by no measure"
 LAID_OUT = "This map is laid out by the column that separates best: the command line colours it by no other"
+MOST_DRAWS = 20_000
+"""Own draws of a map that is asked for by their number, at most."""
 TILES = 256
 """Rows of one request."""
 FOUND = 200
@@ -52,6 +54,9 @@ class MapRequest(Asked):
         Field(description="A part of the data, whole; None for the first items of the test part"),
     ] = None
     atlas: Annotated[str | None, Field(max_length=120, description="An atlas by name, instead of data")] = None
+    own: Annotated[
+        int | None, Field(ge=2, le=MOST_DRAWS, description="So many of the model's own draws, instead of data")
+    ] = None
     method: Annotated[
         str | None,
         Field(max_length=60, examples=["pca"], description="None for a layout that is there already, else pca"),
@@ -91,6 +96,9 @@ class MapCard(Told):
     items: int
     tile: Annotated[int, Field(description="Height and width of a thumbnail; 0 where there are none")]
     bundled: Annotated[bool, Field(description="Whether the items came with the model")]
+    first_draws: Annotated[
+        bool, Field(description="Whether the items are the first of the model's own draws, as `own` asks for them")
+    ]
     pictured: Annotated[
         int, Field(description="Rows with a thumbnail of the item, the first ones; others show the reconstruction")
     ]
@@ -98,6 +106,10 @@ class MapCard(Told):
     round_trip: Annotated[float | None, Field(description="Share of the variance lost on the way there and back")]
     color: Annotated[
         str | None, Field(description="What it is coloured by: as asked, or the column of few values that lie together")
+    ]
+    better: Annotated[
+        str | None,
+        Field(description="A method that shows more of the same items, to be asked for beside; None where none is"),
     ]
     is_default: Annotated[bool, Field(description="Whether map:X,Y (or map:METHOD:X,Y) names places of this map")]
     columns: list[Column]
@@ -217,10 +229,10 @@ def card(found: OpenMap) -> MapCard:
         data=m.data, split=m.split, kind=KindCard.of(found.kind, found.space.representation.public_shape),
         method=plane.projection.method,
         axes=plane.projection.axes,
-        items=len(atlas), tile=m.tile if m.sheets else 0, bundled=atlas.packed is not None,
-        pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
+        items=len(atlas), tile=m.tile if m.sheets or m.is_own else 0, bundled=atlas.packed is not None,
+        first_draws=m.is_own and not m.sheets, pictured=atlas.pictured, bounds=(low[0], low[1], high[0], high[1]),
         round_trip=plane.round_trip,
-        color=plane.color, is_default=found.desk.is_default,
+        color=plane.color, better=better_of(atlas, plane.projection.method), is_default=found.desk.is_default,
         columns=[_column(found, name) for name in (*atlas.columns, *EXTRA)],
         measures=found.measures,
         reproduce=reproduced(found.said(plane.call)),
@@ -248,7 +260,7 @@ async def open_map(studio: Here, asked: MapRequest, response: Response) -> MapOp
 
     def make(job: Job) -> Outcome:
         drawn = studio.draw(
-            asked.model, space=asked.space, data=asked.data, split=asked.split, atlas=asked.atlas,
+            asked.model, space=asked.space, data=asked.data, split=asked.split, atlas=asked.atlas, own=asked.own,
             method=asked.method, settings=asked.settings or None, color=asked.color, seed=asked.seed, progress=job,
         )  # fmt: skip
         return Outcome(card(drawn).model_dump())
@@ -351,7 +363,7 @@ async def map_column(studio: Here, map: MapId, column: Annotated[str, Path(max_l
 async def map_rows(studio: Here, map: MapId, rows: Annotated[str, Query(max_length=4000)]) -> list[RowCard]:
     """Some rows by their numbers, `3,17,40`: what they are called, where they lie, their columns."""
     found, wanted = studio.map(map), _numbers(rows)
-    return await studio.run(lambda: [_row(found, row) for row in wanted])
+    return await studio.run(lambda: [row_card(found, row) for row in wanted])
 
 
 @router.get("/{map}/thumbnails", response_class=Response)
@@ -360,7 +372,7 @@ async def map_thumbnails(studio: Here, map: MapId, rows: Annotated[str, Query(ma
     found, wanted = studio.map(map), _numbers(rows)
 
     def made() -> tuple[bytes, int]:
-        if not found.atlas.manifest.sheets:
+        if not found.atlas.manifest.sheets and not found.atlas.is_own:
             raise NotThere("the atlas has no thumbnails")
         return images.sheet([pictures.of_bytes(p).convert("RGB") for p in found.thumbnails(wanted)])
 
@@ -384,18 +396,6 @@ async def filter_rows(studio: Here, map: MapId, asked: FilterRequest) -> Respons
     return Response(images.bits(rows, len(found.atlas)), media_type=images.BINARY)
 
 
-@router.get("/{map}/search")
-async def search_rows(
-    studio: Here,
-    map: MapId,
-    text: Annotated[str, Query(min_length=1, max_length=200, examples=["tabby"])],
-    limit: Annotated[int, Query(ge=1, le=FOUND)] = 50,
-) -> list[RowCard]:
-    """Rows whose id, label or factors hold a text, whatever its case."""
-    found = studio.map(map)
-    return await studio.run(lambda: [_row(found, row) for row in search(found.atlas, text, limit)])
-
-
 @router.get("/{map}/sliders")
 async def map_sliders(studio: Here, map: MapId) -> Sliders:
     """Kept directions of the map's space, and its most active dimensions."""
@@ -408,7 +408,8 @@ async def map_sliders(studio: Here, map: MapId) -> Sliders:
     return Sliders(**await studio.run(made))
 
 
-def _row(found: OpenMap, row: int) -> RowCard:
+def row_card(found: OpenMap, row: int) -> RowCard:
+    """A row as it travels."""
     near = Neighbour.of(found.desk.row(row))
     x, y = found.plane.projection.xy[row].tolist()
     return RowCard(row=row, point=near.point, xy=(x, y), columns=near.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -10,6 +11,7 @@ from pydantic import Field
 from trasluz.base.errors import TrasluzError
 from trasluz.lab.portraits import drawn_picture, facts_of, kept_picture, picture_call
 from trasluz.lab.shelf import models as lab
+from trasluz.lab.shelf.shipped import is_at_hand
 from trasluz.server.places import waited
 from trasluz.server.refusals import NotThere
 from trasluz.server.schemas import Here, KindCard, Reproduced, Told, reproduced
@@ -37,6 +39,8 @@ class ModelLine(Told):
     parameters: int | None
     bytes: Annotated[int | None, Field(description="Of its weights on disk")]
     has_picture: Annotated[bool, Field(description="Whether one is there; another is drawn when it is asked for")]
+    psnr: Annotated[float | None, Field(description="Decibels, of items it never saw and rebuilt, as its card says")]
+    at_hand: Annotated[bool, Field(description="Whether a map of it opens at once")]
     state: Annotated[str, Field(description="ready, or why not")]
 
 
@@ -87,7 +91,9 @@ def _facts(studio: Studio, line: dict[str, Any]) -> dict[str, Any]:
         place = studio.place(line["name"])
     except TrasluzError:  # gone since it was listed; `state` says what is wrong with others
         place = None
-    return {"bundled": line["where"] == "bundled", **facts_of(place, workspace=studio.home)}
+    # With data of the studio's own, maps are made of these.
+    at_hand = isinstance(place, FilePath) and studio.data is None and is_at_hand(line["name"], place, studio.home)
+    return {"bundled": line["where"] == "bundled", "at_hand": at_hand, **facts_of(place, workspace=studio.home)}
 
 
 @router.get("/{model}")

@@ -2,7 +2,6 @@
 
 import {
   answer,
-  bytes,
   DELETE,
   type DirectionCard,
   type DirectionLine,
@@ -21,7 +20,9 @@ import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import type { Method } from '../settings'
+import { hear, tell } from '../tidings'
 import type { Way } from '../views/view'
+import { Arrows } from './arrows.svelte'
 import { blank, called, type Form, request, type Side, withRows } from './form'
 
 /** A direction that was found, and what it was kept as. */
@@ -48,9 +49,6 @@ export class Gone extends Error {
   }
 }
 
-/** Sheets that are held; each took seconds to draw. */
-const SHEETS = 12
-
 /** The job of the last search in a space, as this tab remembers it over a reload. */
 function jobOf(key: string): string | null {
   try {
@@ -75,6 +73,7 @@ function isSameRows(one: readonly number[], other: readonly number[]): boolean {
 
 export class Directions {
   readonly #explore: Exploring
+  readonly arrows: Arrows
 
   /** The kept directions of the model; null until they are known. */
   lines = $state.raw<readonly DirectionLine[] | null>(null)
@@ -93,7 +92,6 @@ export class Directions {
   /** How those that were kept in this session were found. */
   #made = $state.raw<Readonly<Record<string, Reproduced>>>({})
   #forms = new Map<string, Form>()
-  #sheets = new Map<string, Blob>()
   #asked = 0
   #searches = 0
   #touched = false
@@ -121,6 +119,10 @@ export class Directions {
 
   constructor(explore: Exploring) {
     this.#explore = explore
+    this.arrows = new Arrows(explore)
+    hear(({ what, model }) => {
+      if (what === 'directions' && model === explore.map?.model) void this.#read()
+    })
   }
 
   #cards(): DirectionCard[] {
@@ -177,9 +179,6 @@ export class Directions {
       answer(() => PATCH('/api/directions/{name}', { params: { path: { name }, query }, body: { name: to } })),
     )
     const [before, after] = [this.#name(name), this.#name(to)]
-    const sheet = this.#sheets.get(before)
-    this.#sheets.delete(before)
-    if (sheet !== undefined) this.#sheets.set(after, sheet)
     const { [before]: how, ...rest } = this.#made
     this.#made = how === undefined ? rest : { ...rest, [after]: how }
     if (this.shown === name) this.shown = to
@@ -192,25 +191,9 @@ export class Directions {
     if (model === undefined) return
     const query = { model, ...(space === null ? {} : { space }) }
     await this.#still(() => answer(() => DELETE('/api/directions/{name}', { params: { path: { name }, query } })))
-    this.#sheets.delete(this.#name(name))
     if (this.shown === name) this.shown = null
     this.#kept(name, null)
     await this.#changed()
-  }
-
-  /** What a kept direction changes, as a picture. */
-  async sheet(name: string): Promise<Blob> {
-    const map = this.#explore.map
-    const key = this.#name(name)
-    const known = this.#sheets.get(key)
-    if (known !== undefined || map === null) return known ?? new Blob()
-    const query = new URLSearchParams({ model: map.model, space: map.space, map: map.id })
-    const { data } = await this.#still(() => bytes(`/api/directions/${encodeURIComponent(name)}/sheet?${query}`))
-    const sheet = new Blob([data], { type: 'image/webp' })
-    this.#sheets.set(key, sheet)
-    const oldest = this.#sheets.keys().next().value
-    if (this.#sheets.size > SHEETS && oldest !== undefined) this.#sheets.delete(oldest)
-    return sheet
   }
 
   /** Do something with a kept direction. Where it is gone, that is said, and the list is read again. */
@@ -226,6 +209,12 @@ export class Directions {
   }
 
   async #changed(): Promise<void> {
+    const model = this.#explore.map?.model
+    if (model !== undefined) tell({ what: 'directions', model })
+    await this.#read()
+  }
+
+  async #read(): Promise<void> {
     await Promise.all([this.load(), this.#explore.lens.refresh()])
   }
 
@@ -386,7 +375,6 @@ export class Directions {
     const card = await answer(() => POST('/api/directions/keep', { body }))
     const found = finding.found.map((one, i) => (i === which ? { ...one, kept: card.name } : one))
     this.#patch(key, id, { found })
-    this.#sheets.delete(this.#name(card.name))
     if (how !== null) this.#made = { ...this.#made, [this.#name(card.name)]: how }
     await this.#changed()
     return card.name

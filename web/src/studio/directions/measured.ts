@@ -1,6 +1,7 @@
 /** What a direction was measured to do, as its card tells it (see spaces/effects.py, which judges). No browser in it. */
 
 import type { DirectionCard, Schemas } from '../../api/client'
+import type { Way } from './arrows.svelte'
 
 /** What it is worth: the server's code, which told.ts puts into words. */
 export type Verdict = Schemas['Verdict']
@@ -222,4 +223,11 @@ function toldOf({ details, p, p_corrected }: DirectionCard): Summary['told'] {
 
 function unreadOf(names: readonly string[], target: string | null): readonly string[] {
   return target === null || names.includes(target) ? names : [target, ...names]
+}
+
+/** A direction as it is shown: its usual strength is one step. */
+export function wayOf(card: DirectionCard, of: { direction: string } | { job: string; which: number }): Way {
+  const { aimed, usual } = summarise(card)
+  const where = 'direction' in of ? { ...of, job: null, which: 0 } : { ...of, direction: null }
+  return { name: card.name, step: usual, aimed, ...where }
 }

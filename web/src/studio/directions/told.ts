@@ -13,10 +13,10 @@ export function strengthText(strength: number, aimed: boolean): string {
   return `${sign}${number(Math.abs(strength), 2)}\u00a0σ`
 }
 
-/** The method, and how much of everything lies along the direction. */
-export function byText(method: string, { share }: Summary): string {
-  if (share === null) return t('directions.by', { method })
-  return t(method === 'pca' ? 'directions.by.variance' : 'directions.by.share', { method, share: percent(share) })
+/** How much of everything lies along a direction that a method found; nothing where that says nothing. */
+export function shareText(method: string, { share }: Summary): string {
+  if (share === null) return ''
+  return t(method === 'pca' ? 'directions.by.variance' : 'directions.by.share', { share: percent(share) })
 }
 
 /** How well the latents alone tell what is wanted; null where that was not tried. */

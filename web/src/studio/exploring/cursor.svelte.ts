@@ -10,6 +10,8 @@ export const ON_ITEM = 8
 /** Cards of rows that are held. */
 const HELD = 500
 const REST = 40
+/** Pixels that the cursor may wander on what was clicked before it has gone on. */
+const GOES_ON = 6
 
 export class Cursor {
   /** Where on the screen; null when it is elsewhere. */
@@ -23,12 +25,20 @@ export class Cursor {
   frame = $state.raw<Omit<Frame, 'picture' | 'file'> | null>(null)
   /** Whether it is the keyboard's crosshair. */
   byKeys = $state(false)
+  /** Whether it is a finger, under which nothing is seen. */
+  byFinger = $state(false)
+  /** It rests on what was put under the lens from there, which is what the lens shows. */
+  rests = $state(false)
+  /** Whether the lens shows what lies under it, and not what is kept. */
+  live = $derived(this.at !== null && this.frame !== null && !this.rests)
 
   readonly #explore: Exploring
   readonly #live: Live
   readonly #cards = new Map<number, RowCard>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #again: ReturnType<typeof setTimeout> | undefined
+  /** Where what rests under the lens was clicked. */
+  #kept: { px: number; py: number } | null = null
 
   /** `draw` is handed every picture; it belongs to whoever draws it. */
   constructor(explore: Exploring, map: string, draw: (picture: ImageBitmap) => void) {
@@ -54,6 +64,11 @@ export class Cursor {
   }
 
   point(px: number, py: number, place: readonly [number, number], row: number, byKeys = false): void {
+    if (this.rests && !byKeys && this.#kept !== null) {
+      if (Math.hypot(px - this.#kept.px, py - this.#kept.py) <= GOES_ON) return
+    }
+    this.#kept = null
+    this.rests = false
     this.at = { px, py }
     this.byKeys = byKeys
     const xy = row >= 0 ? (this.#explore.place(row) ?? place) : place
@@ -68,7 +83,15 @@ export class Cursor {
     }
   }
 
+  /** What lies there was put under the lens: until the cursor goes on, that is what is shown. */
+  rest(px: number, py: number): void {
+    this.#kept = { px, py }
+    this.rests = true
+  }
+
   leave(): void {
+    this.#kept = null
+    this.rests = false
     clearTimeout(this.#again)
     this.#explore.listener?.rest()
     this.#live.rest()

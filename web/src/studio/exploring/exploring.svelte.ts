@@ -18,7 +18,7 @@ import {
   type RowCard,
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
-import { type Bounds, readBounds } from '../../map/frame'
+import { type Bounds, readBounds, type Transform } from '../../map/frame'
 import type { Mode } from '../../map/types'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
@@ -27,16 +27,22 @@ import type { Listener, Parts } from '../drawers/drawer'
 import { partsOf } from '../drawers/registry'
 import { Lens } from '../lens/lens.svelte'
 import { OwnPictures } from '../lens/own.svelte'
+import { mapName } from '../methodNames'
 import { isModelName } from '../models'
 import { Path } from '../path/path.svelte'
 import { Pictures } from '../path/pictures.svelte'
 import { unknownModel } from '../refusal'
 import { Selections } from '../selections/selections.svelte'
 import type { Opened, Way } from '../views/view'
+import { Glide } from './glide.svelte'
 import { Items } from './items.svelte'
+import { locate } from './locate'
+import { Memory } from './memory.svelte'
+import { Over } from './over.svelte'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
-import { isNameless, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { Sight } from './sight.svelte'
+import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
 
 /** Refusals of everything that is asked of a map which is not what it was. */
@@ -70,15 +76,21 @@ export class Exploring implements Opened {
   split = $state<Asked['split']>(null)
   /** An atlas by name, in place of data. */
   atlas = $state<string | null>(null)
+  /** So many of the model's own draws, in place of items. */
+  draws = $state<number | null>(null)
 
   // How it is shown
   readonly shown = new Shown(this)
   look = $state<Look>({ ...LOOK })
+  /** What lies over the map. */
+  readonly over = new Over()
   mode = $state<Mode>('look')
   /** Where the map is asked to go; taken by the map. */
   target = $state.raw<{ bounds: Bounds | null; smooth: boolean } | null>(null)
   /** What of the map is on the screen. */
   bounds = $state.raw<Bounds | null>(null)
+  /** How the map lies on the screen, once it is drawn. */
+  seen = $state.raw<Transform | null>(null)
 
   // What is pointed at
   pins = $state.raw<readonly Spot[]>([])
@@ -86,8 +98,6 @@ export class Exploring implements Opened {
   focus = $state.raw<Spot | null>(null)
   /** Rows of the last lasso. */
   chosen = $state.raw<readonly number[]>([])
-  /** Frames of the path as places on the map, and which of them is shown now. */
-  trail = $state.raw<{ xy: readonly (readonly [number, number])[]; at: number } | null>(null)
   side = $state<'lens' | 'directions'>('lens')
 
   // What shows the items of its kind
@@ -99,14 +109,18 @@ export class Exploring implements Opened {
   // The parts beside the map
   /** What the items are of. */
   readonly items = new Items(this)
+  /** Another layout of them, while it is made, and on the way to it. */
+  readonly glide = new Glide(this)
   /** Small pictures of items, and what pins look like. */
   readonly tiles = new Tiles(this)
   readonly pictures = new Pictures(this)
   readonly own = new OwnPictures(this)
+  readonly sight = new Sight()
   readonly lens = new Lens(this)
   readonly path = new Path(this)
   readonly directions = new Directions(this)
   readonly selections = new Selections(this)
+  readonly memory = new Memory(this)
 
   #asked = 0
   /** What the open map was asked for by. */
@@ -137,10 +151,14 @@ export class Exploring implements Opened {
     return this.#areItems(asked) && this.method === asked.method
   }
 
-  #areItems({ model, space, data, split, atlas }: Omit<Asked, 'method'>): boolean {
-    return (
-      this.model === model && this.space === space && this.data === data && this.split === split && this.atlas === atlas
-    )
+  #areItems(asked: Asked): boolean {
+    return areSame({ ...this.asked, method: asked.method }, asked)
+  }
+
+  /** What is open, as it was asked for. */
+  get asked(): Asked {
+    const { model, space, method, data, split, atlas, draws } = this
+    return { model: model ?? '', space, method, data, split, atlas, own: draws }
   }
 
   /** Open a map. What is not encoded or laid out yet is made first, as a job that the page shows. */
@@ -149,8 +167,10 @@ export class Exploring implements Opened {
     const stale = () => mine !== this.#asked
     // Rows are counted anew in other items.
     if (!this.#areItems(asked)) this.#forget()
-    Object.assign(this, asked)
+    const { own, ...rest } = asked
+    Object.assign(this, rest, { draws: own })
     this.#first = asked
+    this.glide.rest()
     this.usual = asked.method === null
     this.#given = query
     this.opening = true
@@ -161,6 +181,7 @@ export class Exploring implements Opened {
     this.parts = null
     this.xy = null
     this.bounds = null
+    this.seen = null
     this.shown.close()
     try {
       if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])
@@ -181,10 +202,12 @@ export class Exploring implements Opened {
       // An address says which map it is of, whatever is there at once elsewhere: most often principal components.
       this.method = map.method
       if (map.bundled) this.atlas = map.atlas
+      if (map.first_draws) this.draws = map.items
       this.map = map
       void this.#equip(map)
       void this.items.look(map)
       await this.#restore(query)
+      if (!stale() && this.restored) this.glide.begin(map)
     } catch (error) {
       if (stale()) return
       this.trouble = error
@@ -211,17 +234,40 @@ export class Exploring implements Opened {
     }
   }
 
+  /** Another layout of the same items takes the place of this one, by choice or by itself. What is pointed at stays. */
+  async relaid(map: MapCard, xy: Float32Array, query: Query, chosen: boolean): Promise<void> {
+    const before = this.map
+    if (chosen) this.#first = null
+    this.#given = query
+    const stale = () => query !== this.#given
+    Object.assign(this, { method: map.method, restored: false, seen: null, bounds: null, target: null })
+    this.shown.close()
+    this.xy = xy
+    const there = (spot: Spot) => elsewhere(spot, before?.method ?? '', (row) => this.place(row))
+    this.pins = this.pins.map(there)
+    this.focus = this.focus && there(this.focus)
+    this.map = map
+    try {
+      await this.shown.restore(query, map, stale)
+      if (!stale()) await locate(this)
+    } catch (error) {
+      this.tell(error)
+    }
+    if (!stale()) this.restored = true
+  }
+
   /** Open the same again, as after an error. */
   again(): void {
-    const { model, space, method, data, split, atlas } = this
     const query = this.restored ? this.query : this.#given
-    if (model !== null) void this.open({ model, space, method, data, split, atlas }, query)
+    if (this.model !== null) void this.open(this.asked, query)
   }
 
   /** It is not wanted any more. */
   close(): void {
     this.#asked++
+    this.glide.rest()
     this.lens.close()
+    this.memory.close()
     this.path.rest()
   }
 
@@ -243,7 +289,7 @@ export class Exploring implements Opened {
   reproduce = $derived.by<Way[]>(() => {
     const { map, shown, lens, path, directions } = this
     if (map === null) return []
-    const title = `${map.model} · ${map.space} · ${map.method}`
+    const title = `${map.model} · ${map.space} · ${mapName(map.method)}`
     return [
       { part: t('reproduce.map'), title, how: shown.column?.reproduce ?? map.reproduce },
       ...lens.reproduce.map((one) => ({ part: t('reproduce.lens'), ...one })),
@@ -261,7 +307,6 @@ export class Exploring implements Opened {
     this.pins = []
     this.focus = null
     this.chosen = []
-    this.trail = null
     this.shown.all()
     this.shown.sought = ''
   }
@@ -348,10 +393,12 @@ export class Exploring implements Opened {
   /** What of this view is written into the address. Parts of the page add theirs through `extras`. */
   query = $derived.by<Record<string, string>>(() => ({
     space: this.space ?? '',
-    map: this.usual && this.method === 'pca' ? '' : (this.method ?? ''),
+    // A link holds what was seen; of what is about to become another map by itself, that it was left to the studio.
+    map: this.glide.pending ? '' : (this.method ?? ''),
     data: this.data ?? '',
     split: this.split ?? '',
     atlas: this.atlas ?? '',
+    draws: this.draws === null ? '' : String(this.draws),
     ...this.shown.query,
     pins: this.pins.map(spotText).filter(Boolean).join('~'),
     at: (this.focus && spotText(this.focus)) ?? '',
@@ -400,27 +447,10 @@ export class Exploring implements Opened {
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = query.at ? spotOf(query.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
-    await Promise.all([this.#find(), this.#name()]).catch((error: unknown) => this.tell(error))
+    await locate(this).catch((error: unknown) => this.tell(error))
     if (stale()) return
     const view = readBounds(query.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
     this.restored = true
-  }
-
-  /** Ask where the spots lie that an address gave by name alone. */
-  async #find(): Promise<void> {
-    const map = this.map as MapCard
-    const lost = [...this.pins, ...(this.focus ? [this.focus] : [])].filter((spot) => spot.xy === null)
-    if (lost.length === 0) return
-    const at = lost.map((spot) => spot.at)
-    const { items } = await answer(() => POST('/api/decode', { body: { map: map.id, at, neighbours: 0 } }))
-    for (const [i, spot] of lost.entries()) this.know({ ...spot, xy: items[i]?.xy ?? null })
-  }
-
-  /** Ask what the rows are called that an address pinned. */
-  async #name(): Promise<void> {
-    const nameless = this.pins.filter(isNameless)
-    const cards = await this.rows(nameless.map(({ at }) => at.row as number))
-    for (const [i, spot] of nameless.entries()) this.know({ ...spot, name: cards[i]?.point ?? spot.name })
   }
 }

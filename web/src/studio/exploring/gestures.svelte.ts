@@ -1,14 +1,20 @@
-/** What a mouse, a pen or fingers do on the map: look, pin, move a pin, draw around items; with fingers move and zoom. */
+/**
+ * What a mouse, a pen or fingers do on the map. To hover looks, a click keeps what was looked at under the lens, a second
+ * one at once pins it; a pin is dragged; items are drawn around. One finger looks as it goes and keeps what it lets go of,
+ * two move and zoom the map.
+ */
 
 import type { Transform } from '../../map/frame'
-import { inside, PIN } from '../../map/overlay'
+import { PIN } from '../../map/overlay'
 import type { PointMap } from '../../map/types'
+import { choose } from './choosing'
 import { type Cursor, ON_ITEM } from './cursor.svelte'
 import type { Exploring } from './exploring.svelte'
 import { placeSpot, type Spot } from './spot'
+import { Taps } from './taps'
 
-/** Pixels that a press may wander and still be a click. */
-const STILL = 4
+/** Pixels that a press may wander and still be a click; a finger is broader than a cursor. */
+const STILL = { mouse: 4, touch: 9 }
 /** Pixels between two corners of a lasso. */
 const CORNER = 3
 
@@ -22,6 +28,9 @@ export class Gestures {
   readonly #points: () => PointMap | null
   #pressed: { px: number; py: number; moved: boolean } | null = null
   readonly #fingers = new Map<number, [number, number]>()
+  /** More than one finger was down since the last time that none was: they move the map, and look at nothing. */
+  #several = false
+  readonly #taps = new Taps()
 
   constructor(explore: Exploring, cursor: Cursor, points: () => PointMap | null) {
     this.#explore = explore
@@ -58,15 +67,26 @@ export class Gestures {
     const [px, py] = at(event)
     this.#pressed = { px, py, moved: false }
     if (event.pointerType === 'touch') this.#fingers.set(event.pointerId, [px, py])
+    if (this.#fingers.size > 1) {
+      this.#several = true
+      this.dragged = -1
+      this.lasso = []
+      this.#cursor.leave()
+      return
+    }
     if (this.#explore.mode === 'lasso') this.lasso = [[px, py]]
     else this.dragged = this.#pinAt(px, py)
+    this.#cursor.byFinger = event.pointerType === 'touch'
     if (this.lasso.length > 0 || this.dragged >= 0) (event.currentTarget as Element).setPointerCapture(event.pointerId)
+    else if (this.#cursor.byFinger) this.look(px, py)
   }
 
   move(event: PointerEvent): void {
     const [px, py] = at(event)
     const pressed = this.#pressed
-    if (pressed && Math.hypot(px - pressed.px, py - pressed.py) > STILL) pressed.moved = true
+    const touch = event.pointerType === 'touch'
+    const still = touch ? STILL.touch : STILL.mouse
+    if (pressed && Math.hypot(px - pressed.px, py - pressed.py) > still) pressed.moved = true
     if (this.lasso.length > 0) {
       const [lastX, lastY] = this.lasso[this.lasso.length - 1] as readonly [number, number]
       if (Math.hypot(px - lastX, py - lastY) > CORNER) this.lasso = [...this.lasso, [px, py]]
@@ -74,8 +94,12 @@ export class Gestures {
       this.#explore.movePin(this.dragged, this.#placeAt(px, py))
       this.look(px, py)
     } else if (this.#fingers.has(event.pointerId)) this.#finger(event.pointerId, px, py)
+    else if (touch) return
     else if (pressed?.moved) this.#cursor.leave()
-    else this.look(px, py)
+    else {
+      this.#cursor.byFinger = false
+      this.look(px, py)
+    }
   }
 
   up(event: PointerEvent): void {
@@ -84,24 +108,54 @@ export class Gestures {
     this.#pressed = null
     this.dragged = -1
     this.lasso = []
+    const several = this.#several
+    if (this.#fingers.size === 0) this.#several = false
     if (drawn.length > 0) this.#choose(drawn)
-    else if (pressed === null || pressed.moved) return
-    else if (pin >= 0) {
-      const spot = this.#explore.pins[pin]
-      if (spot) this.#explore.lookAt(spot)
-    } else this.#explore.pin(this.spotAt(...at(event)))
+    else if (pressed === null || several) return
+    else if (pin >= 0) this.#keep(this.#explore.pins[pin], event)
+    // A mouse that was dragged has moved the map; a finger has looked all the way.
+    else if (!pressed.moved || event.pointerType === 'touch') {
+      const spot = this.spotAt(...at(event))
+      if (this.#taps.isSecond(event, pressed.moved)) this.#explore.pin(this.#explore.focus ?? spot)
+      else this.#keep(spot, event)
+    }
+  }
+
+  /** Put something under the lens that was clicked, for as long as the cursor stays there. */
+  #keep(spot: Spot | undefined, event: PointerEvent): void {
+    if (spot === undefined) return
+    this.#explore.lookAt(spot)
+    this.#cursor.rest(...at(event))
+  }
+
+  /** Pin what the lens shows: what lies under the cursor, or what is kept. */
+  pin(): void {
+    const { at, rests } = this.#cursor
+    if (at === null || rests) {
+      const { lens, focus } = this.#explore
+      if (lens.moved) lens.pinMoved()
+      else if (focus !== null) this.#explore.pin(focus)
+      return
+    }
+    this.#explore.pin(this.spotAt(at.px, at.py))
+    this.#cursor.rest(at.px, at.py)
   }
 
   /** Let go of everything. */
   cancel(): void {
     this.#fingers.clear()
+    this.#several = false
     this.#pressed = null
     this.dragged = -1
     this.lasso = []
   }
 
   leave(): void {
-    if (this.dragged < 0 && this.lasso.length === 0) this.#cursor.leave()
+    if (this.dragged >= 0 || this.lasso.length > 0) return
+    // A finger that is lifted leaves what it was on.
+    if (this.#cursor.byFinger && this.#cursor.rests) return
+    this.#cursor.leave()
+    this.#points()?.settle()
   }
 
   /** Whether a press is for a pin or a lasso, so that the map stays where it is. */
@@ -119,7 +173,7 @@ export class Gestures {
     return -1
   }
 
-  /** One finger moves the map, two zoom it. */
+  /** One finger looks; of two, each moves the map by half of its own way, and how far apart they are zooms it. */
   #finger(id: number, px: number, py: number): void {
     const before = this.#fingers.get(id) as [number, number]
     const other = [...this.#fingers].find(([one]) => one !== id)?.[1]
@@ -127,26 +181,14 @@ export class Gestures {
     if (other) {
       const was = Math.hypot(before[0] - other[0], before[1] - other[1])
       const is = Math.hypot(px - other[0], py - other[1])
+      this.#points()?.panBy((px - before[0]) / 2, (py - before[1]) / 2)
       if (was > 0) this.#points()?.zoomBy(is / was, (px + other[0]) / 2, (py + other[1]) / 2)
-    } else if (this.#pressed?.moved) this.#points()?.panBy(px - before[0], py - before[1])
+    } else if (!this.#several) this.look(px, py)
   }
 
   #choose(polygon: readonly (readonly [number, number])[]): void {
-    const [points, transform] = [this.#points(), this.#transform]
-    this.#explore.mode = 'look'
-    this.#explore.chosen = []
-    if (points === null || transform === null || polygon.length < 3) return
-    const [xs, ys] = [polygon.map(([x]) => x), polygon.map(([, y]) => y)]
-    const [lowX, highY] = transform.toPlace(Math.min(...xs), Math.min(...ys))
-    const [highX, lowY] = transform.toPlace(Math.max(...xs), Math.max(...ys))
-    const around = points.within([lowX, lowY, highX, highY], Number.POSITIVE_INFINITY)
-    this.#explore.chosen = around.filter((row) => {
-      const place = this.#explore.place(row)
-      return place !== null && inside(polygon, ...transform.toScreen(place[0], place[1]))
-    })
-    if (this.#explore.chosen.length === 0) return
-    this.#explore.side = 'directions'
-    this.#explore.directions.drawn(this.#explore.chosen)
+    const points = this.#points()
+    if (points !== null) choose(this.#explore, points, polygon)
   }
 }
 

@@ -12,7 +12,7 @@ const map = {
 
 describe('what the address says of a map', () => {
   it('brings a look back', () => {
-    const look = { size: 9, opacity: 0.3, thumbnails: false, sheet: true }
+    const look = { size: 9, opacity: 0.3, thumbnails: false, sheet: true, contours: false, names: false, ghosts: false }
     expect(lookOf(lookText(look))).toEqual(look)
     expect(Object.values(lookText(LOOK)).join('')).toBe('')
     expect(lookOf(lookText(LOOK))).toEqual(LOOK)

@@ -12,9 +12,23 @@ export interface Look {
   opacity: number
   thumbnails: boolean
   sheet: boolean
+  /** Lines of the density of the points. */
+  contours: boolean
+  /** Names of regions. */
+  names: boolean
+  /** Whether what is filtered out stays as pale points. */
+  ghosts: boolean
 }
 
-export const LOOK: Readonly<Look> = { size: 5, opacity: 0.75, thumbnails: true, sheet: false }
+export const LOOK: Readonly<Look> = {
+  size: 5,
+  opacity: 0.75,
+  thumbnails: true,
+  sheet: false,
+  contours: true,
+  names: true,
+  ghosts: true,
+}
 /** In place of a column, where nothing is to colour. */
 export const NO_COLOUR = '-'
 /** Characters of a search at most. */
@@ -26,6 +40,9 @@ export function lookOf(query: Query): Look {
     opacity: numberOf(query.opacity, LOOK.opacity, 0.02, 1),
     thumbnails: query.thumbs !== '0',
     sheet: query.sheet === '1',
+    contours: query.contours !== '0',
+    names: query.names !== '0',
+    ghosts: query.ghosts !== '0',
   }
 }
 
@@ -38,6 +55,8 @@ export interface Asked {
   readonly data: string | null
   readonly split: NonNullable<MapRequest['split']> | null
   readonly atlas: string | null
+  /** So many of the model's own draws, in place of items. */
+  readonly own: number | null
 }
 
 const SPLITS = ['train', 'val', 'test', 'all'] as const
@@ -45,6 +64,8 @@ const SPLITS = ['train', 'val', 'test', 'all'] as const
 /** The map that an address names. An atlas has its own items, of no other part. */
 export function askedOf(model: string, query: Query): Asked {
   const atlas = query.atlas || null
+  const bare = atlas === null && !query.data && !query.split
+  const draws = bare && /^\d{1,5}$/.test(query.draws ?? '') ? Number(query.draws) : 0
   return {
     model,
     space: query.space || null,
@@ -52,20 +73,24 @@ export function askedOf(model: string, query: Query): Asked {
     data: query.data || null,
     split: atlas === null ? (SPLITS.find((one) => one === query.split) ?? null) : null,
     atlas,
+    own: draws >= 2 ? draws : null,
   }
 }
 
 /** Whether the same map is asked for. */
 export function areSame(one: Asked, other: Asked): boolean {
-  const names = ['model', 'space', 'method', 'data', 'split', 'atlas'] as const
+  const names = ['model', 'space', 'method', 'data', 'split', 'atlas', 'own'] as const
   return names.every((name) => one[name] === other[name])
 }
 
 /** What is not as usual. */
-export function lookText({ size, opacity, thumbnails, sheet }: Look): Record<string, string> {
+export function lookText({ size, opacity, thumbnails, sheet, contours, names, ghosts }: Look): Record<string, string> {
   return {
     sheet: sheet ? '1' : '',
     thumbs: thumbnails ? '' : '0',
+    contours: contours ? '' : '0',
+    names: names ? '' : '0',
+    ghosts: ghosts ? '' : '0',
     size: size === LOOK.size ? '' : String(size),
     opacity: opacity === LOOK.opacity ? '' : String(opacity),
   }

@@ -1,7 +1,16 @@
 /** How the rows of a map are coloured, which of them are shown, and the search for one. */
 
-import { readBits, readCodes } from '../../api/binary'
-import { answer, bytes, type Column, GET, type MapCard, type NewItemsCard, type RowCard } from '../../api/client'
+import { bitsText, readBits, readCodes } from '../../api/binary'
+import {
+  answer,
+  bytes,
+  type Column,
+  GET,
+  type MapCard,
+  type NewItemsCard,
+  POST,
+  type SearchCard,
+} from '../../api/client'
 import { hasNames, isScale } from '../../map/colours'
 import { app } from '../app.svelte'
 import type { Exploring } from './exploring.svelte'
@@ -9,6 +18,8 @@ import { colourOf, hiddenOf, NO_COLOUR, type Query, rangeOf, soughtOf } from './
 
 /** The code of a row without a value. */
 const NONE = 65535
+/** Rows that a search shows. */
+const FOUND = 50
 
 export class Shown {
   /** The column that colours, by its name. */
@@ -28,6 +39,8 @@ export class Shown {
   met = $state.raw<Uint8Array | null>(null)
   /** What is searched for. */
   sought = $state('')
+  /** Rows that the search has found, the first of them. */
+  hits = $state.raw<readonly number[]>([])
 
   /** How often a condition was given. */
   #filters = 0
@@ -65,12 +78,25 @@ export class Shown {
     return Uint32Array.from(rows)
   })
 
+  /** Of each value of the column how many rows meet the condition, those of no value last; null without a condition. */
+  counts = $derived.by<readonly number[] | null>(() => {
+    const { codes, met, column } = this
+    if (met === null || codes === null || !hasNames(column)) return null
+    const counts = Array<number>((column?.values.length ?? 0) + 1).fill(0)
+    for (let i = 0; i < codes.length; i++) {
+      const value = codes[i] === NONE ? counts.length - 1 : (codes[i] as number)
+      if (met[i]) counts[value] = (counts[value] ?? 0) + 1
+    }
+    return counts
+  })
+
   /** Another map comes: what was read of the one before is nothing to it. */
   close(): void {
     this.codes = null
     this.measured = []
     this.tried = null
     this.trying = 'no'
+    this.hits = []
     this.#codes.clear()
     this.#tried.clear()
   }
@@ -186,12 +212,13 @@ export class Shown {
     this.met = readBits(data)
   }
 
-  async search(text: string): Promise<RowCard[]> {
-    const map = this.#explore.map
-    if (map === null || text.trim() === '') return []
-    return answer(() =>
-      GET('/api/maps/{map}/search', { params: { path: { map: map.id }, query: { text: text.trim(), limit: 50 } } }),
-    )
+  /** Rows that hold all words of a text, among those that are shown. */
+  async search(text: string): Promise<SearchCard | null> {
+    const [map, rows] = [this.#explore.map, this.rows]
+    if (map === null || text.trim() === '') return null
+    const within = rows === null ? null : bitsText(rows, map.items)
+    const body = { text: text.trim(), within, limit: FOUND }
+    return answer(() => POST('/api/maps/{map}/search', { params: { path: { map: map.id } }, body }))
   }
 
   // The address -------------------------------------------------------------------------------------------------------

@@ -38,6 +38,14 @@ export function latentSpot(latent: string, name: string, xy: readonly [number, n
   return { at: { latent }, xy, name }
 }
 
+/** The same latent on another layout of the same items. A place of the first one is called by that from there on; where
+ * anything but a row lies there, the server says. */
+export function elsewhere(spot: Spot, before: string, place: (row: number) => [number, number] | null): Spot {
+  const { at } = spot
+  if (typeof at.row === 'number') return { ...spot, xy: place(at.row) }
+  return at.xy ? pointSpot(`map:${before}:${at.xy[0]},${at.xy[1]}`) : { ...spot, xy: null }
+}
+
 /** Whether two spots are the same latent. */
 export function same(a: Spot | null, b: Spot | null): boolean {
   return a === b || (a !== null && b !== null && JSON.stringify(a.at) === JSON.stringify(b.at))

@@ -23,7 +23,9 @@ const UNLISTED = new Set(['=', '_'])
 export function keyRows(uses: readonly KeyUse[]): KeyRow[] {
   const rows: KeyRow[] = []
   for (const { keys, text } of uses) {
-    const names = keys.filter((key) => !UNLISTED.has(key)).map((key) => SIGNS[key] ?? key.toUpperCase())
+    const names = keys
+      .filter((key) => !UNLISTED.has(key))
+      .map((key) => SIGNS[key] ?? (key.length > 1 ? key : key.toUpperCase()))
     const known = rows.find((row) => row.text === text)
     if (known) known.keys = [...new Set([...known.keys, ...names])]
     else rows.push({ keys: [...new Set(names)], text })

@@ -17,12 +17,15 @@ import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
 import { Newest } from '../newest'
+import { Makings } from './made.svelte'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 
 /** Neighbours that are shown; one more is asked for, since a real item is its own nearest. */
 export const NEIGHBOURS = 6
 /** Milliseconds after which one says that an answer is on its way. */
 const SLOW = 300
+/** Places of the way that a slider has moved it, at most. */
+const STEPS = 400
 
 export interface Looked {
   readonly map: string
@@ -53,6 +56,9 @@ export class Lens {
   /** The slider to go to; taken by it. */
   wanted = $state<string | null>(null)
 
+  /** Draws of the model, and mixtures. */
+  readonly made: Makings
+
   answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
   /** What is looked at has not been seen yet, and soon will be. */
   awaited = $derived.by(() => {
@@ -70,10 +76,13 @@ export class Lens {
     // A place is shorter without the name of its map.
     return spot.at.xy ? spot.name : (answer.point ?? spot.name)
   })
+  /** Where on the map it has been since it was first moved, from where it lay to where it lies now. */
+  track = $state.raw<readonly (readonly [number, number])[]>([])
   /** What there is to reproduce here. */
   reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {
     if (this.looked === null) return []
-    const how = this.own !== null && !this.moved ? this.own.inverted.reproduce : this.looked.answer.reproduce
+    const made = this.moved ? null : (this.own?.inverted.reproduce ?? this.made.howOf(this.looked.spot))
+    const how = made ?? this.looked.answer.reproduce
     return [{ title: this.name, how }]
   })
 
@@ -89,6 +98,7 @@ export class Lens {
 
   constructor(explore: Exploring) {
     this.#explore = explore
+    this.made = new Makings(explore)
     // For as long as the map may be shown: what is looked at counts whether or not the lens is in sight.
     this.close = $effect.root(() => {
       $effect(() => {
@@ -113,6 +123,20 @@ export class Lens {
 
   reset(): void {
     this.#move(NONE)
+  }
+
+  /** Show something moved as it was once. */
+  take(moves: Moves, focus: Spot | null): void {
+    this.moves = moves
+    this.#write()
+    if (!same(this.#focus, focus)) {
+      // The sliders stay where they are put.
+      this.#focus = focus
+      this.unmoved = null
+      this.track = []
+      this.#explore.focus = focus
+    }
+    this.#ask()
   }
 
   /** Show a direction as the first slider, and something to move with it. */
@@ -242,6 +266,7 @@ export class Lens {
     this.#focus = focus
     if (focus === null) {
       this.#queue.drop()
+      this.track = []
       this.looked = null
       this.unmoved = null
       this.trouble = null
@@ -250,6 +275,7 @@ export class Lens {
     // The same in other words: its place was filled in.
     if (same(before, focus)) return
     this.unmoved = null
+    this.track = []
     if (before !== null && !this.hold && isMoved(this.moves)) {
       this.moves = NONE
       this.#write()
@@ -270,12 +296,14 @@ export class Lens {
     this.#map = map.id
     this.#space = space
     this.#focus = null
+    this.track = []
     this.looked = null
     this.unmoved = null
     this.trouble = null
     this.sliders = null
     this.slidersTrouble = null
     void this.refresh()
+    void this.made.look(map.id)
   }
 
   #ask(): void {
@@ -296,6 +324,7 @@ export class Lens {
       if (stale()) return
       this.looked = found
       this.trouble = null
+      this.#went(found)
       if (!isMoved(asked.moves)) this.#unmoved(found)
       else if (this.#lacksUnmoved(found)) {
         const still = { ...asked, moves: NONE }
@@ -314,6 +343,16 @@ export class Lens {
       clearTimeout(timer)
       this.slow = false
     }
+  }
+
+  #went({ spot, moves, answer }: Looked): void {
+    if (!isMoved(moves)) {
+      this.track = []
+      return
+    }
+    const from = this.unmoved?.answer.seen.xy ?? spot.xy
+    const before = this.track.length > 0 ? this.track : from === null ? [] : [from]
+    this.track = [...before, answer.seen.xy].slice(-STEPS)
   }
 
   /** Whether it has to be asked once what this was before it was moved. */

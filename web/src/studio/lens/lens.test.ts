@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Neighbour } from '../../api/client'
 import { tileAt } from '../../api/pictures'
 import { Newest } from '../newest'
+import { itemPicture, pictureName } from './items'
 import { isMoved, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 import { mainLabel, nearness, onMeter, others, readouts, shortName } from './readouts'
 import { dimSliders, directionSliders, inSight } from './sliders'
@@ -160,5 +161,38 @@ describe('sliders', () => {
     expect(keys([], {})).toEqual(['a', 'b'])
     expect(keys(['c', 'gone'], {})).toEqual(['c', 'a'])
     expect(keys([], { d: 1 })).toEqual(['a', 'b', 'd'])
+  })
+})
+
+describe('what pictures are called', () => {
+  it('says of a small one whether it is the item itself', () => {
+    const map = { pictured: 1000, split: 'test' }
+    expect([0, 999, 1000].map((row) => itemPicture(map, row))).toEqual([
+      'picture.original',
+      'picture.original',
+      'picture.rebuilt',
+    ])
+    expect(itemPicture({ pictured: 500, split: 'own' }, 3)).toBe('picture.made')
+    expect(itemPicture({ pictured: 0, split: 'test' }, 3)).toBe('picture.rebuilt')
+  })
+
+  it('says of a large one whether it is a place of the map, a reconstruction or neither', () => {
+    const named = (at: object, row: number | null, own = false, split = 'test') =>
+      pictureName({ spot: { at, xy: [0, 0], name: '' }, answer: { row, original: null } }, own, { split })
+    expect(named({ xy: [0, 0] }, null)).toBe('picture.place')
+    expect(named({ row: 3 }, 3)).toBe('picture.rebuilt')
+    expect(named({ row: 3 }, 3, false, 'own')).toBe('picture.made')
+    expect(named({ latent: 'AAAA' }, null)).toBe('picture.made')
+    expect(named({ latent: 'AAAA' }, null, true)).toBe('picture.rebuilt')
+  })
+})
+
+describe('a dimension of a latent that has several axes', () => {
+  it('says where it stands', () => {
+    const dims = [
+      { dim: 517, at: [1, 5], sigma: 1, low: -3, high: 3 },
+      { dim: 4, at: [4], sigma: 1, low: -3, high: 3 },
+    ]
+    expect(dimSliders({ directions: [], dims }, NONE).map((one) => one.at)).toEqual([[1, 5], null])
   })
 })

@@ -9,6 +9,7 @@ import { tOf } from '../drawers/words'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { latentSpot, type Spot, same } from '../exploring/spot'
 import { Declined } from '../refusal'
+import type { Crop } from './crop'
 import { shortName } from './readouts'
 
 export interface Own {
@@ -18,6 +19,15 @@ export interface Own {
   readonly inverted: Inverted
   /** The space that it was placed in. */
   readonly space: string
+  /** The same picture placed otherwise before, or by what took its place. */
+  readonly other: Own | null
+  /** Where it is a part of a picture that was chosen by hand: of which one, and where. */
+  readonly part: Part | null
+}
+
+export interface Part {
+  readonly file: File
+  readonly crop: Crop
 }
 
 /** Pictures that are held. */
@@ -50,7 +60,12 @@ export class OwnPictures {
   }
 
   /** Find the latent of a picture, and look at it. With `method` null the server takes what the space has. */
-  async place(file: File, method: string | null = null, instead: Own | null = null): Promise<void> {
+  async place(
+    file: File,
+    method: string | null = null,
+    instead: Own | null = null,
+    part: Part | null = null,
+  ): Promise<void> {
     const map = this.#explore.map
     const space = this.#here
     if (map === null) return
@@ -60,7 +75,7 @@ export class OwnPictures {
     this.#explore.side = 'lens'
     this.trouble = null
     this.#giveUp()
-    const again = () => void this.place(file, method, instead)
+    const again = () => void this.place(file, method, instead, part)
     const refused = check(file, map.kind.drawer)
     if (refused !== null) {
       this.trouble = { name, error: refused, again: null }
@@ -89,7 +104,7 @@ export class OwnPictures {
       })
       if (stale()) return
       const inverted = sent.inverted ?? resultOf(job)
-      if (this.#here === space) this.#show(file, inverted, name, space, instead)
+      if (this.#here === space) this.#show({ file, inverted, space, part }, name, instead)
     } catch (error) {
       if (stale()) return
       const stopped = error instanceof Refused && error.document.stopped
@@ -105,13 +120,28 @@ export class OwnPictures {
     this.all = this.all.map((one) => (one === own ? { ...own, spot } : one))
   }
 
-  #show(file: File, inverted: Inverted, name: string, space: string, instead: Own | null): void {
-    const spot = latentSpot(inverted.latent, name, inverted.xy)
-    this.all = [{ spot, file, inverted, space }, ...this.all].slice(0, HELD)
-    const pinned = instead === null ? -1 : this.#explore.pins.findIndex((pin) => same(pin, instead.spot))
-    if (pinned >= 0) this.#explore.movePin(pinned, spot)
-    this.#explore.lookAt(spot)
-    this.#explore.centre(inverted.xy)
+  #show(found: Omit<Own, 'spot' | 'other'>, name: string, instead: Own | null): void {
+    const spot = latentSpot(found.inverted.latent, name, found.inverted.xy)
+    const own: Own = { ...found, spot, other: instead && { ...instead, other: null } }
+    this.all = [own, ...this.all].slice(0, HELD)
+    this.#turn(instead, own)
+  }
+
+  /** Take it as it was placed the other time; what is shown now stays at hand. */
+  swap(own: Own): void {
+    const { other } = own
+    if (other === null) return
+    const back: Own = { ...other, other: { ...own, other: null } }
+    this.all = [back, ...this.all.filter((one) => !same(one.spot, back.spot))].slice(0, HELD)
+    this.#turn(own, back)
+  }
+
+  /** Look at one, in place of another. */
+  #turn(before: Own | null, now: Own): void {
+    const pinned = before === null ? -1 : this.#explore.pins.findIndex((pin) => same(pin, before.spot))
+    if (pinned >= 0) this.#explore.movePin(pinned, now.spot)
+    this.#explore.lookAt(now.spot)
+    if (now.spot.xy !== null) this.#explore.centre(now.spot.xy)
   }
 
   /** Stop what another picture takes the place of. */

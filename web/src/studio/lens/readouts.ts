@@ -1,19 +1,20 @@
 /** What the lens says of a latent, from numbers to what is shown. No browser in it. */
 
 import type { LensAnswer, Neighbour } from '../../api/client'
+import { EDGE, FAR } from '../../map/overlay'
 
 export type Nearness = 'among' | 'edge' | 'far'
 
-/** Up to 1 is among the data, up to 1.5 at their edge. */
+/** Up to 1 is among the data, up to 1.5 at their edge: of what lies on the map, under the lens, along a path. */
 export function nearness(support: number): Nearness {
-  if (support <= 1) return 'among'
-  return support <= 1.5 ? 'edge' : 'far'
+  if (support <= EDGE) return 'among'
+  return support <= FAR ? 'edge' : 'far'
 }
 
 /** Where on the meter a distance lies, 0 to 1: 1 and 1.5 at a third and a half, and beyond ever closer together. */
 export function onMeter(support: number): number {
   if (!(support > 0)) return 0
-  return support <= 1.5 ? support / 3 : 1 - 0.75 / support
+  return support <= FAR ? support / 3 : 1 - 0.75 / support
 }
 
 /** The nearest items without the item itself. */

@@ -14,6 +14,8 @@ export interface Slider {
   /** What is known of a direction: what it is to change, and what it was measured to change. */
   readonly target: string | null
   readonly sentence: string | null
+  /** Where a dimension stands in a latent of several axes, axis by axis; null in a plain vector, or where nobody said. */
+  readonly at: readonly number[] | null
   /** How far the items spread along a dimension. */
   readonly sigma: number | null
 }
@@ -34,7 +36,17 @@ export function directionSliders(sliders: Sliders | null): Slider[] {
     const high = numberOr(one.high, 3)
     const aims = low === 0
     return [
-      { kind: 'direction', key, low, high, aims, target: text(one.target), sentence: text(one.sentence), sigma: null },
+      {
+        kind: 'direction',
+        key,
+        low,
+        high,
+        aims,
+        target: text(one.target),
+        sentence: text(one.sentence),
+        at: null,
+        sigma: null,
+      },
     ]
   })
 }
@@ -49,7 +61,8 @@ export function dimSliders(sliders: Sliders | null, moves: Moves): Slider[] {
 
 function dimSlider(key: string, sigma: number | null, given: Record<string, unknown> = {}): Slider {
   const [low, high] = [numberOr(given.low, -3), numberOr(given.high, 3)]
-  return { kind: 'dim', key, low, high, aims: false, target: null, sentence: null, sigma }
+  const at = Array.isArray(given.at) && given.at.length > 1 ? given.at.map(Number) : null
+  return { kind: 'dim', key, low, high, aims: false, target: null, sentence: null, at, sigma }
 }
 
 export function strengthOf(slider: Slider, moves: Moves): number {

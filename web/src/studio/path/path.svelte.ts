@@ -2,9 +2,11 @@
 
 import { bytes, type JobCard, type PathRequest, Refused, type Reproduced } from '../../api/client'
 import { isFinished } from '../../api/jobs'
+import type { Line } from '../../map/marks'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
+import { same } from '../exploring/spot'
 import { remember, remembered } from '../remembered'
 import {
   type Choice,
@@ -21,7 +23,7 @@ import {
   type Settings,
   USUAL,
 } from './asked'
-import { type Asked, type LatentPath, pathfinderOf, spotOfFrame } from './paths'
+import { type Asked, INKS, type LatentPath, pathfinderOf, spotOfFrame, whole } from './paths'
 import { Player } from './player.svelte'
 
 /** Milliseconds that pins and numbers stay as they are before a path begins. */
@@ -120,13 +122,37 @@ export class Path {
     [...this.group].filter(([, latentPath]) => latentPath.found.figures.quality === null).map(([rule]) => rule),
   )
 
-  /** What the map draws. A path that comes back is drawn to its beginning. */
-  trail = $derived.by<Exploring['trail']>(() => {
-    const latentPath = this.shown
-    if (latentPath === null) return null
-    const { xy, loop } = latentPath.found
-    return { xy: loop && xy[0] ? [...xy, xy[0]] : xy, at: Math.min(this.player.frame, xy.length - 1) }
+  /**
+   * What the map draws: the path that is shown, last and with its frame; beside it those of other rules while they are
+   * compared; and from pin to pin, dashed, where the path through them is yet to be found.
+   */
+  lines = $derived.by<Line[]>(() => {
+    if (this.#explore.pins.length < 2) return []
+    const { shown, rule } = this
+    const others = this.comparing ? [...this.group].filter(([name]) => name !== rule) : []
+    const lines = others.map(([name, { found }]): Line => ({ xy: whole(found), ink: this.inkOf(name), thin: true }))
+    // Another rule through the same pins takes the place of the one that is drawn; pins that were moved leave no line.
+    if (shown === null || (this.stale && !this.#leads(shown))) {
+      const places = this.#explore.pins.flatMap(({ xy }) => (xy === null ? [] : [xy]))
+      const [first] = places
+      return [...lines, { xy: this.loop && first ? [...places, first] : places, ink: null, dashed: true }]
+    }
+    const { found } = shown
+    const at = Math.min(this.player.frame, found.xy.length - 1)
+    return [...lines, { xy: whole(found), ink: this.comparing ? this.inkOf(rule) : null, at }]
   })
+
+  /** Whether a path goes through the pins as they are. */
+  #leads({ pins }: LatentPath): boolean {
+    const now = this.#explore.pins
+    return pins.length === now.length && pins.every((pin, i) => same(pin, now[i] ?? null))
+  }
+
+  /** The colour of a rule's path, where several are drawn. */
+  inkOf(rule: string): string {
+    const place = this.rules.findIndex(({ name }) => name === rule)
+    return INKS[place % INKS.length] as string
+  }
 
   /** What there is to reproduce here. */
   reproduce = $derived.by<{ title: string; how: Reproduced }[]>(() => {

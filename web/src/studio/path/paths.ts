@@ -29,6 +29,14 @@ export interface Asked {
   pins: readonly Spot[]
 }
 
+/** Colours of paths that are drawn beside each other: told apart by people who see few colours (Okabe and Ito 2008). */
+export const INKS = ['#e69f00', '#56b4e9', '#009e73', '#cc79a7', '#d55e00', '#7f7fff']
+
+/** The places of its frames on the map. A path that comes back is drawn to its beginning. */
+export function whole({ xy, loop }: PathFound): readonly (readonly [number, number])[] {
+  return loop && xy[0] ? [...xy, xy[0]] : xy
+}
+
 /** A pathfinder; `hold` gets every path that was finished, wanted or not. */
 export function pathfinderOf(
   hold: (latentPath: LatentPath) => void,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nearness } from '../lens/readouts'
 import {
   cellsOf,
   farRuns,
@@ -6,7 +7,6 @@ import {
   legOf,
   markOf,
   middleOf,
-  nearness,
   sameShare,
   sourceOf,
   stationBeyond,

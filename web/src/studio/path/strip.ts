@@ -1,15 +1,6 @@
 /** A strip of frames: what is shown where, which frame is meant, how it plays. No browser in it. */
 
-/** Support beyond which a frame is at the edge of the data, and unlike them; as the map and the lens have it. */
-export const EDGE = 1
-export const FAR = 1.5
-
-export type Nearness = 'among' | 'edge' | 'far'
-
-export function nearness(support: number): Nearness {
-  if (support <= EDGE) return 'among'
-  return support <= FAR ? 'edge' : 'far'
-}
+import { EDGE, FAR } from '../../map/overlay'
 
 /** The part of a sheet that holds a frame. `tile` is height and width. */
 export function sourceOf(

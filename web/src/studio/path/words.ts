@@ -1,17 +1,13 @@
 /** Words of the path that depend on more than a key. */
 
 import { fixed, type Key, number, percent, t, words } from '../../text/index.svelte'
+import { supportText } from '../lens/support'
 import type { Figure } from './figures'
-import { nearness } from './strip'
 
 /** What a rule is called: known ones in the language of the page, others as the studio calls them. */
 export function ruleName({ name, title }: { name: string; title: string }): string {
   const key = `path.rule.${name}`
   return key in words.en ? t(key as Key) : title
-}
-
-export function supportText(support: number | undefined): string {
-  return support === undefined ? '' : t(`path.frame.${nearness(support)}`, { n: fixed(support, 1) })
 }
 
 export function frameText(frame: number, frames: number, support: number | undefined): string {

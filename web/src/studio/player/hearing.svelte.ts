@@ -33,6 +33,8 @@ class Hearing {
   /** The key of what is heard; null in silence. */
   playing = $state<string | null>(null)
 
+  /** The key of what was shown last; null before anything was. */
+  #seen: string | null = null
   #audio: AudioContext | null = null
   #gain: GainNode | null = null
   #voice: Voice | null = null
@@ -49,6 +51,13 @@ class Hearing {
   /** Seconds of the clock that grains are counted by. */
   get now(): number {
     return performance.now() / 1000
+  }
+
+  /** Whether something comes into sight in place of something else. */
+  isNews(key: string): boolean {
+    const before = this.#seen
+    this.#seen = key
+    return before !== null && before !== key
   }
 
   /** Make sound; to be called while somebody presses something. */

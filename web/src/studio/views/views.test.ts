@@ -84,17 +84,17 @@ describe('a view that is one line more', () => {
   })
 
   it('stands in the header, in both languages, and leads back to what was open there', async () => {
-    expect(texts('nav a')).toEqual(['Models', 'Explore', 'Tiny'])
+    expect(texts('nav a')).toEqual(['Models', 'Explore', 'Read', 'Your own', 'Tiny'])
     expect(texts('nav a[aria-current=page]')).toEqual(['Tiny'])
     app.speak('es')
     flushSync()
-    expect(texts('nav a')).toEqual(['Modelos', 'Explorar', 'Menuda'])
+    expect(texts('nav a')).toEqual(['Modelos', 'Explorar', 'Leer', 'Lo tuyo', 'Menuda'])
     ;(app.opened.tiny as Counter).times = 7
     app.go({ view: 'gallery', path: [], query: {} })
     await settled()
     expect(texts('nav a[aria-current=page]')).toEqual(['Modelos'])
     expect(texts('[data-testid=tiny]')).toEqual([])
-    const back = document.querySelectorAll<HTMLAnchorElement>('nav a')[2]?.getAttribute('href')
+    const back = document.querySelectorAll<HTMLAnchorElement>('nav a')[4]?.getAttribute('href')
     expect(back).toBe('#/tiny/one/t%2Fwo?x=3')
     location.hash = back as string
     await settled()

@@ -1,12 +1,20 @@
 /** The words of Explore: its own, and those of the parts that it is made of. (With endings, as Node by itself reads them:
  * a test looks for English that was left in the Spanish page.) */
 
+import { crop } from '../../../text/crop.ts'
 import { directions } from '../../../text/directions.ts'
+import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
+import { glide } from '../../../text/glide.ts'
 import { lens } from '../../../text/lens.ts'
+import { look } from '../../../text/look.ts'
+import { made } from '../../../text/made.ts'
+import { onMap } from '../../../text/onMap.ts'
 import { path } from '../../../text/path.ts'
+import { refined } from '../../../text/refined.ts'
 import { selections } from '../../../text/selections.ts'
 import { sound } from '../../../text/sound.ts'
+import { wayOut } from '../../../text/wayOut.ts'
 
 const en = {
   'nav.explore': 'Explore',
@@ -15,7 +23,8 @@ const en = {
   'hints.1.title': 'Hold it up to the light',
   'hints.1.text': 'Move over the map: every place is decoded live, between the points and far away from them too.',
   'hints.2.title': 'Pin what you like',
-  'hints.2.text': 'Click to pin a place. Two pins make a path, and its frames appear below the map.',
+  'hints.2.text':
+    'A click keeps a place under the lens; P or a double-click pins it. Two pins make a path, and its frames appear below the map.',
   'hints.3.title': 'Find what changes',
   'hints.3.text':
     'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
@@ -30,13 +39,45 @@ const es: Record<keyof typeof en, string> = {
     'Pasa el cursor por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
   'hints.2.title': 'Fija lo que te guste',
   'hints.2.text':
-    'Haz clic para poner un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
+    'Con un clic, un lugar se queda bajo la lente; con P o con doble clic se le pone un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
   'hints.3.title': 'Descubre qué cambia',
   'hints.3.text':
     'Rodea elementos con el lazo, o mueve los deslizadores de la lente, para encontrar la dirección de un atributo.',
 }
 
 export const words = {
-  en: { ...en, ...explore.en, ...lens.en, ...path.en, ...directions.en, ...selections.en, ...sound.en },
-  es: { ...es, ...explore.es, ...lens.es, ...path.es, ...directions.es, ...selections.es, ...sound.es },
+  en: {
+    ...en,
+    ...explore.en,
+    ...draws.en,
+    ...crop.en,
+    ...refined.en,
+    ...wayOut.en,
+    ...made.en,
+    ...glide.en,
+    ...lens.en,
+    ...look.en,
+    ...path.en,
+    ...directions.en,
+    ...selections.en,
+    ...onMap.en,
+    ...sound.en,
+  },
+  es: {
+    ...es,
+    ...explore.es,
+    ...draws.es,
+    ...crop.es,
+    ...refined.es,
+    ...wayOut.es,
+    ...made.es,
+    ...glide.es,
+    ...lens.es,
+    ...look.es,
+    ...path.es,
+    ...directions.es,
+    ...selections.es,
+    ...onMap.es,
+    ...sound.es,
+  },
 }

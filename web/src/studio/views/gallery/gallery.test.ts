@@ -10,7 +10,7 @@ function line(name: string, given: Partial<ModelLine> = {}): ModelLine {
   const items = { kind: 'pixels', channels: 3, size: 64 }
   return {
     name, where: 'bundled', bundled: true, family, title: null, data, items, spaces: ['z'], parameters: 1, bytes: 1,
-    has_picture: true, state: 'ready', ...given,
+    has_picture: true, psnr: null, at_hand: true, state: 'ready', ...given,
   } // biome-ignore format: one line each
 }
 

@@ -28,3 +28,13 @@ export function settingText(value: unknown): string {
 export function shapeText(shape: ModelCard['spaces'][string]['shape']): string {
   return shape.join(' × ')
 }
+
+/** What data are called in a heading: of a folder or a file its name, of others all that is said of them. */
+export function dataText(data: string): string {
+  return /[/\\]/.test(data)
+    ? (data
+        .replace(/[/\\]+$/, '')
+        .split(/[/\\]/)
+        .at(-1) ?? data)
+    : data
+}

@@ -1,0 +1,5 @@
+import { room } from '../view'
+import Bring from './Bring.svelte'
+import { Bringing } from './bringing.svelte'
+
+export default room(() => new Bringing(), Bring)
