@@ -44,8 +44,8 @@ from trasluz.server.schemas import Refusal
 from trasluz.server.studio import Studio
 
 GROUPS = (
-    decode, live, lens, items, about, models, maps, made, means, told, sheets, along, points, selections, uploads, paths,
-    directions, own, trainings, jobs,
+    decode, live, lens, items, about, models, maps, made, means, told, sheets, along, points, selections, uploads,
+    paths, directions, own, trainings, jobs,
 )  # fmt: skip
 """What is asked for most comes first: routes are tried in this order."""
 FAULT = 1011
