@@ -160,5 +160,5 @@ def test_the_picture_is_saved_pixel_by_pixel(explore: Explore, studio_home: Path
     explore.open(at="test:3")
     with explore.page.expect_download() as download:
         explore.lens.get_by_role("button", name="PNG").click()
-    assert download.value.suggested_filename == f"{MODEL}-test-3.png"
+    assert download.value.suggested_filename == f"{MODEL}-test-3-reconstruction.png"
     assert same(opened(download.value.path().read_bytes()), decoded(studio_home, "test:3")[0])
