@@ -277,7 +277,8 @@ def catlike(studio_home: Path) -> Iterator[str]:
 def test_a_direction_is_drawn_live_and_as_arrows_over_the_map(
     explore: Explore, catlike: str, drawn: Plane, studio_home: Path
 ) -> None:
-    explore.open(view=around(drawn, 1.2), side="directions", thumbs="0", at="test:3")
+    bare = {"thumbs": "0", "contours": "0", "names": "0"}
+    explore.open(view=around(drawn, 1.2), side="directions", at="test:3", **bare)
     assert soon(lambda: int((over(explore)[..., 3] > 0).sum()) < 1500)
     explore.directions.get_by_role("button", name=f"Details of {catlike}").click()
     panel = explore.directions
