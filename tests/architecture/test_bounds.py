@@ -31,6 +31,7 @@ NO_GUARDS = {
     "sources/_layers.py:LIMIT": "a bound of faces:N",
     "kinds/picture.py:MOST": "a default of --size",
     "lab/shelf/atlases.py:MOST_OWN": "a bound of -n",
+    "lab/shelf/shipped.py:AT_MOST": "what is laid out anew while somebody looks: more is not refused",
     "lab/shelf/directions.py:LONGEST": "how names are written, by us",
     "lab/shelf/directions.py:BYTES": "how names are written, by us",
 }

@@ -234,7 +234,7 @@ def test_a_gan_s_z_has_a_map_of_its_own_draws(workspace):
     client = page(studio)
     opened = client.post("api/maps", json={"model": "foreign"})
     map = opened.json()["map"]
-    assert opened.status_code == 200 and map["atlas"] == "foreign--own--z" and map["items"] == 5000
+    assert opened.status_code == 200 and map["atlas"] == "foreign--own-500--z" and map["items"] == 500
     asked = {"map": map["id"], "at": [{"row": 7}, {"point": "seed:0/7"}, {"point": "seed:1/7"}], "neighbours": 1}
     items = client.post("api/decode", json=asked).json()["items"]
     assert items[0]["picture"] == items[1]["picture"] != items[2]["picture"]

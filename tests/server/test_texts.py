@@ -78,7 +78,9 @@ def test_every_step_of_work_and_every_reason_is_told_in_spanish_too():
                 wanted |= {text for word in node.keywords if word.arg == "note" for text in said(word.value)}
     written = (TEXTS.parent / "told.ts").read_text(encoding="utf-8")
     known = re.findall(r"""^  (?:'([^']+)'|"([^"]+)"|(\w+)):(?: ['"]|$)""", written, re.MULTILINE)
-    assert {"".join(one) for one in known} == wanted
+    told = {"".join(one) for one in known}
+    # What reports of data say is told too, put together from several texts.
+    assert wanted - told == set()
 
 
 def said(node: ast.expr) -> set[str]:

@@ -154,6 +154,9 @@ class Explore:
         text = urlencode({key: str(value) for key, value in given.items() if value is not None})
         self.page.goto(f"{self.url}#/explore/{name}?{text}")
         expect(self.stage).to_have_attribute("data-ready", "true")
+        if "view" in query:
+            # Until it is there, the address may say what the map showed before.
+            self.page.wait_for_url(lambda url: _shows(_view(url), query["view"]))
 
     # What lies where --------------------------------------------------------------------------------------------------
 
@@ -273,6 +276,15 @@ def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
 def _query_of(url: str) -> dict[str, str]:
     text = urlsplit(url).fragment.partition("?")[2]
     return {name: values[0] for name, values in parse_qs(text).items()}
+
+
+def _shows(view: View | None, wanted: View) -> bool:
+    """Whether a view is the one that was asked for, but for what its form adds on two sides."""
+    if view is None:
+        return False
+    (w, h), (across, up) = ((one[2] - one[0], one[3] - one[1]) for one in (view, wanted))
+    centred = all(abs(view[i] + view[i + 2] - wanted[i] - wanted[i + 2]) < 2e-2 * (w, h)[i] for i in (0, 1))
+    return centred and min(abs(w / across - 1), abs(h / up - 1)) < 1e-2
 
 
 def _view(url: str) -> View | None:

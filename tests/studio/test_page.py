@@ -56,6 +56,8 @@ def test_the_map_by_keyboard_alone(explore: Explore) -> None:
     explore.view(before)
     expect(explore.live).to_be_visible()
     explore.stage.press("Enter")
+    expect(explore.lens.get_by_text("this place of the map")).to_be_visible()
+    explore.stage.press("p")
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
     explore.stage.press("l")
     expect(explore.page.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")

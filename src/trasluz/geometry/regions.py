@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy import ndimage
 
 CELLS = 192
 """Of the grid, along the longer side."""
@@ -52,6 +51,8 @@ class Grid:
         """Kernels of a width, in units of the plane, on points `(n, 2)`: `shape`, in points a cell."""
         across, along = self.shape
         counts = np.bincount(self.cells(xy), minlength=across * along).reshape(across, along)
+        from scipy import ndimage
+
         return ndimage.gaussian_filter(counts.astype(np.float64), width / self.step, mode="constant")
 
     def middle(self, cell: int) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackError, eigsh
 from torch import Tensor
 
-from trasluz.base.rng import derive
+from trasluz.base.rng import numpy_generator
 from trasluz.base.shapes import Plane, Vectors
 from trasluz.geometry.distances import nearest
 
@@ -71,7 +71,7 @@ def lay_out(
     """
     n = len(rows)
     passes = epochs or (LONG if n <= MANY else SHORT)
-    draws = np.random.Generator(np.random.PCG64(derive(seed, "umap")))
+    draws = numpy_generator(seed, "umap")
     distances, near = nearest(rows, rows, neighbours - 1, itself=True)
     graph = _graph(distances.double(), near)
     xy = _begun(graph, rows, draws)
@@ -124,7 +124,7 @@ def _eigenvectors(graph: Any) -> np.ndarray | None:
     """Of D^-½ W D^-½, those of the largest eigenvalues but the first, `(n, 2)`; None where they are not found."""
     n = graph.shape[0]
     root = diags(1 / np.sqrt(np.asarray(graph.sum(1)).ravel()))
-    start = np.random.RandomState(0).uniform(size=n)
+    start = numpy_generator(0, "eigenvectors").uniform(size=n)
     try:
         values, vectors = cast(Any, eigsh)(root @ graph @ root, k=3, which="LA", v0=start, tol=1e-4)
     except (ArpackError, TypeError, ValueError):

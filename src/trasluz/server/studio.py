@@ -25,11 +25,11 @@ from trasluz.lab.desk import Desk
 from trasluz.lab.map import map as draw_map
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf import models
-from trasluz.lab.shelf.atlases import draws_own, encoded, first_draws, shows_draws
+from trasluz.lab.shelf.atlases import draws_own, encoded, first_draws
 from trasluz.lab.shelf.forms import FORMS, FilePoint, RowPoint, parse_point
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.openers import opener_of, stamp_of
-from trasluz.lab.shelf.shipped import kept_layout, start_of
+from trasluz.lab.shelf.shipped import kept_layout, shows_draws, start_of
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.server.handed import Handed
 from trasluz.server.jobs import Job, Jobs

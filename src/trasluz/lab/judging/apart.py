@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, final
 
 import numpy as np
-from scipy import stats
 
+from trasluz.base.late import stats
 from trasluz.spaces.column import Column
 from trasluz.spaces.many import corrected
 
@@ -111,7 +111,7 @@ def sets_apart(features: Sequence[Feature], groups: np.ndarray) -> list[list[Tra
         tests += len(asked) * len(feature.traits)
         for g, trait, numbers in _claims(feature, groups, sizes, asked):
             rows.append((g, trait, numbers, feature))
-    p = [float(stats.hypergeom.sf(k - 1, n, all_, size)) for _, _, (k, all_, size, _), _ in rows]
+    p = [float(stats().hypergeom.sf(k - 1, n, all_, size)) for _, _, (k, all_, size, _), _ in rows]
     out: list[list[Trait]] = [[] for _ in range(count)]
     for (g, trait, _, feature), one in zip(rows, corrected(p, "Holm", tests), strict=True):
         if one <= ALPHA:

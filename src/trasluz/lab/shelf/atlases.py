@@ -196,12 +196,6 @@ def kept_of(model: LatentModel, spec: str, space: str | None, home: Workspace) -
     yield from sorted(found, key=lambda atlas: (atlas.manifest.split != "test", ROWS in atlas.data_identity))
 
 
-def shows_draws(space: LatentSpace) -> bool:
-    """Whether the studio shows a space by own draws where nobody names anything: there is a prior, and no item is
-    placed there, or not soon."""
-    return space.default_prior is not None and not (space.encodes and space.encodes_soon)
-
-
 def draws_own(space: LatentSpace) -> bool:
     """Whether the atlas of a space is of own draws where nobody names one: it encodes nothing, but has a prior."""
     return not space.encodes and space.default_prior is not None

@@ -27,6 +27,7 @@ from trasluz.lab.shelf.bundled import REINSTALL, ZOO
 from trasluz.lab.shelf.maps import usual_recipe
 from trasluz.lab.shelf.methods import default_of
 from trasluz.spaces.model import LatentModel
+from trasluz.spaces.space import LatentSpace
 
 LAYOUT = "umap"
 """What a map is laid out by where such a layout is there already."""
@@ -144,6 +145,12 @@ def _own(model: LatentModel, space: str | None, home: Workspace) -> Atlas | None
         return Atlas.open(home.entry("atlases", name), model=model)
     except TrasluzError:
         return None
+
+
+def shows_draws(space: LatentSpace) -> bool:
+    """Whether the studio shows a space by own draws where nobody names anything: there is a prior, and no item is
+    placed there, or not soon."""
+    return space.default_prior is not None and not (space.encodes and space.encodes_soon)
 
 
 def better_of(atlas: Atlas, method: str) -> str | None:
