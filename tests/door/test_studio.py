@@ -160,9 +160,8 @@ def test_an_atlas_has_its_own_items(client: TestClient, opened: Ask, workspace: 
 
 @rows({"nothing": {}, "data": {"data": True}, "a part": {"split": "all"}, "both": {"data": True, "split": "train"}})
 def test_a_space_without_an_encoder_shows_its_own_draws_whatever_the_address_says(
-    workspace: Workspace, data: str, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, data: str, case: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr("trasluz.lab.shelf.atlases.DEFAULT_ITEMS", 40)
     blind = tl.wrap(decode=painted.decode, shape=(5,), name="blind", identity="blind")
     studio = Studio([blind], data=data, workspace=workspace, device="cpu", limits=Limits(patience=30))
     try:
@@ -171,7 +170,7 @@ def test_a_space_without_an_encoder_shows_its_own_draws_whatever_the_address_say
         asked = {"model": "blind", **case, **({"data": data} if "data" in case else {})}
         answer = page.post("api/maps", json=asked).json()
         assert answer["map"] is not None, answer["job"]["error"]
-        assert (answer["map"]["split"], answer["map"]["items"]) == ("own", 40)
+        assert (answer["map"]["split"], answer["map"]["items"]) == ("own", 500)
         told = page.post(f"api/maps/{answer['map']['id']}/data").json()["result"]
         assert told["parts"] == {} and told["usual"] is None
     finally:

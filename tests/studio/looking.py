@@ -154,9 +154,6 @@ class Explore:
         text = urlencode({key: str(value) for key, value in given.items() if value is not None})
         self.page.goto(f"{self.url}#/explore/{name}?{text}")
         expect(self.stage).to_have_attribute("data-ready", "true")
-        if "view" in query:
-            # Until it is there, the address may say what the map showed before.
-            self.page.wait_for_url(lambda url: _shows(_view(url), query["view"]))
 
     # What lies where --------------------------------------------------------------------------------------------------
 
@@ -182,7 +179,13 @@ class Explore:
             seen.append(view)
             return abs(ratio * box["height"] / box["width"] - 1) < 2e-3
 
-        self.page.wait_for_url(rests)
+        for _ in range(100):
+            self.page.wait_for_url(rests)
+            # For a moment an address may say what was shown before.
+            told = [float(one) for one in (self.stage.get_attribute("data-bounds") or "").split(",") if one]
+            if all(abs(a - b) < 2e-3 * (told[2] - told[0]) for a, b in zip(seen[-1], told, strict=True)):
+                break
+            self.page.wait_for_timeout(100)
         return seen[-1]
 
     def box(self) -> Box:
@@ -276,15 +279,6 @@ def far_off(explore: Explore, drawn: Plane) -> tuple[float, float]:
 def _query_of(url: str) -> dict[str, str]:
     text = urlsplit(url).fragment.partition("?")[2]
     return {name: values[0] for name, values in parse_qs(text).items()}
-
-
-def _shows(view: View | None, wanted: View) -> bool:
-    """Whether a view is the one that was asked for, but for what its form adds on two sides."""
-    if view is None:
-        return False
-    (w, h), (across, up) = ((one[2] - one[0], one[3] - one[1]) for one in (view, wanted))
-    centred = all(abs(view[i] + view[i + 2] - wanted[i] - wanted[i + 2]) < 2e-2 * (w, h)[i] for i in (0, 1))
-    return centred and min(abs(w / across - 1), abs(h / up - 1)) < 1e-2
 
 
 def _view(url: str) -> View | None:
