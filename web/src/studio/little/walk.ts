@@ -1,5 +1,7 @@
 /** A slow walk over a map, from item to item, along a smooth line. No browser in it. */
 
+import { random } from '../directions/sample'
+
 export type Place = readonly [number, number]
 
 /** How far from one item to the next, as parts of the map's diagonal. */
@@ -9,18 +11,6 @@ const FAR = 0.16
 const TRIED = 24
 /** Seconds from one item to the next. */
 export const LEG = 3.2
-
-/** Numbers from 0 to 1, the same each time (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 export class Walk {
   readonly #xy: Float32Array
@@ -33,7 +23,7 @@ export class Walk {
   /** Begins at an item, or anywhere on the map. */
   constructor(xy: Float32Array, from: Place | null = null, seed = 7) {
     this.#xy = xy
-    this.#random = randomOf(seed)
+    this.#random = random(seed)
     this.#reach = diagonalOf(xy)
     const first = from ?? this.#item(Math.floor(this.#random() * (xy.length / 2)))
     const second = this.#next(first, null)
