@@ -436,7 +436,8 @@ def test_the_first_screen() -> None:
     lines = readme.splitlines()
     first = "\n".join(lines[:20])
     assert "make demo" in first and "make test" in first
-    assert re.search(r"!\[[^\]]{20,}\]\(docs/pictures/[\w-]+\.(png|gif)\)", first), "a picture, with words for who cannot see"
+    shown = re.search(r"!\[[^\]]{20,}\]\(docs/pictures/[\w-]+\.(png|gif)\)", first)
+    assert shown, "a picture, with words for who cannot see"
     table = readme.partition("<!-- figures:begin readme -->")[2].partition("<!-- figures:end -->")[0]
     assert len(lines) - len(table.splitlines()) < 145, "short, but for a table whose rows nobody chose"
 
