@@ -128,9 +128,26 @@ def test_guidance_one_is_the_condition_itself_and_zero_is_none(classed: Run) -> 
     assert (decoded(4) - decoded(0)).norm() > (decoded(1) - decoded(0)).norm()
 
 
+def test_steps_are_a_condition_with_or_without_a_class(plain: Run, classed: Run) -> None:
+    model = perturbed(plain)
+    usual = model.config.solver_steps  # type: ignore[attr-defined]
+    eps = model.space("noise").prior().sample(2, 0)
+    decoded = {steps: model.given(steps=steps).space("noise").decode(eps) for steps in (1, usual, 200)}
+    assert torch.equal(decoded[usual], model.space("noise").decode(eps)) and not torch.equal(decoded[1], decoded[usual])
+    exact = model.given(steps=1000).space("noise").decode(eps)
+    assert (decoded[200] - exact).norm() < (decoded[1] - exact).norm(), "more steps are nearer to where they lead"
+    both = perturbed(classed).given(colour="red", steps=2)
+    assert dict(both.condition) == {"colour": "red", "guidance": 1.0, "steps": 2}
+    assert [one.name for one in model.conditions] == ["steps"]
+
+
 @pytest.mark.parametrize(
     ("condition", "kind", "message"),
     [
+        ({"steps": 0}, InvalidArgument, "steps out of range.*a whole number from 1 to 1000"),
+        ({"steps": 2.5}, InvalidArgument, "steps out of range"),
+        ({"colour": "red", "steps": "many"}, InvalidArgument, "steps out of range"),
+        ({"steps": 5, "guidance": 2}, InvalidArgument, "needs a class.*colour=VALUE"),
         ({"guidance": 2}, InvalidArgument, "needs a class.*colour=VALUE"),
         ({"colour": "pink"}, UnknownName, "unknown colour.*blue, green, red"),
         ({"shape": "disc"}, UnknownName, "unknown condition"),

@@ -76,11 +76,20 @@ def test_conditions_are_those_of_the_model_where_its_draws_go_by_them(client: Te
         client.get(f"api/made?map={opened(client, model, space=space)['id']}").json()
         for model, space in (("pets-flow", "z"), ("pets-flow", "noise"), ("pets-gan", "w"))
     )
-    species, guidance = z["conditions"]
+    species, guidance, steps = z["conditions"]
     assert species["name"] == "species" and set(species["values"]) == {"cat", "dog"}
-    assert (guidance["low"], guidance["high"], guidance["usual"]) == (0, 20, 1)
+    assert (guidance["low"], guidance["high"], guidance["usual"]) == (0, 20, 1) and guidance["needs"] == "species"
+    assert (steps["low"], steps["high"], steps["usual"]) == (1, 1000, 25) and steps["whole"] and steps["needs"] is None
     # Where noise decodes otherwise under a condition, the map does not; and what takes none has none.
     assert noise["conditions"] == [] == w["conditions"] and noise["draws"] and w["draws"]
+
+
+def test_a_draw_by_other_steps_is_that_of_the_library(client: TestClient, home: Any) -> None:
+    map = opened(client, "faces-flow", space="z")
+    made = client.post("api/made/draw", json={"map": map["id"], "seed": 7, "given": {"steps": 2}}).json()
+    wanted = tl.sample(tl.open("faces-flow", device="cpu"), 1, seed=7, given={"steps": 2}, workspace=home)
+    assert torch.allclose(latent(made, tuple(map["shape"])), wanted.latents, atol=1e-4)
+    assert "--given steps=2" in made["reproduce"]["command"]
 
 
 def test_layers_are_mixed_and_python_gives_the_same(client: TestClient, home: Any) -> None:

@@ -27,7 +27,8 @@ from trasluz.spaces.registry import get
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
-GUIDANCE = "guidance"
+GUIDANCE, STEPS = "guidance", "steps"
+MOST_STEPS = 1000
 """The word of `given` that is no column: the weight of the condition."""
 STRONGEST = 20
 """Guidance, at most."""
@@ -51,7 +52,7 @@ class FlowFamilyConfig(FamilyConfig, UpdateConfig):
     lr: float = setting(1e-3, "Peak learning rate of the velocity network.", gt=0, le=1)
     shift: float = setting(1.0, "Skew of training times to noise; 1 is uniform.", gt=0, source="Esser et al. 2024")
     solver: Literal["heun", "euler"] = setting("heun", "How the flow is integrated; Heun takes two calls per step.")
-    solver_steps: int = setting(25, "Steps from noise to latent.", unit="steps", ge=1, le=1000)
+    solver_steps: int = setting(25, "Steps from noise to latent.", unit="steps", ge=1, le=MOST_STEPS)
     given: str | None = setting(None, "Column of the data to condition on, such as label; none trains without.")
     classes: tuple[str, ...] = setting((), "The values of that column; found in the training items.")
     class_dropout: float = setting(
@@ -190,12 +191,18 @@ class FlowModel(LatentModel):
         z.default_prior = "pushforward"
         self.spaces = {"z": z, "noise": noise}
 
+    @property
+    def steps(self) -> int:
+        """Steps between noise and latent."""
+        return int(self.condition.get(STEPS, self.config.solver_steps))
+
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """v(x_t, t) `(n, *shape)`; under a condition `v(∅) + guidance·(v(y) − v(∅))`."""
+        """v(x_t, t) `(n, *shape)`; of a class `v(∅) + guidance·(v(y) − v(∅))`."""
         field = self._inner.field
-        if not self.condition:
+        chosen = self.condition.get(str(self.config.given))
+        if chosen is None:
             return field(x, t)
-        index = self.config.classes.index(str(self.condition[str(self.config.given)]))
+        index = self.config.classes.index(str(chosen))
         y = torch.full((len(x),), index, device=x.device)
         weight = float(self.condition.get(GUIDANCE, 1.0))
         if weight == 1.0:
@@ -204,8 +211,8 @@ class FlowModel(LatentModel):
         return free + weight * (field(x, t, y) - free)
 
     def integrate(self, x: Latents, start: float, end: float, *, steps: int | None = None) -> Latents:
-        """Along the flow from time `start` to `end`: 0 is noise, 1 the latent z. `steps` as the settings say."""
-        return integrate(self.velocity, x, start, end, steps or self.config.solver_steps, self.config.solver)
+        """Along the flow from time `start` to `end`: 0 is noise, 1 the latent z. `steps` as the condition or the settings say."""
+        return integrate(self.velocity, x, start, end, steps or self.steps, self.config.solver)
 
     def transport(self, z: Latents, src: str, dst: str) -> Latents:
         self.space(src).check(z)
@@ -216,43 +223,44 @@ class FlowModel(LatentModel):
 
     def states(self, z: Latents, src: str, frames: int) -> list[State]:
         noise = self.transport(self.space(src).check(z), src, "noise")
-        steps = max(self.config.solver_steps, frames - 1)
+        steps = max(self.steps, frames - 1)
         found = path_states(self.velocity, noise, steps, self.config.solver, frames)
         return [State(t, "z", x, expected) for t, x, expected in found]
 
     def given(self, **condition: Any) -> FlowModel:
-        column, classes = self.config.given, self.config.classes
-        if column is None:
+        column, known = self.config.given, [one.name for one in self.conditions]
+        asked = ", ".join(condition) or "nothing"
+        others = [word for word in condition if word != STEPS]
+        if column is None and (others or not condition):
             raise InvalidArgument(
-                f"the model {self.name} was trained without classes", got=", ".join(condition),
-                next="Leave out --given, or train one with --set given=COLUMN",
+                f"the model {self.name} was trained without classes", got=asked,
+                next=f"Leave out --given but for {STEPS}=N, or train one with --set given=COLUMN",
             )  # fmt: skip
         for word in condition:
-            if word not in (column, GUIDANCE):
-                raise UnknownName(f"condition of the model {self.name}", word, [column, GUIDANCE])
-        if column not in condition:
-            raise InvalidArgument(
-                "guidance needs a class to guide to", got=", ".join(condition) or "nothing", next=f"Add {column}=VALUE"
-            )
-        if str(condition[column]) not in classes:
-            raise UnknownName(column, str(condition[column]), classes)
-        try:
-            weight = float(condition.get(GUIDANCE, 1.0))
-        except (TypeError, ValueError):
-            weight = float("nan")
-        if not 0 <= weight <= STRONGEST:
-            raise InvalidArgument("guidance out of range", got=condition[GUIDANCE], allowed=f"0 to {STRONGEST}")
-        chosen = {column: str(condition[column]), GUIDANCE: weight}
+            if word not in known:
+                raise UnknownName(f"condition of the model {self.name}", word, known)
+        if (others or not condition) and column not in condition:
+            raise InvalidArgument("guidance needs a class to guide to", got=asked, next=f"Add {column}=VALUE")
+        chosen: dict[str, Any] = {}
+        if column in condition:
+            if str(condition[column]) not in self.config.classes:
+                raise UnknownName(column, str(condition[column]), self.config.classes)
+            chosen = {column: str(condition[column]), GUIDANCE: _number(GUIDANCE, condition, 1.0, 0, STRONGEST)}
+        if STEPS in known and STEPS in condition:
+            chosen[STEPS] = int(_number(STEPS, condition, self.config.solver_steps, 1, MOST_STEPS, whole=True))
         view = FlowModel(self._inner, self.config, self.representation, chosen, self._base or self)
         view.name, view.trained_on, view.folder = self.name, self.trained_on, self.folder
         return view
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        if self.config.given is None:
-            return ()
-        weight = Condition(GUIDANCE, low=0, high=STRONGEST, usual=1)
-        return Condition(self.config.given, tuple(self.config.classes)), weight
+        column, usual = self.config.given, self.config.solver_steps
+        steps = Condition(STEPS, low=1, high=MOST_STEPS, usual=usual, whole=True)
+        if column is None:
+            return (steps,)
+        weight = Condition(GUIDANCE, low=0, high=STRONGEST, usual=1, needs=column)
+        # A class that is called as the steps are goes before them.
+        return Condition(column, tuple(self.config.classes)), weight, *([] if column == STEPS else [steps])
 
     def owner(self, space: str) -> str:
         # The condition is the flow's alone: what noise becomes, not what a latent decodes to.
@@ -269,3 +277,21 @@ class FlowModel(LatentModel):
         for space in self.spaces.values():
             space.device = torch.device(device)
         return self
+
+
+def _number(
+    word: str, condition: Mapping[str, Any], usual: float, low: float, high: float, *, whole: bool = False
+) -> float:
+    """A condition that is a number.
+
+    Raises:
+        InvalidArgument: it is none, or out of range.
+    """
+    try:
+        value = float(condition.get(word, usual))
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not low <= value <= high or (whole and value != int(value)):
+        kind = "a whole number from " if whole else ""
+        raise InvalidArgument(f"{word} out of range", got=condition[word], allowed=f"{kind}{low} to {high}")
+    return value

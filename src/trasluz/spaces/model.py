@@ -45,6 +45,9 @@ class Condition:
     high: float = 0.0
     usual: float = 0.0
     """Of a number: its bounds, and what it is where nobody says it."""
+    whole: bool = False
+    needs: str | None = None
+    """The one without which this one says nothing."""
 
 
 class LatentModel(Card, ABC):
@@ -137,7 +140,7 @@ class LatentModel(Card, ABC):
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """What `given` takes, the one without which no other is taken first; nothing where it takes none."""
+        """What `given` takes, what others need before them; nothing where it takes none."""
         return ()
 
     def owner(self, space: str) -> str:

@@ -1444,6 +1444,11 @@ export interface components {
             low: number;
             /** Name */
             name: string;
+            /**
+             * Needs
+             * @description The condition without which this one says nothing
+             */
+            needs: string | null;
             /** Usual */
             usual: number;
             /**
@@ -1451,6 +1456,11 @@ export interface components {
              * @description What it may be; empty of a number
              */
             values: string[];
+            /**
+             * Whole
+             * @description Whether it is a whole number
+             */
+            whole: boolean;
         };
         /**
          * DataCard

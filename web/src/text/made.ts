@@ -5,6 +5,8 @@ const en = {
   'made.settings': 'What is drawn',
   'made.psi': 'Truncation',
   'made.psi.title': '1 leaves draws as they are; less pulls them to the mean: safer, and more alike',
+  'made.given.guidance': 'Guidance',
+  'made.given.steps': 'Steps',
   'made.any': 'any',
   'made.mix': 'Style mix',
   'made.mix.pins': 'Pin two places: each group of layers can then come from A or from B.',
@@ -23,6 +25,8 @@ const es: Record<keyof typeof en, string> = {
   'made.psi': 'Truncamiento',
   'made.psi.title':
     'Con 1 las muestras quedan como salen; con menos se acercan a la media: más seguras y más parecidas',
+  'made.given.guidance': 'Guía',
+  'made.given.steps': 'Pasos',
   'made.any': 'cualquiera',
   'made.mix': 'Mezcla de estilos',
   'made.mix.pins': 'Pon dos marcadores: cada grupo de capas podrá venir de A o de B.',

@@ -102,7 +102,8 @@ Create = Annotated[
 Given = Annotated[
     Mapping[str, Any] | None,
     Pairs(
-        help="A condition, for models that take one: species=cat. Add guidance=2 to follow it more closely.",
+        help="A condition, for models that take one: species=cat. Add guidance=2 to follow it more closely, or "
+        "steps=50 for more steps from noise to latent.",
         metavar="KEY=VALUE",
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import torch
@@ -34,6 +35,8 @@ class ConditionCard(Told):
     low: float
     high: float
     usual: float
+    whole: Annotated[bool, Field(description="Whether it is a whole number")]
+    needs: Annotated[str | None, Field(description="The condition without which this one says nothing")]
 
 
 class Making(Told):
@@ -74,12 +77,12 @@ class Made(Told):
 def _conditions(model: LatentModel, space: str) -> list[ConditionCard]:
     """The words by which draws of a space differ, and what they decode to does not."""
     first = next(iter(model.conditions), None)
-    if first is None or not first.values:
+    if first is None:
         return []
-    if model.given(**{first.name: first.values[0]}).owner(space) != model.owner(space):
+    usual = first.values[0] if first.values else first.usual
+    if model.given(**{first.name: usual}).owner(space) != model.owner(space):
         return []
-    return [ConditionCard(name=c.name, values=list(c.values), low=c.low, high=c.high, usual=c.usual)
-            for c in model.conditions]  # fmt: skip
+    return [ConditionCard(**asdict(condition)) for condition in model.conditions]
 
 
 @router.get("")

@@ -10,10 +10,23 @@ import { groupsOf, layersOf, type Side } from './layers'
 
 type Made = components['schemas']['Made']
 type Making = components['schemas']['Making']
+type Condition = components['schemas']['ConditionCard']
 
 /** What is remembered of how a latent without a name was made. */
 const HELD = 60
 const SEEDS = 2 ** 31
+
+/** What a condition is called: those of models in the words of the page, a column as the data call it. */
+export function conditionName(name: string): string {
+  return name === 'guidance' || name === 'steps' ? t(`made.given.${name}`) : name
+}
+
+/** How far a slider of a number goes, in times of what it usually is. */
+const FAR = 8
+
+export function farthest(condition: Condition): number {
+  return Math.min(condition.high, FAR * condition.usual)
+}
 
 export class Makings {
   /** What the open space has; null until it is known. */
@@ -54,6 +67,20 @@ export class Makings {
     }
   }
 
+  /** Whether a condition says something: what it needs is chosen. */
+  takes(condition: Condition): boolean {
+    return condition.needs == null || Boolean(this.given[condition.needs])
+  }
+
+  /** What a draw is asked for by, but for what says nothing. */
+  get asked(): Record<string, string | number> {
+    const said = (this.can?.conditions ?? []).flatMap((one) => {
+      const value = this.given[one.name]
+      return value === undefined || value === '' || !this.takes(one) ? [] : [[one.name, value] as const]
+    })
+    return Object.fromEntries(said)
+  }
+
   /** How to get the same, of what has no name. */
   howOf(spot: Spot): Reproduced | null {
     return this.#all.find((one) => same(one.spot, spot))?.how ?? null
@@ -66,13 +93,14 @@ export class Makings {
     this.drawing = true
     const seed = Math.floor(Math.random() * SEEDS)
     const { psi } = this
-    const first = this.can?.conditions[0]?.name
-    const given = first !== undefined && this.given[first] ? { ...this.given } : {}
+    const given = this.asked
     try {
       const made = await answer(() => POST('/api/made/draw', { body: { map: map.id, seed, psi, given } }))
       if (this.#explore.map?.id !== map.id) return
       const words = [
-        ...Object.values(given).filter((value) => typeof value === 'string'),
+        ...Object.entries(given).map(([name, value]) =>
+          typeof value === 'string' ? value : `${conditionName(name)} ${number(value, 2)}`,
+        ),
         ...(psi === 1 ? [] : [`ψ ${number(psi, 2)}`]),
       ]
       this.#show(made, [`seed:${seed}`, ...words].join(' · '))
