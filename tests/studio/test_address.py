@@ -112,14 +112,14 @@ def test_how_the_map_looks_and_what_of_it_is_seen(explore: Explore, drawn: Plane
     before = explore.view()
     tool(explore, "Zoom in").click()
     view = explore.view(before)
-    tool(explore, "Sheet of decoded pictures").click()
+    tool(explore, "Sheet of decoded items").click()
     point_size(explore, "Size").fill("9")
     point_size(explore, "Opacity").fill("0.4")
     explore.page.get_by_role("tab", name="Directions").click()
     explore.wait_for(sheet="1", size="9", opacity="0.4", side="directions")
     other = anew()
     assert other.view() == pytest.approx(view, rel=1e-3)
-    expect(tool(other, "Sheet of decoded pictures")).to_have_attribute("aria-pressed", "true")
+    expect(tool(other, "Sheet of decoded items")).to_have_attribute("aria-pressed", "true")
     expect(point_size(other, "Size")).to_have_value("9")
     expect(point_size(other, "Opacity")).to_have_value("0.4")
     expect(other.directions).to_be_visible()
@@ -127,7 +127,7 @@ def test_how_the_map_looks_and_what_of_it_is_seen(explore: Explore, drawn: Plane
     assert soon(lambda: int(np.ptp(pixels(other.stage.locator("canvas").first).reshape(-1, 3), axis=0).max()) > 100)
     same_address(explore, other)
     # Off again it is gone, from the map and from the address.
-    tool(other, "Sheet of decoded pictures").click()
+    tool(other, "Sheet of decoded items").click()
     other.wait_for(sheet="")
     assert soon(lambda: int(pixels(other.stage.locator("canvas").first).max()) == 0)
 
@@ -229,7 +229,7 @@ def test_from_the_gallery_one_comes_back_to_where_one_was(explore: Explore, draw
 def test_what_was_done_just_before_a_link_is_followed_is_kept(explore: Explore) -> None:
     explore.open()
     explore.page.evaluate("""async () => {
-      document.querySelector('[aria-label="Sheet of decoded pictures (S)"]').click()
+      document.querySelector('[aria-label="Sheet of decoded items (S)"]').click()
       await Promise.resolve()
       document.querySelector('nav a[href="#/"]').click()
     }""")

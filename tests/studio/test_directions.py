@@ -251,7 +251,7 @@ def test_towards_a_label(explore: Explore, drawn: Plane, studio_home: Path, watc
     measured = wanted.measured
     assert measured is not None and measured.pixels_changed is not None
     share = measured.pixels_changed[measured.at]
-    said = found.get_by_text("of the picture changes. The column label cannot be read off the pictures.").text_content()
+    said = found.get_by_text("of each item changes. The column label cannot be read off the items.").text_content()
     assert number_in(said) == pytest.approx(100 * share, abs=0.6)
     expect(found).to_contain_text(f"AUC {wanted.details['held_out']:.2f} on held-out items")
     found.get_by_role("button", name="Keep").click()

@@ -77,13 +77,13 @@ const en = {
     'Length of the path in the latent space, relative to the straight line from pin to pin. ×1 is straight.',
   'path.figure.change': 'Change',
   'path.figure.change.hint':
-    'How much the pictures change in total, relative to a cross-fade from pin to pin. ×1 changes least; more means detours in what you see.',
+    'How much what you see or hear changes in total, relative to a cross-fade from pin to pin. ×1 changes least; more means detours.',
   'path.figure.pace': 'Largest step',
   'path.figure.pace.hint':
     'The largest change from one frame to the next, relative to the mean change. ×1 is even; more means a jump.',
   'path.figure.turning': 'Turning',
   'path.figure.turning.hint':
-    'Mean angle between one change of the picture and the next. 0° keeps going in one direction; more is restless.',
+    'Mean angle between one change and the next. 0° keeps going in one direction; more is restless.',
   'path.figure.farthest': 'Farthest',
   'path.figure.farthest.hint':
     'Support of the frame that is least like the encoded items. Up to 1 is among them; beyond 1.5 hardly any held-out item lies: the model was shown nothing like it.',
@@ -188,13 +188,13 @@ const es: Record<keyof typeof en, string> = {
     'Longitud del camino en el espacio latente respecto a la recta de marcador a marcador. ×1 es recto.',
   'path.figure.change': 'Cambio',
   'path.figure.change.hint':
-    'Cuánto cambian las imágenes en total respecto a un fundido de marcador a marcador. ×1 es el cambio mínimo; más significa rodeos en lo que se ve.',
+    'Cuánto cambia en total lo que se ve o se oye respecto a un fundido de marcador a marcador. ×1 es el cambio mínimo; más significa rodeos.',
   'path.figure.pace': 'Mayor paso',
   'path.figure.pace.hint':
     'El mayor cambio de un fotograma al siguiente respecto al cambio medio. ×1 es uniforme; más significa un salto.',
   'path.figure.turning': 'Giro',
   'path.figure.turning.hint':
-    'Ángulo medio entre un cambio de la imagen y el siguiente. 0° sigue en una misma dirección; más es más errático.',
+    'Ángulo medio entre un cambio y el siguiente. 0° sigue en una misma dirección; más es más errático.',
   'path.figure.farthest': 'Máxima lejanía',
   'path.figure.farthest.hint':
     'Cuánto se distingue de los elementos codificados el fotograma que menos se les parece. Hasta 1 está entre ellos; más allá de 1,5 no hay casi ningún elemento reservado: el modelo no vio nada parecido.',

@@ -83,6 +83,7 @@ const en = {
     'Peak signal-to-noise ratio of the spectrogram against that of the original. Higher is closer',
   'lens.own.ssim.hint.player': 'Structural similarity of the spectrogram with that of the original; 1 is the same',
   'lens.own.several.player': 'The file is longer than one item: its first part is used.',
+  'explore.new.pixels.player': 'from spectrograms {n}',
   'lens.download.hint.player': 'Save the spectrogram as a PNG of {w} × {h} pixels',
 } as const
 
@@ -173,6 +174,7 @@ const es: Record<keyof typeof en, string> = {
     'Relación señal-ruido de pico del espectrograma respecto al del original. Cuanto más alta, más parecido',
   'lens.own.ssim.hint.player': 'Similitud estructural del espectrograma con el del original; 1 es idéntico',
   'lens.own.several.player': 'El archivo dura más que un elemento: se usa el principio.',
+  'explore.new.pixels.player': 'con los espectrogramas, {n}',
   'lens.download.hint.player': 'Guardar el espectrograma como PNG de {w} × {h} píxeles',
 }
 
