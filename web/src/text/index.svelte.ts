@@ -5,6 +5,7 @@ import type { Words } from '../studio/views/view'
 import { common } from './common'
 import { methods } from './methods'
 import { refusals } from './refusals'
+import { report } from './report'
 import { told as inSpanish } from './told'
 
 export const LANGUAGES = { en: 'English', es: 'Español' } as const
@@ -93,9 +94,12 @@ export function ofMethod(kind: 'finders' | 'paths', method: string, part: string
 }
 
 /** The longer ones first: of two that fit, the one that says more itself. */
-const patterns = Object.entries(inSpanish)
+const patterns = Object.entries({ ...inSpanish, ...report })
   .sort(([one], [other]) => other.length - one.length)
-  .map(([english, told]) => ({ told, whole: new RegExp(`^${english.split('{}').map(literally).join('(.+?)')}$`) }))
+  .map(([english, told]) => ({
+    told,
+    whole: new RegExp(`^${english.split('{}').map(literally).join('((?:(?!; ).)+?)')}$`),
+  }))
 
 function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -104,13 +108,36 @@ function literally(text: string): string {
 /** What the server says by the way, in the language of the page where that is known. */
 export function ofTold(told: string): Told {
   if (chosen === 'en') return { text: told, lang: undefined }
+  const text = inOurs(told) ?? (told.endsWith('.') ? ended(inOurs(told.slice(0, -1))) : null)
+  return text === null ? { text: told, lang: 'en' } : { text, lang: undefined }
+}
+
+function ended(sentence: string | null): string | null {
+  return sentence === null ? null : `${sentence}.`
+}
+
+/** A text in Spanish: whole; or of clauses, or behind the name of a file, where each of them is known. */
+function inOurs(told: string): string | null {
+  const clauses = told.split('; ')
+  if (clauses.length > 1) {
+    const all = clauses.map(inOurs)
+    if (all.every((clause) => clause !== null)) return all.join('; ')
+  }
   for (const pattern of patterns) {
     const found = pattern.whole.exec(told)
     if (found === null) continue
-    const given = found.slice(1).map(asWritten)
-    return { text: pattern.told.replaceAll('{}', () => given.shift() ?? ''), lang: undefined }
+    const given = found.slice(1).map((part) => counts(part) ?? asWritten(part))
+    return pattern.told.replaceAll('{}', () => given.shift() ?? '')
   }
-  return { text: told, lang: 'en' }
+  const [, name = '', rest = ''] = /^(\S.*?): (.+)$/.exec(told) ?? []
+  const behind = rest === '' ? null : inOurs(rest)
+  return behind === null ? null : `${name}: ${behind}`
+}
+
+/** What is said of numbers of things, one after the other: `12 by name, 3 in small letters`. */
+function counts(part: string): string | null {
+  const each = part.split(', ').map((one) => (/^\d[\d,]* \D/.test(one) ? inOurs(one) : null))
+  return each.every((one) => one !== null) ? each.join(', ') : null
 }
 
 /** A number in a text as the language writes it; anything else as it is. */

@@ -175,6 +175,30 @@ describe('work in progress', () => {
     expect(ofTold("energy 0.71 of the straight line's").text).toBe('energía: 0,71 veces la de la recta')
   })
 
+  it('says in Spanish what a report says of somebody’s data, of one and of many, clause by clause', () => {
+    setLanguage('es')
+    const told: Record<string, string> = {
+      '12 of 1,400 pictures, of 20 x 30 pixels, are resized to 64 x 64.':
+        'De 12 de 1400 imágenes, de 20 x 30 píxeles, se ha cambiado el tamaño a 64 x 64.',
+      '1 is not square: only their central squares are kept, on average 67% of each; --fit pad keeps all of them with a margin, --fit stretch distorts.':
+        '1 no es cuadrada: solo se conserva su cuadrado central, el 67%; con un margen se conservan enteras, estiradas se deforman.',
+      'labels.csv: 18 of 20 pictures have a row, by its column file (15 by name, 3 in small letters); 2 have none: a.png, b.png; 1 row names none of them: z.png.':
+        'labels.csv: 18 de 20 imágenes tienen una fila, por su columna file (15 por el nombre, 3 en minúsculas); 2 no tienen: a.png, b.png; 1 fila no nombra ninguno: z.png.',
+      'labels.csv: The column age is text, since 2 of 20 cells are not numbers (x, y).':
+        'labels.csv: La columna age es texto, porque 2 de 20 celdas no son números (x, y).',
+      '1 of 3 sounds is brought to 16 kHz.': '1 de 3 sonidos pasa a 16 kHz.',
+      '1 of 1 sound has silence cut off its ends.': '1 de 1 sonido pierde el silencio de sus extremos.',
+      '2 sounds are longer than 1 s, and cut into 9 windows; 1 silent window is left out; --seconds says how long an item is.':
+        '2 sonidos duran más de 1 s, y se cortan en 9 ventanas; 1 ventana en silencio queda fuera; --seconds dice cuánto dura un elemento.',
+      'The top folders are parts of the data (test 4, train 16).':
+        'Las carpetas de arriba son partes de los datos (test 4, train 16).',
+    }
+    for (const [english, spanish] of Object.entries(told))
+      expect(ofTold(english)).toEqual({ text: spanish, lang: undefined })
+    expect(ofTold('The column kept is text, since 1 of 2 cells is not a number (Decoding).').text).toContain('kept')
+    expect(ofTold('labels.csv: something of tomorrow; 2 have none: a.').lang).toBe('en')
+  })
+
   it('stays as it is where nobody knows it, marked as English', () => {
     setLanguage('es')
     expect(ofTold('Something of tomorrow')).toEqual({ text: 'Something of tomorrow', lang: 'en' })

@@ -60,15 +60,6 @@ export const told: Readonly<Record<string, string>> = {
   '{} sounds are not read': 'los sonidos {} no se leen',
   'a zip among other files: unpack it, or hand it over alone':
     'un zip entre otros archivos: descomprímelo, o entrégalo solo',
-  '{} of {} pictures, of {} to {} pixels, are resized to {}.':
-    'De {} de {} imágenes, de {} a {} píxeles, se ha cambiado el tamaño a {}.',
-  '{} are not square: only their central squares are kept, on average {} of each; --fit pad keeps all of them with a margin, --fit stretch distorts.':
-    '{} no son cuadradas: solo se conserva su cuadrado central, de media el {} de cada una; con un margen se conservan enteras, estiradas se deforman.',
-  '{} are smaller than that, and enlarged.': '{} son más pequeñas, y se han ampliado.',
-  '{} file holds several pictures (an animation, or pages): the first of each is taken.':
-    '{} archivo contiene varias imágenes (una animación o páginas): se toma la primera de cada uno.',
-  '{} files hold several pictures (an animation, or pages): the first of each is taken.':
-    '{} archivos contienen varias imágenes (una animación o páginas): se toma la primera de cada uno.',
 
   'A latent without a name: save it as a point to name it': 'Un latente sin nombre: guárdalo como punto para darle uno',
   'A place of a map with settings of its own has no name: map:X,Y means the map as it is by default':
