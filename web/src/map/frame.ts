@@ -64,6 +64,27 @@ export function fitted(bounds: Bounds, size: { width: number; height: number }, 
 const MOST = 100
 const LEAST = 1e-4
 
+/** Whether a place lies inside. */
+export function holds([lowX, lowY, highX, highY]: Bounds, x: number, y: number): boolean {
+  return x > lowX && x < highX && y > lowY && y < highY
+}
+
+/** Bounds of the same size around a place. */
+export function around([lowX, lowY, highX, highY]: Bounds, x: number, y: number): Bounds {
+  const [w, h] = [(highX - lowX) / 2, (highY - lowY) / 2]
+  return [x - w, y - h, x + w, y + h]
+}
+
+/** Give layers that lie over each other the pixels of the screen. */
+export function sized(layers: readonly HTMLCanvasElement[], width: number, height: number): void {
+  const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+  for (const layer of layers) {
+    // To be given a size wipes a canvas, and of one that it had already nobody would draw it again.
+    if (layer.width !== across) layer.width = across
+    if (layer.height !== down) layer.height = down
+  }
+}
+
 /** What an address says is on the screen; null where that is nothing, or nothing that one would find back from. */
 export function readBounds(text: string, whole: Bounds): Bounds | null {
   const given = text.split(',').map(Number)

@@ -18,7 +18,7 @@ import {
   type RowCard,
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
-import { type Bounds, readBounds, type Transform } from '../../map/frame'
+import { around, type Bounds, holds, readBounds, type Transform } from '../../map/frame'
 import type { Mode } from '../../map/types'
 import { t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
@@ -42,7 +42,7 @@ import { Over } from './over.svelte'
 import { type Asked, areSame, askedOf, extrasOf, isSame, LOOK, type Look, lookOf, lookText, type Query } from './query'
 import { Shown } from './shown.svelte'
 import { Sight } from './sight.svelte'
-import { elsewhere, MOST_PINS, rowSpot, type Spot, same, spotOf, spotText } from './spot'
+import { elsewhere, MOST_PINS, reordered, rowSpot, type Spot, same, spotOf, spotText } from './spot'
 import { Tiles } from './tiles.svelte'
 
 /** Refusals of everything that is asked of a map which is not what it was. */
@@ -368,11 +368,7 @@ export class Exploring implements Opened {
 
   /** Put a pin at another place in the order. */
   orderPin(from: number, to: number): void {
-    const pins = [...this.pins]
-    const [moved] = pins.splice(from, 1)
-    if (moved === undefined) return
-    pins.splice(to, 0, moved)
-    this.pins = pins
+    this.pins = reordered(this.pins, from, to)
   }
 
   goTo(bounds: Bounds | null, smooth = true): void {
@@ -381,11 +377,7 @@ export class Exploring implements Opened {
 
   /** Show a place from near without changing how far it is zoomed in. */
   centre([x, y]: readonly [number, number]): void {
-    if (this.bounds === null) return
-    const [lowX, lowY, highX, highY] = this.bounds
-    if (x > lowX && x < highX && y > lowY && y < highY) return
-    const [w, h] = [(highX - lowX) / 2, (highY - lowY) / 2]
-    this.goTo([x - w, y - h, x + w, y + h])
+    if (this.bounds !== null && !holds(this.bounds, x, y)) this.goTo(around(this.bounds, x, y))
   }
 
   // The address -------------------------------------------------------------------------------------------------------

@@ -138,6 +138,12 @@ export class OnMap {
     return transform.scale / whole
   }
 
+  /** Whether the middle of some rows is at the left. */
+  isLeft(rows: readonly number[], transform: Transform): boolean {
+    const middle = rows.reduce((sum, row) => sum + (this.#explore.place(row)?.[0] ?? 0), 0) / rows.length
+    return transform.toScreen(middle, 0)[0] < transform.width / 2
+  }
+
   /** Rows that are shown as pictures, and how large those are. */
   pictures(transform: Transform, overSheet: boolean): { rows: number[]; side: number } {
     const { side, distance } = pictureSize(transform, this.zoom(transform))

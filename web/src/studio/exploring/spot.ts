@@ -81,3 +81,10 @@ export function spotOf(text: string, place: (row: number) => [number, number] | 
   }
   return /^(?!xy:|row:)[\w@:/.,+-]{1,200}$/.test(text) ? pointSpot(text) : null
 }
+
+/** The same with one of them at another place in the order. */
+export function reordered<T>(all: readonly T[], from: number, to: number): T[] {
+  const others = all.filter((_, i) => i !== from)
+  const moved = all[from]
+  return moved === undefined ? others : [...others.slice(0, to), moved, ...others.slice(to)]
+}
