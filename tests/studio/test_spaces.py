@@ -92,8 +92,13 @@ def drawn_file() -> Any:
 def test_the_part_that_is_placed_is_chosen_by_hand_and_a_refined_one_stands_beside_the_first(explore: Explore) -> None:
     explore.open("faces-vae", data=None)
     explore.page.locator("input[type=file]").first.set_input_files(drawn_file())
-    explore.lens.get_by_role("button", name="Choose the part").click()
+    # A picture that is no square asks before it is placed; who changes their mind has placed nothing.
     frame = explore.page.get_by_role("group", name=re.compile("^Frame"))
+    expect(explore.page.get_by_text("Choose which part of two.png is placed")).to_be_visible()
+    explore.page.keyboard.press("Escape")
+    expect(frame).to_have_count(0)
+    expect(explore.lens.get_by_role("heading", name="two.png")).to_have_count(0)
+    explore.page.locator("input[type=file]").first.set_input_files(drawn_file())
     frame.focus()
     for _ in range(20):
         frame.press("Shift+ArrowRight")
@@ -103,6 +108,9 @@ def test_the_part_that_is_placed_is_chosen_by_hand_and_a_refined_one_stands_besi
     expect(
         explore.lens.get_by_text(f"Part chosen by hand: {side} × {side} pixels from {side}, 0 of two.png.")
     ).to_be_visible()
+    explore.lens.get_by_role("button", name="Choose the part").click()
+    expect(frame).to_have_attribute("aria-label", f"Frame: {side} × {side} pixels from {side}, 0")
+    explore.page.keyboard.press("Escape")
     original = explore.lens.locator("figure").get_by_role("img").first
     wanted = picture(tl.decode(model("faces-vae"), ["seed:1"]).items[0])
     expect(explore.lens.get_by_role("heading", name=f"two-{side}-0-{side}x{side}.png")).to_be_visible()

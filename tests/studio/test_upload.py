@@ -87,6 +87,8 @@ def test_a_picture_of_another_size_is_dropped_on_the_map(explore: Explore, studi
     expect(veil).to_be_visible()
     drop.evaluate("drop => drop()")
     expect(veil).to_have_count(0)
+    frame = explore.page.get_by_role("group", name="Frame: 180 × 180 pixels from 60, 0")
+    frame.press("Enter")  # as the model takes it by itself
     expect(explore.lens.get_by_role("heading", name="stripes.jpg")).to_be_visible()
     found = tl.invert(model(), str(path), workspace=studio_home)
     fitted = picture(found.originals[0])

@@ -30,6 +30,16 @@ export interface Part {
   readonly crop: Crop
 }
 
+/** A picture of which a part is being chosen. */
+export interface Cropping {
+  readonly file: File
+  readonly picture: ImageBitmap
+  /** The part that was chosen before; null where none was. */
+  readonly crop: Crop | null
+  /** What it takes the place of. */
+  readonly instead: Own | null
+}
+
 /** Pictures that are held. */
 const HELD = 24
 const MIB = 1 << 20
@@ -40,6 +50,8 @@ export class OwnPictures {
   /** Why the last one was not placed, and how to try again where that may help. */
   trouble = $state.raw<{ name: string; error: unknown; again: (() => void) | null } | null>(null)
   all = $state.raw<readonly Own[]>([])
+  /** Which part of one is placed is asked now. */
+  cropping = $state.raw<Cropping | null>(null)
 
   #asked = 0
   readonly #explore: Exploring
@@ -57,6 +69,35 @@ export class OwnPictures {
   at(spot: Spot | null): Own | null {
     const space = this.#here
     return this.all.find((own) => own.space === space && same(own.spot, spot)) ?? null
+  }
+
+  /** Place a file that somebody gave. Of a picture that is no square it is asked first which part. */
+  async take(file: File): Promise<void> {
+    const drawer = this.#explore.map?.kind.drawer
+    if (drawer === 'picture' && check(file, drawer) === null && (await isOblong(file))) {
+      const picture = await createImageBitmap(file).catch(() => null)
+      if (picture !== null) {
+        this.crop({ file, picture, crop: null, instead: null })
+        return
+      }
+    }
+    await this.place(file)
+  }
+
+  /** Choose another part of one that was placed. */
+  async cropAgain(own: Own): Promise<void> {
+    const file = own.part?.file ?? own.file
+    try {
+      this.crop({ file, picture: await createImageBitmap(file), crop: own.part?.crop ?? null, instead: own })
+    } catch {
+      app.say(t('crop.failed'), 'error')
+    }
+  }
+
+  /** Ask for a part, or do so no more. */
+  crop(asked: Cropping | null): void {
+    this.cropping?.picture.close()
+    this.cropping = asked
   }
 
   /** Find the latent of a picture, and look at it. With `method` null the server takes what the space has. */
@@ -160,6 +201,25 @@ function check(file: File, drawer: Drawer): Declined | null {
     return new Declined(t('lens.own.large', given), tOf(drawer, 'lens.own.large.next'))
   }
   return file.size === 0 ? new Declined(t('lens.own.empty')) : null
+}
+
+/** Whether a file is a picture that is no square, by its head: a large one is not decoded for it. */
+async function isOblong(file: File): Promise<boolean> {
+  const url = URL.createObjectURL(file)
+  try {
+    const image = new Image()
+    await new Promise((resolve, reject) => {
+      image.onload = resolve
+      image.onerror = reject
+      image.src = url
+    })
+    return image.naturalWidth !== image.naturalHeight
+  } catch {
+    // Whatever it is, the server says it better.
+    return false
+  } finally {
+    URL.revokeObjectURL(url)
+  }
 }
 
 /** Whether the file is what is wrong, so that sending it again does not help. */
