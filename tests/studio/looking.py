@@ -121,7 +121,7 @@ class Studio:
 
     def open(self, name: str = MODEL, data: str | None = DATA) -> dict[str, Any]:
         """The map that the page shows too."""
-        answer = self("maps", model=name, data=data)
+        answer = self("maps", model=name, data=data, method=None if data is None else "pca")
         job = answer["job"]
         while job["state"] in ("waiting", "running"):
             job = self(f"jobs/{job['id']}?after={job['version']}&wait=10")
