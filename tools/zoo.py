@@ -24,6 +24,7 @@ from quoted_rows import card as figures_of
 from torch import Tensor
 
 import trasluz as tl
+from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.packed import SCALES, Packed, pack_latents, write_packed
 from trasluz.atlas.thumbnails import sheet_bytes, shrink
 from trasluz.base.errors import TrasluzError
@@ -48,11 +49,11 @@ REPOSITORY = Path(__file__).parents[1]
 WORKSPACES = REPOSITORY / "runs" / "zoo"
 LARGEST, ALL = 8_000_000, 48_000_000
 """Bytes of one model, and of all of them together."""
-ROWS, PICTURED, LAYOUT = 2000, 1000, 700_000
-"""Items of a packed atlas, those of them with a thumbnail, and bytes of all of it."""
-COMPONENTS, LOST, WORST = 128, 0.0025, 0.01
-"""Components that latents are packed by, at most; what of their variance the others may hold; and where they hold more
-than that, nothing is packed: what it decodes to would be seen to differ."""
+PICTURED, LAYOUT = 1000, 700_000
+"""Items of a packed atlas with a thumbnail, and bytes of all of it."""
+PACKS = ((2000, 0.0025), (2000, 0.009), (1000, 0.009), (700, 0.009))
+"""Its items, and the share of the variance of their latents that may be lost, beyond which what they decode to would be
+seen to differ: the first that fit."""
 SIDES, QUALITIES = (64, 48, 32), (85, 75, 70, 65, 60, 55, 50, 45, 40)
 """Pixels of a thumbnail and qualities of their WebP: the first that fit."""
 BY_TIME = {"fashion-mnist"}
@@ -132,53 +133,59 @@ def pack(name: str, run: Path) -> None:
 def layout(name: str, workspace: Workspace) -> None:
     """Pack the first items of a bundled model's default space, and their map, into its folder."""
     model, progress = tl.open(name, device="cpu"), progress_for(quiet=False)
-    space = model.space(None)
-    session = Session.of(workspace, "cpu", progress)
-    whole = encoded(model, None, session, split="test", limit=ROWS)
-    m = whole.manifest.model_copy(update={"count": min(ROWS, len(whole))})
-    latents = pack_latents(whole.latents[: m.count], COMPONENTS, LOST)
-    flat = whole.latents[: m.count].flatten(1)
-    if (lost := _lost(latents, flat)) > WORST:
-        print(f"{name}: left out, since {COMPONENTS} components lose {lost:.4f} of the variance")  # noqa: T201
-        return
-    log_var = None if whole.log_var is None else pack_latents(whole.log_var[: m.count], SCALES)
-    table, points = whole.rows.slice(0, m.count), whole.points[: m.count]
-    pictures = whole.thumbnails(range(min(PICTURED, m.count)))
+    whole = encoded(model, None, Session.of(workspace, "cpu", progress), split="test", limit=PACKS[0][0])
     about = about_data(model, whole, None, workspace, progress)
     if about.trouble is not None:
         raise about.trouble
-    told = fingerprint(m.data, space.representation, workspace) if m.data not in BY_TIME else ""
-    data = {"parts": dict(about.parts), "notes": list(about.notes), "licence": about.licence, "fingerprint": told}
-    target = bundled.ZOO / name / bundled_atlas(name, space.name)
+    told = fingerprint(whole.manifest.data, model.representation, workspace)
+    data = {
+        "parts": dict(about.parts), "notes": list(about.notes), "licence": about.licence,
+        "fingerprint": "" if whole.manifest.data in BY_TIME else told,
+    }  # fmt: skip
+    target = bundled.ZOO / name / bundled_atlas(name, model.space(None).name)
     with tempfile.TemporaryDirectory() as place:
         bare = Path(place) / target.name
-        write_packed(bare, m, table, points, latents, log_var, b"", 0, data=data)
-        packed = Packed(bare, m)
-        how = registry.get("projections", "umap")
-        config = UMAPConfig()
-        fitted = how.fit(packed.latents, config, 0)
-        # The same way back, in the components that the latents are packed in.
-        way = WayBack.fit(fitted.xy, packed.components[2], config.blend)
-        state = {**fitted.state(), "weights": way.weights, "landmarks": way.landmarks}
-        drawn = ("umap", usual_recipe("umap"), state)
-        size = 0
-        for side, quality in _forms(m.tile):
-            small, sheet = _shrunk(pictures, side, m.columns, quality)
-            tiled = m.model_copy(update={"tile": side})
-            write_packed(bare, tiled, table, points, latents, log_var, sheet, len(small), data=data, drawn=drawn)
-            size = sum(path.stat().st_size for path in bare.iterdir())
-            if size <= LAYOUT:
-                break
-        else:
-            raise TrasluzError(f"the items of {name} are too large", got=size, allowed=LAYOUT)
+        said = next((said for n, lost in PACKS if (said := _lay(bare, whole, n, lost, data)) is not None), None)
+        if said is None:
+            raise TrasluzError(f"the items of {name} are too large", allowed=f"{LAYOUT:,} bytes")
         if target.is_dir():
             shutil.rmtree(target)
         shutil.copytree(bare, target)
-    print(  # noqa: T201
-        f"{name}: {size:,} bytes; {len(latents['low'])} components, {lost:.5f} of the variance lost; "
-        f"{len(pictures):,} thumbnails of {side} pixels, quality {quality}; the map loses {fitted.round_trip:.2f}"
-    )
+    print(f"{name}: {said}")  # noqa: T201
     check_sizes(name)
+
+
+def _lay(bare: Path, whole: Atlas, n: int, lost: float, data: Mapping[str, Any]) -> str | None:
+    """Pack n items into a folder with their map; what came of it, or None where that is too large."""
+    n = min(n, len(whole))
+    m = whole.manifest.model_copy(update={"count": n})
+    flat = whole.latents[:n].flatten(1)
+    latents = pack_latents(whole.latents[:n], flat.shape[1], lost)
+    if sum(t.numel() * t.element_size() for t in latents.values()) > LAYOUT:
+        return None
+    log_var = None if whole.log_var is None else pack_latents(whole.log_var[:n], SCALES)
+    table, points = whole.rows.slice(0, n), whole.points[:n]
+    pictures = whole.thumbnails(range(min(PICTURED, n)))
+    write_packed(bare, m, table, points, latents, log_var, b"", 0, data=data)
+    packed = Packed(bare, m)
+    config = UMAPConfig()
+    fitted = registry.get("projections", "umap").fit(packed.latents, config, 0)
+    # The same way back, in the components that the latents are packed in.
+    way = WayBack.fit(fitted.xy, packed.components[2], config.blend)
+    state = {**fitted.state(), "weights": way.weights, "landmarks": way.landmarks}
+    drawn = ("umap", usual_recipe("umap"), state)
+    for side, quality in _forms(m.tile):
+        small, sheet = _shrunk(pictures, side, m.columns, quality)
+        tiled = m.model_copy(update={"tile": side})
+        write_packed(bare, tiled, table, points, latents, log_var, sheet, len(small), data=data, drawn=drawn)
+        size = sum(path.stat().st_size for path in bare.iterdir())
+        if size <= LAYOUT:
+            return (
+                f"{size:,} bytes; {n:,} items by {len(latents['low'])} components, {_lost(latents, flat):.5f} of the "
+                f"variance lost; {len(pictures):,} thumbnails of {side} pixels, quality {quality}; "
+                f"the map loses {fitted.round_trip:.2f}"
+            )
+    return None
 
 
 def _lost(packed: Mapping[str, Tensor], flat: Tensor) -> float:

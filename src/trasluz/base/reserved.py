@@ -10,7 +10,7 @@ ZOO = Path(__file__).parents[1] / "zoo"
 """Where they are."""
 BUNDLED = (
     "faces-vae", "faces-flow", "faces-gan", "pets-vae", "pets-flow", "pets-gan", "fashion-vae", "fashion-flow",
-    "fashion-gan", "voices-vae",
+    "fashion-gan", "voices-vae", "voices-flow",
 )  # fmt: skip
 
 
