@@ -22,13 +22,20 @@ export interface Tile {
   size: number
 }
 
+/** A place, how unlike the data it is, and the item nearest to it, where it is none itself. */
+export interface Spotted {
+  xy: readonly [number, number]
+  support: number | null
+  nearest: readonly [number, number] | null
+}
+
 export interface Scene {
   pins: readonly { letter: string; xy: readonly [number, number]; current: boolean }[]
   /** What the lens shows, where it is no pin. */
-  focus: readonly [number, number] | null
+  focus: Spotted | null
   /** Ways from place to place. */
   marks: Marks
-  cursor: { xy: readonly [number, number]; support: number | null; nearest: readonly [number, number] | null } | null
+  cursor: Spotted | null
   /** The middle of the map, which the keyboard moves. */
   crosshair: boolean
   /** On the screen. */
@@ -70,8 +77,11 @@ export function drawOverlay(
   for (const name of scene.names) drawName(context, name, inks)
   drawMarks(context, scene.marks, at, inks)
   if (scene.crosshair) crosshair(context, transform.width / 2, transform.height / 2, inks)
-  if (scene.cursor) cursor(context, scene.cursor, at, inks)
-  if (scene.focus) ring(context, at(scene.focus), 9, inks.accent, inks)
+  if (scene.cursor) spotted(context, scene.cursor, 7, supportInk(scene.cursor.support, inks), at, inks)
+  if (scene.focus) {
+    const { support } = scene.focus
+    spotted(context, scene.focus, 9, support === null ? inks.accent : supportInk(support, inks), at, inks)
+  }
   for (const pin of scene.pins) drawPin(context, at(pin.xy), pin.letter, pin.current, inks)
   lasso(context, scene.lasso, inks)
 }
@@ -103,11 +113,17 @@ function drawName(context: CanvasRenderingContext2D, { text, x, y, width }: Plac
   context.fillText(text, x, y + 0.5)
 }
 
-function cursor(context: CanvasRenderingContext2D, scene: NonNullable<Scene['cursor']>, at: Place, inks: Inks): void {
-  const here = at(scene.xy)
-  const colour = supportInk(scene.support, inks)
-  if (scene.nearest) {
-    const there = at(scene.nearest)
+function spotted(
+  context: CanvasRenderingContext2D,
+  spot: Spotted,
+  radius: number,
+  colour: string,
+  at: Place,
+  inks: Inks,
+): void {
+  const here = at(spot.xy)
+  if (spot.nearest) {
+    const there = at(spot.nearest)
     context.strokeStyle = colour
     context.lineWidth = 1.2
     context.setLineDash([3, 3])
@@ -118,7 +134,7 @@ function cursor(context: CanvasRenderingContext2D, scene: NonNullable<Scene['cur
     context.setLineDash([])
     dot(context, there, 3.5, colour, inks)
   }
-  ring(context, here, 7, colour, inks)
+  ring(context, here, radius, colour, inks)
 }
 
 function crosshair(context: CanvasRenderingContext2D, x: number, y: number, inks: Inks): void {

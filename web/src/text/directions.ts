@@ -64,6 +64,8 @@ const en = {
   'directions.lasso.those': 'not those',
   'directions.lasso.clear': 'Clear the lasso',
 
+  'directions.first':
+    'The first search in a space can take minutes: more items are encoded, and a reader learns their labels. Later ones are quick.',
   'directions.go': 'Find',
   'directions.lack.column': 'Choose a column with values that differ.',
   'directions.lack.value': 'Choose a value.',
@@ -99,6 +101,8 @@ const en = {
   'directions.worksQuantity': '{column} changes in {share}',
   'directions.keptRest': '{share} of the rest stays',
   'directions.worst': 'the worst, {column}, loses {lost} points ({low} to {high})',
+  'directions.worst.alike':
+    'the worst, {column}, loses {lost} points ({low} to {high}), no more than along random directions as far',
   'directions.of': 'n = {n}',
   'directions.ofBetween': 'n = {n}, {low} to {high}',
   'directions.unmoved': '{share} are read so unmoved',
@@ -249,6 +253,8 @@ const es: Record<keyof typeof en, string> = {
   'directions.lasso.those': 'aquellos no',
   'directions.lasso.clear': 'Borrar el lazo',
 
+  'directions.first':
+    'La primera búsqueda en un espacio puede tardar minutos: se codifican más elementos y un lector aprende sus etiquetas. Las siguientes son rápidas.',
   'directions.go': 'Buscar',
   'directions.lack.column': 'Elige una columna con valores distintos.',
   'directions.lack.value': 'Elige un valor.',
@@ -284,6 +290,8 @@ const es: Record<keyof typeof en, string> = {
   'directions.worksQuantity': '{column} cambia en {share}',
   'directions.keptRest': '{share} del resto se mantiene',
   'directions.worst': 'lo que más pierde es {column}: {lost} puntos ({low} a {high})',
+  'directions.worst.alike':
+    'lo que más pierde es {column}: {lost} puntos ({low} a {high}), no más que en direcciones al azar igual de largas',
   'directions.of': 'n = {n}',
   'directions.ofBetween': 'n = {n}, de {low} a {high}',
   'directions.unmoved': '{share} ya se leen así sin moverlos',

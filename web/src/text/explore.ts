@@ -21,7 +21,7 @@ const en = {
   'explore.method.discriminant': 'Discriminant (separates labels)',
   'explore.items.one': '{n} item',
   'explore.items.other': '{n} items',
-  'explore.lost': 'the map keeps {kept} % of the variance',
+  'explore.lost': 'the map keeps {kept} % of the variance: near on it is not always near in the space',
   'explore.lostTitle':
     'What is left of the latents after going to the map and back; for UMAP, of items that were held out of the map',
   'data.choose': 'Items',
@@ -71,6 +71,9 @@ const en = {
   'explore.new.failed': 'How well new items separate could not be worked out.',
   'explore.new.title':
     'New items had no part in the map: it was made again without them, and they were placed on it. In brackets the 95 % interval, and the same without the map.',
+  'explore.new.says.nothing': 'The map says nothing of {column}.',
+  'explore.new.says.some': 'The map tells {column} in part.',
+  'explore.new.says.well': 'The map tells {column} as well as the space does.',
   'explore.new.names': "New items' {column} is found from the {k} nearest on the map in {found} of 100 ({beside})",
   'explore.new.scale':
     "New items' {column} goes with that of the {k} nearest on the map by a rank correlation of {found} ({beside})",
@@ -102,7 +105,7 @@ const en = {
   'explore.from': 'from',
   'explore.to': 'to',
   'explore.where': 'Show only where (a condition on the columns)',
-  'explore.whereExample': 'only where: {example}',
+  'explore.whereExample': 'Filter, for example {example}',
   'explore.search': 'Search items',
   'explore.nothingFound': 'No item has this text.',
   'explore.shown': '{n} of {of} shown',
@@ -149,7 +152,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.method.discriminant': 'Discriminante (separa etiquetas)',
   'explore.items.one': '{n} elemento',
   'explore.items.other': '{n} elementos',
-  'explore.lost': 'el mapa conserva el {kept} % de la varianza',
+  'explore.lost': 'el mapa conserva el {kept} % de la varianza: lo cercano en él no siempre lo es en el espacio',
   'explore.lostTitle':
     'Lo que queda de los latentes tras ir al mapa y volver; con UMAP, de elementos que no intervinieron en el mapa',
   'data.choose': 'Elementos',
@@ -199,6 +202,9 @@ const es: Record<keyof typeof en, string> = {
   'explore.new.failed': 'No se pudo averiguar cómo se separan los elementos nuevos.',
   'explore.new.title':
     'Los elementos nuevos no intervinieron en el mapa: se hizo otra vez sin ellos y luego se colocaron en él. Entre paréntesis, el intervalo del 95 % y lo mismo sin el mapa.',
+  'explore.new.says.nothing': 'El mapa no dice nada de {column}.',
+  'explore.new.says.some': 'El mapa distingue {column} en parte.',
+  'explore.new.says.well': 'El mapa distingue {column} tan bien como el espacio.',
   'explore.new.names':
     'En elementos nuevos, los {k} más cercanos en el mapa aciertan {column} en {found} de cada 100 ({beside})',
   'explore.new.scale':
@@ -231,7 +237,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.from': 'desde',
   'explore.to': 'hasta',
   'explore.where': 'Mostrar solo donde (una condición sobre las columnas)',
-  'explore.whereExample': 'solo donde: {example}',
+  'explore.whereExample': 'Filtro, por ejemplo {example}',
   'explore.search': 'Buscar elementos',
   'explore.nothingFound': 'Ningún elemento contiene este texto.',
   'explore.shown': 'Se muestran {n} de {of}',

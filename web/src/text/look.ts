@@ -10,11 +10,12 @@ const en = {
   'support.among': 'among the data',
   'support.edge': 'at the edge of the data',
   'support.far': 'unlike the data, {n} times the limit',
+  'support.far.short': '{n} times the limit',
   'support.untested': 'not tested: too few items',
 
   'look.live': 'live',
   'look.how': 'Click: keep it. P: pin it.',
-  'look.kept': 'Kept: {name}',
+  'look.kept': 'Below: {name}, kept',
   'look.place': 'Look at this place of the map',
   'look.nearest': 'Look at {name}, the nearest item: {distance} away',
 
@@ -46,11 +47,12 @@ const es: Record<keyof typeof en, string> = {
   'support.among': 'entre los datos',
   'support.edge': 'en el borde de los datos',
   'support.far': 'distinto de los datos, {n} veces el límite',
+  'support.far.short': '{n} veces el límite',
   'support.untested': 'sin comprobar: hay muy pocos elementos',
 
   'look.live': 'en vivo',
   'look.how': 'Clic: se queda. P: marcador.',
-  'look.kept': 'Se conserva: {name}',
+  'look.kept': 'Debajo: {name}, que se conserva',
   'look.place': 'Mirar este lugar del mapa',
   'look.nearest': 'Mirar {name}, el elemento más cercano: {distance} de distancia',
 

@@ -2,7 +2,7 @@
 
 const en = {
   'onMap.contours': 'Lines around where items lie densely (C)',
-  'onMap.names': 'Names of regions (N)',
+  'onMap.names': 'Names of regions, where most items there share a value and a test says so (N)',
   'onMap.names.list': 'Regions in sight',
   'onMap.ghosts': 'Keep what is filtered out as pale points',
   'onMap.fetching': 'Fetching pictures',
@@ -38,7 +38,7 @@ const en = {
 
 const es: Record<keyof typeof en, string> = {
   'onMap.contours': 'Líneas alrededor de donde hay más elementos (C)',
-  'onMap.names': 'Nombres de regiones (N)',
+  'onMap.names': 'Nombres de regiones, donde la mayoría comparte un valor y una prueba lo confirma (N)',
   'onMap.names.list': 'Regiones a la vista',
   'onMap.ghosts': 'Dejar lo filtrado como puntos tenues',
   'onMap.fetching': 'Trayendo las imágenes',

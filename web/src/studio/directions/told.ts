@@ -100,14 +100,16 @@ function seen(summary: Summary): Telling {
       if (target === null) return { text: changes(summary)[0] ?? summary.sentence, isWarning: false, more: ends }
       const drags =
         summary.drags.length > 0
-          ? t('directions.drags', { columns: named(summary.drags, 2) })
-          : t('directions.dragsNothing')
+          ? [t('directions.drags', { columns: named(summary.drags, 2) })]
+          : summary.worst === null
+            ? [t('directions.dragsNothing')]
+            : []
       const { column, value } = target
       const text =
         value === null
           ? t('directions.worksQuantity', { column, share: shares.share })
           : t('directions.works', { value, share: shares.share })
-      const more = [...sureTexts(summary), ...lossTexts(summary), drags, ...ends, ...basis(summary)]
+      const more = [...sureTexts(summary), ...lossTexts(summary), ...drags, ...ends, ...basis(summary)]
       return { text, isWarning: false, more }
     }
   }
@@ -124,13 +126,14 @@ export function sureTexts(summary: Summary): string[] {
 }
 
 /** The mean, and the worst beside it. */
-function lossTexts({ kept, worst }: Summary): string[] {
+function lossTexts({ kept, worst, drags }: Summary): string[] {
   const rest = kept === null ? [] : [t('directions.keptRest', { share: percent(kept) })]
   if (worst === null) return rest
   const [low, high] = worst.interval ?? [worst.lost, worst.lost]
   const points = (share: number) => number(100 * share)
   const said = { column: worst.column, lost: points(worst.lost), low: points(low), high: points(high) }
-  return [...rest, t('directions.worst', said)]
+  const isDragged = drags.some(({ column }) => column === worst.column)
+  return [...rest, t(isDragged ? 'directions.worst' : 'directions.worst.alike', said)]
 }
 
 /** Who sees it otherwise, and what it rests on. */

@@ -13,6 +13,7 @@ import {
   type Sliders,
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
+import { EDGE, type Spotted } from '../../map/overlay'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
@@ -75,6 +76,16 @@ export class Lens {
     const { spot, answer } = this.looked
     // A place is shorter without the name of its map.
     return spot.at.xy ? spot.name : (answer.point ?? spot.name)
+  })
+  /** What is looked at as it lies on the map: how unlike the data it is, and off them the item that is nearest. */
+  spotted = $derived.by<Spotted | null>(() => {
+    const { focus } = this.#explore
+    if (focus === null || focus.xy === null) return null
+    const known = this.looked !== null && !this.moved && same(this.looked.spot, focus) ? this.looked.answer : null
+    const support = known?.seen.support ?? null
+    const [nearest] = known?.seen.nearest ?? []
+    const isOff = known?.row === null && support !== null && support > EDGE && nearest !== undefined
+    return { xy: focus.xy, support, nearest: isOff ? this.#explore.place(nearest.row) : null }
   })
   /** Where on the map it has been since it was first moved, from where it lay to where it lies now. */
   track = $state.raw<readonly (readonly [number, number])[]>([])

@@ -27,7 +27,7 @@ const en = {
     'A click keeps a place under the lens; P or a double-click pins it. Two pins make a path, and its frames appear below the map.',
   'hints.3.title': 'Find what changes',
   'hints.3.text':
-    'Draw around items with the lasso, or move the sliders of the lens, to find the direction of an attribute.',
+    'Draw around items with the lasso, or open Directions, to find what changes an attribute; what you keep becomes a slider of the lens.',
 } as const
 
 const es: Record<keyof typeof en, string> = {
@@ -42,7 +42,7 @@ const es: Record<keyof typeof en, string> = {
     'Con un clic, un lugar se queda bajo la lente; con P o con doble clic se le pone un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
   'hints.3.title': 'Descubre qué cambia',
   'hints.3.text':
-    'Rodea elementos con el lazo, o mueve los deslizadores de la lente, para encontrar la dirección de un atributo.',
+    'Rodea elementos con el lazo, o abre Direcciones, para encontrar lo que cambia un atributo; lo que guardes será un deslizador de la lente.',
 }
 
 export const words = {

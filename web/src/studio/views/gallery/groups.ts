@@ -11,7 +11,7 @@ export interface Group {
 export const FAMILIES = ['vae', 'flow', 'gan'] as const
 export type Family = (typeof FAMILIES)[number]
 /** Built-in data that the page says something about. */
-export const DATA = ['faces', 'pets', 'fashion-mnist'] as const
+export const DATA = ['faces', 'pets', 'fashion-mnist', 'voices'] as const
 export type Data = (typeof DATA)[number]
 /** Models from which on there is a box to search them with. */
 export const MANY = 12

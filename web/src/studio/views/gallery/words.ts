@@ -37,6 +37,8 @@ const en = {
   'gallery.data.faces': 'Faces',
   'gallery.data.pets': 'Pets',
   'gallery.data.fashion-mnist': 'Fashion',
+  'gallery.data.voices': 'Voices',
+  'gallery.told.voices': 'Twenty-four spoken words, English and Spanish, with known speaker, pitch and speed',
   'gallery.told.faces': 'Cartoon faces with known hair, skin, clothes and expression',
   'gallery.told.pets': 'Cartoon cats and dogs with known species, fur, ears, muzzle and eyes',
   'gallery.told.fashion-mnist': 'Fashion-MNIST: 70,000 grey pictures of clothes in ten classes',
@@ -127,6 +129,9 @@ const es: Record<keyof typeof en, string> = {
   'gallery.data.faces': 'Caras',
   'gallery.data.pets': 'Mascotas',
   'gallery.data.fashion-mnist': 'Moda',
+  'gallery.data.voices': 'Voces',
+  'gallery.told.voices':
+    'Veinticuatro palabras habladas, inglesas y españolas, con hablante, tono y velocidad conocidos',
   'gallery.told.faces': 'Caras de dibujos animados, con pelo, piel, ropa y expresión conocidos',
   'gallery.told.pets': 'Gatos y perros de dibujos animados, con especie, pelaje, orejas, hocico y ojos conocidos',
   'gallery.told.fashion-mnist': 'Fashion-MNIST: 70.000 imágenes en gris de prendas de diez clases',

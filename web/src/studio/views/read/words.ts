@@ -17,8 +17,9 @@ const en = {
   'read.alike.text': 'The large one, and the six items nearest to it in the space. Press one to go there.',
   'read.alike.middle': 'The item in the middle',
   'read.alike.go': 'Go to item {n}',
-  'read.direction': 'A direction is one change',
-  'read.direction.text': 'The same step, added to three different items: it changes the same in all of them.',
+  'read.direction': 'A direction is a change',
+  'read.direction.text':
+    'The same step, added to three different items: what it is for changes in all of them, and other things along with it.',
   'read.direction.item': 'Item {n}, moved',
   'read.direction.strength': 'How far: {column} towards {to}',
   'read.not': 'What nobody promises:',
@@ -48,7 +49,8 @@ const es: Record<keyof typeof en, string> = {
   'read.alike.middle': 'El elemento del centro',
   'read.alike.go': 'Ir al elemento {n}',
   'read.direction': 'Una dirección es un cambio',
-  'read.direction.text': 'El mismo paso, sumado a tres elementos distintos: cambia lo mismo en todos.',
+  'read.direction.text':
+    'El mismo paso, sumado a tres elementos distintos: lo que se busca cambia en todos, y con ello también otras cosas.',
   'read.direction.item': 'Elemento {n}, desplazado',
   'read.direction.strength': 'Cuánto: {column} hacia {to}',
   'read.not': 'Lo que nadie promete:',
