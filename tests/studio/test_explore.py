@@ -126,7 +126,7 @@ def test_a_part_of_a_quantity_s_range(explore: Explore, drawn: Plane) -> None:
 def test_a_condition_and_a_wrong_one(explore: Explore, drawn: Plane, watch: Any) -> None:
     explore.open(view=around(drawn))
     where = explore.legend.get_by_label("Show only where")
-    example = (where.get_attribute("placeholder") or "").removeprefix("only where: ")
+    example = (where.get_attribute("placeholder") or "").removeprefix("Filter, for example ")
     assert 0 < len(drawn.atlas.where(example)) < len(drawn.atlas)  # it is of these very data
     where.fill("species = 'cat' and hair = 'spiky'")
     where.press("Enter")

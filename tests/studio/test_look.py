@@ -56,7 +56,7 @@ def test_the_lens_follows_the_cursor_and_goes_back_to_what_is_kept(explore: Expl
     x, y = explore.hover(*far_off(explore, drawn))
     expect(explore.shown).to_have_attribute("data-live", "true")
     expect(kept).to_have_count(0)
-    expect(explore.shown).to_contain_text("Kept: test:3")
+    expect(explore.shown).to_contain_text("Below: test:3, kept")
     found = drawn.support([(x, y)])
     assert found is not None
     assert float(explore.stage.get_attribute("data-support") or "nan") == pytest.approx(float(found[0]), rel=0.01)

@@ -211,7 +211,8 @@ class FlowModel(LatentModel):
         return free + weight * (field(x, t, y) - free)
 
     def integrate(self, x: Latents, start: float, end: float, *, steps: int | None = None) -> Latents:
-        """Along the flow from time `start` to `end`: 0 is noise, 1 the latent z. `steps` as the condition or the settings say."""
+        """Along the flow from time `start` to `end`: 0 is noise, 1 the latent z. `steps` as the condition says, or the
+        settings."""
         return integrate(self.velocity, x, start, end, steps or self.steps, self.config.solver)
 
     def transport(self, z: Latents, src: str, dst: str) -> Latents:

@@ -959,7 +959,7 @@ export interface paths {
         put?: never;
         /**
          * Report Own
-         * @description What is in it, as a job: its files are read. The job's file `items.png` shows the first items.
+         * @description What is in it, as a job: its files are read. The job's file `items.png` shows some of its items.
          */
         post: operations["report_own"];
         delete?: never;

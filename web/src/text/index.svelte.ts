@@ -75,6 +75,16 @@ export function fixed(value: number, digits: number): string {
   })
 }
 
+/** A number in as many figures as matter. */
+export function figures(value: number, most = 4): string {
+  return value.toLocaleString(chosen === 'es' ? 'es' : 'en', { maximumSignificantDigits: most, useGrouping: false })
+}
+
+/** A place of a map; where a comma divides whole from part, something else stands between the two. */
+export function placeText([x, y]: readonly [number, number]): string {
+  return [x, y].map((value) => figures(value)).join(chosen === 'es' ? '; ' : ', ')
+}
+
 /** A share as per cent. */
 export function percent(share: number): string {
   return `${number(100 * share, share > 0 && share < 0.1 ? 1 : 0)}\u00a0%`

@@ -10,7 +10,7 @@ export const told: Readonly<Record<string, string>> = {
   Decoding: 'Decodificando',
   Drawing: 'Dibujando',
   'Comparing spaces': 'Comparando espacios',
-  'Drawing {}': 'Dibujando {}',
+  'Drawing {}': 'Creando {}',
   Encoding: 'Codificando',
   'Encoding the training items': 'Codificando los elementos de entrenamiento',
   'Drawing from {}': 'Muestreando {}',

@@ -28,8 +28,9 @@ STOPS = (
     "#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725",
 )  # fmt: skip
 """The same at nine places, evenly spaced."""
-WORDS = 0.5
-"""Share of the values from which on words for colours are taken as such: an orange among apples is a fruit."""
+WORDS = 0.75
+"""Share of the values from which on words for colours are taken as such: an orange among apples is a fruit, and where
+half of the values had their own colour, one would take the others for theirs too."""
 ALIKE = 12.0
 """Distance under which two colours of one column would be taken for one."""
 

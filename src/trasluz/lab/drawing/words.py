@@ -34,6 +34,17 @@ DAILY = {
     "#24407a": "navy azul-marino azul-oscuro dark-blue",
     "#7d7a2e": "olive oliva",
     "#8a6a3a": "hazel avellana",
+    "#d6c596": "cream crema vainilla vanilla ivory marfil",
+    "#c4a06a": "sand sandy arena tan camel",
+    "#56749f": "slate pizarra",
+    "#d98c98": "rose rosa-palo",
+    "#5f3b22": "chocolate coffee espresso",
+    "#4c4d52": "charcoal carbon grafito graphite",
+    "#7cc7a2": "mint menta",
+    "#eda582": "peach melocoton durazno salmon",
+    "#d99a1e": "amber ambar honey miel mustard mostaza",
+    "#a4522c": "rust oxido cinnamon canela copper cobre",
+    "#b7a4d8": "lavender lavanda",
 }
 """What each group of words is shown as: such that it is seen by day and by night."""
 _DAILY = {word: colour for colour, words in DAILY.items() for word in words.split()}

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from trasluz.base.errors import InvalidArgument
+from trasluz.geometry.local_density import spaced
 from trasluz.io.pictures import png_bytes
 from trasluz.lab.drawing.pictures import grid
 from trasluz.lab.shelf import own_data
@@ -217,23 +218,24 @@ async def remove_own(studio: Here, name: OwnName) -> None:
 
 @router.post("/{name}/report", status_code=202)
 async def report_own(studio: Here, name: OwnName, asked: ReportRequest) -> JobCard[OwnReport]:
-    """What is in it, as a job: its files are read. The job's file `items.png` shows the first items."""
+    """What is in it, as a job: its files are read. The job's file `items.png` shows some of its items."""
     path = await studio.run(own_data.path_of, studio.home, name)
 
     def look(job: Job) -> Outcome:
         form: dict[str, Any] = {"size": asked.size, "fit": asked.fit, "seconds": asked.seconds}
         said = describe_data(path, **form, workspace=studio.home, progress=job)
         data = load(path, **form, workspace=studio.home, progress=job)
-        first = data.kind.draw(data.tensor(slice(0, SHOWN)))
+        # From all over: a folder often holds one class after the other.
+        some = data.kind.draw(data.tensor(spaced(len(data), SHOWN).numpy()))
         report = OwnReport(
             name=name, data=str(path), kind=KindCard.of(data.kind, data.representation.public_shape),
             items=said["items"], train=said["train"], test=said["test"], shape=said["shape"], notes=said["notes"],
             left_out=_left_out(own_data.arrived(studio.home, name), said["skipped"]),
             bytes=own_data.arrived(studio.home, name).get("bytes"),
             columns=[_column(column, about) for column, about in said["columns"].items()],
-            pictured=len(first), across=min(ACROSS, len(first)),
+            pictured=len(some), across=min(ACROSS, len(some)),
         )  # fmt: skip
-        sheet = png_bytes(grid(first, columns=ACROSS))
+        sheet = png_bytes(grid(some, columns=ACROSS))
         return Outcome(report.model_dump(), {SHEET: ("image/png", sheet)})
 
     job = studio.jobs.start("data", f"The data of {name}", look, of=name)

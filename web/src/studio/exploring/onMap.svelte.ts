@@ -1,6 +1,6 @@
 /** What is shown on a map beside its points: pictures of some items, lines of the density, names of regions. */
 
-import { answer, GET, type MapCard, type RegionCard } from '../../api/client'
+import { answer, GET, type MapCard, type RegionCard, type TraitCard } from '../../api/client'
 import { coloursOf, hasNames } from '../../map/colours'
 import type { Line } from '../../map/contours'
 import { MOST_CLASSES } from '../../map/contours'
@@ -24,11 +24,13 @@ export class OnMap {
   #regions = $state.raw<readonly RegionCard[]>([])
   names = $derived.by<readonly Name[]>(() => {
     const columns = this.#explore.map?.columns ?? []
-    return this.#regions.map(({ x, y, level, traits }) => ({
-      xy: [x, y],
-      level,
-      text: traits.map((trait) => traitName(trait, columns)).join(' · '),
-    }))
+    return this.#regions
+      .filter(({ traits }) => !traits.some((trait) => this.#isHidden(trait)))
+      .map(({ x, y, level, traits }) => ({
+        xy: [x, y],
+        level,
+        text: traits.map((trait) => traitName(trait, columns)).join(' · '),
+      }))
   })
   /** Whether it is not known yet which items are shown as pictures. */
   placing = $state(true)
@@ -136,6 +138,13 @@ export class OnMap {
       transform.height / Math.max(highY - lowY, 1e-9),
     )
     return transform.scale / whole
+  }
+
+  /** Whether it is a value that is not shown. */
+  #isHidden({ column, form, value }: TraitCard): boolean {
+    const { shown } = this.#explore
+    if (form !== 'value' || value === null || shown.column?.name !== column) return false
+    return shown.hidden.has(shown.column.values.indexOf(value))
   }
 
   /** Whether the middle of some rows is at the left. */

@@ -14,6 +14,7 @@ import {
 } from '../../api/client'
 import { resultOf } from '../../api/jobs'
 import { EDGE, type Spotted } from '../../map/overlay'
+import { placeText } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
@@ -75,7 +76,7 @@ export class Lens {
     if (this.looked === null) return ''
     const { spot, answer } = this.looked
     // A place is shorter without the name of its map.
-    return spot.at.xy ? spot.name : (answer.point ?? spot.name)
+    return spot.at.xy ? placeText(spot.at.xy as [number, number]) : (answer.point ?? spot.name)
   })
   /** What is looked at as it lies on the map: how unlike the data it is, and off them the item that is nearest. */
   spotted = $derived.by<Spotted | null>(() => {

@@ -2,6 +2,7 @@
 
 import type { LensAnswer, Neighbour } from '../../api/client'
 import { EDGE, FAR } from '../../map/overlay'
+import { figures } from '../../text/index.svelte'
 
 export type Nearness = 'among' | 'edge' | 'far'
 
@@ -30,7 +31,7 @@ export function mainLabel(columns: Readonly<Record<string, unknown>>, coloured: 
 }
 
 export function valueText(value: unknown): string {
-  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value)
+  return typeof value === 'number' ? figures(value) : String(value)
 }
 
 export interface Readout {

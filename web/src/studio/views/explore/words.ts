@@ -21,10 +21,11 @@ const en = {
   'keys.title': 'Keyboard shortcuts',
   'keys.note': 'They work while the map has the focus: click it, or reach it with the Tab key.',
   'hints.1.title': 'Hold it up to the light',
-  'hints.1.text': 'Move over the map: every place is decoded live, between the points and far away from them too.',
+  'hints.1.text':
+    'Move over the map, or drag a finger over it: every place is decoded live, between the points and far away from them too.',
   'hints.2.title': 'Pin what you like',
   'hints.2.text':
-    'A click keeps a place under the lens; P or a double-click pins it. Two pins make a path, and its frames appear below the map.',
+    'A click or a tap keeps a place under the lens; P, a double-click or the button there pins it. Two pins make a path, and its frames appear below the map.',
   'hints.3.title': 'Find what changes',
   'hints.3.text':
     'Draw around items with the lasso, or open Directions, to find what changes an attribute; what you keep becomes a slider of the lens.',
@@ -36,10 +37,10 @@ const es: Record<keyof typeof en, string> = {
   'keys.note': 'Funcionan mientras el mapa tiene el foco: haz clic en él o llega con el tabulador.',
   'hints.1.title': 'Míralo al trasluz',
   'hints.1.text':
-    'Pasa el cursor por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
+    'Pasa el cursor o un dedo por el mapa: cada lugar se decodifica en vivo, entre los puntos y también lejos de ellos.',
   'hints.2.title': 'Fija lo que te guste',
   'hints.2.text':
-    'Con un clic, un lugar se queda bajo la lente; con P o con doble clic se le pone un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
+    'Con un clic o un toque, un lugar se queda bajo la lente; con P, con doble clic o con el botón de la lente se le pone un marcador. Con dos marcadores se forma un camino, y sus fotogramas aparecen debajo del mapa.',
   'hints.3.title': 'Descubre qué cambia',
   'hints.3.text':
     'Rodea elementos con el lazo, o abre Direcciones, para encontrar lo que cambia un atributo; lo que guardes será un deslizador de la lente.',
