@@ -40,6 +40,24 @@ def _moved(explore: Explore) -> None:
     expect(_lens(explore.page).locator("figure img")).to_have_count(2)
 
 
+def _live(explore: Explore) -> None:
+    """Something else under the cursor than what is kept."""
+    explore.open(at="test:3")
+    expect(_lens(explore.page).locator("figure img")).to_have_count(2)
+    box = explore.box()
+    explore.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.9)
+    expect(explore.page.locator("[data-live=true] .how")).to_be_visible()
+
+
+def _cropping(explore: Explore) -> None:
+    """A picture that is no square, of which a part is asked for."""
+    explore.open()
+    path = Path(explore.home).parent / "wide.png"
+    Image.new("RGB", (90, 60), "teal").save(path)
+    explore.page.locator("input[type=file]").first.set_input_files(path)
+    expect(explore.page.locator("dialog[open] .frame")).to_be_visible()
+
+
 def _path(explore: Explore) -> None:
     explore.open(**PATH)
     expect(explore.page.locator(".path [role=slider][aria-valuemax='8']").first).to_be_visible()
@@ -154,6 +172,8 @@ STATES: dict[str, State] = {
     "item": _item,
     "place": _place,
     "moved": _moved,
+    "live": _live,
+    "part of a picture": _cropping,
     "path": _path,
     "searched": _searched,
     "chosen": _chosen,

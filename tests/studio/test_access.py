@@ -79,6 +79,13 @@ def _figures(explore: Explore) -> None:
     expect(explore.page.locator(".quality .meanings")).to_be_visible()
 
 
+def _made(explore: Explore) -> None:
+    """What a draw is asked for by, where there are steps, a class and how closely it is followed."""
+    explore.open("pets-flow", None)
+    explore.page.locator("section:has(> .settings.small) button.icon").click()
+    expect(explore.page.locator(".settings select")).to_be_visible()
+
+
 def _saves(explore: Explore) -> None:
     STATES["path"](explore)
     explore.page.locator(".saves .popover > button").click()
@@ -170,6 +177,7 @@ def _ended(explore: Explore) -> None:
 MORE: dict[str, State] = {
     "rules compared": _compared,
     "what figures mean": _figures,
+    "what is drawn": _made,
     "forms to save": _saves,
     "a rule's settings": _rule,
     "lasso": _lassoed,
