@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from trasluz.base.errors import InvalidArgument
 from trasluz.io.atomic import write_bytes
+
+if TYPE_CHECKING:
+    from av import Packet
+    from av.container import OutputContainer
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 FILMS = (".gif", ".mp4")
@@ -112,8 +117,12 @@ def write_gif(path: Path, frames: Sequence[Image.Image], fps: float | int, *, ho
     write_bytes(path, gif_bytes(frames, fps, hold=hold))
 
 
-def mp4_bytes(frames: Sequence[Image.Image], fps: float | int) -> bytes:
-    """An MP4 that plays everywhere: H.264 in yuv420p where the encoder is there, else MPEG-4 part 2; even sides."""
+def mp4_bytes(frames: Sequence[Image.Image], fps: float | int, sound: bytes | None = None) -> bytes:
+    """An MP4 that plays everywhere: H.264 in yuv420p where the encoder is there, else MPEG-4 part 2; even sides.
+
+    Args:
+        sound: What is heard with it, as a WAV file; it begins with the first frame.
+    """
     import av
 
     _check_film(frames, fps, ".mp4")
@@ -131,18 +140,40 @@ def mp4_bytes(frames: Sequence[Image.Image], fps: float | int) -> bytes:
             "libx264" if h264 else "mpeg4", rate=Fraction(fps).limit_denominator(1001), options=options
         )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        heard = None if sound is None else _heard(container, sound)
         for image in enlarged:
             # An odd side is made even by repeating its last line, which nobody sees; a black line shows.
             odd = ((0, height - image.height), (0, width - image.width), (0, 0))
             pixels = np.pad(np.asarray(image), odd, mode="edge")
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
+        for packet in heard or ():
+            container.mux(packet)
     return buffer.getvalue()
 
 
-def write_mp4(path: Path, frames: Sequence[Image.Image], fps: float | int) -> None:
+def _heard(container: OutputContainer, sound: bytes) -> Iterator[list[Packet]]:
+    """What is heard with a film, in AAC: the stream is there at once, its packets when they are asked for."""
+    import av
+
+    with av.open(io.BytesIO(sound)) as source:
+        given = [frame for frame in source.decode(audio=0)]
+        rate = source.streams.audio[0].rate
+    stream = container.add_stream("aac", rate=rate, layout="mono")
+
+    def packets() -> Iterator[list[Packet]]:
+        resample = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
+        for frame in (*given, None):
+            for one in resample.resample(frame):
+                yield stream.encode(one)
+        yield stream.encode(None)
+
+    return packets()
+
+
+def write_mp4(path: Path, frames: Sequence[Image.Image], fps: float | int, sound: bytes | None = None) -> None:
     """Write an MP4; see `mp4_bytes`."""
-    write_bytes(path, mp4_bytes(frames, fps))
+    write_bytes(path, mp4_bytes(frames, fps, sound))
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

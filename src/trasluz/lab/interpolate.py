@@ -75,7 +75,8 @@ def interpolate(
     fps: Annotated[
         float,
         Number(
-            help="Frames per second of a GIF or MP4.", metavar="N", low=0.1, high=50, called="frames per second"
+            help="Frames per second of a GIF or MP4; of sounds an MP4 is heard, each step for as long as its sound.",
+            metavar="N", low=0.1, high=50, called="frames per second"
         ),
     ] = 12.0,
     space: Space = None,

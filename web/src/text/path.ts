@@ -62,6 +62,7 @@ const en = {
   'path.save.ogg': 'As one sound that changes (OGG)',
   'path.save.npz': 'Latents and frames as NumPy arrays',
   'path.save.safetensors': 'Latents and frames as safetensors',
+  'path.save.length': '{n} s, each step as long as its sound',
   'path.save.other': 'Save as {form}',
   'path.saving': 'Making the {form}…',
 
@@ -173,6 +174,7 @@ const es: Record<keyof typeof en, string> = {
   'path.save.ogg': 'Como un solo sonido que cambia (OGG)',
   'path.save.npz': 'Latentes y fotogramas como matrices de NumPy',
   'path.save.safetensors': 'Latentes y fotogramas como safetensors',
+  'path.save.length': '{n} s: cada paso dura lo que su sonido',
   'path.save.other': 'Guardar como {form}',
   'path.saving': 'Preparando el {form}…',
 

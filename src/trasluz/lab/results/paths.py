@@ -140,12 +140,19 @@ class LatentPath(Decodings):
         return [pictures.image_of(item) for item in self.drawn]
 
     def write_form(self, file: Path) -> None:
-        """Write the path as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends."""
+        """Write the path as `.gif` or `.mp4`; unless it loops, the film rests a little at both ends. Of items that are
+        played an MP4 is heard, as long as `.wav` is, each frame for as long as its item."""
         frames = self.frames()
         if file.suffix.lower() == ".gif":
             factor = max(1, round(2 * pictures.TILE / max(frames[0].size)))
             large = [pictures.enlarged(frame, factor) for frame in frames]
             write_gif(file, large, self.fps, hold=0.0 if self.loop else HOLD)
+            return
+        seconds = self.kind.duration(self.kind.stored(self.items[:1]).shape[1:])
+        if seconds is not None:
+            each = max(1, round(seconds * FPS))
+            still = [frame for frame in frames for _ in range(each)]
+            write_mp4(file, still, each / seconds, self.kind.morph(self.items, ".wav", loop=self.loop))
             return
         rest = 0 if self.loop else round(HOLD * self.fps)
         write_mp4(file, [*frames[:1] * rest, *frames, *frames[-1:] * rest], self.fps)

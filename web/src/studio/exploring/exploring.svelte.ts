@@ -20,7 +20,7 @@ import {
 import { resultOf } from '../../api/jobs'
 import { around, type Bounds, holds, readBounds, type Transform } from '../../map/frame'
 import type { Mode } from '../../map/types'
-import { t } from '../../text/index.svelte'
+import { count, t } from '../../text/index.svelte'
 import { app } from '../app.svelte'
 import { Directions } from '../directions/directions.svelte'
 import type { Listener, Parts } from '../drawers/drawer'
@@ -166,9 +166,12 @@ export class Exploring implements Opened {
     const mine = ++this.#asked
     const stale = () => mine !== this.#asked
     // Rows are counted anew in other items.
-    if (!this.#areItems(asked)) this.#forget()
+    if (!this.#areItems(asked)) {
+      if (this.pins.length > 0) app.say(count('explore.pinsLeft', this.pins.length))
+      this.#forget()
+    }
     const { own, ...rest } = asked
-    Object.assign(this, rest, { draws: own })
+    Object.assign(this, rest, { draws: own, bounds: null, seen: null })
     this.#first = asked
     this.glide.rest()
     this.usual = asked.method === null
@@ -180,8 +183,6 @@ export class Exploring implements Opened {
     this.map = null
     this.parts = null
     this.xy = null
-    this.bounds = null
-    this.seen = null
     this.shown.close()
     try {
       if (!isModelName(asked.model)) throw unknownModel(asked.model, app.models ?? [])

@@ -19,6 +19,7 @@ import { app } from '../app.svelte'
 import type { Exploring } from '../exploring/exploring.svelte'
 import { isNameless, latentSpot, pointSpot, type Spot, same } from '../exploring/spot'
 import { Newest } from '../newest'
+import { KeptPoints } from './kept.svelte'
 import { Makings } from './made.svelte'
 import { isMoved, type Moves, movedName, movesText, NONE, onlyKnown, readMoves, withDim, withDirection } from './moves'
 
@@ -60,6 +61,7 @@ export class Lens {
 
   /** Draws of the model, and mixtures. */
   readonly made: Makings
+  readonly kept: KeptPoints
 
   answer = $derived<LensAnswer | null>(this.looked?.answer ?? null)
   /** What is looked at has not been seen yet, and soon will be. */
@@ -110,6 +112,7 @@ export class Lens {
 
   constructor(explore: Exploring) {
     this.#explore = explore
+    this.kept = new KeptPoints(explore)
     this.made = new Makings(explore)
     // For as long as the map may be shown: what is looked at counts whether or not the lens is in sight.
     this.close = $effect.root(() => {
@@ -225,6 +228,7 @@ export class Lens {
     const wasMoved = isMoved(looked.moves)
     const at = wasMoved ? { latent: looked.answer.latent } : looked.spot.at
     const saved = await answer(() => POST('/api/points', { body: { name, map: map.id, at, replace } }))
+    void this.kept.load()
     if (this.#explore.map?.id !== map.id || !same(this.#explore.focus, looked.spot)) return saved.point
     const spot = pointSpot(saved.point, looked.answer.seen.xy)
     if (wasMoved) {

@@ -40,7 +40,9 @@ export class Makings {
   sides = $state<Side[]>(['a', 'a', 'b'])
 
   /** What was mixed last. */
-  mixed: Spot | null = null
+  mixed = $state.raw<Spot | null>(null)
+  /** What was drawn last, and by which seed. */
+  #drawn: { spot: Spot; seed: number } | null = null
 
   #all: readonly { spot: Spot; how: Reproduced }[] = []
   #map: string | null = null
@@ -86,12 +88,16 @@ export class Makings {
     return this.#all.find((one) => same(one.spot, spot))?.how ?? null
   }
 
+  /** The same draw by other settings, while it is looked at. */
+  async again(): Promise<void> {
+    if (this.#drawn !== null && same(this.#drawn.spot, this.#explore.focus)) await this.draw(this.#drawn.seed)
+  }
+
   /** Draw anew, and look at it. */
-  async draw(): Promise<void> {
+  async draw(seed = Math.floor(Math.random() * SEEDS)): Promise<void> {
     const map = this.#explore.map
     if (map === null || this.drawing || this.can?.draws === false) return
     this.drawing = true
-    const seed = Math.floor(Math.random() * SEEDS)
     const { psi } = this
     const given = this.asked
     try {
@@ -103,7 +109,7 @@ export class Makings {
         ),
         ...(psi === 1 ? [] : [`ψ ${number(psi, 2)}`]),
       ]
-      this.#show(made, [`seed:${seed}`, ...words].join(' · '))
+      this.#drawn = { spot: this.#show(made, [`seed:${seed}`, ...words].join(' · ')), seed }
     } catch (error) {
       this.#explore.tell(error)
     } finally {

@@ -6,6 +6,7 @@ import { directions } from '../../../text/directions.ts'
 import { draws } from '../../../text/draws.ts'
 import { explore } from '../../../text/explore.ts'
 import { glide } from '../../../text/glide.ts'
+import { kept } from '../../../text/kept.ts'
 import { lens } from '../../../text/lens.ts'
 import { look } from '../../../text/look.ts'
 import { made } from '../../../text/made.ts'
@@ -51,6 +52,7 @@ export const words = {
     ...en,
     ...explore.en,
     ...draws.en,
+    ...kept.en,
     ...crop.en,
     ...refined.en,
     ...wayOut.en,
@@ -68,6 +70,7 @@ export const words = {
     ...es,
     ...explore.es,
     ...draws.es,
+    ...kept.es,
     ...crop.es,
     ...refined.es,
     ...wayOut.es,
