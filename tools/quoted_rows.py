@@ -213,14 +213,14 @@ def reached(found: Mapping[str, Any], method: str) -> dict[str, dict[str, float]
     out: dict[str, dict[str, float]] = {}
     for factor, values in found.get(method, {}).items():
         rows = values.values() if isinstance(values, Mapping) else ()
-        rows = [row for row in rows if isinstance(row, Mapping) and {"reached", "kept", "items"} <= set(row)]
+        rows = [row for row in rows if isinstance(row, Mapping) and {"reached", "kept"} <= set(row)]
         if rows:
-            most = [value for row in rows for key, value in row.items() if key.startswith("worst: ")]
+            most = [row["worst"]["kept"] for row in rows if row.get("worst")]
             out[factor] = {
-                "reached": mean(row["reached"] for row in rows),
+                "reached": mean(row["reached"]["value"] for row in rows),
                 "lost": -100 * mean(row["kept"] for row in rows),
                 "most": -100 * min(most, default=0.0),
-                "n": sum(row["items"] for row in rows),
+                "n": sum(row["reached"]["n"] for row in rows),
             }
     return out
 
@@ -228,7 +228,6 @@ def reached(found: Mapping[str, Any], method: str) -> dict[str, dict[str, float]
 def _directions(results: Results, say: Say) -> list[Row]:
     """Every model and all its factors: the best and the worst."""
     rows: list[Row] = []
-    sigmas = results.figures("quality_directions").get("sigmas", 3.0)
     for name, found in results.figures("quality_directions")["models"].items():
         methods = [key for key, value in found.items() if isinstance(value, Mapping) and reached(found, key)]
         ours = "towards" if "towards" in methods else methods[0]
@@ -239,9 +238,7 @@ def _directions(results: Results, say: Say) -> list[Row]:
             f"`{name}`, imágenes llevadas a un valor con `{ours}`: proporción que llega, mejor y peor atributo; puntos "
             "que pierden los demás, media del peor atributo, y lo más que pierde uno",
         )
-        against = "; ".join(
-            f"`{other}`, {say.n(sigmas, 'g')} sigma: {_reach(reached(found, other), say)}" for other in others
-        )
+        against = "; ".join(f"`{other}`: {_reach(reached(found, other), say)}" for other in others)
         rows.append((what, _reach(reached(found, ours), say), against or "–", "quality_directions"))
     return rows
 

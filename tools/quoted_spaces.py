@@ -39,7 +39,9 @@ def certificates(results: Results, say: Say) -> list[str]:
         ends = one["interval"]
         told = "" if ends is None else f" ({ends[0]:.3f} to {ends[1]:.3f})"
         lines.append(f"| {case} | {one['share']:.3f}{told} | {one['by_items']:.3f} | {one['n']} |")
-    return [*lines, "", f"95 % intervals (Wilson); {results.when(name)}."]
+    when = results.figures(name).get("certified")
+    said = results.when(name) if when is None else f"{when['date']}, {when['commit']}"
+    return [*lines, "", f"95 % intervals (Wilson); {said}."]
 
 
 def carried(results: Results, say: Say) -> list[str]:

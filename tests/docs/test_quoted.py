@@ -127,8 +127,8 @@ def directed(shares: dict[str, dict[str, float]], **more: Any) -> dict[str, Any]
         "identity": "m-1", "reconstruction reads right": {"hat": 1.0}, **more,
         "towards": {
             factor: {
-                value: {"reached": share, "kept": -0.01, "items": 50.0, "worst: shoe": -share / 2, "ceiling": 0.9,
-                        "interval": [0.1, 0.9], "style": "other"}
+                value: {"reached": {"value": share, "n": 50, "interval": [0.1, 0.9]}, "kept": -0.01, "style": "other",
+                        "worst": {"factor": "shoe", "kept": -share / 2}, "ceiling": {"value": 0.9, "n": 9}}
                 for value, share in values.items()
             }
             for factor, values in shares.items()
@@ -137,7 +137,7 @@ def directed(shares: dict[str, dict[str, float]], **more: Any) -> dict[str, Any]
 
 
 def results_of(tmp_path: Path, models: dict[str, Any]) -> Results:
-    found = {"quick": False, "date": "2026-01-01", "bars": [], "figures": {"sigmas": 3.0, "models": models}}
+    found = {"quick": False, "date": "2026-01-01", "bars": [], "figures": {"models": models}}
     (tmp_path / "quality_directions.json").write_text(json.dumps(found), encoding="utf-8")
     return Results(tmp_path)
 

@@ -73,6 +73,23 @@ def test_every_family_learns_them(family: str) -> None:
     conformance.check("models", again, items=tl.load("./tones").tensor(slice(0, 8)), reopen=lambda: tl.open("t"))
 
 
+def heard_with_a_film(path: tl.LatentPath, folder: Path) -> None:
+    """A film is as long as the sound that it shows, has it, and is the same whenever it is written."""
+    import av
+
+    film, alone = path.save(folder / "path.mp4"), path.save(folder / "alone.wav")
+    assert film.read_bytes() == path.save(folder / "again.mp4").read_bytes()
+    wave, rate = soundfile.read(alone)
+    with av.open(str(film), "r") as shown:
+        seen = sum(1 for _ in shown.decode(video=0)) / float(shown.streams.video[0].average_rate or 1)
+    with av.open(str(film), "r") as shown:
+        heard = np.concatenate([frame.to_ndarray().reshape(-1) for frame in shown.decode(audio=0)])
+    assert seen == pytest.approx(len(wave) / rate, abs=0.1)
+    some = wave[:20_000]
+    alike = max(np.corrcoef(heard[k : k + len(some)], some)[0, 1] for k in range(0, 2200, 8))
+    assert alike > 0.98, "what is heard is what the path sounds like, but for the delay of the encoder"
+
+
 def test_every_verb_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ReaderConfig.__init__
     monkeypatch.setattr(ReaderConfig, "__init__", lambda self, **v: first(self, **{"steps": 5, "warmup": 1, **v}))
@@ -93,6 +110,7 @@ def test_every_verb_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         samples, rate = soundfile.read(result.save(tmp_path / name))
         assert rate == 16_000 and len(samples) / rate == pytest.approx(lasts), name
         result.save((tmp_path / name).with_suffix(".png"))
+    heard_with_a_film(tl.interpolate(model, "test:0", "test:1", frames=3), tmp_path)
     tl.interpolate(model, "test:0", "test:1", frames=3).save(f"{tmp_path}/steps/")
     assert sorted(f.name for f in (tmp_path / "steps").iterdir()) == [f"frame-000{i}.wav" for i in range(3)]
     read = tl.decode(model, tmp_path / "decoded.wav")

@@ -63,10 +63,12 @@ def test_styles_of_two_pins_are_mixed_by_groups_of_layers(explore: Explore, monk
     monkeypatch.setenv("TRASLUZ_WORKSPACE", str(explore.home))  # that of the studio, which the code does not say
     explore.open("pets-gan", data=None, space="w+", draws=60, map="pca", pins="seed:0/3~seed:0/8", at="seed:0/3")
     mix = explore.lens.get_by_role("group", name="Style mix")
-    for group, pin in (("Coarse", "A"), ("Middle", "A"), ("Fine", "B")):
-        expect(mix.get_by_role("button", name=f"{group}: from {pin}")).to_have_attribute("aria-pressed", "true")
+    # Nothing is said of a mixture before there is one.
+    expect(mix.get_by_role("button", pressed=True)).to_have_count(0)
     mix.get_by_role("button", name="Middle: from B").click()
     expect(explore.lens.get_by_role("heading", name="Coarse A · Middle B · Fine B")).to_be_visible()
+    for group, pin in (("Coarse", "A"), ("Middle", "B"), ("Fine", "B")):
+        expect(mix.get_by_role("button", name=f"{group}: from {pin}")).to_have_attribute("aria-pressed", "true")
     explore.page.get_by_role("button", name="Reproduce").click()
     dialog = explore.page.get_by_role("dialog", name="Reproduce")
     dialog.get_by_role("button", name="Python").click()

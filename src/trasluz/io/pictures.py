@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -20,7 +20,6 @@ from trasluz.base.errors import InvalidArgument
 from trasluz.io.atomic import write_bytes
 
 if TYPE_CHECKING:
-    from av import Packet
     from av.container import OutputContainer
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -152,16 +151,16 @@ def mp4_bytes(frames: Sequence[Image.Image], fps: float | int, sound: bytes | No
     return buffer.getvalue()
 
 
-def _heard(container: OutputContainer, sound: bytes) -> Iterator[list[Packet]]:
+def _heard(container: OutputContainer, sound: bytes) -> Iterator[Any]:
     """What is heard with a film, in AAC: the stream is there at once, its packets when they are asked for."""
     import av
 
-    with av.open(io.BytesIO(sound)) as source:
-        given = [frame for frame in source.decode(audio=0)]
+    with av.open(io.BytesIO(sound), "r") as source:
+        given = list(source.decode(audio=0))
         rate = source.streams.audio[0].rate
     stream = container.add_stream("aac", rate=rate, layout="mono")
 
-    def packets() -> Iterator[list[Packet]]:
+    def packets() -> Iterator[Any]:
         resample = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
         for frame in (*given, None):
             for one in resample.resample(frame):

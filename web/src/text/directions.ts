@@ -152,8 +152,9 @@ const en = {
   'directions.step.support': 'Support',
   'directions.supportIs':
     'Support: how unlike the data, in units of the limit that 95 % of held-out items keep: up to 1 is among them.',
-  'directions.leavesAt': 'Leaves the data from {strength} on.',
-  'directions.staysIn': 'Stays near the data at every strength shown.',
+  'directions.within': 'Among the data from {low} to {high}, and not beyond.',
+  'directions.nowhereIn': 'Not among the data, wherever it is moved to.',
+  'directions.staysIn': 'Among the data at every strength shown.',
   'directions.monotone': 'The target rises at every step for {share} of the items.',
   'directions.facts': 'How it was found',
   'directions.fact.method': 'Method',
@@ -341,8 +342,9 @@ const es: Record<keyof typeof en, string> = {
   'directions.step.support': 'Respaldo',
   'directions.supportIs':
     'Respaldo: cuánto se distingue de los datos, en unidades del límite que respeta el 95 % de los elementos reservados: hasta 1 está entre ellos.',
-  'directions.leavesAt': 'Se aleja de los datos a partir de {strength}.',
-  'directions.staysIn': 'Se queda cerca de los datos en todas las intensidades mostradas.',
+  'directions.within': 'Entre los datos de {low} a {high}, y no más allá.',
+  'directions.nowhereIn': 'No está entre los datos, se mueva adonde se mueva.',
+  'directions.staysIn': 'Entre los datos en todas las intensidades mostradas.',
   'directions.monotone': 'El objetivo crece en cada paso en {share} de los elementos.',
   'directions.facts': 'Cómo se encontró',
   'directions.fact.method': 'Método',

@@ -23,6 +23,7 @@ const en = {
   'explore.pinsLeft.other': '{n} pins stay behind: they belong to what was open.',
   'explore.items.one': '{n} item',
   'explore.items.other': '{n} items',
+  'explore.lost.all': 'the map keeps nothing of the variance: what is near on it need not be near in the space',
   'explore.lost': 'the map keeps {kept} % of the variance: near on it is not always near in the space',
   'explore.lostTitle':
     'What is left of the latents after going to the map and back; for UMAP, of items that were held out of the map',
@@ -156,6 +157,7 @@ const es: Record<keyof typeof en, string> = {
   'explore.pinsLeft.other': 'Se dejan {n} marcadores: son de lo que estaba abierto.',
   'explore.items.one': '{n} elemento',
   'explore.items.other': '{n} elementos',
+  'explore.lost.all': 'el mapa no conserva nada de la varianza: lo cercano en él no tiene por qué serlo en el espacio',
   'explore.lost': 'el mapa conserva el {kept} % de la varianza: lo cercano en él no siempre lo es en el espacio',
   'explore.lostTitle':
     'Lo que queda de los latentes tras ir al mapa y volver; con UMAP, de elementos que no intervinieron en el mapa',

@@ -177,14 +177,15 @@ class Trial:
         if other < LEAST_OTHER:
             return NewItems(column.name, None, "rare", other)
         near = self._near if bool(known.all()) else self._found(some, VIEWS)
-        return NewItems(column.name, self._figure(column, some, near, scale, most))
+        return NewItems(column.name, self._figure(column, some, near, scale))
 
     def _figure(
-        self, column: Column, parts: Sequence[Part], near: Mapping[View, Sequence[Tensor]], scale: bool, most: int
+        self, column: Column, parts: Sequence[Part], near: Mapping[View, Sequence[Tensor]], scale: bool
     ) -> Figure:
         held = torch.cat([part.held for part in parts]).numpy()
         k = min(len(one[0]) for one in near["map"])
-        chance = 0.0 if scale else float((column.codes[held] == most).mean())
+        # What whoever says one value of all is right on: of two even classes never less than half.
+        chance = 0.0 if scale else float(np.bincount(column.codes[held].astype(np.int64)).max()) / len(held)
         made = {
             view: _told(column, held, torch.cat([one[:, :k] for one in near[view]]), scale, chance)
             for view in VIEWS if view in near
