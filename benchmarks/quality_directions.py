@@ -110,6 +110,8 @@ def run(bench: Bench) -> Report:
         }  # fmt: skip
         if name in IN_Z:
             pictures.append(bench.picture(_sheet(name, stage), name))
+    order = [name for name in (*IN_Z, OWN_SAMPLES) if name in models]
+    models = {name: models[name] for name in [*order, *(name for name in models if name not in order)]}
     bars = [bar for name in IN_Z if name in models for bar in _bars(name, models[name])]
     return Report({"models": models}, _table(models), bars, pictures)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from trasluz.lab.shelf import directions as kept
 from trasluz.lab.work.search import slug_of
 from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
+from trasluz.spaces.column import Column
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Verdict
 
@@ -260,6 +262,28 @@ def test_chance_is_counted_as_what_it_is_compared_with(home: Workspace, monkeypa
     m = effects.measure(replace(by_chance, target="colour=red"), MODEL.space(), rows, reader)
     assert m.reached is not None and m.changes_by_chance is not None
     assert m.reached_by_chance == m.reached[m.at] <= m.changes_by_chance["colour"]
+
+
+def test_a_column_that_says_the_same_is_no_loss_and_said(home: Workspace) -> None:
+    """A table often has a column twice; that the second follows the first is not what a direction drags along."""
+    rows, reader = rows_for(MODEL, MODEL.space(), data=DATA, workspace=home), reader_for(MODEL, DATA, workspace=home)
+    assert reader is not None
+    arrow = find(home, target="light=yes", method="means", measured=False).one
+    names = {"yes": "bright", "no": "dim"}
+    twin = Column.of("brightness", [names[str(value)] for value in rows.column("light").texts])
+    fine = Column.of("shade", [f"{a} {b}" for a, b in zip(
+        rows.column("light").texts, rows.column("colour").texts, strict=True)])  # fmt: skip
+    both = replace(rows, columns={**rows.columns, "brightness": twin, "shade": fine})
+    asked = copy.copy(reader)
+    asked.columns = {**reader.columns, "brightness": replace(reader.columns["light"], name="brightness")}
+    scores = reader.scores
+    asked.scores = lambda x: {**scores(x), "brightness": scores(x)["light"]}  # type: ignore[method-assign]
+    m = effects.measure(arrow, MODEL.space(), both, asked)
+    alone = effects.measure(arrow, MODEL.space(), rows, reader)
+    assert m.twins == ("brightness",) and alone.twins is None and m.kept == alone.kept
+    assert "brightness" not in (m.changes or {}) and "says the same in other words: brightness" in m.sentence
+    # What is only part of it in other words is another column.
+    assert effects.measure(replace(arrow, target="colour=red"), MODEL.space(), both, asked).twins is None
 
 
 def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:

@@ -133,6 +133,9 @@ class Effects:
     reader: ReadBy | None = None
     not_read: tuple[str, ...] | None = None
     """Columns that are read too badly to judge by."""
+    twins: tuple[str, ...] | None = None
+    """Columns that say what the target's column says, value by value: that they change with it is no loss, and they are
+    left out of all figures."""
     changes: Mapping[str, tuple[float, ...]] | None = None
     """By column, the share of items whose reading changes."""
     changes_by_chance: Mapping[str, float] | None = None

@@ -1769,6 +1769,8 @@ export interface components {
             target_not_read?: string | null;
             /** Tried */
             tried?: number | null;
+            /** Twins */
+            twins?: string[] | null;
             /**
              * Unit
              * @default σ

@@ -101,6 +101,7 @@ const en = {
   'directions.worksQuantity': '{column} changes in {share}',
   'directions.keptRest': '{share} of the rest stays',
   'directions.worst': 'the worst, {column}, loses {lost} points ({low} to {high})',
+  'directions.twins': '{columns}, which says the same, left out',
   'directions.worst.alike':
     'the worst, {column}, loses {lost} points ({low} to {high}), no more than along random directions as far',
   'directions.of': 'n = {n}',
@@ -291,6 +292,7 @@ const es: Record<keyof typeof en, string> = {
   'directions.worksQuantity': '{column} cambia en {share}',
   'directions.keptRest': '{share} del resto se mantiene',
   'directions.worst': 'lo que más pierde es {column}: {lost} puntos ({low} a {high})',
+  'directions.twins': 'sin {columns}, que dice lo mismo',
   'directions.worst.alike':
     'lo que más pierde es {column}: {lost} puntos ({low} a {high}), no más que en direcciones al azar igual de largas',
   'directions.of': 'n = {n}',

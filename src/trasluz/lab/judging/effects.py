@@ -73,6 +73,9 @@ def measure(
     """
     direction = replace(direction, measured=None)
     strengths = WAYS if direction.aim is not None else STEPS
+    twins = _twins(direction.target, rows)
+    if reader is not None and twins:
+        reader, second = reader.but(twins), None if second is None else second.but(twins)
     movers = outcome.movers(direction.target, space, rows, TRIED, items, seed)
     z, start = movers.tried, strengths.index(0.0)
     base = decode_all(space, z)
@@ -105,6 +108,8 @@ def measure(
     untrusted = [c.name for c in reader.columns.values() if not c.trusted]
     if untrusted:
         out["not_read"] = untrusted
+    if twins:
+        out["twins"] = twins
     out["changes"] = {c.name: [_round(differs(c, s[c.name], said[start][c.name])) for s in said] for c in columns}
     out |= _chance(direction, space, z, length, told["usual"], reader, columns, base, seed)
     out |= {"chance_items": RANDOM * len(z), **({"searched": searched} if direction.target is None else {})}
@@ -118,6 +123,23 @@ def measure(
     else:
         out |= _suggestion(direction, columns, out, said, strengths)
     return _judged(direction, out)
+
+
+def _twins(target: str | None, rows: Rows | None) -> list[str]:
+    """Columns with names for values that part the items just as the target's column does."""
+    name = "" if target is None else target.partition("=")[0]
+    aimed = None if rows is None else rows.columns.get(name)
+    if rows is None or aimed is None or not aimed.has_names:
+        return []
+    codes = aimed.codes.astype(np.int64)
+    found: list[str] = []
+    for other, column in rows.columns.items():
+        if other == name or not column.has_names or column.distinct != aimed.distinct or aimed.distinct < 2:
+            continue
+        pairs = np.unique(np.stack([codes, column.codes.astype(np.int64)]), axis=1).shape[1]
+        if pairs == len(np.unique(codes)) == len(np.unique(column.codes)):
+            found.append(other)
+    return found
 
 
 def _told(

@@ -9,9 +9,10 @@ only one of them sees is less than it seems.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -99,6 +100,7 @@ class Reader:
     ) -> None:
         self.data, self.representation = data, representation
         self.columns = {column.name: column for column in columns}
+        self._learned = len(columns)
         freeze(network)
         self._network = network
         self.judge = Judge(self.name, digest(network.state_dict(), "reader"))
@@ -107,7 +109,13 @@ class Reader:
     @property
     def name(self) -> str:
         """What a figure says of its features."""
-        return f"reader({self.data}, {len(self.columns)} columns)"
+        return f"reader({self.data}, {self._learned} columns)"
+
+    def but(self, names: Collection[str]) -> Reader:
+        """The same reader, of which some columns are not asked."""
+        other = copy.copy(self)
+        other.columns = {name: column for name, column in self.columns.items() if name not in names}
+        return other
 
     def features(self, x: Tensor) -> Tensor:
         """Items `(n, *public_shape)` to features `(n, 96)`."""

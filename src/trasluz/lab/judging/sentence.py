@@ -86,6 +86,8 @@ def _lost(m: Effects) -> list[str]:
         parts.append(
             f"the worst of it, {m.worst.column}, loses {100 * m.worst.lost:.0f} points ({low:.0f} to {high:.0f})"
         )
+    if m.twins:
+        parts.append(f"left out, since it says the same in other words: {', '.join(m.twins)}")
     drags = [one for one in m.effects if one.clear and not one.is_target][:2]
     if drags:
         parts.append("drags along " + ", ".join(f"{one.column} ({one.share:.0%})" for one in drags))

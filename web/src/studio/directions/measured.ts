@@ -93,6 +93,8 @@ export interface Summary {
   readonly suggested: string | null
   /** Columns that cannot be read well enough to judge by. */
   readonly unread: readonly string[]
+  /** Columns that say the same as the target's, and are left out. */
+  readonly twins: readonly string[]
   readonly items: number
   /** How sure the latents tell the target, or left-out examples, and what chance gives. */
   readonly told: {
@@ -172,6 +174,7 @@ export function summarise(card: DirectionCard): Summary {
     supported: (m?.support ?? []).length > 0,
     where: m?.where ?? null,
     suggested: m?.suggested ?? null,
+    twins: m?.twins ?? [],
     unread: unreadOf(m?.not_read ?? [], m?.target_not_read ?? null),
     items: m?.items ?? 0,
     told: toldOf(card),

@@ -126,8 +126,9 @@ export function sureTexts(summary: Summary): string[] {
 }
 
 /** The mean, and the worst beside it. */
-function lossTexts({ kept, worst, drags }: Summary): string[] {
+function lossTexts({ kept, worst, drags, twins }: Summary): string[] {
   const rest = kept === null ? [] : [t('directions.keptRest', { share: percent(kept) })]
+  if (twins.length > 0) rest.push(t('directions.twins', { columns: twins.join(', ') }))
   if (worst === null) return rest
   const [low, high] = worst.interval ?? [worst.lost, worst.lost]
   const points = (share: number) => number(100 * share)
