@@ -14,7 +14,7 @@ export type Family = (typeof FAMILIES)[number]
 export const DATA = ['faces', 'pets', 'fashion-mnist', 'voices'] as const
 export type Data = (typeof DATA)[number]
 /** Models from which on there is a box to search them with. */
-export const MANY = 12
+export const MANY = 14
 
 export function isFamily(name: string | null): name is Family {
   return FAMILIES.includes(name as Family)
