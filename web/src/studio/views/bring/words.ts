@@ -72,6 +72,8 @@ const en = {
   'bring.course': 'How {figure} went over the steps',
   'bring.onTraining': 'on items it learns from',
   'bring.onTest': 'on items it never sees',
+  'bring.from': '{low} to {high}',
+  'bring.byHeart': 'Lower is better. Where the second line turns up again, the model learns its items by heart.',
   'bring.explore': 'Explore {name}',
   'bring.resume': 'Go on',
   'bring.longer': 'Train {n} min longer',
@@ -161,6 +163,9 @@ const es: Record<keyof typeof en, string> = {
   'bring.course': 'Cómo ha ido {figure} a lo largo de los pasos',
   'bring.onTraining': 'en los elementos de los que aprende',
   'bring.onTest': 'en los que nunca ve',
+  'bring.from': 'de {low} a {high}',
+  'bring.byHeart':
+    'Cuanto más baja, mejor. Si la segunda línea vuelve a subir, el modelo se aprende sus elementos de memoria.',
   'bring.explore': 'Explorar {name}',
   'bring.resume': 'Continuar',
   'bring.longer': 'Entrenar {n} min más',
