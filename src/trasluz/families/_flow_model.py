@@ -28,8 +28,8 @@ from trasluz.spaces.representation import Representation
 from trasluz.spaces.space import LatentSpace
 
 GUIDANCE, STEPS = "guidance", "steps"
+"""The words of `given` that are no column: the weight of the class, and the steps between noise and latent."""
 MOST_STEPS = 1000
-"""The word of `given` that is no column: the weight of the condition."""
 STRONGEST = 20
 """Guidance, at most."""
 ALIKE = 0.2

@@ -69,6 +69,8 @@ export class Lens {
     const { focus } = this.#explore
     return focus !== null && this.trouble === null && !same(this.unmoved?.spot ?? null, focus)
   })
+  /** What is looked at takes long to come: what stands in the lens is something else. */
+  coming = $derived.by(() => this.slow && this.awaited)
   /** What is shown is moved. */
   moved = $derived(this.looked !== null && isMoved(this.looked.moves))
   /** One's own picture, where that is what is looked at. */
