@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -25,7 +25,7 @@ from trasluz.lab.judging.effects import measure
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.lab.judging.separation import separation
-from trasluz.lab.judging.support import unsupported
+from trasluz.lab.judging.support import support_of
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import Dataset
@@ -139,15 +139,17 @@ class Ground:
     def _seeing(self, side: int) -> LatentModel:
         return tl.wrap(lambda z: torch.zeros(len(z), 1, side, side), (2,), name="cells", identity="cells")
 
-    def moved_off(self, n: int, there: bool, first: int, count: int) -> Iterator[bool | None]:
-        """`supported`: new items, or new ones moved five sigma along one axis."""
-        yield from self._supported(n, there, first, count, grouped=False)
+    def moved(self, limit: float) -> Trials:
+        """`support` beyond a limit: new items, or new ones moved five sigma along one axis."""
+        return partial(self._beyond, limit, False)
 
-    def between(self, n: int, there: bool, first: int, count: int) -> Iterator[bool | None]:
-        """`supported`: new items of a group of one in twenty, or the mean of sixteen items."""
-        yield from self._supported(n, there, first, count, grouped=True)
+    def melted(self, limit: float) -> Trials:
+        """`support` beyond a limit: new items of a group of one in twenty, or the mean of sixteen items."""
+        return partial(self._beyond, limit, True)
 
-    def _supported(self, n: int, there: bool, first: int, count: int, *, grouped: bool) -> Iterator[bool | None]:
+    def _beyond(
+        self, limit: float, grouped: bool, n: int, there: bool, first: int, count: int
+    ) -> Iterator[bool | None]:
         done = 0
         for k in range(first, first + count):
             z = draws(n, "items", k)
@@ -166,7 +168,8 @@ class Ground:
             for place in places:
                 if done < count:
                     done += 1
-                    yield bool(unsupported(place[None], atlas, self.model.space()))
+                    found = support_of(place[None], atlas, self.model.space())
+                    yield None if found is None else float(found[0]) > limit
             if done >= count:
                 return
 

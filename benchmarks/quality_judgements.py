@@ -1,6 +1,6 @@
 """How often the product's judgements are wrong: false alarms where there is nothing, misses where there is something.
 
-Every judgement is tried on 200 cases with nothing to find and on 200 with something, of 20, 100 and 1,000 items: that a
+Every judgement is tried on 400 cases with nothing to find and on 400 with something, of 20, 100 and 1,000 items: that a
 method learned something (64 normal latents, two sides two sigma apart along one of them, or labels that mean nothing);
 that a reader is to be trusted; that a place is off the data; that labels lie apart; that samples are copies, or off the
 data; that a direction drags something along. Each share comes with its 95 % interval (Wilson), and beside it how often
@@ -25,17 +25,20 @@ import numpy as np
 import trasluz
 from benchmarks._common import Bar, Bench, Report
 from benchmarks._judgements import APART, DIMENSIONS, Ground, Trials
+from trasluz.geometry.support import UNSUPPORTED
 from trasluz.io.atomic import read_json, write_json
 from trasluz.lab.judging.separation import ALPHA
 from trasluz.spaces.figures import interval_of_share
 
 SIZES = (20, 100, 1000)
-TRIALS = 200
+TRIALS = 400
 MINUTES = 25.0
 VARIABLE = "TRASLUZ_JUDGEMENTS_MINUTES"
 """The name under which a run is given more, or less."""
 POWER, FROM = 0.95, 100
 """The share of what lies two sigma apart that has to be found, from so many items on."""
+EDGE = 1.0
+"""Support within which 95 % of held-out items are."""
 BLOCK = 10
 """Trials after which what is done is kept."""
 JUDGED = ("base", "finders", "geometry", "lab", "metrics", "nn", "projections", "spaces", "training")
@@ -66,8 +69,10 @@ def judgements(ground: Ground) -> list[Judgement]:
         Judgement("apart, discriminant map", "the labels lie apart on new items", ground.discriminant),
         Judgement("new, near copies", "the samples are copies", ground.copied),
         Judgement("new, off the data", "the samples are off the data", ground.off_data),
-        Judgement("supported, five sigma off", "the place is off the data", ground.moved_off),
-        Judgement("supported, between items", "the place is off the data", ground.between),
+        Judgement("at the edge, five sigma off", "the place is at the edge of the data", ground.moved(EDGE)),
+        Judgement("at the edge, between items", "the place is at the edge of the data", ground.melted(EDGE)),
+        Judgement("supported, five sigma off", "the place is off the data", ground.moved(UNSUPPORTED)),
+        Judgement("supported, between items", "the place is off the data", ground.melted(UNSUPPORTED)),
         Judgement("drags along", "another column goes along", ground.drags),
         *learned[:3],
         Judgement("trusted, a reader", "the reader is to be trusted", ground.trusted, power_from=1000),

@@ -97,23 +97,16 @@ def test_measured_to_means_alone_every_draw_of_the_prior_is_off_the_data(
     assert without is not None and without >= 54
 
 
-def test_on_the_rows_it_was_fitted_on_a_map_parts_coins(monkeypatch: pytest.MonkeyPatch) -> None:
-    how = registry.get("projections", "discriminant")
-    z, labels = sides(100, False, 0)
-
-    def stated() -> float:
-        found = how.fit(z, how.config_type(), 0, labels.tolist()).separation
-        assert found is not None
-        return found.value
-
-    assert stated() < 0.1
+def test_on_the_rows_it_was_fitted_on_a_map_parts_coins(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert alarms(ground.discriminant, 100, 20) <= 0.1
 
     def fitted(y: torch.Tensor, codes: torch.Tensor, count: int, shrinkage: float | None, seed: int) -> list[float]:
         along = y @ discriminant._directions(y, codes, count, shrinkage).T
-        return [*(discriminant._between(v, codes, count) for v in along.T), 0.01, float(len(y))]
+        one, two = (discriminant._between(v, codes, count) for v in along.T)
+        return [one, two, 0.01, float(len(y)), 0.9 * one, min(1.0, 1.1 * one)]
 
     monkeypatch.setattr(discriminant, "_cross_validated", fitted)
-    assert stated() > 0.4
+    assert alarms(ground.discriminant, 100, 20) == 1.0
 
 
 def test_an_item_that_is_its_own_neighbour_tells_its_label(monkeypatch: pytest.MonkeyPatch) -> None:

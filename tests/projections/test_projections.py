@@ -144,7 +144,10 @@ def test_the_figure_is_what_new_rows_show():
     z = torch.randn(4000, 20, generator=torch.Generator().manual_seed(3))
     z[::2, 7] += 1.0
     plane = fit("discriminant", z, ["a", "b"] * 2000)
-    assert plane.separation is not None and plane.separation.value == pytest.approx(0.2, abs=0.02)
+    figure = plane.separation
+    assert figure is not None and figure.value == pytest.approx(0.2, abs=0.02) and figure.interval is not None
+    low, high = figure.interval
+    assert 0.1 < low < figure.value < high < 0.3
 
 
 def test_few_rows_say_that_the_figure_is_of_the_rows_fitted_and_older_maps_open():
@@ -152,6 +155,10 @@ def test_few_rows_say_that_the_figure_is_of_the_rows_fitted_and_older_maps_open(
     plane = fit("discriminant", z, ["a", "a", "a", "a", "b"])
     assert plane.separation is None and "on the rows it was fitted on" in plane.axes[0]
     state = fit("discriminant", cloud(60, 5), species(60)).state()
+    whole = registry.get("projections", "discriminant").open(state).separation
+    assert whole is not None and whole.interval is not None
+    older = registry.get("projections", "discriminant").open({**state, "numbers": state["numbers"][:7]})
+    assert older.separation is not None and older.separation.value == whole.value and older.separation.interval is None
     state["numbers"] = state["numbers"][:3]
     older = registry.get("projections", "discriminant").open(state)
     assert older.separation is None and "on the rows it was fitted on" in older.axes[0]

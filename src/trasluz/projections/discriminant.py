@@ -29,7 +29,7 @@ from trasluz.base.shapes import Latents, Vectors
 from trasluz.geometry.linear_algebra import NOISE, complete, oriented, pca, shrunk
 from trasluz.projections._plane import Flat, flat
 from trasluz.spaces.column import Column
-from trasluz.spaces.figures import Figure
+from trasluz.spaces.figures import Figure, interval_of_mean
 from trasluz.spaces.methods import Projection, ProjectionMethod
 
 Axes = Float[Tensor, "2 d"]
@@ -58,15 +58,17 @@ class DiscriminantPlane(Flat):
     """The plane in which labels are separated best."""
 
     method = "discriminant"
-    figures, once = 7, (3,)
+    figures, once = 9, (7, 3)
 
     def _apart(self, numbers: list[float]) -> Figure | None:
         held = numbers[3:]
         if not held or not math.isfinite(held[0]):
             return None
+        ends = held[4:]
         return Figure(
             held[0], better="higher", n=int(held[3]), chance=held[2], source="Fisher 1936; Stone 1974",
             name="share of variance between labels, cross-validated",
+            interval=(ends[0], ends[1]) if ends and math.isfinite(ends[0]) else None,
         )  # fmt: skip
 
     def _words(self, numbers: list[float]) -> tuple[str, str]:
@@ -75,7 +77,7 @@ class DiscriminantPlane(Flat):
         if not held or not math.isfinite(held[0]):
             one, two = f"{100 * first:.0f} % between labels{fitted}", f"{100 * second:.0f} % between labels{fitted}"
         else:
-            new, next_, chance, n = held
+            new, next_, chance, n = held[:4]
             beside = f"cross-validated; {100 * chance:.0f} % by chance, n = {n:,.0f}"
             one = f"{100 * new:.0f} % between labels, {beside}"
             two = f"{100 * next_:.0f} % between labels, cross-validated"
@@ -164,13 +166,15 @@ def _directions(y: Vectors, codes: Tensor, count: int, shrinkage: float | None) 
 
 
 def _cross_validated(y: Vectors, codes: Tensor, count: int, shrinkage: float | None, seed: int) -> list[float]:
-    """The share between labels along both axes on rows that they were not fitted on, what shuffled labels give, and how
-    many rows these are; NaN where no fold has rows of two labels, twice one of them. Each fold has its share of every
-    label."""
+    """The share between labels along both axes on rows that they were not fitted on, what shuffled labels give, how
+    many rows these are, and the ends of the first share's 95 % interval, by what the folds differ; NaN where no fold
+    has rows of two labels, twice one of them, and of an interval where fewer than three have. Each fold has its share
+    of every label."""
     order = torch.randperm(len(codes), generator=generator(seed, "discriminant, folds"))
     fold = torch.empty_like(codes)
     fold[order[codes[order].argsort(stable=True)]] = torch.arange(len(codes)) % FOLDS
     inside, whole, shuffled, n = torch.zeros(2).double(), torch.zeros(2).double(), 0.0, 0
+    shares: list[float] = []
     for k in range(FOLDS):
         rest, held = codes[fold != k], codes[fold == k]
         labels, mine = rest.unique(return_inverse=True)[0], held.unique(return_inverse=True)[1]
@@ -180,13 +184,19 @@ def _cross_validated(y: Vectors, codes: Tensor, count: int, shrinkage: float | N
         w = _directions(y[fold != k], torch.searchsorted(labels, rest), len(labels), shrinkage)
         along = y[fold == k] @ w.T
         spread = (along - along.mean(0)).square().sum(0)
-        inside += spread * torch.stack([torch.tensor(_between(v, mine, seen)) for v in along.T])
+        between = torch.stack([torch.tensor(_between(v, mine, seen)) for v in along.T])
+        shares.append(float(between[0]))
+        inside += spread * between
         whole += spread
         shuffled += float(spread[0]) * (seen - 1) / (len(held) - 1)
         n += len(held)
     if n == 0 or not bool((whole > 0).all()):
-        return [math.nan, math.nan, math.nan, 0.0]
-    return [*(inside / whole).tolist(), shuffled / float(whole[0]), float(n)]
+        return [math.nan, math.nan, math.nan, 0.0, math.nan, math.nan]
+    first, second = (inside / whole).tolist()
+    found = interval_of_mean(shares)
+    half = None if found is None else (found[1] - found[0]) / 2
+    ends = [math.nan, math.nan] if half is None else [max(0.0, first - half), min(1.0, first + half)]
+    return [first, second, shuffled / float(whole[0]), float(n), *ends]
 
 
 def _between(values: Tensor, codes: Tensor, count: int) -> float:
