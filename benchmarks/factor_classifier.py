@@ -97,11 +97,12 @@ class FactorClassifier:
         return found
 
 
-def factor_classifier(bench: Bench, data: Dataset, seed: int = 0) -> FactorClassifier:
-    """The classifier of a data set and a seed: as trained before in this workspace, or now, on the train split."""
+def factor_classifier(bench: Bench, data: Dataset, seed: int = 0, times: int = 1) -> FactorClassifier:
+    """The classifier of a data set and a seed: as trained before in this workspace, or now, on the train split; of so
+    many times the usual steps."""
     factors, see = factors_of(data), seen_of(data)
     channels, size, _ = data.representation.native_shape
-    steps = bench.pick(STEPS if see is _floats else HEARING_STEPS, QUICK_STEPS)
+    steps = times * bench.pick(STEPS if see is _floats else HEARING_STEPS, QUICK_STEPS)
     network = _fresh(channels, size, factors, seed)
     told = [data.identity, factors, FEATURES, WIDTHS, BATCH, LR, steps, *([seed] if seed else [])]
     recipe = json.dumps(told, sort_keys=True)
