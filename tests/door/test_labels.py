@@ -444,6 +444,8 @@ def test_a_cell_means_what_a_person_meant(text: str, values: dict[str, Any], kin
     assert data.typed(name).kind == kind
 
 
+DAY = "2024-05-31"
+
 SAID: list[tuple[str, Given, str]] = [
     (
         "how many pictures have a row, and how many rows have none",
@@ -475,6 +477,36 @@ SAID: list[tuple[str, Given, str]] = [
         "a column that became text for one cell",
         Given(["a.png", "b.png", "c.png"], {"labels.csv": table("file,age", "a.png,3", "b.png,4", "c.png,old")}),
         r"The column age is text, since 1 of 3 cells is not a number \('old'\)",
+    ),
+    (
+        "a column that would be of dates but for one cell",
+        Given(["a.png", "b.png", "c.png"], {"labels.csv": table("file,on", "a.png,2024-05-31", "b.png,2024-06-01 10:20",
+                                                                "c.png,last May")}),
+        r"The column on is text, since 1 of 3 cells is not a date such as 2024-05-31 \('last May'\)",
+    ),
+    (
+        "the same where cells have types",
+        Given(
+            ["a.png", "b.png", "c.png"],
+            {"metadata.jsonl": lines(*({"file": f"{x}.png", "on": DAY if x < "c" else "soon"} for x in "abc"))},
+        ),
+        r"The column on is text, since 1 of 3 cells is not a date",
+    ),
+    (
+        "dates that are written in another way",
+        Given(["a.png", "b.png"], {"labels.csv": table("file,on", "a.png,31/05/2024", "b.png,01/06/2024")}),
+        r"The column on is text, since its dates are not written as 2024-05-31 is \('31/05/2024', '01/06/2024'\)",
+    ),
+    *(
+        (
+            f"numbers that are written as {cell}",
+            Given(
+                ["a.png", "b.png"],
+                {"labels.csv": table("file,x", f'a.png,"{cell}"', f'b.png,"{cell.replace("1", "2")}"')},
+            ),
+            r"The column x is text, since its numbers have other signs with them \('",
+        )
+        for cell in ("1,200", "$1,250.00", "41 %", "12 cm", "0,13", "1 200", "31°C")
     ),
     (
         "a column of several types that became text",
@@ -559,6 +591,17 @@ def test_it_is_said(given: Given, says: str, tmp_path: Path) -> None:
     found = tl.describe_data(given.write(tmp_path), workspace=tmp_path / "w")
     said = [*found["notes"], *(f"{name}: {reason}" for name, reason in found["skipped"])]
     assert any(re.search(says, line) for line in said), said
+
+
+@pytest.mark.parametrize(
+    "cells", [("cat", "dog"), ("2024-05-31", "2024-06-01"), ("007", "012"), ("a1", "b2"), ("x", "")]
+)
+def test_of_plain_words_codes_and_dates_nothing_is_said(cells: tuple[str, str], tmp_path: Path) -> None:
+    table_ = {
+        "labels.csv": table("file,x", *(f"{name},{cell}" for name, cell in zip(("a.png", "b.png"), cells, strict=True)))
+    }
+    found = tl.describe_data(Given(["a.png", "b.png"], table_).write(tmp_path), workspace=tmp_path / "w")
+    assert not any("column x" in note for note in found["notes"]), found["notes"]
 
 
 def test_a_caption_is_of_all_pictures_of_its_name(tmp_path: Path) -> None:

@@ -30,9 +30,9 @@ from trasluz.base.bounds import CACHE_NOTE
 from trasluz.base.errors import DamagedFile, DataError, NameTaken, TrasluzError
 from trasluz.io.arrays import reading_header
 from trasluz.io.atomic import atomic_path, new_folder, read_json, remove_folder, write_sealed
+from trasluz.io.meaning import cell_text
 from trasluz.io.parquet import opened, write_parquet
 from trasluz.io.plain import has_plain, reading
-from trasluz.io.tables import cell_text
 
 VERSION = 1
 ITEMS, BEFORE = "items.npy", "pixels.npy"

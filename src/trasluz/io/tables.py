@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, final
 
 from trasluz.base.bounds import TABLE_FILE, TABLE_TEXT
 from trasluz.base.errors import DataError, NoPermission
-from trasluz.base.text import counted, first_texts
+from trasluz.base.text import counted
 from trasluz.io.cells import Room, check_json, check_text, lines_of, parquet_columns
+from trasluz.io.meaning import Value, cell_text, plain, settled, typed, why_text
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json", ".txt")
 """What the name of a table ends with, in lower case."""
@@ -39,23 +37,12 @@ UNNAMED = "column 1"
 """What a first column without a name is called, as pandas writes its index."""
 MOST_CATEGORIES = 100
 """Categories of an annotation file up to which each becomes a column."""
-Value = str | float | int | bool | None
-_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
-"""Whole numbers as a program would write them: 007 is a name, not a number."""
-_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
-_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
-_ZEROS = re.compile(r"-?0[0-9]")
-_NONE = {"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "-nan"}
-"""What stands in a column of numbers where there is no number, in small letters."""
-_TRUTH = {"true": True, "false": False}
 _NUMBERED_SPLIT = {"0": "train", "1": "val", "2": "test"}
 """CelebA's `list_eval_partition.txt`."""
 _ABOVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """What Excel writes and reads above a table: what parts its cells."""
 IsRow = Callable[[Sequence[str], Sequence[str]], bool]
 """Whether the first of two lines is a row like the second, and no names of columns."""
-MOSTLY = 0.5
-"""Share of a column's cells that are numbers, beyond which a column that is text after all is worth a word."""
 
 
 KEYS = (
@@ -242,57 +229,7 @@ def _is_long(name: str, values: Sequence[object], notes: list[str]) -> bool:
 
 def _typed_table(path: Path, cells: dict[str, list[str]], notes: list[str], *, comma: bool) -> Table:
     cells = {name: column for name, column in cells.items() if not _is_long(name, column, notes)}
-    return Table(path, {name: _typed(name, column, notes, comma) for name, column in cells.items()}, cells, notes)
-
-
-def _typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[Value]:
-    """Numbers where every cell that is not empty is one, or says that there is none; truth values; else text."""
-    kinds = Counter(map(_kind, cells))
-    there = len(cells) - kinds["none"]
-    if kinds["number"] == there and there:
-        return _numbers([None if cell.lower() in _NONE else cell for cell in cells])
-    if comma and there and all(_COMMA.fullmatch(cell) or _kind(cell) in ("number", "none") for cell in cells):
-        notes.append(f"The commas of the column {name} are read as decimal ones.")
-        return _numbers([None if cell.lower() in _NONE else cell.replace(",", ".") for cell in cells])
-    filled = [cell for cell in cells if cell]
-    if filled and all(cell.lower() in _TRUTH for cell in filled):
-        return [_TRUTH.get(cell.lower()) for cell in cells]
-    if kinds["number"] > MOSTLY * max(len(filled), 1):
-        others = list(dict.fromkeys(cell for cell in filled if _kind(cell) != "number"))
-        odd = len(filled) - kinds["number"]
-        not_one = f"{odd:,} of {len(filled):,} cells {'is not a number' if odd == 1 else 'are not numbers'}"
-        notes.append(f"The column {name} is text, since {not_one} ({first_texts(others)}).")
-    return [cell or None for cell in cells]
-
-
-def _kind(cell: str) -> str:
-    if cell.lower() in _NONE:
-        return "none"
-    return "number" if _DECIMAL.fullmatch(cell) and not _ZEROS.match(cell) and _is_finite(cell) else "text"
-
-
-def _is_finite(cell: str) -> bool:
-    return math.isfinite(float(cell))
-
-
-def _numbers(cells: Sequence[str | None]) -> list[Value]:
-    if all(cell is None or _WHOLE.fullmatch(cell) for cell in cells):
-        return [None if cell is None else int(cell) for cell in cells]
-    return settled([None if cell is None else float(cell) for cell in cells])
-
-
-def settled(values: Sequence[Value]) -> list[Value]:
-    """The values of one column; where there are numbers alone, no number is None, and whole ones are whole."""
-    there = [value for value in values if not _is_gone(value)]
-    if not there or not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in there):
-        return list(values)
-    whole = all(float(value).is_integer() and abs(value) < 2**53 for value in there if isinstance(value, float))
-    kept: list[Value] = [None if _is_gone(value) else value for value in values]
-    return [int(value) if isinstance(value, float) else value for value in kept] if whole else kept
-
-
-def _is_gone(value: Value) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return Table(path, {name: typed(name, column, notes, comma) for name, column in cells.items()}, cells, notes)
 
 
 # Parquet and JSON -----------------------------------------------------------------------------------------------------
@@ -367,6 +304,8 @@ def _of_columns(path: Path, columns: Mapping[str, Sequence[object]], notes: list
         if len(kinds) > 1:
             kept[str(name).strip()] = [cell_text(value) or None for value in column]
             notes.append(f"The column {name} holds values of several types, and is text.")
+        elif kinds == {str}:
+            notes += why_text(str(name), column, typed=True)
     return Table(path, kept, {name: [cell_text(value) for value in values] for name, values in kept.items()}, notes)
 
 
@@ -413,26 +352,6 @@ def _of_coco(path: Path, whole: Mapping[str, Any], notes: list[str]) -> Table:
     return _of_columns(path, columns, notes)
 
 
-def plain(value: object) -> Value:
-    """A value of JSON or Parquet as one of ours."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:  # half of a character pair, as JSON may write it, is no text
-            return value.encode("utf-8", "replace").decode()
-        return value
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    return value if value is None or isinstance(value, float | int | bool) else str(value)
-
-
-def says_nothing(value: object) -> bool:
-    """Whether a cell stands for none: empty, `NaN`, `NA`, `None`, ..."""
-    return value is None or str(value).strip().lower() in _NONE
-
-
 def plain_name(name: str) -> str:
     """A column's name for comparing: in small letters, without what parts its words.
 
@@ -440,10 +359,3 @@ def plain_name(name: str) -> str:
     ('imagepath', 'filename', 'imageid')
     """
     return re.sub(r"[\s_.:-]+", "", name).lower()
-
-
-def cell_text(value: Value) -> str:
-    """A value as a person would write it: whole numbers without a point, nothing for none."""
-    if _is_gone(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

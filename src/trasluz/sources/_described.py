@@ -16,8 +16,9 @@ from typing import Any, cast
 from trasluz.base.bounds import SIDECAR_FILE, TABLE_TEXT
 from trasluz.base.errors import DataError, TrasluzError
 from trasluz.base.text import counted
+from trasluz.io.meaning import Value, plain, says_nothing, settled
 from trasluz.io.plain import leads_out
-from trasluz.io.tables import Table, Value, plain, read_table, says_nothing, settled
+from trasluz.io.tables import Table, read_table
 from trasluz.sources._walk import BESIDE, Found
 from trasluz.spaces.data import PARTS_SAID, RESERVED, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Several, join, values_of

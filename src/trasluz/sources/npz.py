@@ -20,9 +20,10 @@ import numpy as np
 from trasluz.base.bounds import ARRAY_ROW, PICTURE_PIXELS, check_memory
 from trasluz.base.errors import DataError, InvalidArgument
 from trasluz.io.arrays import ArrayHeader, LongText, array_headers, read_array, read_values, stream_array
+from trasluz.io.meaning import settled
 from trasluz.io.media import Fit, fit_pixels, over_white
 from trasluz.io.plain import leads_out
-from trasluz.io.tables import SUFFIXES, read_table, settled
+from trasluz.io.tables import SUFFIXES, read_table
 from trasluz.spaces.data import RESERVED, Block, Drawing, Request, Source, Value, part_of, parts_of
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 

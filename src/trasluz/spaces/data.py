@@ -20,7 +20,7 @@ import numpy as np
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.shapes import Images, Public
 from trasluz.base.text import counted
-from trasluz.io.tables import says_nothing
+from trasluz.io.meaning import says_nothing
 from trasluz.spaces import rows
 from trasluz.spaces.cards import STRIP, Card, listed
 from trasluz.spaces.column import Column

@@ -26,7 +26,8 @@ from typing import Any, Literal, final, get_args
 
 from trasluz.base.errors import DataError
 from trasluz.base.text import counted, first_texts
-from trasluz.io.tables import KEYS, UNNAMED, Table, Value, plain_name
+from trasluz.io.meaning import Value
+from trasluz.io.tables import KEYS, UNNAMED, Table, plain_name
 
 Way = Literal["exact", "path", "ending", "case", "number"]
 WAYS: tuple[Way, ...] = get_args(Way)

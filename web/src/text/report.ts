@@ -268,6 +268,18 @@ const tables = {
       'La columna {} es texto, porque {} de {} celdas no son números ({})',
     ],
   ),
+  ...both(
+    'The column {} is text, since {} of {} cells is not a date such as 2024-05-31 ({})',
+    'The column {} is text, since {} of {} cells are not dates such as 2024-05-31 ({})',
+    [
+      'La columna {} es texto, porque {} de {} celdas no es una fecha como 2024-05-31 ({})',
+      'La columna {} es texto, porque {} de {} celdas no son fechas como 2024-05-31 ({})',
+    ],
+  ),
+  'The column {} is text, since its dates are not written as 2024-05-31 is ({})':
+    'La columna {} es texto, porque sus fechas no están escritas como 2024-05-31 ({})',
+  'The column {} is text, since its numbers have other signs with them ({})':
+    'La columna {} es texto, porque sus números llevan otros signos ({})',
   'The column {} holds values of several types, and is text':
     'La columna {} contiene valores de varios tipos, y es texto',
   'The table {} lies behind a link, outside the folder': 'La tabla {} está detrás de un enlace, fuera de la carpeta',
