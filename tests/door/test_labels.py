@@ -445,6 +445,7 @@ def test_a_cell_means_what_a_person_meant(text: str, values: dict[str, Any], kin
 
 
 DAY = "2024-05-31"
+HALF_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x0c\x00\x00\x00\x0c\x08\x02\x00\x00\x00"
 
 SAID: list[tuple[str, Given, str]] = [
     (
@@ -522,6 +523,11 @@ SAID: list[tuple[str, Given, str]] = [
         "commas that were read as decimal ones",
         Given(["a.png"], {"labels.csv": table("file;x", "a.png;1,5")}),
         r"The commas of the column x are read as decimal ones",
+    ),
+    (
+        "that files which were counted turned out to be damaged",
+        Given(["a.png", "b.png"], {"c.png": HALF_PNG, "labels.csv": table("file,x", "a.png,1", "c.png,2")}),
+        r"1 of the 3 pictures counted above could not be read, and is left out \('c.png'\)",
     ),
     (
         "a label that takes the place of the folder's",

@@ -18,7 +18,7 @@ import numpy as np
 
 from trasluz.base.bounds import MEMORY, memory
 from trasluz.base.errors import DataError, InvalidArgument
-from trasluz.base.text import counted
+from trasluz.base.text import counted, first_texts
 from trasluz.sources._described import Row, describe
 from trasluz.sources._walk import HIDDEN, OURS, Found, look_through
 from trasluz.spaces.data import Block, Drawing, Request, Source, Value
@@ -142,6 +142,7 @@ def _blocks(
     items: list[np.ndarray] = []
     described: list[Mapping[str, Value]] = []
     skipped: list[tuple[str, str]] = []
+    damaged: list[str] = []
     read = 0
     for i, path in enumerate(found.files):
         name = names[path]
@@ -151,6 +152,7 @@ def _blocks(
             look = kind.content_of(data, windows)
         except DataError as error:
             skipped.append((name, error.what))
+            damaged.append(name)
         else:
             done.update(did)
             read += 1
@@ -163,6 +165,9 @@ def _blocks(
             yield _block(kind, shape, items, described, skipped)
             items, described, skipped = [], [], []
     notes += kind.noted(done, read, shape)
+    if damaged:
+        of = f"of the {len(found.files):,} {kind.many} counted above could not be read, and"
+        notes.append(f"{counted(len(damaged), f'{of} is', f'{of} are')} left out ({first_texts(damaged)}).")
     left = [(_text(name), reason) for name, reason in found.left_out]
     yield _block(kind, shape, items, described, skipped + left)
 

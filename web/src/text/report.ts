@@ -174,6 +174,16 @@ const sounds = {
 }
 
 const parts = {
+  ...ofEach((english, told) =>
+    both(
+      `{} of the {} ${english} counted above could not be read, and is left out ({})`,
+      `{} of the {} ${english} counted above could not be read, and are left out ({})`,
+      [
+        `{} de los {} archivos de ${told} contados no se ha podido leer, y queda fuera ({})`,
+        `{} de los {} archivos de ${told} contados no se han podido leer, y quedan fuera ({})`,
+      ],
+    ),
+  ),
   ...both(
     'The data have no part for testing: their {} item for validation serves as it',
     'The data have no part for testing: their {} items for validation serve as it',
