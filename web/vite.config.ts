@@ -13,7 +13,7 @@ function studio(address: string | undefined) {
 export default defineConfig({
   // Relative addresses: the page is served under the token of a run, which nobody knows before.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => `s${hash(css).slice(0, 4)}` } })],
   resolve: {
     alias: {
       // The same library with its generated code handed in, so that no code is made from text in the page (CSP).
