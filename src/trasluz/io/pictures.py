@@ -10,6 +10,7 @@ import io
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +126,7 @@ def mp4_bytes(frames: Sequence[Image.Image], fps: float | int, sound: bytes | No
     import av
 
     _check_film(frames, fps, ".mp4")
-    enlarged = [_at_least(_opaque(frame), FILM_SIDE) for frame in frames]
-    width, height = (side + side % 2 for side in enlarged[0].size)
+    width, height = (side + side % 2 for side in _at_least(_opaque(frames[0]), FILM_SIDE).size)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         h264 = "libx264" in av.codecs_available
@@ -140,11 +140,14 @@ def mp4_bytes(frames: Sequence[Image.Image], fps: float | int, sound: bytes | No
         )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         heard = None if sound is None else _heard(container, sound)
-        for image in enlarged:
+        for _, again in groupby(frames, id):
+            alike = list(again)
+            image = _at_least(_opaque(alike[0]), FILM_SIDE)
             # An odd side is made even by repeating its last line, which nobody sees; a black line shows.
             odd = ((0, height - image.height), (0, width - image.width), (0, 0))
             pixels = np.pad(np.asarray(image), odd, mode="edge")
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            for _ in alike:  # frames that are shown for longer come several times
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
         for packet in heard or ():
             container.mux(packet)
