@@ -70,6 +70,10 @@ const en = {
   'explore.measure.from_prior': 'Distance from the prior',
   'explore.measure.stretch': 'Stretch: how fast items change here',
   'explore.measure.torn': 'Neighbours that the map tears away',
+  'explore.said.alone': 'Up to 1 is usual; 2 is twice as far.',
+  'explore.said.from_prior': '1 is as far as draws of the prior.',
+  'explore.said.stretch': '1 is usual; at 2 they change twice as fast.',
+  'explore.said.torn': 'Share of its 15 nearest, from 0 to 1.',
   'explore.new.asking': 'Trying the map on new items…',
   'explore.new.failed': 'How well new items separate could not be worked out.',
   'explore.new.title':
@@ -204,6 +208,10 @@ const es: Record<keyof typeof en, string> = {
   'explore.measure.from_prior': 'Distancia a la distribución a priori',
   'explore.measure.stretch': 'Estiramiento: a qué ritmo cambian aquí los elementos',
   'explore.measure.torn': 'Vecinos que el mapa separa',
+  'explore.said.alone': 'Hasta 1 es lo habitual; 2 es el doble de lejos.',
+  'explore.said.from_prior': '1 es tan lejos como lo que genera la distribución a priori.',
+  'explore.said.stretch': '1 es lo habitual; con 2 cambian el doble de rápido.',
+  'explore.said.torn': 'Parte de sus 15 vecinos más cercanos, de 0 a 1.',
   'explore.new.asking': 'Probando el mapa con elementos nuevos…',
   'explore.new.failed': 'No se pudo averiguar cómo se separan los elementos nuevos.',
   'explore.new.title':
