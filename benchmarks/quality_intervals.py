@@ -119,6 +119,10 @@ def _latents(n: int, seed: int) -> Found:
     knn, probe = (registry.get("metrics", name) for name in ("knn", "probe"))
     found = _parts("knn", knn.of(latents=z, labels=labels, seed=seed))
     found |= _parts("probe", probe.of(latents=z, labels=labels, seed=seed))
+    plane = registry.get("projections", "discriminant")
+    apart = plane.fit(z, plane.config_type(), seed, labels.tolist()).separation
+    assert apart is not None
+    found |= _parts("discriminant map", apart)
     return {**found, **_parts("probe", probe.of(latents=z, labels=quantity, seed=seed))}
 
 
