@@ -223,6 +223,25 @@ def test_kept_directions_come_back_and_belong_to_one_model(home: Workspace) -> N
     path.unlink()
 
 
+def test_of_few_pictures_of_somebody_all_are_looked_at_and_not_those_held_out_alone(
+    home: Workspace, tmp_path: Path
+) -> None:
+    """Of 90 pictures some 13 are held out: they are no place to look for a value, nor to say that there is none."""
+    items = painted.data(90)
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for i, pixels in enumerate(items.stored(slice(None))):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(folder / f"{i:02}.png")
+    colours = items.column("colour")
+    lines = [f"{i:02}.png,{colour},{'once' if i == 7 else 'often'}" for i, colour in enumerate(colours)]
+    (folder / "labels.csv").write_text("\n".join(["file,colour,seen", *lines]) + "\n")
+    asked = {"data": str(folder), "workspace": home, "measured": False}
+    found = tl.find(painted.model(), target="colour=red", **asked).one
+    assert found.items == 90 and found.learned is True
+    with pytest.raises(InvalidArgument, match=r"too few items on one side.*1 with the value, 89 without"):
+        tl.find(painted.model(), target="seen=once", **asked)
+
+
 def test_names_of_directions_tell_them_apart(home: Workspace) -> None:
     targets = ("s=0.5", "s=0.25", "s=black/white", "s=white", "s=\u9ed2", "s=\u767d", "s=" + 50 * "x", "s=" + 51 * "x")
     names = [slug_of(target) for target in targets]

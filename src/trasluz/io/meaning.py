@@ -29,12 +29,15 @@ MOSTLY = 0.5
 
 
 def typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[Value]:
-    """Numbers where every cell that is not empty is one, or says that there is none; truth values; else text."""
+    """Numbers where every cell that is not empty is one, or says that there is none; truth values; else text. Nothing,
+    where no cell says anything."""
     kinds = Counter(map(_kind, cells))
     there = len(cells) - kinds["none"]
-    if kinds["number"] == there and there:
+    if not there:
+        return [None] * len(cells)
+    if kinds["number"] == there:
         return _numbers([None if cell.lower() in _NONE else cell for cell in cells])
-    if comma and there and all(_COMMA.fullmatch(cell) or _kind(cell) in ("number", "none") for cell in cells):
+    if comma and all(_COMMA.fullmatch(cell) or _kind(cell) in ("number", "none") for cell in cells):
         notes.append(f"The commas of the column {name} are read as decimal ones.")
         return _numbers([None if cell.lower() in _NONE else cell.replace(",", ".") for cell in cells])
     filled = [cell for cell in cells if cell]

@@ -160,7 +160,8 @@ def atlas_for(
     if look is not None:
         look(wanted)
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
-    progress.say(f"Encoding {some} {split} items of {loaded.spec} once, as the atlas {chosen}")
+    of_part = "items" if split == "all" else f"{split} items"
+    progress.say(f"Encoding {some} {of_part} of {loaded.spec} once, as the atlas {chosen}")
     with home.writing(f"encoding the atlas {chosen}", "atlases", folder.name):
         return write_atlas(folder, opened, wanted, space=space, progress=progress)
 

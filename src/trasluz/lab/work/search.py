@@ -23,7 +23,7 @@ from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
-from trasluz.lab.shelf.atlases import GONE
+from trasluz.lab.shelf.atlases import GONE, load_for
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import direction_of, word
 from trasluz.lab.shelf.methods import default_of
@@ -69,6 +69,8 @@ class Search:
         self._rows: Rows | None = None
         self._found_on: Rows | None = None
         self._held: Rows | None = None
+        self._split = "test"
+        """The part to look at where nobody names items."""
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
 
     def found_on(self, target: str | None, look: Callable[[Rows], object] | None = None) -> Rows | None:
@@ -83,12 +85,15 @@ class Search:
         return self._found_on
 
     def _for_training(self, look: Callable[[Rows], object] | None) -> Rows | None:
-        """The items for training, where nobody named items and there are enough of them."""
+        """The items for training, where nobody named items and there are enough of them: of few, all are looked at."""
         data, atlas, samples, table = self._asked
         named = atlas is not None or samples is not None or table is not None or isinstance(data, Dataset)
         if named or not self.space.encodes or not self.resolver.has_items:
             return None
         try:
+            if self._are_few(data):
+                self._split = "all"
+                return None
             found = rows_for(
                 self.model, self.space, data=data, seed=self.seed, create=self.session.create,
                 workspace=self.session.home, progress=self.progress, look=look, split="train",
@@ -96,6 +101,13 @@ class Search:
         except GONE:
             return None
         return found if len(found.latents) >= FEWEST else None
+
+    def _are_few(self, data: DataLike) -> bool:
+        """Whether the items for training are fewer than can be told from others."""
+        spec = data if data is not None else self.model.trained_on
+        if spec is None or isinstance(spec, Dataset):
+            return False
+        return len(load_for(self.model, spec, "train", self.session.home, self.progress, self.space.name)) < FEWEST
 
     def held(self) -> Rows | None:
         """The items to measure on, and to show directions from; None where nothing is encoded."""
@@ -130,6 +142,7 @@ class Search:
             self._rows = rows_for(
                 self.model, self.space, data=data, atlas=atlas, samples=samples, labels=table, seed=self.seed,
                 create=self.session.create, workspace=self.session.home, progress=self.progress, look=look,
+                split=self._split,
             )  # fmt: skip
         return self._rows
 
