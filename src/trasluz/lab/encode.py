@@ -50,8 +50,8 @@ def encode(
     split: Annotated[
         str | None,
         Text(
-            help="Which items: train, test, all, or val where the data bring it. Default: test; for an open "
-            "data set, everything in it.",
+            help="Which items: train, test, all, or val where the data bring it. Default: test; all of an open data "
+            "set, and of other data than the model's where fewer than two are held out.",
             metavar="NAME", offers=("train", "val", "test", "all"),
         ),
     ] = None,

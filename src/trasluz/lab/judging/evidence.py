@@ -86,7 +86,7 @@ def rows_for(
     workspace: Workspace,
     progress: Progress = SILENT,
     look: Callable[[Rows], object] | None = None,
-    split: str = "test",
+    split: str | None = None,
 ) -> Rows:
     """An atlas with its columns, of the part `split` where nobody names one; with `samples`, so many draws of the
     model's own, read by a reader of its data.

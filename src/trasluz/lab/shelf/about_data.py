@@ -14,7 +14,7 @@ from trasluz.base.errors import TrasluzError
 from trasluz.base.progress import Progress
 from trasluz.io.workspace import Workspace
 from trasluz.lab.shelf.atlas_names import atlas_name
-from trasluz.lab.shelf.atlases import load_for
+from trasluz.lab.shelf.items import load_for
 from trasluz.spaces.data import SPLITS, Dataset
 from trasluz.spaces.model import LatentModel
 

@@ -39,6 +39,7 @@ from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.names import known_atlas
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlas_names import atlas_name, name_before, own_name
+from trasluz.lab.shelf.items import load_for, trained_on
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.shipped import check_not_shipped, open_atlas, removable
 from trasluz.lab.shelf.where import Place, workspace_of
@@ -111,14 +112,14 @@ def atlas_for(
     device: str = "auto",
     progress: Progress = SILENT,
     look: Callable[[Dataset], object] | None = None,
-    split: str = "test",
+    split: str | None = None,
 ) -> Atlas:
     """The atlas that a verb works on: the one named, or that of the data named, or that of the training data; where the
     space has no encoder and nobody named data, that of the model's own draws.
 
-    One that nobody named is of the test split, or of `split`, and is encoded where it is not there yet: the first
-    5,000 items, announced by `progress.say`; own draws are as many. `look` sees the items before they are encoded, so
-    that a column that they have not is refused before minutes of work.
+    One that nobody named is of the usual part (`items.load_for`), or of `split`, and is encoded where it is not there
+    yet: the first 5,000 items, announced by `progress.say`; own draws are as many. `look` sees the items before they
+    are encoded, so that a column that they have not is refused before minutes of work.
 
     Raises:
         IdentityMismatch: the atlas named is of another model.
@@ -134,13 +135,13 @@ def atlas_for(
         return found
     if data is None and draws_own(opened.space(space)):
         return own_atlas(opened, DEFAULT_ITEMS, space, create=create, home=home, progress=progress)
-    spec = data if data is not None else _trained_on(opened)
-    split = spec.part if isinstance(spec, Dataset) else split
+    spec = data if data is not None else trained_on(opened)
     try:
         loaded = load_for(opened, spec, None if isinstance(spec, Dataset) else split, home, progress, space)
     except GONE:
+        part = spec.part if isinstance(spec, Dataset) else split or "test"
         kept = kept_of(opened, _spec(spec), space, home)
-        there = next((atlas for atlas in kept if atlas.manifest.split == split), None)
+        there = next((atlas for atlas in kept if atlas.manifest.split == part), None)
         if there is None:
             raise
         progress.say(f"The data {there.manifest.data} are not available; using the atlas {there.name} as it is")
@@ -154,13 +155,13 @@ def atlas_for(
         return there
     if not create:
         command = f"trasluz encode {quote(opened.name)} --data {quote(loaded.spec)}"
-        command += f" --split {split} --limit {len(wanted)}" if split == "train" else ""
+        command += f" --split {split} --limit {len(wanted)}" if split is not None else ""
         command += f" --space {space}" if space else ""
         raise InvalidArgument(f"there is no atlas {chosen} of this model and these data", next=f"Make it: {command}")
     if look is not None:
         look(wanted)
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
-    of_part = "items" if split == "all" else f"{split} items"
+    of_part = "items" if loaded.part == "all" else f"{loaded.part} items"
     progress.say(f"Encoding {some} {of_part} of {loaded.spec} once, as the atlas {chosen}")
     with home.writing(f"encoding the atlas {chosen}", "atlases", folder.name):
         return write_atlas(folder, opened, wanted, space=space, progress=progress)
@@ -363,34 +364,6 @@ def remove_atlas(name: str, *, workspace: Place = None) -> None:
         for place in (building(folder), folder):
             if place.is_dir():
                 remove_folder(place)
-
-
-def load_for(
-    model: LatentModel,
-    data: str | os.PathLike[str] | Dataset | None,
-    split: str | None,
-    home: Workspace,
-    progress: Progress,
-    space: str | None,
-) -> Dataset:
-    """The data at the size and channels of the model."""
-    chosen = data if data is not None else _trained_on(model)
-    if isinstance(chosen, Dataset):
-        return chosen if split in (None, chosen.part) else chosen.split(split or "all")
-    from trasluz.lab.shelf.data import load_as
-
-    representation = model.space(space).representation
-    return load_as(representation, chosen, owner=model.name, split=split or "test", workspace=home, progress=progress)
-
-
-def _trained_on(model: LatentModel) -> str:
-    if model.trained_on is None:
-        raise InvalidArgument(
-            f"the model {model.name} does not say what it was trained on",
-            next="Name the data, --data DATA on the command line, data= in Python; or look at its own draws: "
-            f"trasluz encode {quote(model.name)} --own 5000, and name that atlas",
-        )
-    return model.trained_on
 
 
 def _spec(data: str | os.PathLike[str] | Dataset) -> str:

@@ -23,9 +23,10 @@ from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
 from trasluz.lab.results.directions import Directions
-from trasluz.lab.shelf.atlases import GONE, load_for
+from trasluz.lab.shelf.atlases import GONE
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.directions import direction_of, word
+from trasluz.lab.shelf.items import load_for
 from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
@@ -69,8 +70,8 @@ class Search:
         self._rows: Rows | None = None
         self._found_on: Rows | None = None
         self._held: Rows | None = None
-        self._split = "test"
-        """The part to look at where nobody names items."""
+        self._split: str | None = None
+        """The part to look at, where it is not the usual one."""
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
 
     def found_on(self, target: str | None, look: Callable[[Rows], object] | None = None) -> Rows | None:

@@ -1,0 +1,57 @@
+"""Which items a verb looks at where nobody names a part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import painted
+from trasluz import wrap
+from trasluz.base.progress import SILENT, Progress
+from trasluz.lab.shelf.atlases import atlas_for
+
+
+class Ear(Progress):
+    """Hears what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def task(self, title: str, total: int | None) -> Any:
+        return SILENT.task(title, total)
+
+
+def folder(place: Path, n: int) -> Path:
+    place.mkdir()
+    for i, pixels in enumerate(painted.data(n).stored(slice(None))):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(place / f"{i:03}.png")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("n", "knows", "whole", "says"),
+    [
+        (5, False, True, "was trained on other data: all are taken"),
+        (60, False, False, "was trained on other data: trasluz encode --split all would take all of them"),
+        (60, True, False, None),
+        (400, False, False, None),
+    ],
+    ids=["too few for a map", "few of other data", "few of its own data", "many of other data"],
+)
+def test_of_few_items_of_data_that_a_model_never_saw_all_are_looked_at_or_offered(
+    n: int, knows: bool, whole: bool, says: str | None, tmp_path: Path
+) -> None:
+    mine = folder(tmp_path / "mine", n)
+    trained_on = mine if knows else folder(tmp_path / "other", 3)
+    model = wrap(**painted.build(), name="painted", identity="painted", trained_on=str(trained_on))
+    ear = Ear()
+    found = atlas_for(model, data=str(mine), workspace=tmp_path / "w", progress=ear)
+    assert (len(found) == n) is whole and found.manifest.split == ("all" if whole else "test")
+    said = [line for line in ear.said if "was trained on other data" in line]
+    assert len(said) == (says is not None) and all(str(says) in line for line in said)
