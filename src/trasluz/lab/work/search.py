@@ -105,10 +105,7 @@ class Search:
 
     def _are_few(self, data: DataLike) -> bool:
         """Whether the items for training are fewer than can be told from others."""
-        spec = data if data is not None else self.model.trained_on
-        if spec is None or isinstance(spec, Dataset):
-            return False
-        return len(load_for(self.model, spec, "train", self.session.home, self.progress, self.space.name)) < FEWEST
+        return len(load_for(self.model, data, "train", self.session.home, self.progress, self.space.name)) < FEWEST
 
     def held(self) -> Rows | None:
         """The items to measure on, and to show directions from; None where nothing is encoded."""
