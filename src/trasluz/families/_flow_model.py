@@ -56,12 +56,9 @@ class FlowFamilyConfig(FamilyConfig, UpdateConfig):
     given: str | None = setting(None, "Column of the data to condition on, such as label; none trains without.")
     classes: tuple[str, ...] = setting((), "The values of that column; found in the training items.")
     class_dropout: float = setting(
-        0.15,
-        "Share of items whose class is withheld: draws without a class are learned from these alone.",
-        ge=0,
-        lt=1,
+        0.15, "Share of items whose class is withheld; draws without one learn from these.", ge=0, lt=1,
         source="Ho & Salimans 2021",
-    )
+    )  # fmt: skip
 
 
 @final
