@@ -45,13 +45,14 @@ def folder(place: Path, n: int) -> Path:
     ids=["too few for a map", "few of other data", "few of its own data", "many of other data"],
 )
 def test_of_few_items_of_data_that_a_model_never_saw_all_are_looked_at_or_offered(
-    n: int, knows: bool, whole: bool, says: str | None, tmp_path: Path
+    n: int, knows: bool, whole: bool, says: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = folder(tmp_path / "mine", n)
     trained_on = mine if knows else folder(tmp_path / "other", 3)
     model = wrap(**painted.build(), name="painted", identity="painted", trained_on=str(trained_on))
     ear = Ear()
-    found = atlas_for(model, data=str(mine), workspace=tmp_path / "w", progress=ear)
+    monkeypatch.chdir(tmp_path)
+    found = atlas_for(model, data=Path("mine"), workspace=tmp_path / "w", progress=ear)
     assert (len(found) == n) is whole and found.manifest.split == ("all" if whole else "test")
     said = [line for line in ear.said if "was trained on other data" in line]
     assert len(said) == (says is not None) and all(str(says) in line for line in said)

@@ -71,7 +71,9 @@ def _knows(model: LatentModel, data: str | os.PathLike[str]) -> bool:
     """Whether a model was trained on items of these data: of the same source, or of the same path."""
     if model.trained_on is None:
         return False
-    mine, given = (parse_data(os.fspath(one)) for one in (model.trained_on, data))
+    # A path of Python need not look like one: Path("photos").
+    spec = data if isinstance(data, str) else str(Path.cwd() / data)
+    mine, given = (parse_data(one) for one in (model.trained_on, spec))
     if mine[0] != given[0]:
         return False
     paths = [Path(argument) for _, argument in (mine, given) if argument is not None]
