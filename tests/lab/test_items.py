@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
 import painted
+from door.situations import Said
 from trasluz import wrap
-from trasluz.base.progress import SILENT, Progress
 from trasluz.lab.shelf.atlases import atlas_for
-
-
-class Ear(Progress):
-    """Hears what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def task(self, title: str, total: int | None) -> Any:
-        return SILENT.task(title, total)
 
 
 def folder(place: Path, n: int) -> Path:
@@ -50,9 +36,9 @@ def test_of_few_items_of_data_that_a_model_never_saw_all_are_looked_at_or_offere
     mine = folder(tmp_path / "mine", n)
     trained_on = mine if knows else folder(tmp_path / "other", 3)
     model = wrap(**painted.build(), name="painted", identity="painted", trained_on=str(trained_on))
-    ear = Ear()
+    heard = Said()
     monkeypatch.chdir(tmp_path)
-    found = atlas_for(model, data=Path("mine"), workspace=tmp_path / "w", progress=ear)
+    found = atlas_for(model, data=Path("mine"), workspace=tmp_path / "w", progress=heard)
     assert (len(found) == n) is whole and found.manifest.split == ("all" if whole else "test")
-    said = [line for line in ear.said if "was trained on other data" in line]
+    said = [line for line in heard.lines if "was trained on other data" in line]
     assert len(said) == (says is not None) and all(str(says) in line for line in said)
