@@ -21,6 +21,7 @@ const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
 /** Keys that are put together where they are used, and whose last part comes from the server. */
 const FROM_SERVER = [
   'explore.measure.',
+  'explore.said.',
   'explore.new.why.',
   'refused.',
   'path.save.',
