@@ -47,11 +47,11 @@ def typed(name: str, cells: list[str], notes: list[str], comma: bool) -> list[Va
     return [cell or None for cell in cells]
 
 
-def why_text(name: str, cells: Sequence[Value], *, typed: bool = False) -> list[str]:
+def why_text(name: str, cells: Sequence[Value], *, has_types: bool = False) -> list[str]:
     """A word on a column of text that somebody may have taken for numbers, or for dates; of cells that had types of
     their own, for dates alone: they are text because they were given as text."""
     filled = [str(cell) for cell in cells if not says_nothing(cell)]
-    is_number = [not typed and _kind(cell) == "number" for cell in filled]
+    is_number = [not has_types and _kind(cell) == "number" for cell in filled]
     is_date = [_DATE.fullmatch(cell) is not None for cell in filled]
     for hits, one, many in (
         (is_number, "is not a number", "are not numbers"),
@@ -67,7 +67,7 @@ def why_text(name: str, cells: Sequence[Value], *, typed: bool = False) -> list[
     some = first_texts(dict.fromkeys(filled))
     if all(date or _OTHER_DATE.fullmatch(cell) for cell, date in zip(filled, is_date, strict=True)):
         return [f"The column {name} is text, since its dates are not written as 2024-05-31 is ({some})."]
-    marks = [] if typed else [_MARKED.fullmatch(cell) for cell in filled]
+    marks = [] if has_types else [_MARKED.fullmatch(cell) for cell in filled]
     if (
         marks
         and all(mark and any(mark.groups()) for mark in marks)

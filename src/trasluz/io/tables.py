@@ -305,7 +305,7 @@ def _of_columns(path: Path, columns: Mapping[str, Sequence[object]], notes: list
             kept[str(name).strip()] = [cell_text(value) or None for value in column]
             notes.append(f"The column {name} holds values of several types, and is text.")
         elif kinds == {str}:
-            notes += why_text(str(name), column, typed=True)
+            notes += why_text(str(name), column, has_types=True)
     return Table(path, kept, {name: [cell_text(value) for value in values] for name, values in kept.items()}, notes)
 
 
