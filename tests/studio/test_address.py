@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from studio.conftest import Watch
 from studio.looking import DATA, MODEL, Explore, around, pixels, plane, soon
@@ -55,6 +56,11 @@ def top(explore: Explore, label: str) -> Locator:
 
 def tool(explore: Explore, name: str) -> Locator:
     return explore.page.get_by_role("button", name=name)
+
+
+def held(explore: Explore, late: list[Route], n: int) -> None:
+    """Wait until so many requests are held back."""
+    assert soon(lambda: explore.page.wait_for_timeout(20) or len(late) == n)
 
 
 def point_size(explore: Explore, name: str) -> Locator:
@@ -289,3 +295,39 @@ def test_a_condition_that_is_none_is_told_and_shows_everything(explore: Explore,
     expect(explore.pins.get_by_role("listitem")).to_have_count(1)
     explore.wait_for(where="", pins="test:3")
     watch.was_told("400")
+
+
+def test_what_is_done_while_an_address_is_still_being_followed_stays(explore: Explore, drawn: Plane) -> None:
+    """Colours and conditions come when they come: what somebody writes, leaves out or pins meanwhile is newer."""
+    late: list[Route] = []
+    explore.page.route(re.compile(r"/api/maps/[^/]+/(columns/[^/]+$|filter)"), lambda route: late.append(route))
+    explore.open(color="fur_colour", where="species = 'cat'", pins="test:3")
+    search, where = (explore.legend.get_by_label(name) for name in ("Search items", "Show only where"))
+    search.fill("patch")
+    value(explore, "slate").click()
+    low_x, low_y, high_x, high_y = (float(one) for one in str(explore.stage.get_attribute("data-bounds")).split(","))
+    x, y = drawn.xy[5].tolist()
+    explore.page.mouse.dblclick(*explore.screen(x, y, (low_x, low_y, high_x, high_y)))
+    where.fill("ears =")
+    held(explore, late, 2)
+    for route in late:
+        route.continue_()
+    expect(explore.legend.get_by_text("of 294 shown")).to_be_visible()
+    expect(search).to_have_value("patch")
+    expect(where).to_have_value("ears =")
+    expect(value(explore, "slate")).to_have_attribute("aria-pressed", "false")
+    expect(explore.pins.get_by_role("listitem")).to_have_count(2)
+    explore.wait_for(find="patch", where="species = 'cat'")
+
+
+def test_a_colour_that_is_chosen_meanwhile_loses_none_of_its_values(explore: Explore) -> None:
+    """What the address leaves out is left out of its own column."""
+    late: list[Route] = []
+    explore.page.route(re.compile(r"/api/maps/[^/]+/columns/fur_colour$"), lambda route: late.append(route))
+    explore.open(color="fur_colour", hide="0.1")
+    held(explore, late, 1)
+    explore.legend.get_by_label("Colour by").select_option("species")
+    expect(value(explore, "cat")).to_have_attribute("aria-pressed", "true")
+    late[0].continue_()
+    explore.wait_for(color="species", hide="")
+    expect(value(explore, "cat")).to_have_attribute("aria-pressed", "true")

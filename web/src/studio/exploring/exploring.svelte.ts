@@ -433,17 +433,17 @@ export class Exploring implements Opened {
     const map = this.map as MapCard
     // Another link may be followed, or another map opened, meanwhile.
     const stale = () => query !== this.#given
-    await this.shown.restore(query, map, stale)
-    if (stale()) return
     const place = (row: number) => (row < map.items ? this.place(row) : null)
     const pins = (query.pins ?? '').split('~').map((text) => spotOf(text, place))
     this.pins = pins.filter((pin) => pin !== null).slice(0, MOST_PINS)
     const at = query.at ? spotOf(query.at, place) : null
     this.focus = this.pins.find((pin) => same(pin, at)) ?? at
-    await locate(this).catch((error: unknown) => this.tell(error))
-    if (stale()) return
     const view = readBounds(query.view ?? '', map.bounds)
     this.target = view === null ? null : { bounds: view, smooth: false }
+    await this.shown.restore(query, map, stale)
+    if (stale()) return
+    await locate(this).catch((error: unknown) => this.tell(error))
+    if (stale()) return
     this.restored = true
   }
 }

@@ -232,18 +232,30 @@ export class Shown {
     find: this.sought.trim(),
   }))
 
-  /** Everything as an address says, unless it is out of date before that. */
+  /**
+   * Everything as an address says, unless it is out of date before that. What needs no answer is so at once, since
+   * what somebody does while the rest comes is newer than the address.
+   */
   async restore(query: Query, map: MapCard, stale: () => boolean): Promise<void> {
     this.all()
-    const name = colourOf(query, map)
-    await this.colour(name)
-    if (stale()) return
+    const [name, sought] = [colourOf(query, map), soughtOf(query)]
+    if (this.sought.trim() !== sought) this.sought = sought
+    const coloured = this.colour(name)
     // What is left out is left out of the column that the address names.
-    if ((query.color ?? name) === name) {
-      this.hidden = hiddenOf(query.hide, this.column)
-      this.range = rangeOf(query.range, this.column)
-    }
-    this.sought = soughtOf(query)
-    if (query.where) await this.filter(query.where).catch((error: unknown) => this.#explore.tell(error))
+    const leftOut = (query.color ?? name) === name
+    const known = this.column !== null
+    if (leftOut) this.#leaveOut(query)
+    const filtered = query.where
+      ? this.filter(query.where).catch((error: unknown) => stale() || this.#explore.tell(error))
+      : null
+    await coloured
+    // What a measure spans is known by now.
+    if (leftOut && !known && this.color === name && !stale()) this.#leaveOut(query)
+    await filtered
+  }
+
+  #leaveOut(query: Query): void {
+    this.hidden = hiddenOf(query.hide, this.column)
+    this.range = rangeOf(query.range, this.column)
   }
 }
