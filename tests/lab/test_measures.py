@@ -113,6 +113,27 @@ def test_without_a_derivative_differences_say_the_same():
     assert places.stretch_at(space, projection, at).tolist() == pytest.approx(exact.tolist(), rel=1e-3)
 
 
+def test_a_decoder_without_a_derivative_in_forward_mode_is_compared_beside_its_place():
+    """A function of one's own may have no such rule although gradients pass through it."""
+
+    class Halved(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            return z * 0.5
+
+        @staticmethod
+        def backward(ctx, *grads):
+            return grads[0] * 0.5
+
+    def decode(z: torch.Tensor) -> torch.Tensor:
+        return Straight()(2 * Halved.apply(z))
+
+    projection, at = by("pca", wide()), wide()[:5, :2]
+    space = wrap(decode=decode, shape=(3,), name="halved", identity="halved").space()
+    exact = places.stretch_at(straight().space(), projection, at)
+    assert places.stretch_at(space, projection, at).tolist() == pytest.approx(exact.tolist(), rel=1e-3)
+
+
 def test_a_decoder_that_changes_faster_on_one_side_is_seen_there():
     """Grey is 0.2 + 0.01 x to the left of 0 and 0.2 + 0.03 x to the right of it."""
 
@@ -157,3 +178,29 @@ def test_a_map_that_keeps_all_tears_nothing_and_a_shuffled_one_nearly_all(monkey
     assert some.shape == (400,) and float(some.mean()) == pytest.approx(1 - 15 / 149, abs=0.02)
     assert float(places.torn_of(z, z).max()) == 0
     assert places.torn_of(z[:1], z[:1]).tolist() == [0.0]
+
+
+def test_of_one_place_the_same_is_said_as_of_its_item(workspace):
+    """A row is no neighbour of itself; any other latent has all rows for neighbours."""
+    z = wide()
+    xy = by("umap", z, epochs=20).xy
+    every = places.torn_of(z, xy)
+    for row in (0, 17, 399):
+        assert places.torn_at(z, xy, z[row : row + 1], xy[row : row + 1], row).tolist() == [float(every[row])]
+    flat = z[:, :2].contiguous()
+    assert places.torn_at(flat, flat, flat[:5] + 0.01, flat[:5] + 0.01).tolist() == [0.0] * 5
+    # Shown at the other end of the map, none of its neighbours is there.
+    assert float(places.torn_at(flat, flat, flat[:1], flat[:1] + 100)) == 1
+    assert places.torn_at(z[:1], xy[:1], z[:1], xy[:1], 0).tolist() == [0.0]
+
+
+def test_a_map_says_it_of_places_in_python(workspace):
+    model = painted.saved(workspace)
+    atlas = encode(model, painted.data(60), name="painted", workspace=workspace)
+    plane = draw(model, atlas=atlas, workspace=workspace)
+    at = plane.xy[:8]
+    share = plane.stretch(at) / plane.usual_stretch
+    assert plane.usual_stretch > 0 and 0.3 < float(share.median()) < 3
+    torn = plane.torn(at)
+    assert torn.shape == (8,) and float(torn.min()) >= 0 and float(torn.max()) <= 1
+    assert np.allclose(torn * 15, (torn * 15).round(), atol=1e-4)

@@ -13,6 +13,7 @@ from PIL import Image
 
 import painted
 from trasluz.lab.interpolate import interpolate
+from trasluz.lab.judging import measures
 
 
 def pixels(picture):
@@ -30,6 +31,25 @@ def test_the_lens_shows_a_real_item_beside_what_is_made_of_it(client, opened, st
     assert answer["seen"]["nearest"][0]["row"] == 7 and answer["seen"]["nearest"][0]["distance"] == 0
     assert np.allclose(numbers(answer["latent"]), found.atlas.latents[7])
     assert answer["before"] is None and answer["reader"] == "not asked for" and answer["readings"] == {}
+
+
+def test_how_the_map_lies_at_a_place_an_item_and_where_one_was_moved(client, opened, studio):
+    found = studio.map(opened["id"])
+
+    def lies(at, **more):
+        return client.post("api/lens/lying", json={"map": opened["id"], "at": at, **more}).json()
+
+    item = lies({"row": 7})
+    torn = measures.measure("torn", found.opened.model, found.atlas, found.plane.projection)
+    assert item["torn"] == pytest.approx(float(torn[7])) and item["neighbours"] == 15
+    place = lies({"xy": [0.5, 0.5]})
+    assert place["torn"] == pytest.approx(float(found.plane.torn([0.5, 0.5])))
+    assert place["stretch"] == pytest.approx(float(found.plane.stretch([0.5, 0.5])) / found.plane.usual_stretch)
+    # Where it was moved to is what is asked about.
+    z = found.desk.moved(found.plane.inverse([0.5, 0.5]), {}, {3: 2.0})
+    moved, there = lies({"xy": [0.5, 0.5]}, dims={"3": 2.0}), found.plane.project(z)
+    assert moved["stretch"] == pytest.approx(float(found.plane.stretch(there)) / found.plane.usual_stretch, rel=1e-4)
+    assert client.post("api/lens/lying", json={"map": opened["id"], "at": {"row": 10**6}}).status_code == 400
 
 
 def test_sliders_move_a_latent_by_sigma(client, opened, studio):

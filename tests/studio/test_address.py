@@ -58,6 +58,17 @@ def tool(explore: Explore, name: str) -> Locator:
     return explore.page.get_by_role("button", name=name)
 
 
+def hold(explore: Explore, path: str) -> list[Route]:
+    """Requests of a path are held back from now on, in this list."""
+    late: list[Route] = []
+
+    def keep(route: Route) -> None:
+        late.append(route)
+
+    explore.page.route(re.compile(path), keep)
+    return late
+
+
 def held(explore: Explore, late: list[Route], n: int) -> None:
     """Wait until so many requests are held back."""
     assert soon(lambda: explore.page.wait_for_timeout(20) or len(late) == n)
@@ -299,8 +310,7 @@ def test_a_condition_that_is_none_is_told_and_shows_everything(explore: Explore,
 
 def test_what_is_done_while_an_address_is_still_being_followed_stays(explore: Explore, drawn: Plane) -> None:
     """Colours and conditions come when they come: what somebody writes, leaves out or pins meanwhile is newer."""
-    late: list[Route] = []
-    explore.page.route(re.compile(r"/api/maps/[^/]+/(columns/[^/]+$|filter)"), lambda route: late.append(route))
+    late = hold(explore, r"/api/maps/[^/]+/(columns/[^/]+$|filter)")
     explore.open(color="fur_colour", where="species = 'cat'", pins="test:3")
     search, where = (explore.legend.get_by_label(name) for name in ("Search items", "Show only where"))
     search.fill("patch")
@@ -322,8 +332,7 @@ def test_what_is_done_while_an_address_is_still_being_followed_stays(explore: Ex
 
 def test_a_colour_that_is_chosen_meanwhile_loses_none_of_its_values(explore: Explore) -> None:
     """What the address leaves out is left out of its own column."""
-    late: list[Route] = []
-    explore.page.route(re.compile(r"/api/maps/[^/]+/columns/fur_colour$"), lambda route: late.append(route))
+    late = hold(explore, r"/api/maps/[^/]+/columns/fur_colour$")
     explore.open(color="fur_colour", hide="0.1")
     held(explore, late, 1)
     explore.legend.get_by_label("Colour by").select_option("species")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, expect
 
 import trasluz as tl
 from studio.looking import DATA, MODEL, Explore, decoded, model, number_in, opened, picture, pixels, plane, same, soon
+from trasluz.lab.judging import places
 from trasluz.lab.results.plane import Plane
 from trasluz.lab.shelf.directions import keep, remove_direction
 
@@ -63,6 +65,13 @@ def test_an_item_beside_what_the_model_makes_of_it_and_what_is_near(
     tile = drawn.atlas.thumbnails([rows[1]])[0].transpose(1, 2, 0).astype(int)
     assert soon(lambda: looks.first.locator("img").count() == 1)
     assert same(pixels(looks.first.locator("img")), tile)
+    # And how far the map keeps them together there.
+    torn = places.torn_of(drawn.atlas.latents.float().flatten(1), drawn.xy)
+    n = round(15 * float(torn[3]))
+    said = re.compile(
+        f"{n} of its 15 nearest (is|are) not among the 15 nearest on the map. A step on the map changes it "
+    )
+    expect(explore.lens.get_by_text(said)).to_be_visible()
     # What the data say about it is said.
     labels = explore.lens.get_by_role("region", name="What the data say about it")
     expect(labels).to_contain_text(str(drawn.atlas.column("species")[3]))

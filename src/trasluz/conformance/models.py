@@ -20,6 +20,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.errors import NotInvertible, TrasluzError
+from trasluz.base.forward import jvp
 from trasluz.base.shapes import Public
 from trasluz.conformance._case import Case, refused, tensor, want
 from trasluz.spaces.model import LatentModel
@@ -112,12 +113,6 @@ def _norm(t: Tensor) -> float:
 
 def _dot(a: Tensor, b: Tensor) -> float:
     return float(torch.dot(a.double().flatten(), b.double().flatten()))
-
-
-def _jvp(space: LatentSpace, z: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
-    """`render` and its forward derivative along u."""
-    pair: Any = torch.func.jvp(space.render, (z,), (u,))
-    return pair[0], pair[1]
 
 
 def _vjp(space: LatentSpace, z: Tensor, v: Tensor) -> Tensor | None:
@@ -216,7 +211,7 @@ def check_gradients(case: ModelCase) -> None:
         z = _latents(space, 2).clone()
         u = rng.normal(2, space.shape, 0, "tangent").to(z)
         u = u * (2**0.5 / _norm(u))
-        native, forward = _jvp(space, z, u)
+        native, forward = jvp(space.render, z, u)
         v = rng.normal(2, tuple(native.shape[1:]), 0, "cotangent").to(z)
         reverse = _vjp(space, z, v)
         want(reverse is not None, f"no gradient passes through render of {name}, which says so")

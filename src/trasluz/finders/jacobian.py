@@ -12,6 +12,7 @@ from torch import Tensor
 
 from trasluz.base.config import Config, setting
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.forward import jvp
 from trasluz.base.progress import Progress
 from trasluz.base.rng import generator
 from trasluz.finders._evidence import arrow, differentiable
@@ -68,7 +69,7 @@ def _normal_product(space: LatentSpace, z: Tensor, q: Tensor) -> Tensor:
     for part in q.split(BATCH, 1):
         many = z.expand(part.shape[1], *space.shape).contiguous()
         tangents = part.T.reshape(many.shape).to(many)
-        forward = torch.func.jvp(space.render, (many,), (tangents,))[1]
+        forward = jvp(space.render, many, tangents)[1]
         (back,) = torch.func.vjp(space.render, many)[1](forward)
         done.append(back.detach().flatten(1).T.cpu())
     return torch.cat(done, 1)

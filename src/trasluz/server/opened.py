@@ -22,6 +22,7 @@ from trasluz.lab.desk import Desk
 from trasluz.lab.judging.apart import Feature, features_of
 from trasluz.lab.judging.measures import PREFIX, is_measure, measured, measures_of
 from trasluz.lab.judging.new_items import NewItems
+from trasluz.lab.judging.places import NEIGHBOURS, torn_at
 from trasluz.lab.judging.reader import Reader
 from trasluz.lab.judging.region_names import RegionName, region_names
 from trasluz.lab.shelf import models
@@ -84,6 +85,7 @@ class OpenMap:
         self.looks = Looks(desk)
         self._coded: dict[str, Coded] = {}
         self._coding = threading.Lock()
+        self._lying = threading.Lock()
         self._tried: dict[str, NewItems | None] = {}
         self._trying = threading.Lock()
         self._features: dict[str | None, list[Feature]] = {}
@@ -101,6 +103,18 @@ class OpenMap:
 
     def _measured(self, name: str) -> Coded:
         return Coded.of(measured(name, self.opened.model, self.atlas, self.plane.projection, called=name))
+
+    def lies(self, z: torch.Tensor, xy: torch.Tensor, row: int | None) -> tuple[float | None, float | None, int]:
+        """How the map lies at a latent `(1, *shape)` and its place `(1, 2)`: how fast items change there, over what is
+        usual, None where that is nothing; and the share of so many neighbours in the space that are none on the map,
+        None where there are none."""
+        with self._lying:
+            usual = self.plane.usual_stretch
+        here = float(self.plane.stretch(xy)) / usual if usual > 0 else None
+        rows, places = self.atlas.latents.float().flatten(1), self.plane.projection.xy.float().cpu()
+        k = min(NEIGHBOURS, len(rows) - (row is not None))
+        apart = float(torn_at(rows, places, z.float().cpu().flatten(1), xy, row)) if k > 0 else None
+        return here, apart, k
 
     def new_items(self, name: str) -> NewItems | None:
         """How well new items separate by a column; None of a measure. Worked out once."""

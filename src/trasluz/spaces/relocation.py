@@ -16,6 +16,7 @@ from torch import Tensor
 
 from trasluz.base.config import Config
 from trasluz.base.errors import InvalidArgument
+from trasluz.base.forward import jvp
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents
 
@@ -112,7 +113,7 @@ class Relocation(ABC):
                 "a step of another shape than the map takes", got=tuple(way.shape), allowed=self.source
             )
         step = way.detach().cpu().float().expand_as(here).contiguous()
-        return torch.func.jvp(self.move, (here,), (step,))[1].detach().mean(0)
+        return jvp(self.move, here, step)[1].mean(0)
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

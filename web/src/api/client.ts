@@ -27,6 +27,7 @@ export type JobCard<Given = unknown> = Omit<Schemas['JobCard_Any_'], 'result'> &
 export type PathFound = Schemas['PathFound']
 export type DirectionsFound = Schemas['DirectionsFound']
 export type LensAnswer = Schemas['LensAnswer']
+export type LyingAnswer = Schemas['LyingAnswer']
 export type Inverted = Schemas['Inverted']
 export type DirectionCard = Schemas['DirectionCard']
 export type DirectionLine = Schemas['DirectionLine']

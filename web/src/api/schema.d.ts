@@ -317,6 +317,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lens/lying": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look How It Lies
+         * @description How the map lies at a latent, moved as asked: how fast items change there, and what it tears apart.
+         */
+        post: operations["look_how_it_lies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lens/reader": {
         parameters: {
             query?: never;
@@ -2676,6 +2696,27 @@ export interface components {
             neighbours: number;
         };
         /**
+         * LyingAnswer
+         * @description How the map lies where something is.
+         */
+        LyingAnswer: {
+            /**
+             * Neighbours
+             * @description How many nearest
+             */
+            neighbours: number;
+            /**
+             * Stretch
+             * @description How fast items change for a step on the map, 1 is usual; None where they do not change
+             */
+            stretch: number | null;
+            /**
+             * Torn
+             * @description Share of the nearest in the space that are not among the nearest on the map
+             */
+            torn: number | null;
+        };
+        /**
          * Made
          * @description A latent that was made.
          */
@@ -3132,6 +3173,40 @@ export interface components {
             title: string | null;
             /** Where */
             where: string;
+        };
+        /**
+         * Moved
+         * @description A latent of a map that is open, and how far it is moved.
+         */
+        Moved: {
+            at: components["schemas"]["At"];
+            /**
+             * Dims
+             * @description Strengths in σ
+             * @default {}
+             * @example {
+             *       "3": 1.5
+             *     }
+             */
+            dims: {
+                [key: string]: number;
+            };
+            /**
+             * Directions
+             * @description Strengths by name
+             * @default {}
+             * @example {
+             *       "species-cat": 1
+             *     }
+             */
+            directions: {
+                [key: string]: number;
+            };
+            /**
+             * Map
+             * @example 0f3c9a1be2d47788
+             */
+            map: string;
         };
         /**
          * MovedItem
@@ -4957,6 +5032,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LensAnswer"];
+                };
+            };
+        };
+    };
+    look_how_it_lies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Moved"];
+            };
+        };
+        responses: {
+            /** @description Why it was not answered */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Why it was not answered */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LyingAnswer"];
                 };
             };
         };

@@ -66,6 +66,9 @@ const en = {
   'lens.near.pin': 'Pin {name}',
   'lens.near.hint': 'Click to look at it, with Shift to pin it',
   'lens.near.none': 'No items are encoded here.',
+  'lens.lies.torn.one': '{n} of its {k} nearest is not among the {k} nearest on the map.',
+  'lens.lies.torn.other': '{n} of its {k} nearest are not among the {k} nearest on the map.',
+  'lens.lies.stretch': 'A step on the map changes it {n} times as much as usual.',
   'lens.labels': 'What the data say about it',
 
   'lens.readings': 'What can be read off the picture',
@@ -175,6 +178,9 @@ const es: Record<keyof typeof en, string> = {
   'lens.near.pin': 'Fijar {name}',
   'lens.near.hint': 'Haz clic para mirarlo; con Mayús, para ponerle un marcador',
   'lens.near.none': 'Aquí no hay elementos codificados.',
+  'lens.lies.torn.one': 'De sus {k} más cercanos, {n} no está entre los {k} más cercanos del mapa.',
+  'lens.lies.torn.other': 'De sus {k} más cercanos, {n} no están entre los {k} más cercanos del mapa.',
+  'lens.lies.stretch': 'Un paso en el mapa lo cambia {n} veces lo habitual.',
   'lens.labels': 'Lo que dicen los datos de él',
 
   'lens.readings': 'Lo que se lee en la imagen',

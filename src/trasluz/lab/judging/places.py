@@ -8,11 +8,12 @@ over a cell of the grid, by central differences of decoded pictures.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from trasluz.base.forward import jvp
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Latents, Plane, Scores, Vectors
 from trasluz.geometry.distances import nearest
@@ -31,6 +32,8 @@ GRID, NODES = 20, 1000
 USUAL = (0.004, 0.996)
 """Quantiles of the places beyond which they are outliers."""
 WIDER = 1.25
+SOME = 24
+"""Rows that say what is usual, where one place is asked about."""
 BATCH = 32
 GREY = 255.0
 
@@ -56,17 +59,26 @@ def stretch_at(
             squares = torch.zeros(len(places))
             for axis in torch.eye(2):
                 there, back = (projection.inverse(places + side * span / 2 * axis).to(space.device) for side in (1, -1))
+                change = None
                 if exact:
                     z = projection.inverse(places).to(space.device)
-                    pushed: Any = torch.func.jvp(seen, (z,), ((there - back) / span,))[1]
-                    change: Tensor = pushed.detach()
-                else:
+                    change = _pushed(seen, z, (there - back) / span)
+                    exact = change is not None
+                if change is None:
                     with torch.inference_mode():
                         change = (seen(there) - seen(back)) / span
                 squares += change.flatten(1).square().mean(1).float().cpu() / 2
             out.append(squares.sqrt() * GREY)
             done(len(places))
     return torch.cat(out).clone()
+
+
+def _pushed(seen: Callable[[Tensor], Tensor], z: Tensor, along: Tensor) -> Tensor | None:
+    """The derivative along a step; None of a decoder that has none in forward mode, whatever its space says."""
+    try:
+        return jvp(seen, z, along)[1]
+    except (NotImplementedError, RuntimeError):
+        return None
 
 
 def stretch(space: LatentSpace, projection: Projection, progress: Progress = SILENT) -> Scores:
@@ -84,6 +96,27 @@ def stretch(space: LatentSpace, projection: Projection, progress: Progress = SIL
     found = (at[place].reshape(-1, 4) * blend).sum(1)
     middle = float(found.median()) if len(found) else 0.0
     return found / middle if middle > 0 else torch.ones(len(found))
+
+
+def usual_stretch(space: LatentSpace, projection: Projection) -> float:
+    """The median stretch at the places of 24 rows, evenly spaced, in grey levels for a step of one on the map."""
+    xy = projection.xy.float().cpu()
+    return float(stretch_at(space, projection, xy[spaced(len(xy), SOME)]).median()) if len(xy) else 0.0
+
+
+def torn_at(rows: Vectors, xy: Plane, z: Tensor, at: Tensor, own: int | None = None) -> Tensor:
+    """Of every latent `(m, d)` at its place `(m, 2)` the share of the 15 rows `(n, d)` nearest to it in the space that
+    are not among the 15 nearest on the map, `(m,)`.
+
+    Args:
+        own: The row that it is, which is no neighbour of itself.
+    """
+    some = spaced(len(rows), MOST)
+    some = some[some != own] if own is not None else some
+    k = min(NEIGHBOURS, len(some))
+    if k == 0:
+        return torch.zeros(len(z))
+    return torn(nearest(z, rows[some], k)[1], nearest(at, xy[some], k)[1])
 
 
 def torn_of(rows: Vectors, xy: Plane) -> Scores:

@@ -23,7 +23,7 @@ from trasluz.lab.drawing import pictures
 from trasluz.lab.drawing.figures import Drawn, map_figure, sheet_figure
 from trasluz.lab.judging.measures import is_measure
 from trasluz.lab.judging.new_items import NewItems, Trial
-from trasluz.lab.judging.places import stretch_at, together
+from trasluz.lab.judging.places import stretch_at, together, torn_at, usual_stretch
 from trasluz.lab.judging.support import support_of
 from trasluz.lab.results.base import Origin, Result
 from trasluz.lab.shelf.batches import decode_all
@@ -147,6 +147,19 @@ class Plane(Result):
         model = self._model()
         self.atlas.check_model(model)
         return stretch_at(model.space(self.atlas.space), self.projection, _places(xy))
+
+    @cached_property
+    def usual_stretch(self) -> float:
+        """The stretch where items lie: the median of some of them, in grey levels for a step of one on the map."""
+        model = self._model()
+        self.atlas.check_model(model)
+        return usual_stretch(model.space(self.atlas.space), self.projection)
+
+    def torn(self, xy: Places) -> Tensor:
+        """How much the map tears apart at places, `(n,)`: of the 15 items that are nearest in the space to the latent
+        of each place, the share that are not among the 15 nearest on the map."""
+        places, rows = _places(xy), self.atlas.latents.float().flatten(1)
+        return torn_at(rows, self.projection.xy.float().cpu(), self.inverse(places).float().cpu().flatten(1), places)
 
     @property
     def trustworthiness(self) -> Figure | None:

@@ -53,6 +53,19 @@ class LensAnswer(Told):
     reproduce: Reproduced
 
 
+class LyingAnswer(Told):
+    """How the map lies where something is."""
+
+    stretch: Annotated[
+        float | None,
+        Field(description="How fast items change for a step on the map, 1 is usual; None where they do not change"),
+    ]
+    torn: Annotated[
+        float | None, Field(description="Share of the nearest in the space that are not among the nearest on the map")
+    ]
+    neighbours: Annotated[int, Field(description="How many nearest")]
+
+
 class ReaderRequest(Asked):
     """Whose labels to learn to read."""
 
@@ -82,7 +95,20 @@ async def look(studio: Here, request: Request, asked: LensRequest) -> LensAnswer
     return await studio.run(_answer, found, asked, one, looked)
 
 
-def _moved(studio: Studio, found: OpenMap, asked: LensRequest) -> _Moved:
+@router.post("/lying")
+async def look_how_it_lies(studio: Here, asked: Moved) -> LyingAnswer:
+    """How the map lies at a latent, moved as asked: how fast items change there, and what it tears apart."""
+    found = studio.map(asked.map)
+
+    def lies() -> LyingAnswer:
+        one = _moved(studio, found, asked)
+        stretch, torn, k = found.lies(one.z, one.xy, None if one.is_moved else one.place.row)
+        return LyingAnswer(stretch=stretch, torn=torn, neighbours=k)
+
+    return await studio.run(lies)
+
+
+def _moved(studio: Studio, found: OpenMap, asked: Moved) -> _Moved:
     place = placed(studio, found, asked.at)
     original = original_of(found, place, asked.at)
     if not asked.is_moved:
