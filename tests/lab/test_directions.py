@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
@@ -36,6 +37,7 @@ from trasluz.lab.work.search import slug_of
 from trasluz.nn.reader import ReaderConfig
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
+from trasluz.spaces.data import Dataset
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import Verdict
 
@@ -283,26 +285,57 @@ def test_chance_is_counted_as_what_it_is_compared_with(home: Workspace, monkeypa
     assert m.reached_by_chance == m.reached[m.at] <= m.changes_by_chance["colour"]
 
 
+def beside(**columns: list[Any]) -> Dataset:
+    """The same data with further columns, before the others."""
+    first = ["id", "index", "source", "split"]
+    given = DATA._rows
+    rows = {name: given[name] for name in first} | columns | {n: given[n] for n in given.column_names if n not in first}
+    return Dataset("twice", f"d-twice-{'-'.join(columns)}", DATA._items, pa.table(rows), {})
+
+
 def test_a_column_that_says_the_same_is_no_loss_and_said(home: Workspace) -> None:
     """A table often has a column twice; that the second follows the first is not what a direction drags along."""
-    rows, reader = rows_for(MODEL, MODEL.space(), data=DATA, workspace=home), reader_for(MODEL, DATA, workspace=home)
-    assert reader is not None
+    light, colour = (DATA.column(name).tolist() for name in ("light", "colour"))
+    data = beside(
+        brightness=[{"yes": "bright", "no": "dim"}[one] for one in light],
+        shade=[f"{a} {b}" for a, b in zip(light, colour, strict=True)],
+    )
     arrow = find(home, target="light=yes", method="means", measured=False).one
-    names = {"yes": "bright", "no": "dim"}
-    twin = Column.of("brightness", [names[str(value)] for value in rows.column("light").texts])
-    fine = Column.of("shade", [f"{a} {b}" for a, b in zip(
-        rows.column("light").texts, rows.column("colour").texts, strict=True)])  # fmt: skip
-    both = replace(rows, columns={**rows.columns, "brightness": twin, "shade": fine})
-    asked = copy.copy(reader)
-    asked.columns = {**reader.columns, "brightness": replace(reader.columns["light"], name="brightness")}
-    scores = reader.scores
-    asked.scores = lambda x: {**scores(x), "brightness": scores(x)["light"]}  # type: ignore[method-assign]
-    m = effects.measure(arrow, MODEL.space(), both, asked)
-    alone = effects.measure(arrow, MODEL.space(), rows, reader)
-    assert m.twins == ("brightness",) and alone.twins is None and m.kept == alone.kept
-    assert "brightness" not in (m.changes or {}) and "says the same in other words: brightness" in m.sentence
+    rows, reader = rows_for(MODEL, MODEL.space(), data=data, workspace=home), reader_for(MODEL, data, workspace=home)
+    assert reader is not None and next(iter(reader.columns)) == "brightness"
+    m = effects.measure(arrow, MODEL.space(), rows, reader)
+    assert m.twins == ("brightness",) and "says the same in other words: brightness" in m.sentence
+    assert "brightness" not in (m.changes or {}) and "shade" in (m.changes or {})
+    # Wherever the twin stood, the others are read by their own heads, and the direction works as it does alone.
+    assert m.verdict is Verdict.WORKS and m.ceiling is not None and m.ceiling.value > 0.9
+    x = DATA.split("test").tensor(slice(None))
+    whole, part = reader.read(x), reader.but(["brightness"]).read(x)
+    assert list(part) == [name for name in whole if name != "brightness"]
+    for name, said in part.items():
+        assert said.tolist() == whole[name].tolist(), name
     # What is only part of it in other words is another column.
-    assert effects.measure(replace(arrow, target="colour=red"), MODEL.space(), both, asked).twins is None
+    assert effects.measure(replace(arrow, target="colour=red"), MODEL.space(), rows, reader).twins is None
+
+
+@pytest.mark.parametrize(
+    ("other", "twin"),
+    [
+        (lambda v: 10 * v, True),
+        (lambda v: -v, True),
+        (lambda v: np.round(2.54 * v, 1), True),
+        (lambda v: np.where(np.arange(len(v)) % 3 == 0, np.nan, v), True),
+        (lambda v: np.where(np.arange(len(v)) % 40 == 0, v, np.nan), False),
+        (lambda v: v + np.sin(40 * v), False),
+        (lambda v: np.ones(len(v)), False),
+    ],
+    ids=["in other units", "turned round", "rounded", "with gaps", "of a few", "much alike", "constant"],
+)
+def test_a_quantity_in_other_units_is_the_same_column(home: Workspace, other: Any, twin: bool) -> None:
+    rows = rows_for(MODEL, MODEL.space(), data=DATA, workspace=home)
+    level = rows.column("level").numbers
+    assert level is not None
+    both = replace(rows, columns={**rows.columns, "height": Column.quantity("height", other(level))})
+    assert effects._twins("level", both) == (["height"] if twin else [])
 
 
 def test_an_edit_reaches_all_that_was_asked_at_once(home: Workspace) -> None:

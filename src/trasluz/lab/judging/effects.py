@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
+from trasluz.base.late import stats
 from trasluz.base.shapes import Latents
 from trasluz.geometry.moves import moved
 from trasluz.geometry.support import UNSUPPORTED, Support
@@ -28,6 +29,7 @@ from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.judging.sentence import sentence_of
 from trasluz.lab.judging.support import support_in
 from trasluz.lab.shelf.batches import decode_all
+from trasluz.spaces.column import Column
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.effects import ALPHA, CLEAR, Effects
 from trasluz.spaces.many import corrected, more_than
@@ -43,6 +45,9 @@ RANDOM = 4
 """Random directions that it is compared with."""
 VISIBLE = 0.1
 """Change of a pixel, of 1, from which on it counts as changed."""
+SAME, ORDERED = 20, 0.995
+"""Items that have both of two columns, for one to say the same as the other; and of quantities the rank correlation
+from which on they do: the same length in other units may be rounded."""
 FALL = 0.02
 """By how much a score may fall from step to step and still count as rising."""
 
@@ -126,20 +131,29 @@ def measure(
 
 
 def _twins(target: str | None, rows: Rows | None) -> list[str]:
-    """Columns with names for values that part the items just as the target's column does."""
+    """Columns that say the same as the target's, of the items that have both: names that part them alike, or numbers
+    that put them in the same order, or in the opposite one."""
     name = "" if target is None else target.partition("=")[0]
     aimed = None if rows is None else rows.columns.get(name)
-    if rows is None or aimed is None or not aimed.has_names:
+    if rows is None or aimed is None:
         return []
-    codes = aimed.codes.astype(np.int64)
-    found: list[str] = []
-    for other, column in rows.columns.items():
-        if other == name or not column.has_names or column.distinct != aimed.distinct or aimed.distinct < 2:
-            continue
-        pairs = np.unique(np.stack([codes, column.codes.astype(np.int64)]), axis=1).shape[1]
-        if pairs == len(np.unique(codes)) == len(np.unique(column.codes)):
-            found.append(other)
-    return found
+    return [other for other, column in rows.columns.items() if other != name and _say_the_same(aimed, column)]
+
+
+def _say_the_same(one: Column, other: Column) -> bool:
+    both = ~one.missing & ~other.missing
+    if both.sum() < min(SAME, int((~one.missing).sum())):
+        return False
+    if one.has_names and other.has_names:
+        a, b = one.codes[both].astype(np.int64), other.codes[both].astype(np.int64)
+        kinds = len(np.unique(np.stack([a, b]), axis=1).T)
+        return kinds == len(np.unique(a)) == len(np.unique(b)) > 1
+    if not (one.is_scale and other.is_scale) or one.numbers is None or other.numbers is None:
+        return False
+    x, y = one.numbers[both], other.numbers[both]
+    if len(x) < SAME or x.min() == x.max() or y.min() == y.max():
+        return False
+    return abs(float(stats().spearmanr(x, y).statistic)) >= ORDERED
 
 
 def _told(

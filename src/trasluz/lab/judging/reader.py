@@ -100,7 +100,7 @@ class Reader:
     ) -> None:
         self.data, self.representation = data, representation
         self.columns = {column.name: column for column in columns}
-        self._learned = len(columns)
+        self._heads = {column.name: head for head, column in enumerate(columns)}
         freeze(network)
         self._network = network
         self.judge = Judge(self.name, digest(network.state_dict(), "reader"))
@@ -109,7 +109,7 @@ class Reader:
     @property
     def name(self) -> str:
         """What a figure says of its features."""
-        return f"reader({self.data}, {self._learned} columns)"
+        return f"reader({self.data}, {len(self._heads)} columns)"
 
     def but(self, names: Collection[str]) -> Reader:
         """The same reader, of which some columns are not asked."""
@@ -142,8 +142,8 @@ class Reader:
         with torch.inference_mode():
             parts = [self._network(self._native(part)) for part in x.split(BATCH)]
         out: dict[str, Tensor] = {}
-        for j, column in enumerate(self.columns.values()):
-            said = torch.cat([part[j] for part in parts]).clone()
+        for column in self.columns.values():
+            said = torch.cat([part[self._heads[column.name]] for part in parts]).clone()
             out[column.name] = column.mean + column.sigma * said if column.is_scale else said.softmax(1)
         return out
 
