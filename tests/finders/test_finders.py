@@ -258,3 +258,13 @@ def test_an_item_that_shows_another_of_the_values_is_left_out() -> None:
     mixed = torch.randperm(N, generator=torch.Generator().manual_seed(0))
     [less] = find("shown", Evidence(SPACE, z, evidence.target, evidence.siblings, seen=seen[mixed]))
     assert less.details["shown"] == int((codes == codes[mixed]).sum())
+
+
+@pytest.mark.parametrize("method", ["means", "towards", "regression", "probe", "examples", "pca"])
+def test_latents_that_are_all_the_same_are_refused_and_two_places_are_told_apart(method: str) -> None:
+    """An encoder may have collapsed: that is a sentence, and no error of a solver."""
+    y = (torch.arange(60) % 2).float()
+    with pytest.raises(InvalidArgument, match="may have collapsed"):
+        find(method, Evidence(SPACE, torch.zeros(60, D), y), 1)
+    [found] = find(method, Evidence(SPACE, y[:, None].expand(60, D).contiguous(), y), 1)
+    assert bool(torch.isfinite(found.vector).all()) and float(found.vector.norm()) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -118,12 +119,20 @@ def test_labels_of_every_sort_are_told_or_left_out() -> None:
         "kind": [("cat", "dog")[i % 2] for i in range(n)],
         "light": [i % 2 + i / n for i in range(n)],
         "name": [f"somebody {i}" for i in range(n)],
+        "day": [str(date(2024, 1, 1) + timedelta(days=200 * (i % 2) + i // 10)) for i in range(n)],
+        "many": [f"street {i % 260}" for i in range(n)],
         "one": ["same"] * n,
         "few": [("a", "b")[i % 2] if i < 9 else None for i in range(n)],
     }
     found = tl.measure(toys.coded(), data=animals(n, labels), n=200)
     there = {one.name for one in found if one.metric in TOLD}
     assert {"knn:kind", "probe:kind", "probe:light"} <= there and found["probe:light"].name == "R²"
+    # A date is a scale as it is on a map: its days are told, and have no neighbours of the same name.
+    assert found["probe:day"].name == "R²" and found["probe:day"].value > 0.8
+    assert "quantities" in found.left_out["knn:day"]
+    # What a column is, the whole of the data says, however few different texts a part of it has.
+    some = tl.measure(toys.coded(), "knn", columns=["kind", "many"], data=animals(n, labels), n=60)
+    assert "is text" in some.left_out["knn:many"]
     assert "quantities" in found.left_out["knn:light"] and "names items" in found.left_out["probe:name"]
     assert all("two labels" in found.left_out[name] for name in ("knn:one", "probe:one"))
     assert "eight labelled" in found.left_out["probe:few"]

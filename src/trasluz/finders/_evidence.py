@@ -26,6 +26,12 @@ def rows_of(evidence: Evidence, least: int = 2) -> Vectors:
     # A sum shows what is not finite, and needs no mask as large as the rows; where it ran over, they are looked at.
     if not bool(torch.isfinite(rows.sum())) and not bool(torch.isfinite(rows).all()):
         raise InvalidArgument("directions need latents that are finite numbers", next="Look for NaN in the latents")
+    if bool((rows == rows[0]).all()):
+        raise InvalidArgument(
+            "directions need latents that differ",
+            got=f"{len(rows)} times the same",
+            next="The encoder may have collapsed",
+        )
     return rows
 
 

@@ -83,7 +83,8 @@ def _rank(s: Tensor, v: Tensor, inside: Tensor, groups: Tensor) -> int:
 
 def _gls(inside: Tensor, basis: Tensor, shrinkage: float) -> Tensor:
     within = shrunk(inside.T @ inside / len(inside), shrinkage)
-    within = within + 1e-9 * float(inside.square().mean()) * torch.eye(len(within), dtype=torch.float64)
+    # Items of a class may all be the same.
+    within = within + max(1e-9 * float(inside.square().mean()), 1e-30) * torch.eye(len(within), dtype=torch.float64)
     solved = torch.linalg.solve(within, basis.T)
     return torch.linalg.solve(basis @ solved, solved.T)
 

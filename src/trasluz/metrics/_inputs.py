@@ -108,9 +108,14 @@ def labelled(
     known = ~Column.of("labels", values).missing
     if known.sum() < 2:
         raise InvalidArgument("two labelled latents at least are needed", got=int(known.sum()))
+    told = rows[torch.from_numpy(known)]
+    if bool((told == told[0]).all()):
+        raise InvalidArgument(
+            "latents that differ are needed", got=f"{len(told)} times the same", next="The encoder may have collapsed"
+        )
     kept = values[known].tolist()
     out = np.array(kept) if are_numbers(kept) else np.array([str(v) for v in kept])
-    return rows[torch.from_numpy(known)], out, int((~known).sum())
+    return told, out, int((~known).sum())
 
 
 def are_numbers(values: Sequence[object]) -> bool:

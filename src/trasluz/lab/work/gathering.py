@@ -271,6 +271,15 @@ class Gathered:
     def _labels(self, column: str | None) -> np.ndarray:
         if column is None:
             raise InvalidArgument("the data have no labels", got=self.whole().spec)
+        kind = self.whole().typed(column).kind
+        typed = self.held().typed(column, kind)
+        if kind == "text":
+            raise InvalidArgument(
+                f"the column {column} is text: it names items, and is not a label",
+                got=f"{typed.distinct:,} different ones on {len(typed):,} items",
+            )
+        if kind == "date" and typed.numbers is not None:
+            return typed.numbers  # days: a quantity
         values = self.held().column(column)
         if values.dtype == object and len({v for v in values.tolist() if isinstance(v, str)}) > MOST_VALUES:
             raise InvalidArgument(
