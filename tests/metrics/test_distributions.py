@@ -179,3 +179,20 @@ def test_copies_in_the_data_itself_leave_no_yardstick():
 def test_what_cannot_be_compared_is_one_clear_line(name: str, inputs: tuple[torch.Tensor, ...], word: str):
     with pytest.raises(InvalidArgument, match=word):
         registry.get("metrics", name).of(**dict(zip(PARTS[name], inputs, strict=True)))
+
+
+@pytest.mark.parametrize("n", [3, 5, 10, 19, 25, 100])
+def test_of_few_unseen_items_the_limits_are_worth_what_they_are_worth(n: int) -> None:
+    """Below the nearest of five come one in six of further ones, and not one in twenty: a perfect model has no more."""
+    metric, shares, far, alarms = registry.get("metrics", "novelty"), list[float](), list[float](), 0
+    draw = torch.Generator().manual_seed(12345)
+    for _ in range(100):
+        train, real, fake = (torch.randn(m, 8, generator=draw) for m in (120, n, 100))
+        found = metric.of(train=train, real=real, fake=fake)
+        shares.append(found.value)
+        far.append(found.further["off_data"].value)
+        alarms += found.interval is not None and found.interval[0] > (found.real or 0)
+    assert found.real == (math.ceil(0.05 * n) / (n + 1)) == found.further["off_data"].real
+    for mean in (np.mean(shares), np.mean(far)):
+        assert mean == pytest.approx(found.real, abs=4 * (found.real * (1 - found.real) / (n + 2)) ** 0.5 / 10)
+    assert alarms <= 12, "one in twenty, and what chance adds of a hundred"

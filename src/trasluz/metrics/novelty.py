@@ -3,7 +3,7 @@ data-copying in generative models*: how near samples come to a training item, ag
 
 Items of a test split were never trained on, so their distances to the nearest training item show what chance brings.
 A sample nearer to a training item than all but 5 % of the test items is a near copy: of a model that only learned the
-distribution, 5 % of the samples are; of one that memorised, most. To be far from them all is not to be new: a sample
+distribution, 5 % of the samples are, or 1 in n + 1 where the n test items are fewer than 20; of one that memorised, most. To be far from them all is not to be new: a sample
 farther from every training item than all but 5 % of the test items is off the data, and that share comes along.
 """
 
@@ -33,8 +33,8 @@ LISTED = 16
 
 @final
 class Novelty(Metric):
-    """The share of samples that are nearly copies of a training item, and of those that are like none; 0.05 is what
-    unseen items give of either."""
+    """The share of samples that are nearly copies of a training item, and of those that are like none; beside what
+    unseen items give of either, 0.05 where there are 20 or more."""
 
     name = "novelty"
     title = "Near copies of training items, and samples off the data"
@@ -48,6 +48,8 @@ class Novelty(Metric):
         unseen, _ = nearest_training_item(test, train)
         made, copied = nearest_training_item(fake, train)
         ranked, rank = unseen.sort().values, math.ceil(SHARE * len(unseen)) - 1
+        # Below the k-th of n come k of n + 1 further ones, in the mean: of few items that is not 5 %.
+        expected = (rank + 1) / (len(unseen) + 1)
         limit, far_limit = float(ranked[rank]), float(ranked[-1 - rank])
         # A limit of 0: real items have twins among the training items, and a sample is near where it is one too.
         near = made < limit if limit > 0 else made <= limit
@@ -56,7 +58,7 @@ class Novelty(Metric):
         closest = made.argsort(stable=True, dim=0)[:LISTED].tolist()
         details = {
             "features": evidence.features,
-            "expected": SHARE,
+            "expected": expected,
             "limit": limit,
             "far_limit": far_limit,
             "ratio_of_medians": float(made.median()) / median if median > 0 else math.inf,
@@ -67,7 +69,7 @@ class Novelty(Metric):
         }
         further = {
             "off_data": self.figure(
-                float(off.double().mean()), len(fake), name="share off the data", real=SHARE,
+                float(off.double().mean()), len(fake), name="share off the data", real=expected,
                 interval=interval_of_share(int(off.sum()), len(off), len(unseen)),
             )
         }  # fmt: skip
@@ -77,7 +79,7 @@ class Novelty(Metric):
                 better=None, interval=of_medians(made, unseen, seed), real=1.0,
             )  # fmt: skip
         return self.figure(
-            float(near.double().mean()), len(fake), real=SHARE, further=further, details=details,
+            float(near.double().mean()), len(fake), real=expected, further=further, details=details,
             interval=interval_of_share(int(near.sum()), len(near), len(unseen)),
         )  # fmt: skip
 
