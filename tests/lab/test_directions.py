@@ -143,6 +143,22 @@ def test_examples_by_hand(home: Workspace) -> None:
         find(home, these=light[:3], those=dark)
 
 
+def test_an_example_that_is_named_twice_counts_once(home: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """From two items a side nothing can be told, however often they are named, and whatever their copies are called."""
+    test = DATA.split("test")
+    column = test.column("light")
+    light, dark = ([f"test:{i}" for i in np.flatnonzero(column == value)[:6]] for value in ("yes", "no"))
+    with pytest.raises(InvalidArgument, match="got 2 with the value, 2 without"):
+        find(home, these=light[:2] * 3, those=dark[:2] * 3)
+    once = find(home, these=light, those=dark, measured=False).one
+    copies = [MODEL.space().encode(test.tensor([int(point.partition(":")[2])])) for point in light]
+    twice = tl.find(
+        MODEL, these=[*light, *copies], those=dark * 2, measured=False, workspace=home, data=DATA, progress=True
+    )
+    assert twice.one.items == once.items == 12 and torch.equal(twice.one.vector, once.vector)
+    assert "6 examples are the same as others: each counts once" in capsys.readouterr().err
+
+
 def test_labels_of_ones_own(home: Workspace, tmp_path: Path) -> None:
     test = DATA.split("test")
     table = tmp_path / "mine.csv"

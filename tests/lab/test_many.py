@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy import stats
 
 import painted
@@ -139,3 +140,55 @@ def test_it_is_said_in_words() -> None:
     vector = torch.zeros(5)
     alone = Direction("a", "m", "i", "z", vector, 1.0, "means", details={"p": 0.02, "learned": True})
     assert alone.p_corrected is None and alone.about()["p_corrected"] is None
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The painted pictures as a folder with a table, whose training items are many more than those held out; half have
+    no `noise`, and `rare` is of training items alone."""
+    place = tmp_path_factory.mktemp("painted")
+    pixels = DATA.tensor(slice(None)).mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+    lines = ["file,split,light,colour,noise,rare,place"]
+    for i in range(len(DATA)):
+        Image.fromarray(pixels[i]).save(place / f"{i:03}.png")
+        part = "test" if i % 5 == 0 else "train"
+        noise = DATA.column("noise")[i] if i % 2 else ""
+        rare = "odd" if part == "train" and i % 16 == 1 else "even"
+        light, colour = DATA.column("light")[i], DATA.column("colour")[i]
+        lines.append(f"{i:03}.png,{part},{light},{colour},{noise},{rare},street {i}")
+    (place / "labels.csv").write_text("\n".join(lines) + "\n")
+    return place
+
+
+def test_among_others_a_target_is_told_as_it_is_alone(folder: Path, workspace: Workspace) -> None:
+    """On the same items, by the same test: what is corrected is that several were asked for."""
+    targets = ["light=yes", "colour=red", "noise=a", "rare=odd"]
+    asked = {"data": str(folder), "workspace": workspace, "measured": False}
+    together = tl.find(MODEL, target=targets, **asked)
+    for one, target in zip(together, targets, strict=True):
+        alone = tl.find(MODEL, target=target, **asked).one
+        assert alone.details["p"] == one.details["p"] and alone.details["held_out_n"] == one.details["held_out_n"], (
+            target
+        )
+        assert alone.items == one.items == 320 and alone.sigma == one.sigma
+        assert torch.equal(alone.vector, one.vector)
+
+
+def test_of_a_table_each_target_has_the_items_that_have_it(folder: Path, workspace: Workspace) -> None:
+    """That one column has gaps takes no items from the others, whichever is named first."""
+    tl.encode(MODEL, str(folder), split="all", name="all-painted", workspace=workspace)
+    asked = {"atlas": "all-painted", "workspace": workspace, "measured": False}
+    for targets in (["noise=a", "light=yes"], ["light=yes", "noise=a"]):
+        for one in tl.find(MODEL, target=targets, **asked):
+            alone = tl.find(MODEL, target=str(one.target), **asked).one
+            assert alone.items == one.items and alone.details["p"] == one.details["p"]
+            assert torch.equal(alone.vector, one.vector)
+
+
+def test_all_there_is_to_search_for_is_of_all_items_and_the_rest_is_named(
+    folder: Path, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tl.find(MODEL, every=True, data=str(folder), workspace=workspace, measured=False, progress=True)
+    assert {str(one.target) for one in found} >= {"rare=odd", "light=yes", "noise=a", "colour=red"}
+    assert all(one.items == 320 for one in found)
+    assert "Not searched for, 1 column names items or has one value: place" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from trasluz.lab.judging import outcome
 from trasluz.lab.judging.evidence import Rows
 from trasluz.lab.judging.reader import SHARED, ReadColumn, Reader, reader_for
 from trasluz.lab.judging.sentence import sentence_of
-from trasluz.lab.work.search import FEWEST, _divided
+from trasluz.lab.work.searched import FEWEST, divided
 from trasluz.nn.reader import ReaderConfig, ReaderNetwork
 from trasluz.spaces.column import Column
 from trasluz.spaces.data import Dataset
@@ -80,12 +80,12 @@ def rows(n: int, known: int) -> Rows:
 
 
 def test_items_to_find_on_and_to_measure_on_are_no_item_twice() -> None:
-    found, held = _divided(rows(400, 400), "mood=warm", 0)
+    found, held = divided(rows(400, 400), "mood=warm", 0)
     a, b = ({float(z[0]) for z in part.latents} for part in (found, held))
     assert len(a) == 300 and len(b) == 100 and not a & b
-    few, others = _divided(rows(400, 60), "mood=warm", 0)
+    few, others = divided(rows(400, 60), "mood=warm", 0)
     assert len(few.latents) == 60 and len(others.latents) == 340, "measured on those that no label names"
-    same, too = _divided(rows(FEWEST - 1, FEWEST - 1), "mood=warm", 0)
+    same, too = divided(rows(FEWEST - 1, FEWEST - 1), "mood=warm", 0)
     assert same is too, "too few to hold any out"
 
 

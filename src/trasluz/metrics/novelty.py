@@ -3,8 +3,9 @@ data-copying in generative models*: how near samples come to a training item, ag
 
 Items of a test split were never trained on, so their distances to the nearest training item show what chance brings.
 A sample nearer to a training item than all but 5 % of the test items is a near copy: of a model that only learned the
-distribution, 5 % of the samples are, or 1 in n + 1 where the n test items are fewer than 20; of one that memorised, most. To be far from them all is not to be new: a sample
-farther from every training item than all but 5 % of the test items is off the data, and that share comes along.
+distribution, 5 % of the samples are (1 in n + 1 where the n test items are fewer than 20); of one that memorised, most.
+To be far from them all is not to be new: a sample farther from every training item than all but 5 % of the test items
+is off the data, and that share comes along.
 """
 
 from __future__ import annotations

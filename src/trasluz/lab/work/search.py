@@ -17,8 +17,8 @@ from trasluz.lab.calls.call import Call
 from trasluz.lab.calls.given import AtlasLike, DataLike, Point
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.corrected import of_one_search
-from trasluz.lab.judging.effects import ITEMS, measure
-from trasluz.lab.judging.evidence import Rows, as_scores, as_target, evidence_for, having, rows_for, said_target
+from trasluz.lab.judging.effects import measure
+from trasluz.lab.judging.evidence import Rows, as_target, evidence_for, having, rows_for, said_target
 from trasluz.lab.judging.reader import Reader, reader_for
 from trasluz.lab.judging.separation import separation
 from trasluz.lab.results.base import Origin
@@ -31,7 +31,9 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.spreading import name_of
+from trasluz.lab.work.searched import FEWEST, divided, every_target, first_of_each
 from trasluz.spaces import registry
+from trasluz.spaces.cards import listed
 from trasluz.spaces.data import Dataset
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
@@ -41,12 +43,8 @@ MOST = 256
 """Targets that are searched for at once."""
 DRAWS = 2048
 """From the prior, for the unit of a direction where nothing is encoded."""
-PARTS = 4
-"""Of items that are in no two parts already, one in so many is held out, to measure on."""
 SEEN = 3000
 """Items that are decoded to see what they show."""
-FEWEST = 160
-"""Items below which none are held out: those to find on would be too few."""
 
 
 class Search:
@@ -70,6 +68,10 @@ class Search:
         self._rows: Rows | None = None
         self._found_on: Rows | None = None
         self._held: Rows | None = None
+        self._whole: Rows | None = None
+        """What the items to find on and to measure on are parts of; None where they are of two atlases."""
+        self._parts: dict[str | None, tuple[Rows, Rows]] = {}
+        """The two of each target: those whose value nobody knows are no items to find on."""
         self._split: str | None = None
         """The part to look at, where it is not the usual one."""
         self.resolver = Resolver(model, session, space=space, data=data, atlas=atlas)
@@ -77,13 +79,20 @@ class Search:
     def found_on(self, target: str | None, look: Callable[[Rows], object] | None = None) -> Rows | None:
         """The items to find on, and with them those to measure on (`held`), which have no part in it: of data, those
         for training; of an atlas that somebody named, of a table of labels and of own draws, all but a part."""
-        if self._found_on is None:
+        known = self._known(target is not None, look)
+        if known is not None and self._whole is not None:
+            if target not in self._parts:
+                self._parts[target] = divided(self._whole, target, self.seed)
+            self._found_on, self._held = self._parts[target]
+        return self._found_on
+
+    def _known(self, labels: bool, look: Callable[[Rows], object] | None = None) -> Rows | None:
+        """All items that directions are found on, whatever the target."""
+        if self._whole is None and self._found_on is None:
             self._found_on = self._for_training(look)
             if self._found_on is None:
-                rows = self.rows(labels=target is not None, look=look)
-                if rows is not None:
-                    self._found_on, self._held = _divided(rows, target, self.seed)
-        return self._found_on
+                self._whole = self.rows(labels=labels, look=look)
+        return self._found_on if self._whole is None else self._whole
 
     def _for_training(self, look: Callable[[Rows], object] | None) -> Rows | None:
         """The items for training, where nobody named items and there are enough of them: of few, all are looked at."""
@@ -241,21 +250,20 @@ class Search:
         Raises:
             InvalidArgument: one of the named targets does not do; of all there are none does.
         """
-        known = self.rows()
         every = targets is None
-        wanted = every_target(known) if known is not None and targets is None else list(targets or ())
+        wanted = self._every_target() if targets is None else list(targets)
         if not 1 <= len(wanted) <= MOST:
             raise InvalidArgument(
                 "too many values to search for all" if wanted else "there is no column that names or counts anything",
                 got=f"{len(wanted):,}", allowed=f"1 to {MOST}", next="Name those that you want: --target COLUMN=VALUE",
             )  # fmt: skip
-        found, shuffled, refused = list[Direction](), list[Sequence[Tensor]](), dict[str, TrasluzError]()
+        found, asked, refused = list[Direction](), list[tuple[str, Sequence[Tensor]]](), dict[str, TrasluzError]()
         with self.progress.task("Finding directions", len(wanted)) as step:
             for target in wanted:
                 try:
                     some, mixed = self._found(method, target, against, None, None, None, 1, settings or {})
                     found += some
-                    shuffled += [mixed] * len(some)
+                    asked += [(target, mixed)] * len(some)
                 except InvalidArgument as error:
                     if not every:
                         raise
@@ -270,9 +278,21 @@ class Search:
         if not found and refused:
             raise next(iter(refused.values()))
         found = of_one_search(_apart(found), "Benjamini-Hochberg" if every else "Holm")
-        if not measured:
-            return found
-        return [one for d, mixed in zip(found, shuffled, strict=True) for one in self.with_effects([d], mixed)]
+        out = list[Direction]()
+        for direction, (target, mixed) in zip(found if measured else [], asked, strict=measured):
+            self.found_on(target)
+            out += self.with_effects([direction], mixed)
+        self.found_on(asked[0][0])
+        return out if measured else found
+
+    def _every_target(self) -> list[str]:
+        """All that there is to search for; columns of which there is nothing are named."""
+        known = self._known(True)
+        found, others = ([], []) if known is None else every_target(known)
+        if others:
+            of = "column names items or has one value", "columns name items or have one value"
+            self.progress.say(f"Not searched for, {counted(len(others), *of)}: {listed(others)}")
+        return found
 
     def _found(
         self,
@@ -291,9 +311,9 @@ class Search:
         config = how.config_type.make(settings)
         arrows = how.find(evidence, count, config, self.seed, self.progress)
         whole = evidence
-        if self._rows is not None and target is not None and "seen" not in how.needs:
+        if self._whole is not None and target is not None and "seen" not in how.needs:
             # Of all that is known: it holds out by itself.
-            whole = evidence_for(self.space, self._rows, target, against, everything=how.holds_all)
+            whole = evidence_for(self.space, self._whole, target, against, everything=how.holds_all)
         tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
             target = said_target(rows, target)
@@ -322,11 +342,20 @@ class Search:
         shape = self.space.shape
         named = [self.resolver.several(points) for points in (these, those)]
         self._tell_both(named[0], named[1])
-        parts = [[self.resolver(point) for point in points] for points in named]
-        z = torch.cat([*parts[0], *parts[1]]) if parts[0] and parts[1] else torch.zeros(0, *shape)
+        parts = [self._once_each([self.resolver(point) for point in points]) for points in named]
+        z = torch.cat(parts) if all(len(part) for part in parts) else torch.zeros(0, *shape)
         y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
         rows = Rows("examples", "", z, {})
         return method, rows, Evidence(self.space, z, y)
+
+    def _once_each(self, found: Sequence[Tensor]) -> Tensor:
+        """Examples of one side `(n, *shape)`, each once: whoever names one twice, or a copy of it, knows no more."""
+        z = torch.cat([*found]) if found else torch.zeros(0, *self.space.shape)
+        first = first_of_each(z)
+        if len(first) < len(z):
+            of = "example is the same as another", "examples are the same as others"
+            self.progress.say(f"{counted(len(z) - len(first), *of)}: each counts once")
+        return z[first]
 
     def _tell_both(self, these: Sequence[Point], those: Sequence[Point]) -> None:
         """Say which examples stand on both sides: they tell nothing."""
@@ -363,7 +392,8 @@ class Search:
 
     def sigma(self, vector: Tensor) -> float:
         """The unit: over the encoded items, or over draws of the prior where there are none."""
-        known = self._found_on if self._rows is None and self._found_on is not None else self.rows(required=False)
+        known = self._found_on if self._whole is None else self._whole
+        known = self.rows(required=False) if known is None else known
         if known is not None:
             return max(known.sigma(vector), 1e-8)
         z = self.space.prior().sample(DRAWS, 0).float().cpu()
@@ -390,35 +420,6 @@ def _apart(found: Sequence[Direction]) -> list[Direction]:
         seen[one.name] = seen.get(one.name, 0) + 1
         out.append(one if seen[one.name] == 1 else one.renamed(f"{one.name}-{seen[one.name]}"))
     return out
-
-
-def every_target(rows: Rows) -> list[str]:
-    """All that a direction can be searched for: each value of each column that has two or more and names no items, and
-    each quantity."""
-    found: list[str] = []
-    for name, column in rows.columns.items():
-        scores = as_scores(rows, name) if column.distinct > 1 else {}
-        found += list(scores)
-    return found
-
-
-def _divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
-    """Items to find on and others to measure on: by the parts that they are of already; else, of those whose target is
-    known, all but a part; where few are known, all of these, and the others. One and the same where there are too few.
-    """
-    n = len(rows.latents)
-    known = torch.ones(n, dtype=torch.bool) if target is None else torch.isfinite(as_target(rows, target)[2])
-    split = [] if rows.atlas is None else rows.atlas.rows.column("split").to_pylist()
-    train, test = (torch.tensor([one == part for one in split], dtype=torch.bool) for part in ("train", "test"))
-    if len(split) == n and int((train & known).sum()) >= FEWEST and int((test & known).sum()) >= FEWEST // PARTS:
-        return rows.at(torch.nonzero(train).flatten()), rows.at(torch.nonzero(test).flatten())
-    places = torch.nonzero(known).flatten()
-    if len(places) < FEWEST:
-        others = torch.nonzero(~known).flatten()
-        return (rows.at(places), rows.at(others)) if len(others) >= ITEMS else (rows, rows)
-    order = places[torch.randperm(len(places), generator=rng.generator(seed, "held out to measure on"))]
-    cut = len(order) // PARTS
-    return rows.at(order[cut:].sort().values), rows.at(order[:cut].sort().values)
 
 
 def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:
