@@ -627,3 +627,32 @@ def test_interrupted_at_once_it_says_what_is_kept(
     with pytest.raises(Stopped, match=kept):
         tl.train("vae", shapes(n=60, size=16), preset="tiny", settings=SHORT, steps=9, force=True,
             name="m", workspace=Workspace(tmp_path))  # fmt: skip
+
+
+def test_a_machine_that_was_asleep_does_not_say_what_steps_cost() -> None:
+    """One step of five seconds among those of a hundredth: the stages of a run are not cut short by it."""
+    now = Time()
+    clock = Clock(60, now)
+    clock.expect([(0.0, 0.01)])
+    steps, k, plans = clock.begin(), 0, list[int]()
+    while k < steps:
+        now.t += 5.0 if k == 500 else 0.01
+        k += 1
+        found = clock.stepped(k, steps)
+        if found is not None:
+            steps = found
+            plans.append(found)
+    assert k == pytest.approx(5500, rel=0.03) and 55 < now.t < 61
+    assert min(plans) > 4000, "the time that was lost is lost, and no more"
+
+
+def test_a_machine_that_has_become_slower_is_noticed_within_a_few_steps() -> None:
+    now = Time()
+    clock = Clock(60, now)
+    clock.expect([(0.0, 0.01)])
+    steps, k = clock.begin(), 0
+    while k < steps:
+        now.t += 0.01 if k < 500 else 1.0
+        k += 1
+        steps = clock.stepped(k, steps) or steps
+    assert now.t == pytest.approx(60, abs=1.5)

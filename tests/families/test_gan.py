@@ -138,19 +138,73 @@ def test_gamma_falls_over_the_contest() -> None:
 
 
 def test_a_collapse_rings_the_alarm_and_a_varied_generator_does_not() -> None:
-    trainable = contest(encoder_share=0.0)
+    trainable = contest(encoder_share=0.2)
     batch = {"x": shapes(size=16).tensor(slice(0, 32))}
     with torch.no_grad():
         for layer in trainable._g.average.mapping.layers:
             layer.weight.zero_()  # type: ignore[operator, union-attr]
     trainable._watch(0.0, 50)
-    figures = {"d_loss": 0.5, **{f"test_{k}": v for k, v in trainable.evaluate(batch, 0).items()}}
+    seen = trainable.evaluate(batch, 0)
+    figures = {"d_loss": 0.5, "test_diversity": seen["apart_made"] / seen["apart_real"]}
     assert figures["test_diversity"] == pytest.approx(0.0, abs=1e-2)
     advice = trainable.advice(figures)
-    assert advice is not None and "collapsing" in advice and "--set gamma" in advice
+    assert advice is not None and "collapsing" in advice and "--set gamma" in advice and "augment=on" in advice
     assert trainable.advice({**figures, "test_diversity": 0.9}) is None
     trainable._watch(0.0, 1)
     assert trainable.advice(figures) is None, "too early to say"
+    # What the run ends with is judged too: by then an encoder is trained, and there is no contest.
+    trainable._control[gan.DONE] = 100
+    assert "collapsing" in (trainable.advice({"latent_error": 1.0, "test_diversity": 0.0}) or "")
+    augmented = contest(augment="on")
+    augmented._control[gan.DONE] = 100
+    assert "augment" not in (augmented.advice({"test_diversity": 0.0}) or "augment")
+
+
+def test_the_opening_is_no_collapse() -> None:
+    """The grace is of the contest: a fifth of it, whatever came before."""
+    trainable = contest(1000, judge="features", features_share=0.5, encoder_share=0.2, cover=1.0)
+    first, turn = 400, 800
+    alarms = []
+    for done in (1, 399, 401, 470, 490, 700, 900):
+        trainable._control[gan.DONE] = done
+        alarms.append(trainable.advice({"test_diversity": 0.3}) is not None)
+    assert int(trainable._first) == first and trainable._turn == turn
+    assert alarms == [False, False, False, False, True, True, True]
+
+
+def test_what_a_finished_run_is_given_more_goes_to_the_contest() -> None:
+    """However often the plan changes on the way, the encoder has its share of what was added, and no more."""
+    trainable = contest(10_000, encoder_share=0.2)
+    trainable.set_total(11_000, 10_000)
+    assert trainable._turn == 10_800
+    for total, k in ((11_050, 10_050), (10_900, 10_300), (11_400, 10_500)):
+        trainable.set_total(total, k)
+        assert trainable._turn == total - round(0.2 * (total - 10_000))
+    trainable.set_total(11_500, 11_200)
+    assert trainable._turn == 11_120, "the encoder has begun"
+
+
+def test_settings_that_do_nothing_are_named_and_an_encoder_of_nothing_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind = registry.get("families", "gan")
+    config = kind.configure("tiny", {**QUICK, "cover": 5.0, "rebuild": 3.0}, FORM)
+    [line] = kind.remarks(config, ["cover", "latent", "rebuild"])
+    assert line.startswith("cover, rebuild do nothing here") and "judge=features" in line
+    assert not kind.remarks(config, ["latent"])
+    assert not kind.remarks(kind.configure("small", {"widths": [8, 16], "cover": 5.0}, FORM), ["cover"])
+    with pytest.raises(InvalidArgument, match="the generator stays as it was drawn"):
+        train("empty", tmp_path, encoder_share=1.0)
+    assert not (tmp_path / "models" / "empty").exists()
+
+
+def test_a_model_that_does_not_fit_leaves_no_folder_and_its_settings_are_named(tmp_path: Path, made: Run) -> None:
+    with pytest.raises(InvalidArgument) as told:
+        train("more", tmp_path, init=made.folder, latent=8, gamma=2.0)
+    assert "other networks: got latent=8; allowed: latent=6" in told.value.sentence()
+    assert "--set latent=6" in told.value.sentence() and "gamma" not in told.value.sentence()
+    assert not (tmp_path / "models" / "more").exists()
+    assert train("more", tmp_path, steps=2, init=made.folder).folder.exists()
 
 
 def test_an_alarm_is_said_and_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,6 +173,18 @@ def test_a_run_that_begins_with_a_model_has_no_opening() -> None:
     assert torch.equal(*trunks)
 
 
+def test_without_an_opening_the_rates_fall_over_the_whole_contest(tmp_path: Path) -> None:
+    whole, more = fresh(1000), fresh(1000)
+    assert (whole._planned, whole._g.total, whole._turn) == (400, 400, 800)
+    more.start_from(copied(whole.weights()))
+    assert (more._g.total, more._d.total) == (800, 800)
+    again = fresh(1000)
+    again.load(copied(more.state()))
+    assert again._g.total == 800, "and so they do in a run that is taken up again"
+    again.set_total(2000, 100)
+    assert again._g.total == 1600
+
+
 def test_penalties_are_of_the_slope_along_the_features() -> None:
     """One head, and a logit that is a linear function of what it is passed on."""
     trainable = fresh()

@@ -10,7 +10,7 @@ import trasluz as tl
 from trasluz.base.progress import Progress, Silent
 from trasluz.io.workspace import Workspace
 from trasluz.lab.results.run import Run
-from trasluz.lab.work.evaluating import of_blocks
+from trasluz.lab.work.evaluating import of_blocks, of_ratios
 from trasluz.spaces.data import Dataset
 
 SHORT = {"batch": 8, "latent": 2, "widths": [8], "prior_steps": 0, "compute": "float32"}
@@ -89,3 +89,25 @@ def test_blocks_of_items_hold_what_other_items_give() -> None:
         held += found.interval[0] <= 1 <= found.interval[1]
     assert 270 <= held <= 295
     assert of_blocks("loss", [(1.0, 4), (2.0, 4)], 8).interval is None, "two blocks say nothing of a spread"
+
+
+def test_a_ratio_of_means_is_not_ruled_by_the_smallest_denominators() -> None:
+    """Of items of which one in thirty differs, most blocks have none that does."""
+    above = [(0.1, 16)] * 8
+    below = [(0.02, 16), (0.02, 16), (0.02, 16), (0.3, 16), (0.02, 16), (0.35, 16), (0.02, 16), (0.05, 16)]
+    found = of_ratios("diversity", above, below, 128)
+    assert (
+        found.value == pytest.approx(0.8 / 0.8)
+        and np.mean([a / b for (a, _), (b, _) in zip(above, below, strict=True)]) > 3
+    )
+    assert found.interval is not None and found.interval[0] < 1 < found.interval[1]
+    assert of_ratios("diversity", [(0.0, 4)] * 3, [(0.5, 4)] * 3, 12).value == 0
+    assert of_ratios("diversity", [(0.0, 4)], [(0.0, 4)], 4).value == 0
+    held = 0
+    for k in range(300):
+        draw = np.random.default_rng(k)
+        top, bottom = draw.exponential(2, 64), draw.exponential(1, 64)
+        blocks = [[(float(v[i : i + 8].mean()), 8) for i in range(0, 64, 8)] for v in (top, bottom)]
+        ends = of_ratios("r", blocks[0], blocks[1], 64).interval
+        held += ends is not None and ends[0] <= 2 <= ends[1]
+    assert 265 <= held <= 297

@@ -17,7 +17,7 @@ encoder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import torch
@@ -25,9 +25,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trasluz.base import rng
-from trasluz.base.errors import TrasluzError
+from trasluz.base.errors import InvalidArgument, TrasluzError
 from trasluz.families._gan_encoder import Undoing, translated
-from trasluz.families._gan_model import GANConfig, GANModel, Generator, Networks, open_networks, signed
+from trasluz.families._gan_model import OF_FEATURES, GANConfig, GANModel, Generator, Networks, open_networks, signed
 from trasluz.families._gan_opening import Autoencoder, Opening, energy_distance
 from trasluz.io.weights import check_shapes
 from trasluz.nn.augment import augment
@@ -50,7 +50,7 @@ OPENING, OPENING_LAZY = 400, 2
 """In the first so many steps, when made items are easily told, penalties come so often at least."""
 COLLAPSED = 0.5
 """Diversity of samples, as a share of the data's, below which the alarm is raised."""
-EARLY = 0.1
+EARLY = 0.2
 """Share of the contest in which samples may be all alike."""
 REBUILD = 4
 """Real items are rebuilt once in so many steps."""
@@ -61,6 +61,8 @@ GAMMA, GAP, R1, R2, WAIT, DONE = range(6)
 @final
 class GANTraining(Trainable):
     """An encoder to judge by, where the judge is one of features; the contest; then an encoder of the generator."""
+
+    ratios = {"diversity": ("apart_made", "apart_real")}
 
     def __init__(self, config: GANConfig, representation: Representation) -> None:
         self.config, self.representation = config, representation
@@ -89,6 +91,8 @@ class GANTraining(Trainable):
         self._e = Undoing(c, encoder, total - self._turn, precision) if encoder is not None else None
         self._control = torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
         self._total, self._planned = total, int(self._first)
+        self._from = 0
+        """Where the run was at its end last: what is added to it has an encoder's share of its own."""
         self._given = False
         """Whether the run begins with an encoder that there is."""
 
@@ -96,19 +100,25 @@ class GANTraining(Trainable):
         share = self.config.encoder_share
         if share < 1 and k >= self._total:
             # The run was at its end: the contest goes on, and an encoder undoes what comes of it.
-            self._turn = total - round((total - k) * share)
-        elif k < self._turn:
-            self._turn = max(total - round(total * share), k)
+            self._from = k
+        if k == self._from or k < self._turn:
+            self._turn = max(total - round((total - self._from) * share), k)
         if self._opening is not None and k < self._planned:
             self._planned = max(round(self._turn * self.config.features_share), k, 1)
             if float(self._first):
                 self._first.fill_(float(self._planned))
             self._opening.set_total(self._planned)
         self._total = total
-        for player in (self._g, self._d):
-            player.set_total(self._turn - self._planned)
+        self._schedule()
         if self._e is not None:
             self._e.update.set_total(total - self._turn)
+
+    def _schedule(self) -> None:
+        """The contest's rates fall over all of it: where there is no opening, from the first step on."""
+        if self._opening is not None and not float(self._first):
+            self._planned = 0
+        for player in (self._g, self._d):
+            player.set_total(self._turn - self._planned)
 
     def step(self, batch: Batch, seed: int, k: int) -> Mapping[str, float]:
         x, first = signed(batch["x"]), int(self._first)
@@ -231,16 +241,19 @@ class GANTraining(Trainable):
             c[WAIT] = PATIENCE
 
     def advice(self, figures: Mapping[str, float]) -> str | None:
-        contest, done = "d_loss" in figures, float(self._control[DONE])
-        if not contest or done < EARLY * self._turn:
+        done, first = float(self._control[DONE]), float(self._first)
+        if done <= first or (done < self._turn and done - first < EARLY * (self._turn - first)):
             return None
         diversity = figures.get("test_diversity", 1.0)
         if diversity < COLLAPSED:
+            more = "" if self.config.augment == "on" else ", or --set augment=on"
             return (
-                f"the samples are only {diversity:.0%} as varied as the data: the generator is collapsing. Start again "
-                "with a higher gamma (--set gamma=...), more items, or --set augment=on"
+                f"the samples are only {diversity:.0%} as varied as the data: the generator is collapsing, or has had "
+                "too few steps. Train for longer, or start again with a higher gamma (--set gamma=...), more items"
+                f"{more}"
             )
-        if float(self._control[GAMMA]) >= MOST_RAISED and float(self._control[GAP]) > RUNAWAY:
+        contest = "d_loss" in figures
+        if contest and float(self._control[GAMMA]) >= MOST_RAISED and float(self._control[GAP]) > RUNAWAY:
             return (
                 "the discriminator tells every pair apart though gamma was raised as far as it goes: the generator "
                 "learns little. Start again with a lower learning rate (--set lr=...) or --set augment=on"
@@ -266,7 +279,8 @@ class GANTraining(Trainable):
         within, among = _apart(real, real), _apart(fake, fake)
         out = {
             "distance": float(2 * torch.cdist(real, fake).mean() - within - among),
-            "diversity": float(among / within.clamp_min(1e-6)),
+            "apart_made": float(among),
+            "apart_real": float(within),
             "real_logit": float(self._d.module(signed(x)).mean()),
             "fake_logit": float(self._d.module(made.mul(2).sub(1)).mean()),
         }
@@ -297,6 +311,7 @@ class GANTraining(Trainable):
         if self._opening is not None:
             self._opening.load(state)
             self._first.copy_(state["gan.first"])
+            self._schedule()
         self._control.copy_(state["gan.control"])
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
@@ -311,6 +326,7 @@ class GANTraining(Trainable):
             self._e.forget()
         # The judge has its features, and the generator is no longer a decoder that may be drawn anew.
         self._first.zero_()
+        self._schedule()
 
     def weights(self) -> dict[str, Tensor]:
         generator, trunk = self._generator(), self._trunk()
@@ -388,6 +404,20 @@ class GAN(Family):
         if _own(config).augment != "auto":
             return {}
         return {"augment": "on" if len(data) < FEW_ITEMS else "off"}
+
+    def check_unbegun(self, config: FamilyConfig) -> None:
+        if _own(config).encoder_share == 1:
+            raise InvalidArgument(
+                "with encoder_share=1 all steps train an encoder, and the generator stays as it was drawn",
+                next="Begin with a generator that was trained: --init MODEL; or give a smaller share",
+            )
+
+    def remarks(self, config: FamilyConfig, given: Collection[str]) -> Sequence[str]:
+        idle = [name for name in OF_FEATURES if name in given and name != "judge"]
+        if _own(config).judge == "features" or not idle:
+            return ()
+        does = "does" if len(idle) == 1 else "do"
+        return (f"{', '.join(idle)} {does} nothing here: made items are judged by their pixels (--set judge=features)",)
 
     def trainable(self, config: FamilyConfig, representation: Representation, items: int) -> Trainable:
         return GANTraining(_own(config), representation)

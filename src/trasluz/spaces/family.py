@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -98,6 +98,18 @@ class Family(ABC):
             InvalidArgument: this family has no autoencoder, or that model has none of its kind.
         """
         raise InvalidArgument(f"the family {self.name} has no autoencoder to take over", next="Leave out --autoencoder")
+
+    def check_unbegun(self, config: FamilyConfig) -> None:
+        """Refuse settings of a run that has to begin with another model, where it does not.
+
+        Raises:
+            InvalidArgument: these settings need a model to begin with.
+        """
+        return
+
+    def remarks(self, config: FamilyConfig, given: Collection[str]) -> Sequence[str]:
+        """What to say of a run before it begins, such as that some of the settings that were given do nothing."""
+        return ()
 
     def prior_settings(self, config: FamilyConfig, prior: str) -> Mapping[str, Any] | None:
         """Settings of a prior of the second stage; None leaves that prior out."""

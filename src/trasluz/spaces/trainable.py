@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -20,6 +21,10 @@ class Trainable(ABC):
 
     Step k is a function of (state, batch, seed, k): nothing else may be read or drawn from.
     """
+
+    ratios: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Figures that are one mean over another: of each the two names that `evaluate` gives them by, which are told no
+    further. A mean of ratios of few items would be that of the smallest denominators."""
 
     @abstractmethod
     def init(self, seed: int, precision: Precision, total: int) -> None:

@@ -26,6 +26,11 @@ MEMORY = 0.05
 """Of the whole time: what is longer ago than that hardly counts for the cost of a step."""
 
 
+OUTLIER = 8.0
+"""A step that takes so many times what steps take of late counts as one that took so many times that: a machine that
+was asleep, or swapped, does not say what the next steps cost. Steps that have become slower are seen within a few."""
+
+
 class OutOfTime(TrasluzError):
     """No time is left for something."""
 
@@ -91,6 +96,8 @@ class Clock:
         fits the time; `done` itself where the time is over."""
         now = self.now()
         took, self._mark = now - self._mark, now
+        if self._expected > 0:
+            took = min(took, OUTLIER * self._cost(done / steps) * self._ratio)
         fade = math.exp(-took / max(1.0, MEMORY * self.seconds))
         self._taken = fade * self._taken + took
         self._expected = fade * self._expected + self._cost(done / steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, final
 
 from trasluz.base import rng
@@ -76,7 +77,9 @@ class Looking:
             seed = self._seed if k == 0 else rng.derive(self._seed, "block of an evaluation", k)
             for name, value in trainable.evaluate(batch, seed).items():
                 found.setdefault(name, []).append((value, end - i))
-        return {name: of_blocks(name, blocks, n) for name, blocks in found.items()}
+        parts = {name: (found.pop(above), found.pop(below)) for name, (above, below) in trainable.ratios.items()}
+        means = {name: of_blocks(name, blocks, n) for name, blocks in found.items()}
+        return means | {name: of_ratios(name, above, below, n) for name, (above, below) in parts.items()}
 
 
 def of_blocks(name: str, blocks: Sequence[tuple[float, int]], n: int) -> Figure:
@@ -86,6 +89,17 @@ def of_blocks(name: str, blocks: Sequence[tuple[float, int]], n: int) -> Figure:
     ends = interval_of_mean(whole)
     interval = None if ends is None else (min(mean, ends[0]), max(mean, ends[1]))
     return Figure(mean, n=n, interval=interval, name=name)
+
+
+def of_ratios(name: str, above: Sequence[tuple[float, int]], below: Sequence[tuple[float, int]], n: int) -> Figure:
+    """One mean over another, with the interval of a ratio by how blocks differ from it (Cochran 1977, *Sampling
+    techniques*, section 6.5)."""
+    top, bottom = (sum(value * items for value, items in blocks) / n for blocks in (above, below))
+    if bottom <= 0:
+        return Figure(0.0 if top <= 0 else 1.0, n=n, name=name)
+    ratio = top / bottom
+    lines = [(ratio + (a - ratio * b) / bottom, items) for (a, items), (b, _) in zip(above, below, strict=True)]
+    return replace(of_blocks(name, lines, n), value=ratio)
 
 
 def told(event: Mapping[str, Any]) -> dict[str, Figure]:

@@ -36,6 +36,7 @@ from trasluz.lab.shelf.bundled import is_bundled, reserve
 from trasluz.lab.shelf.models import is_path
 from trasluz.lab.shelf.models import open as open_model
 from trasluz.lab.shelf.where import device_of
+from trasluz.lab.work.beginning import first_weights
 from trasluz.lab.work.evaluating import TEST_ITEMS, Looking, told
 from trasluz.lab.work.record import FILE, Paces, Record, paces_asked, record_of
 from trasluz.lab.work.runs import card, interrupted, preview
@@ -276,7 +277,9 @@ def _begin(
     representation, train_, test = found.representation, found.split("train"), found.split("test")
     settings |= kind.from_data(wanted, train_)
     config = kind.configure(asked.preset, settings, representation)
-    config, start = _initial(asked, kind, config, representation, ws)
+    config, start = first_weights(asked, kind, config, representation, ws)
+    for line in kind.remarks(config, list(asked.settings or {})):
+        progress.say(line)
     _check_count(kind, found, len(train_), asked.force)
     if asked.steps is not None:
         config = config.with_(steps=asked.steps)
@@ -315,27 +318,6 @@ def _clock(job: _Job, minutes: float, began: float, progress: Progress) -> Clock
         tick(1)
     clock.after = PAUSE + kept_back(priors, clock.left)
     return clock
-
-
-def _initial(
-    asked: Asked, kind: Family, config: FamilyConfig, representation: Representation, ws: Workspace
-) -> tuple[FamilyConfig, dict[str, Tensor] | None]:
-    """Settings and first weights of a run that does not draw them all."""
-    if asked.init is not None and asked.autoencoder is not None:
-        raise InvalidArgument("a run begins with a whole model or with an autoencoder, not with both")
-    if asked.autoencoder is not None:
-        config, weights = kind.adopt(config, open_model(asked.autoencoder, workspace=ws, device="cpu"))
-        return config, dict(weights)
-    if asked.init is None:
-        return config, None
-    other = open_model(asked.init, workspace=ws, device="cpu")
-    if other.family != kind.name or other.representation.dump() != representation.dump():
-        raise InvalidArgument(
-            "the model to begin from is of another family or form",
-            got=f"{other.family}, {other.representation.dump()}",
-            allowed=f"{kind.name}, {representation.dump()}",
-        )
-    return config, other.state()
 
 
 def _resume(
