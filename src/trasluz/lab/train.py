@@ -97,7 +97,8 @@ def train(
     preset: Annotated[
         str,
         Text(
-            help="Size of the model: tiny, small or base.", metavar="NAME", offers=("tiny", "small", "base")
+            help="Size of the model: tiny, small or base; of a gan also pixels, which is judged on these.",
+            metavar="NAME", offers=("tiny", "small", "base", "pixels")
         ),
     ] = "small",
     settings: Annotated[

@@ -309,14 +309,18 @@ def interval_of_share_in_groups(groups: Sequence[Sequence[bool]]) -> tuple[float
     return _wilson(share, alike)
 
 
-def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
-    """95 % interval of the mean of what groups of items gave, by Student's t; None of fewer than three groups."""
+def interval_of_mean(values: Sequence[float], least: float = -math.inf) -> tuple[float, float] | None:
+    """95 % interval of the mean of what groups of items gave, by Student's t; None of fewer than three groups.
+
+    Args:
+        least: What none of them can be below.
+    """
     n = len(values)
     if n < FEWEST_GROUPS:
         return None
     mean = sum(values) / n
     half = student(n - 1) * math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    return mean - half, mean + half
+    return max(least, mean - half), mean + half
 
 
 def student(freedom: int) -> float:

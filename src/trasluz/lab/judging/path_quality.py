@@ -98,7 +98,7 @@ def quality_of(
         legs=len(legs),
         precision_interval=interval_of_share_in_groups([leg for leg in by_leg if leg]),
         ppl_interval=interval_of_mean(
-            [float(changes[leg.start - stations[0] : leg.stop - stations[0]].mean()) for leg in legs]
+            [float(changes[leg.start - stations[0] : leg.stop - stations[0]].mean()) for leg in legs], least=0.0
         ),
     )
 

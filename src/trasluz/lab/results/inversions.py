@@ -97,5 +97,5 @@ class Inversions(Decodings):
 
 def _mean(decibels: Sequence[float]) -> str:
     """The mean over items, and where there are three or more the 95 % interval of other ones."""
-    ends = interval_of_mean(decibels)
+    ends = interval_of_mean(decibels, least=0.0)
     return f"{np.mean(decibels):.1f} dB" + ("" if ends is None else f" ({ends[0]:.1f} to {ends[1]:.1f})")
