@@ -9,7 +9,7 @@ a share of its length.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from benchmarks._common import Bar, Bench, Report
 from trasluz.base import rng
+from trasluz.io.atomic import read_json
 from trasluz.lab.shelf import bundled
 from trasluz.lab.shelf.batches import decode_all
 from trasluz.lab.shelf.data import load
@@ -35,9 +36,14 @@ LEAST = 0.85
 
 
 def run(bench: Bench) -> Report:
-    """Every bundled flow model, or the one of `--model`."""
-    names = [name for name in bundled.names() if name.endswith("-flow") and bench.model in (None, name)]
-    models: dict[str, Any] = {}
+    """Every bundled flow model of pictures; with `--model` that one, and what was measured of the others is kept."""
+    every = [
+        name
+        for name in bundled.names()
+        if name.endswith("-flow") and open_model(name).representation.of.name == "picture"
+    ]
+    names = [name for name in every if bench.model in (None, name)]
+    models: dict[str, Any] = {} if bench.model is None else _kept(bench)
     with bench.progress.task("Encoding into noise", 2 * len(bench.pick(names, names[:1]))) as tick:
         for name in bench.pick(names, names[:1]):
             model = open_model(name, workspace=bench.workspace)
@@ -45,6 +51,7 @@ def run(bench: Bench) -> Report:
             spec = bench.pick(spec, {"faces": "faces:400", "pets": "pets:400"}.get(spec, spec))
             test = load(spec, workspace=bench.workspace, progress=bench.progress).split("test")
             models[name] = _measured(model, test.first(bench.pick(ITEMS, 4)), bench.pick(TRIPS, 2), tick)
+    models = {name: models[name] for name in every if name in models}
     rows = [["model", "from", "norm", "shared", "PSNR", "through pixels", "pixels touched"]]
     for name, found in models.items():
         for way in ("draw", "mean"):
@@ -55,6 +62,14 @@ def run(bench: Bench) -> Report:
         Bar(f"{name}: norm of real items in noise", one["draw"]["norm"], ">=", LEAST) for name, one in models.items()
     ]
     return Report({"models": models}, rows, bars)
+
+
+def _kept(bench: Bench) -> dict[str, Any]:
+    """What was measured before of models that are still the same."""
+    path = bench.out / f"{bench.name}.json"
+    found = read_json(path, "the result") if path.is_file() else {}
+    models: Mapping[str, Any] = found.get("figures", {}).get("models", {})
+    return {name: one for name, one in models.items() if open_model(name).identity == one["identity"]}
 
 
 @torch.inference_mode()

@@ -233,3 +233,15 @@ def test_axes_must_exist_and_differ():
         fit("pca", cloud(30, 4), horizontal=2)
     with pytest.raises(InvalidArgument, match="1 to 4"):
         fit("pca", cloud(30, 4), vertical=5)
+
+
+def test_a_dimension_that_is_the_same_everywhere_leaves_the_first_axis_its_figure() -> None:
+    """Across two labels' axis there may be nothing at all: what new rows say of the axis itself still stands."""
+    z = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    labels = ["a", "b"] * 30
+    z[::2, 0] += 4
+    z[:, 1:] = 0
+    z[:, 3] = torch.arange(60) % 7 * 0.1
+    how = registry.get("projections", "discriminant")
+    found = how.fit(z, how.config_type.make({}), 0, labels).separation
+    assert found is not None and found.value > 0.7 and found.n == 60

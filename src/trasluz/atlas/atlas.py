@@ -22,6 +22,7 @@ from trasluz.atlas.thumbnails import read_sheet, read_tiles
 from trasluz.base.errors import DamagedFile, IdentityMismatch, InvalidArgument, MissingExtra
 from trasluz.base.shapes import Images, Latents
 from trasluz.geometry.distances import ExactIndex
+from trasluz.geometry.hanging import Groups, groups_of
 from trasluz.io.names import shown
 from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
@@ -191,6 +192,11 @@ class Atlas(Card):
     def column(self, name: str) -> np.ndarray:
         """The values of one column, `(n,)`: float64 where all are numbers, objects elsewhere."""
         return values(self.rows, name)
+
+    @cached_property
+    def groups(self) -> Groups | None:
+        """Which rows hang together, as windows of one file and copies do, `(n,)`; None where each stands alone."""
+        return groups_of(self.rows.column("id").to_pylist(), self.latents)
 
     def typed(self, name: str) -> Column:
         """One column, and what it is: a category, an order, a quantity, a date or text."""

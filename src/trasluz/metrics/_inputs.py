@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.errors import InvalidArgument
+from trasluz.geometry.hanging import first_of
 from trasluz.spaces.column import Column
 from trasluz.spaces.methods import Array, MetricEvidence
 
@@ -92,10 +93,15 @@ def _pixels(x: Array) -> Tensor:
 
 
 def labelled_latents(evidence: MetricEvidence) -> tuple[Float[Tensor, "n d"], np.ndarray, int]:
-    """`labelled`, of evidence."""
+    """`labelled`, of evidence; of windows of a file and of copies that have the same label one counts."""
     if evidence.labels is None:
         raise InvalidArgument("something to measure on is missing: labels")
-    return labelled(there(evidence.latents, "latents"), evidence.labels)
+    latents, labels = there(evidence.latents, "latents"), evidence.labels
+    if evidence.groups is not None and len(evidence.groups) == len(latents) == len(labels):
+        codes = Column.of("labels", np.asarray(labels, dtype=object)).codes
+        some = first_of(evidence.groups, torch.from_numpy(codes))
+        latents, labels = latents[some], np.asarray(labels, dtype=object)[some.numpy()]
+    return labelled(latents, labels)
 
 
 def labelled(

@@ -190,9 +190,10 @@ def _cross_validated(y: Vectors, codes: Tensor, count: int, shrinkage: float | N
         whole += spread
         shuffled += float(spread[0]) * (seen - 1) / (len(held) - 1)
         n += len(held)
-    if n == 0 or not bool((whole > 0).all()):
+    if n == 0 or float(whole[0]) <= 0:
         return [math.nan, math.nan, math.nan, 0.0, math.nan, math.nan]
-    first, second = (inside / whole).tolist()
+    # Across the first axis there may be nothing at all, such as a dimension that is the same everywhere.
+    first, second = (inside / whole.clamp_min(1e-30)).tolist()
     found = interval_of_mean(shares)
     half = None if found is None else (found[1] - found[0]) / 2
     ends = [math.nan, math.nan] if half is None else [max(0.0, first - half), min(1.0, first + half)]

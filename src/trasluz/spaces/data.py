@@ -349,6 +349,11 @@ class Dataset(Card, Sequence[Item]):
             raise UnknownName("column", name, self.columns)
         return self._rows.column(name).take(self._select).to_pylist()
 
+    @property
+    def ids(self) -> list[str]:
+        """What each item is called."""
+        return [str(one) for one in self._values("id")]
+
     def split(self, name: str) -> Dataset:
         """The items of this view that belong to `train`, `val`, `test` or `all`."""
         if name == "all":

@@ -167,6 +167,8 @@ class Evidence:
     `siblings`, -1 for any other, NaN where nobody looked."""
     start: Tensor | None = None
     """`(1, *shape)`: where local directions are taken."""
+    groups: Tensor | None = None
+    """Which items hang together, `(n,)` (see `geometry.hanging`); None where each stands alone, or nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,8 @@ class MetricEvidence:
     """Where features come from: what is measured in them means nothing without it."""
     judge: Judge | None = None
     """The same with the identity of what gave them; None where nobody knows that."""
+    groups: Tensor | None = None
+    """Which of the encoded items hang together, `(n,)` (see `geometry.hanging`); None where each stands alone."""
 
     @property
     def judged(self) -> Judge:

@@ -56,11 +56,14 @@ class Rows:
     atlas: Atlas | None = None
     as_read: bool = False
     """Whether the columns are what a reader said of the items once they were decoded."""
+    groups: Tensor | None = None
+    """Which of them hang together, `(n,)`; None where each stands alone."""
 
     def at(self, places: Tensor) -> Rows:
         """Some of them; the atlas stays the whole one."""
         columns = {name: column.take(places.numpy()) for name, column in self.columns.items()}
-        return replace(self, latents=self.latents[places], columns=columns)
+        groups = None if self.groups is None else self.groups[places]
+        return replace(self, latents=self.latents[places], columns=columns, groups=groups)
 
     def column(self, name: str) -> Column:
         """One column, or an error that names those there are."""
@@ -113,7 +116,7 @@ def rows_for(
     columns = {name: found.typed(name) for name in found.columns}
     if labels is not None:
         columns |= labels_of(found, labels, progress)
-    return Rows(found.name, found.data_identity, found.latents, columns, found)
+    return Rows(found.name, found.data_identity, found.latents, columns, found, groups=found.groups)
 
 
 def _drawn(
@@ -273,4 +276,4 @@ def evidence_for(
         others |= scores
     mine = as_scores(rows, column) if value is not None else {}
     siblings = {name: scores for name, scores in mine.items() if name != f"{column}={value}"}
-    return Evidence(space, rows.latents, wanted, siblings, others)
+    return Evidence(space, rows.latents, wanted, siblings, others, groups=rows.groups)

@@ -17,7 +17,7 @@ A map that takes long brings a second layout of its own (`Projection.held_out`),
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, final
@@ -32,10 +32,11 @@ from trasluz.base.errors import DamagedFile, InvalidArgument, TrasluzError
 from trasluz.base.late import stats
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.hanging import first_of
 from trasluz.geometry.linear_algebra import Components, pca
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import all_but, parts_held_out, voted
-from trasluz.lab.shelf.maps import COLOURS, keep, labels_of_map
+from trasluz.lab.shelf.maps import COLOURS, counted_labels, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
@@ -210,19 +211,25 @@ class Trial:
         """
         n, how = len(self.atlas), registry.get("projections", self.projection.method)
         second = self.projection.held_out
+        groups = self.atlas.groups
         if second is not None:
-            return [_spared(second.rows, all_but(n, second.rows), second.xy, second.others)]
+            others = all_but(n, second.rows)
+            if groups is None:
+                return [_spared(second.rows, others, second.xy, second.others)]
+            mine, theirs = _strangers(groups, second.rows, others)
+            return [_spared(second.rows[mine], others[theirs], second.xy[mine], second.others[theirs])]
         if how.holds_out:
             return []
         config = how.config_type.make(self._settings or {})
         names, z = labels_of_map(self._labels), self.atlas.latents
-        held = parts_held_out(n, self._seed)
+        if names is not None and groups is not None:
+            names, _ = counted_labels(names, groups)
+        held = parts_held_out(n if groups is None else len(groups.unique()), self._seed)
         count = len(held[0]) if held else 1
         several = min(PARTS, -(-ENOUGH // count)) if how.quick else 1
         made: list[Part] = []
         with self.progress.task("Making the map without new items", several) as step:
-            for rows in parts_held_out(n, self._seed, several):
-                rest = all_but(n, rows)
+            for rows, rest in _held_out(n, groups, self._seed, several):
                 some = None if names is None else [names[i] for i in rest.tolist()]
                 fitted = how.fit(z[rest], config, self._seed, some)
                 made.append(_spared(rows, rest, fitted.project(z[rows]).cpu(), fitted.xy.cpu()))
@@ -232,7 +239,8 @@ class Trial:
     @cached_property
     def _near(self) -> dict[View, list[Tensor]]:
         """Rows near the new ones in each view, where all rows have a value; those of the data's views are kept."""
-        recipe = json.dumps([self._seed, NEIGHBOURS, OTHERS, COMPONENTS, FITTED_ON])
+        grouped = [] if self.atlas.groups is None else ["none beside its kin"]
+        recipe = json.dumps([self._seed, NEIGHBOURS, OTHERS, COMPONENTS, FITTED_ON, *grouped])
         try:
             kept = self.atlas.near(recipe) or {}
         except TrasluzError as error:
@@ -298,6 +306,32 @@ def _untestable(column: Column) -> Why | None:
     if not _is_scale(column) and 2 * column.distinct > known:
         return "own_values"
     return "text" if column.kind == "text" else None
+
+
+def _held_out(
+    n: int, groups: Tensor | None, seed: int, several: int
+) -> Iterator[tuple[Int64[Tensor, " m"], Int64[Tensor, " r"]]]:
+    """Rows to hold out of n in each of several parts, and the others. Of rows that hang together one is tried, where
+    none of the others had a part."""
+    if groups is None:
+        for rows in parts_held_out(n, seed, several):
+            yield rows, all_but(n, rows)
+        return
+    kinds, codes = groups.unique(return_inverse=True)
+    first = first_of(codes, torch.zeros(n))  # in order of the rows: of each group the place of its first
+    first = first[codes[first].argsort()]
+    for some in parts_held_out(len(kinds), seed, several):
+        yield first[some], torch.nonzero(~torch.isin(codes, some)).flatten()
+
+
+def _strangers(groups: Tensor, held: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Of rows that were held out those to try, one of a group, and of the others those of no such group, by their
+    places; so many groups that two thirds of the rows are left."""
+    sizes = torch.bincount(groups, minlength=int(groups.max()) + 1)
+    first = first_of(groups[held], torch.zeros(len(held)))
+    taken = sizes[groups[held[first]]].cumsum(0) <= len(groups) // 3
+    mine = first[taken]
+    return mine, torch.nonzero(~torch.isin(groups[others], groups[held[mine]])).flatten()
 
 
 def _with_value(part: Part, known: Tensor) -> Part:

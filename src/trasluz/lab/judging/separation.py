@@ -24,6 +24,7 @@ from trasluz.base.errors import TrasluzError
 from trasluz.base.late import stats
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.shapes import Scores
+from trasluz.geometry.hanging import first_of
 from trasluz.geometry.separation import auc
 from trasluz.spaces.methods import Arrow, Evidence, FinderMethod
 
@@ -86,7 +87,7 @@ def separation(
     """
     if evidence.target is None or evidence.latents is None:
         return None
-    known = torch.nonzero(torch.isfinite(evidence.target)).flatten()
+    known, left = _counted(evidence.target, evidence.groups)
     order = known[torch.randperm(len(known), generator=rng.generator(seed, "held out"))]
     order = _first_of_each(order, evidence.target[order])
     given = _part(evidence, order)
@@ -101,7 +102,18 @@ def separation(
     if isinstance(found, str):
         return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors)
     value, n, p, by = found
+    by += f"; {left:,} windows or copies of others left out" if left else ""
     return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
+
+
+def _counted(target: Scores, groups: Tensor | None) -> tuple[Tensor, int]:
+    """Places of the items whose target is known, of windows of a file and copies that have the same one alone; and how
+    many of these were left out."""
+    known = torch.nonzero(torch.isfinite(target)).flatten()
+    if groups is None:
+        return known, 0
+    some = known[first_of(groups[known], target[known])]
+    return some, len(known) - len(some)
 
 
 def _first_of_each(order: Tensor, target: Scores) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.base.shapes import Scores
+from trasluz.geometry.hanging import first_of
 from trasluz.geometry.support import FEWEST, UNSUPPORTED, Support
 from trasluz.lab.shelf.batches import draw_all
 from trasluz.spaces.space import LatentSpace
@@ -33,13 +34,23 @@ def support_in(atlas: Atlas, space: LatentSpace) -> Support | None:
     differ."""
     with _one_at_a_time:
         if atlas not in _kept:
-            log_var, rows = atlas.log_var, atlas.latents.flatten(1)
+            log_var, rows = _apart(atlas)
             if space.knows_draws and space.default_prior is not None and log_var is None and not atlas.is_own:
                 draws = draw_all(space.prior(), min(len(rows), MOST_DRAWS), 0).flatten(1).detach().to(rows)
                 # One after the other, so that of many evenly spaced ones are taken of both.
                 rows = torch.stack([rows[: len(draws)], draws], 1).flatten(0, 1)
             _kept[atlas] = Support.fit(rows, None if log_var is None else log_var.flatten(1))
         return _kept[atlas]
+
+
+def _apart(atlas: Atlas) -> tuple[Tensor | None, Tensor]:
+    """Posteriors and latents of the encoded items: of each file one window, where there are files enough. What is usual
+    is learned from items held out, and a window beside others of its file is none."""
+    log_var, rows, groups = atlas.log_var, atlas.latents.flatten(1), atlas.groups
+    if groups is None or len(groups.unique()) < FEWEST:
+        return log_var, rows
+    some = first_of(groups, torch.zeros(len(groups)))
+    return None if log_var is None else log_var[some], rows[some]
 
 
 def support_of(z: Tensor, atlas: Atlas, space: LatentSpace) -> Scores | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
+from torch import Tensor
 
 from trasluz.atlas.atlas import Atlas
 from trasluz.atlas.query import NoSuchValue, matching
@@ -26,6 +28,7 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.distances import nearest
+from trasluz.geometry.hanging import first_of
 from trasluz.geometry.local_density import spaced
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.spaces import registry
@@ -63,6 +66,9 @@ def projection_of(
     column = (column or default_column(columns_of(atlas))) if how.uses_labels else None
     labels = labels_of_map(atlas.typed(column) if isinstance(column, str) else column)
     named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
+    if labels is not None and atlas.groups is not None:
+        labels, left = counted_labels(labels, atlas.groups)
+        named = [named, "one of each that hang together"] if left else named
     recipe = _recipe(config, seed, named)
     try:
         kept = atlas.projection(method, recipe)
@@ -113,6 +119,15 @@ def keep(
     except (WorkspaceLocked, NoPermission, NoSpace, InvalidArgument) as error:
         # It is only sooner there the next time.
         progress.say(f"{what[0].upper()}{what[1:]} is there but not kept: {error}")
+
+
+def counted_labels(labels: Sequence[object], groups: Tensor) -> tuple[list[object], int]:
+    """Labels `(n,)` of which those of windows of a file and of copies that have the same one are there once, so that
+    none is tried on what another has taught; and how many were left out."""
+    column = Column.of("labels", labels)
+    kept = set(first_of(groups, torch.from_numpy(column.codes)).tolist())
+    found = [label if i in kept else None for i, label in enumerate(labels)]
+    return found, sum(one is not None and other is None for one, other in zip(labels, found, strict=True))
 
 
 def labels_of_map(column: Column | None) -> list[str | None] | None:

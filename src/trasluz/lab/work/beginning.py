@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,27 +18,30 @@ from trasluz.spaces.precision import Precision
 from trasluz.spaces.representation import Representation
 from trasluz.spaces.trainable import Trainable
 
-if TYPE_CHECKING:
-    from trasluz.lab.work.training import Asked
-
 
 def first_weights(
-    asked: Asked, kind: Family, config: FamilyConfig, representation: Representation, ws: Workspace
+    kind: Family,
+    config: FamilyConfig,
+    representation: Representation,
+    ws: Workspace,
+    *,
+    init: str | os.PathLike[str] | None,
+    autoencoder: str | os.PathLike[str] | None,
 ) -> tuple[FamilyConfig, dict[str, Tensor] | None]:
     """Settings and first weights of a run; None where it draws them.
 
     Raises:
         InvalidArgument: the model to begin from does not fit, or the settings need one that is not given.
     """
-    if asked.init is not None and asked.autoencoder is not None:
+    if init is not None and autoencoder is not None:
         raise InvalidArgument("a run begins with a whole model or with an autoencoder, not with both")
-    if asked.autoencoder is not None:
-        config, weights = kind.adopt(config, open_model(asked.autoencoder, workspace=ws, device="cpu"))
+    if autoencoder is not None:
+        config, weights = kind.adopt(config, open_model(autoencoder, workspace=ws, device="cpu"))
         return config, dict(weights)
-    if asked.init is None:
+    if init is None:
         kind.check_unbegun(config)
         return config, None
-    other = open_model(asked.init, workspace=ws, device="cpu")
+    other = open_model(init, workspace=ws, device="cpu")
     if other.family != kind.name or other.representation.dump() != representation.dump():
         raise InvalidArgument(
             "the model to begin from is of another family or form",

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import InvalidArgument, NotInvertible, TrasluzError
+from trasluz.base.text import counted
+from trasluz.geometry.hanging import groups_of
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read, whole_of
@@ -252,7 +254,24 @@ class Gathered:
         if metric.needs & {"real", "fake", "train"}:
             features, seen = self.features(judge)
             parts |= {"features": seen.name, "judge": seen, "peers": features.get("peers")}
+        if {"latents", "labels"} <= metric.needs:
+            parts["groups"] = self._groups()
         return MetricEvidence(**parts)
+
+    def _groups(self) -> Tensor | None:
+        """Which of the encoded items hang together; said once."""
+        return self._once("groups", self._grouped)
+
+    def _grouped(self) -> Tensor | None:
+        held = self.held()
+        found = groups_of(held.ids, self.latents())
+        if found is not None:
+            many, n = counted(len(held), "item", "items"), len(found.unique())
+            self.notes.append(
+                f"The {many} are of {n:,} files or pictures, since some are windows of one file or copies: of those "
+                "that have the same label one counts"
+            )
+        return found
 
     def _part(self, part: str, judge: int = 0) -> Tensor:
         if part == "train":

@@ -277,7 +277,7 @@ def _begin(
     representation, train_, test = found.representation, found.split("train"), found.split("test")
     settings |= kind.from_data(wanted, train_)
     config = kind.configure(asked.preset, settings, representation)
-    config, start = first_weights(asked, kind, config, representation, ws)
+    config, start = first_weights(kind, config, representation, ws, init=asked.init, autoencoder=asked.autoencoder)
     for line in kind.remarks(config, list(asked.settings or {})):
         progress.say(line)
     _check_count(kind, found, len(train_), asked.force)

@@ -1,0 +1,89 @@
+"""Windows of one file, and copies of one picture, are no further evidence: of coins that were thrown once a file
+nothing is learned, and figures are of as many items as there are files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+import painted
+import trasluz as tl
+from trasluz.atlas.atlas import Atlas
+from trasluz.io.workspace import Workspace
+from trasluz.lab.judging.support import support_of
+from trasluz.spaces.data import Dataset
+
+MODEL = painted.model()
+FILES, WINDOWS = 60, 8
+
+
+@pytest.fixture(scope="module", params=["windows", "copies"])
+def atlas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Atlas, Dataset, Workspace]:
+    """Files of eight windows that are nearly alike, or pictures that are there eight times; four coins a file, and
+    what is really to be seen."""
+    draw = np.random.default_rng(5)
+    z = np.repeat(draw.normal(0, 1.5, (FILES, 5)), WINDOWS, 0)
+    if request.param == "windows":
+        z += draw.normal(0, 0.05, z.shape)
+    z = torch.from_numpy(z).float()
+    pixels = painted.decode(z).mul(255).round().byte().numpy()
+    n = FILES * WINDOWS
+    file = np.arange(n) // WINDOWS
+    names = {"windows": lambda i: f"{file[i]:02}.wav#{i % WINDOWS}", "copies": lambda i: f"{i % WINDOWS}/{file[i]}.png"}
+    coins = {f"coin{k}": draw.choice(["heads", "tails"], FILES)[file].tolist() for k in range(4)}
+    rows = {
+        "id": [names[request.param](i) for i in range(n)], "index": list(range(n)), "source": ["folder"] * n,
+        "split": ["test"] * n, "light": ["yes" if v > 0 else "no" for v in z[:, 3].tolist()], **coins,
+    }  # fmt: skip
+    home = Workspace(tmp_path_factory.mktemp(request.param))
+    data = Dataset(request.param, f"d-{request.param}", pixels, pa.table(rows), {})
+    return tl.encode(MODEL, data, name=request.param, workspace=home), data, home
+
+
+def test_nothing_is_learned_of_a_coin_and_what_is_there_is(atlas: tuple[Atlas, Dataset, Workspace]) -> None:
+    encoded, _, home = atlas
+    assert encoded.groups is not None and len(encoded.groups.unique()) == FILES
+    told = {}
+    for name in ("coin0=heads", "coin1=heads", "coin2=heads", "coin3=heads", "light=yes"):
+        told[name] = tl.find(MODEL, target=name, atlas=encoded, measured=False, workspace=home).one
+    p = [one.details["p"] for name, one in told.items() if name.startswith("coin")]
+    assert min(p) > 0.01 and sum(value <= 0.05 for value in p) <= 1, p
+    light = told["light=yes"]
+    # A file whose windows differ in it counts once for either value.
+    assert light.details["learned"] and light.details["held_out_n"] <= 1.2 * FILES
+    assert "windows or copies of others left out" in light.details["tested"]
+
+
+@pytest.mark.parametrize("method", ["pca", "discriminant"])
+def test_a_map_tries_new_files(atlas: tuple[Atlas, Dataset, Workspace], method: str) -> None:
+    encoded, _, home = atlas
+    shares = []
+    for coin in ("coin0", "coin1", "coin2", "coin3"):
+        plane = tl.map(MODEL, atlas=encoded, method=method, color=coin, workspace=home)
+        found = plane.new_items()
+        assert found is not None and found.figure is not None and found.figure.n <= FILES
+        low, _ = found.figure.interval or (1.0, 1.0)
+        shares.append(low > (found.figure.chance or 0))
+        if method == "discriminant":
+            assert plane.separation is not None and plane.separation.value < 0.35
+    assert sum(shares) <= 1
+
+
+def test_figures_are_of_as_many_items_as_there_are_files(atlas: tuple[Atlas, Dataset, Workspace]) -> None:
+    _, data, home = atlas
+    found = tl.measure(MODEL, ["knn", "probe"], columns=["coin0", "light"], data=data, n=480, workspace=home)
+    assert found["knn:coin0"].n == FILES and 14 <= found["probe:light"].n <= 18
+    interval = found["knn:coin0"].interval
+    assert interval is not None and interval[0] < (found["knn:coin0"].chance or 0) and found["probe:light"].value > 0.8
+    assert any("480 items are of 60 files or pictures" in note for note in found.notes)
+
+
+def test_new_files_are_among_the_data(atlas: tuple[Atlas, Dataset, Workspace]) -> None:
+    """What is usual is learned from files held out: beside a window's siblings every other file would be far off."""
+    encoded, *_ = atlas
+    others = torch.randn(200, 5, generator=torch.Generator().manual_seed(9)) * 1.5
+    others[:, 4] = 0
+    found = support_of(MODEL.space().encode(painted.decode(others)), encoded, MODEL.space())
+    assert found is not None and 0.01 <= float((found > 1).float().mean()) <= 0.2
