@@ -234,7 +234,7 @@ def test_samples_are_measured_beside_real_items(coded: toys.Toy, atlas: Atlas, m
     assert (quality.samples, quality.real, quality.peers) == (30, len(atlas), 30)
     assert 1 <= quality.vendi <= 30 and quality.vendi_real is not None
     assert quality.coverage is not None and quality.coverage_real is not None and quality.coverage_real > 0.3
-    assert quality.near_copies is not None and quality.near_copies_real == 0.05
+    assert quality.near_copies is not None and quality.near_copies_real == 4 / 81
     said = json.loads(json.dumps(quality.figures(), allow_nan=False))
     assert said["version"] == 2 and said["coverage"] == quality.coverage and len(quality.table()) == 6
     assert {name: Figure.read(one, name) for name, one in said["measured"].items()} == quality.measured
