@@ -204,6 +204,8 @@ def test_a_model_that_does_not_fit_leaves_no_folder_and_its_settings_are_named(t
     assert "other networks: got latent=8; allowed: latent=6" in told.value.sentence()
     assert "--set latent=6" in told.value.sentence() and "gamma" not in told.value.sentence()
     assert not (tmp_path / "models" / "more").exists()
+    with pytest.raises(InvalidArgument, match="got judge=features; allowed: judge=pixels"):
+        train("more", tmp_path, init=made.folder, judge="features")
     assert train("more", tmp_path, steps=2, init=made.folder).folder.exists()
 
 

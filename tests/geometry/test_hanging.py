@@ -35,6 +35,10 @@ def test_copies_hang_together_and_join_the_files_that_they_are_of() -> None:
     assert groups_of([f"{i}" for i in range(40)], near) is None, "alike is not the same"
 
 
+def test_numbers_of_one_dimension_are_near_by_chance_and_no_copies() -> None:
+    assert groups_of([f"{i}" for i in range(20_000)], latents(20_000)[:, :1]) is None
+
+
 def test_where_hardly_any_hang_together_each_counts() -> None:
     z = latents(1000)
     z[1] = z[0]

@@ -52,7 +52,9 @@ def _copies(latents: Tensor) -> np.ndarray:
     spread = rows.std(0)
     if not bool(spread.isfinite().all()) or not bool((spread > 0).any()):
         return np.arange(len(rows))  # of latents that are all the same nobody knows whose they are
-    steps = (rows / (ALIKE * spread.clamp_min(float(spread.max()) * 1e-6))).round()
+    # Along one dimension alone many are near to each other by chance.
+    alike = ALIKE if rows.shape[1] > 1 else ALIKE / 100
+    steps = (rows / (alike * spread.clamp_min(float(spread.max()) * 1e-6))).round()
     return np.unique(steps.numpy(), axis=0, return_inverse=True)[1].reshape(-1)
 
 

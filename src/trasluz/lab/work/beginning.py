@@ -61,7 +61,9 @@ def _check_fits(
         _trial(kind, config, representation).start_from(weights)
     except TrasluzError as error:
         ours, mine = config.dump(), _shapes(kind, config, representation)
-        theirs = {name: value for name, value in other.dump().items() if name in ours and ours[name] != value}
+        # What a config does not write down is as it is by default.
+        usual = {name: field.default for name, field in type(config).model_fields.items()}
+        theirs = {name: value for name, value in {**usual, **other.dump()}.items() if ours.get(name, value) != value}
         shaping = {
             name: value
             for name, value in theirs.items()
