@@ -238,6 +238,7 @@ def test_a_folder_becomes_a_model_that_is_explored(bring: Page, photos: Path) ->
 
 
 def test_what_holds_no_item_says_so_and_leaves_a_way_on(bring: Page, noted: Watch, tmp_path: Path) -> None:
+    bring.wait_for_selector(".drop")
     bring.evaluate(DROP)
     expect(bring.get_by_role("alert")).to_contain_text("holds no pictures or sounds")
     empty = tmp_path / "notes.txt"
