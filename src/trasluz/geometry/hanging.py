@@ -40,9 +40,11 @@ def groups_of(ids: Sequence[object], latents: Tensor | None = None) -> Groups | 
     return found if beside >= FEW * n else None
 
 
-def first_of(groups: Tensor, values: Tensor) -> Tensor:
-    """Places of the items to count, in order: of those of a group `(n,)` that have the same value `(n,)` the first."""
-    pairs = np.stack([groups.numpy().astype(np.float64), values.double().numpy()])
+def first_of(groups: Tensor, values: Tensor | None = None) -> Tensor:
+    """Places of the items to count, in order: of those of a group `(n,)` that have the same value `(n,)` the first; of
+    each group, where no values are told apart."""
+    told = torch.zeros(len(groups)) if values is None else values
+    pairs = np.stack([groups.numpy().astype(np.float64), told.double().numpy()])
     first = np.unique(pairs, axis=1, return_index=True)[1]
     return torch.from_numpy(np.sort(first).astype(np.int64))
 

@@ -318,7 +318,7 @@ def _held_out(
             yield rows, all_but(n, rows)
         return
     kinds, codes = groups.unique(return_inverse=True)
-    first = first_of(codes, torch.zeros(n))  # in order of the rows: of each group the place of its first
+    first = first_of(codes)  # in order of the rows: of each group the place of its first
     first = first[codes[first].argsort()]
     for some in parts_held_out(len(kinds), seed, several):
         yield first[some], torch.nonzero(~torch.isin(codes, some)).flatten()
@@ -328,7 +328,7 @@ def _strangers(groups: Tensor, held: Tensor, others: Tensor) -> tuple[Tensor, Te
     """Of rows that were held out those to try, one of a group, and of the others those of no such group, by their
     places; so many groups that two thirds of the rows are left."""
     sizes = torch.bincount(groups, minlength=int(groups.max()) + 1)
-    first = first_of(groups[held], torch.zeros(len(held)))
+    first = first_of(groups[held])
     taken = sizes[groups[held[first]]].cumsum(0) <= len(groups) // 3
     mine = first[taken]
     return mine, torch.nonzero(~torch.isin(groups[others], groups[held[mine]])).flatten()

@@ -49,7 +49,7 @@ def _apart(atlas: Atlas) -> tuple[Tensor | None, Tensor]:
     log_var, rows, groups = atlas.log_var, atlas.latents.flatten(1), atlas.groups
     if groups is None or len(groups.unique()) < FEWEST:
         return log_var, rows
-    some = first_of(groups, torch.zeros(len(groups)))
+    some = first_of(groups)
     return None if log_var is None else log_var[some], rows[some]
 
 

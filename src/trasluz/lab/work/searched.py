@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
+from trasluz.geometry.hanging import first_of
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
 
@@ -49,6 +50,4 @@ def first_of_each(z: Tensor) -> Tensor:
     """Places of the different ones among latents `(n, *shape)`: where each stands first, in order."""
     if len(z) == 0:
         return torch.zeros(0, dtype=torch.long)
-    _, which = z.flatten(1).unique(dim=0, return_inverse=True)
-    first = torch.full((int(which.max()) + 1,), len(z)).scatter_reduce_(0, which, torch.arange(len(z)), "amin")
-    return first.sort().values
+    return first_of(z.flatten(1).unique(dim=0, return_inverse=True)[1])
