@@ -180,7 +180,7 @@ def test_a_slow_condition_stops_at_its_limit() -> None:
     assert time.monotonic() - began < 4
 
 
-LONG = pa.table({"text": ["a" * 3000 + str(i) for i in range(40)], "label": ["cat"] * 40})
+LONG = pa.table({"text": ["a" * 3000 + str(i) for i in range(100)], "label": ["cat"] * 100})
 REPEATS = "regexp_matches(text, '(a{1,30}){1,30}b')"
 """All of it is one vector, which DuckDB does not leave before it is done: some seconds."""
 
