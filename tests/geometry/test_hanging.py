@@ -47,6 +47,15 @@ def test_where_hardly_any_hang_together_each_counts() -> None:
     assert groups_of([f"{i}" for i in range(1000)], z) is not None
 
 
+def test_what_a_person_says_belongs_together_does_however_few_they_are() -> None:
+    ids = ["a.wav#0", "a.wav#1", *(f"{i}.png" for i in range(998))]
+    said = ["anna", None, "anna", *[None] * 997]
+    groups = groups_of(ids, said=said)
+    assert groups is not None and len(groups.unique()) == 998, "a window takes the rest of its file along"
+    assert groups[0] == groups[1] == groups[2]
+    assert groups_of(ids, said=[None] * 1000) is None and groups_of(ids, said=list(range(1000))) is None
+
+
 def test_of_a_group_with_one_value_the_first_counts() -> None:
     groups, values = torch.tensor([3, 3, 1, 3, 1]), torch.tensor([0.0, 1.0, 0.0, 0.0, 0.0])
     assert first_of(groups, values).tolist() == [0, 1, 2]

@@ -131,6 +131,44 @@ def test_copies_of_a_picture_fall_on_one_side(tmp_path: Path) -> None:
     assert set(split.values()) == {"train", "test"}
 
 
+def table(folder: Path, **columns: list[object]) -> None:
+    lines = [
+        ["filename", *columns],
+        *([f"{i:03d}.png", *row] for i, row in enumerate(zip(*columns.values(), strict=True))),
+    ]
+    (folder / "labels.csv").write_text("\n".join(",".join(map(str, line)) for line in lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["group_id", "Group_ID"])
+def test_what_belongs_together_falls_on_one_side_with_copies_of_it(tmp_path: Path, name: str) -> None:
+    folder = photos(tmp_path / "photos", 60)
+    shutil.copy(folder / "000.png", folder / "060.png")
+    people = [f"p{i % 12}" for i in range(58)]
+    table(folder, **{name: [*people, "", "", "p5"]})
+    data = load(folder, size=16, workspace=tmp_path / "w")
+    sides: dict[str, set[str]] = {}
+    for who, part in zip([*people, "alone", "too", "p5"], data.rows["split"].to_pylist(), strict=True):
+        sides.setdefault(who, set()).add(part)
+    assert all(len(parts) == 1 for parts in sides.values()) and {"train", "test"} == set.union(*sides.values())
+    assert sides["p0"] == sides["p5"], "a copy ties the two"
+    [said] = [note for note in data.about["notes"] if name in note and "one side" in note]
+    assert "59 items are of 12 groups, and 2 stand alone" in said
+    (folder / "labels.csv").unlink()
+    plain = load(folder, size=16, workspace=tmp_path / "w")
+    assert plain.identity != data.identity and plain.rows["split"].to_pylist() != data.rows["split"].to_pylist()
+    table(folder, **{name: list(range(61))})
+    alone = load(folder, size=16, workspace=tmp_path / "w")
+    assert alone.rows["split"].to_pylist() == plain.rows["split"].to_pylist()
+
+
+def test_parts_of_the_data_that_share_a_group_are_obeyed_and_told(tmp_path: Path) -> None:
+    folder = photos(tmp_path / "photos", 20)
+    table(folder, split=["train"] * 15 + ["test"] * 5, group_id=["a", "b"] * 8 + ["c"] * 4)
+    data = load(folder, size=16, workspace=tmp_path / "w")
+    assert data.rows["split"].to_pylist() == ["train"] * 15 + ["test"] * 5
+    assert any("1 item held out is of the group of one to train on" in note for note in data.about["notes"])
+
+
 @pytest.mark.parametrize("n", [2, 3])
 def test_neither_split_of_a_handful_is_empty(tmp_path: Path, n: int) -> None:
     for seed in range(8):

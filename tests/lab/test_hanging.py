@@ -3,6 +3,8 @@ nothing is learned, and figures are of as many items as there are files."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -53,7 +55,7 @@ def test_nothing_is_learned_of_a_coin_and_what_is_there_is(atlas: tuple[Atlas, D
     light = told["light=yes"]
     # A file whose windows differ in it counts once for either value.
     assert light.details["learned"] and light.details["held_out_n"] <= 1.2 * FILES
-    assert "windows or copies of others left out" in light.details["tested"]
+    assert "left out that belong together with others" in light.details["tested"]
 
 
 @pytest.mark.parametrize("method", ["pca", "discriminant"])
@@ -77,7 +79,7 @@ def test_figures_are_of_as_many_items_as_there_are_files(atlas: tuple[Atlas, Dat
     assert found["knn:coin0"].n == FILES and 14 <= found["probe:light"].n <= 18
     interval = found["knn:coin0"].interval
     assert interval is not None and interval[0] < (found["knn:coin0"].chance or 0) and found["probe:light"].value > 0.8
-    assert any("480 items are of 60 files or pictures" in note for note in found.notes)
+    assert any("480 items are of 60 files, pictures or groups" in note for note in found.notes)
 
 
 def test_new_files_are_among_the_data(atlas: tuple[Atlas, Dataset, Workspace]) -> None:
@@ -87,3 +89,59 @@ def test_new_files_are_among_the_data(atlas: tuple[Atlas, Dataset, Workspace]) -
     others[:, 4] = 0
     found = support_of(MODEL.space().encode(painted.decode(others)), encoded, MODEL.space())
     assert found is not None and 0.01 <= float((found > 1).float().mean()) <= 0.2
+
+
+@pytest.fixture(scope="module", params=["patient", "group_id"])
+def patients(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Atlas, Workspace]:
+    """Thirty patients of eight pictures that are somewhat alike, each with a diagnosis by coins."""
+    draw, n = np.random.default_rng(3), 240
+    z = torch.from_numpy(np.repeat(draw.normal(0, 1.5, (30, 5)), 8, 0) + draw.normal(0, 0.3, (n, 5))).float()
+    who = np.arange(n) // 8
+    coins = {f"coin{k}": draw.choice(["heads", "tails"], 30)[who].tolist() for k in range(4)}
+    rows = {
+        "id": [f"{i}.png" for i in range(n)], "index": list(range(n)), "source": ["folder"] * n, "split": ["test"] * n,
+        request.param: [f"p{k}" for k in who], "light": ["yes" if v > 0 else "no" for v in z[:, 3].tolist()], **coins,
+    }  # fmt: skip
+    pixels = painted.decode(z).mul(255).round().byte().numpy()
+    home = Workspace(tmp_path_factory.mktemp(request.param))
+    data = Dataset(request.param, f"d-{request.param}", pixels, pa.table(rows), {})
+    return request.param, tl.encode(MODEL, data, name=request.param, workspace=home), home
+
+
+def test_of_coins_thrown_once_a_patient_nothing_is_learned_or_the_doubt_is_said(
+    patients: tuple[str, Atlas, Workspace],
+) -> None:
+    column, encoded, home = patients
+    found = {
+        name: tl.find(MODEL, target=name, atlas=encoded, measured=False, workspace=home).one
+        for name in ("coin0=heads", "coin1=heads", "coin2=heads", "coin3=heads", "light=yes")
+    }
+    light = found.pop("light=yes")
+    assert light.details["learned"] and "of_one_each" not in light.details
+    learned = [one for one in found.values() if one.details["learned"]]
+    if column == "group_id":
+        assert len(learned) <= 1 and all(one.details["held_out_n"] == 30 for one in found.values())
+    else:
+        assert len(learned) >= 2
+        for one in learned:
+            doubt = one.details["of_one_each"]
+            assert (doubt["column"], doubt["values"]) == ("patient", 30) and doubt["p"] > 0.05
+            told = tl.find(MODEL, target=one.target, atlas=encoded, workspace=home).one
+            assert told.measured is not None and "of one item of each patient (30) nothing is learned" in str(
+                told.about()["measured"]
+            )
+    plane = tl.map(MODEL, atlas=encoded, method="pca", color="coin0", workspace=home)
+    tried = plane.new_items()
+    assert tried is not None and tried.kin == ("patient" if column == "patient" else None)
+    assert ("of the same patient" in tried.sentence()) is (column == "patient")
+    assert (plane.new_items("light") or tried).kin is None
+
+
+def test_a_table_of_labels_may_say_who_belongs_together(patients: tuple[str, Atlas, Workspace], tmp_path: Path) -> None:
+    _, encoded, home = patients
+    lines = ["id,coin,group_id", *(f"{i}.png,{'ht'[(i // 8) % 2]},q{i // 8}" for i in range(240))]
+    (tmp_path / "mine.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = tl.find(
+        MODEL, target="coin=h", atlas=encoded, labels=tmp_path / "mine.csv", measured=False, workspace=home
+    ).one
+    assert found.details["held_out_n"] == 30

@@ -14,11 +14,16 @@ from trasluz.spaces.data import Dataset
 MODEL = toys.coded()
 
 
-def noise(n: int, held: int, *, seen: bool = False) -> Dataset:
-    """Pictures of noise with the labels of a coin; `seen` where the label can be seen: its pictures are dark."""
+def noise(n: int, held: int, *, seen: bool = False, of_each: int = 1) -> Dataset:
+    """Pictures of noise with the labels of a coin; `seen` where the label can be seen: its pictures are dark. Some are
+    of one and the same, and are alike but for a little noise; the coin is thrown for these together."""
     rng = np.random.default_rng(n)
     pixels = rng.integers(0, 256, (n, *MODEL.representation.public_shape)).astype(np.uint8)
     coin = rng.integers(0, 2, n)
+    group = np.arange(n) // of_each
+    if of_each > 1:
+        pixels, coin = pixels[group * of_each], coin[group * of_each]
+        pixels = np.clip(pixels.astype(int) + rng.integers(-9, 10, pixels.shape), 0, 255).astype(np.uint8)
     if seen:
         pixels[coin == 1] //= 4
     rows = {
@@ -27,8 +32,9 @@ def noise(n: int, held: int, *, seen: bool = False) -> Dataset:
         "source": ["noise"] * n,
         "split": ["test" if i < held else "train" for i in range(n)],
         "label": ["tails" if c else "heads" for c in coin],
+        **({"Group_ID": group.tolist()} if of_each > 1 else {}),
     }
-    return Dataset("noise", f"d-noise-{n}-{held}-{seen}", pixels, pa.table(rows), {})
+    return Dataset("noise", f"d-noise-{n}-{held}-{seen}-{of_each}", pixels, pa.table(rows), {})
 
 
 def read(data: Dataset, home: Workspace) -> Reader | None:
@@ -48,6 +54,16 @@ def test_labels_of_a_coin_are_learned_by_heart_and_not_trusted(n: int, held: int
     [column] = reader.columns.values()
     assert column.n == (held or n // 5), "a fifth is held out where the data hold nothing out"
     assert column.accuracy < 0.9 and not column.trusted and column.interval is not None
+
+
+@pytest.mark.parametrize("held", [80, 0])
+def test_a_reader_is_judged_on_one_item_of_each_group_none_of_which_it_has_seen(
+    held: int, workspace: Workspace
+) -> None:
+    reader = read(noise(400, held, of_each=8), workspace)
+    assert reader is not None
+    column = reader.columns["label"]
+    assert column.n == 10 and not column.trusted, "80 items are of ten"
 
 
 def test_what_can_be_seen_is_trusted_and_kept_with_its_interval(workspace: Workspace) -> None:

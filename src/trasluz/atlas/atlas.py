@@ -28,6 +28,7 @@ from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
 from trasluz.spaces.cards import STRIP, Card, form, listed
 from trasluz.spaces.column import Column
+from trasluz.spaces.data import group_column
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -195,8 +196,11 @@ class Atlas(Card):
 
     @cached_property
     def groups(self) -> Groups | None:
-        """Which rows hang together, as windows of one file and copies do, `(n,)`; None where each stands alone."""
-        return groups_of(self.rows.column("id").to_pylist(), self.latents)
+        """Which rows hang together, `(n,)`, as windows of one file, copies, and rows of the same `group_id` do; None
+        where each stands alone."""
+        column = group_column(self.columns)
+        said = None if column is None else self.typed(column).texts
+        return groups_of(self.rows.column("id").to_pylist(), self.latents, said)
 
     def typed(self, name: str) -> Column:
         """One column, and what it is: a category, an order, a quantity, a date or text."""

@@ -1,10 +1,11 @@
-"""Items that hang together: windows of one file, and copies of one item. They are too alike to try on one what another
-has taught; where it matters how many items there are, those of a group that have the same value are one."""
+"""Items that hang together: windows of one file, copies of one item, and what a person says belongs together. They are
+too alike to try on one what another has taught; where it matters how many items there are, those of a group that have
+the same value are one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import torch
@@ -16,28 +17,42 @@ Groups = Int64[Tensor, " n"]
 _WINDOW = re.compile(r"(.+\.[^./\\#]+)#[0-9]+")
 """What a window of a file is called."""
 FEW = 0.05
-"""Of the items, those that hang together with others, below which they count as they are."""
+"""Of the items, those that hang together with others, below which they count as they are, where nobody says that they
+belong together."""
 ALIKE = 1e-4
 """Of the spread of a dimension: latents that are nearer than that in all of them are of copies. The same item may be
 encoded to something else in another batch, by the last digits."""
 
 
-def groups_of(ids: Sequence[object], latents: Tensor | None = None) -> Groups | None:
-    """Which of some items hang together, by their ids and their latents `(n, *shape)`; None where each stands alone, or
-    so few do not that it changes nothing."""
+def groups_of(
+    ids: Sequence[object], latents: Tensor | None = None, said: Sequence[Hashable] | None = None
+) -> Groups | None:
+    """Which of some items hang together; None where each stands alone, or so few do not that it changes nothing.
+
+    Args:
+        ids: What they are called; windows of a file are known by it.
+        latents: `(n, *shape)`: those that are the same are of copies.
+        said: What a person says of each: the same of what belongs together, None of what stands alone.
+    """
     n = len(ids)
-    files: dict[str, int] = {}
-    file = np.empty(n, np.int64)
-    for i, one in enumerate(ids):
-        found = _WINDOW.fullmatch(str(one))
-        file[i] = files.setdefault(f"file {found[1]}" if found else f"item {i}", len(files))
-    copy = np.arange(n) if latents is None or n < 2 else _copies(latents)
     if n == 0:
         return None
-    found = torch.from_numpy(_joined(file, copy))
-    sizes = found.unique(return_inverse=True, return_counts=True)[2]
-    beside = int(sizes[sizes > 1].sum())
-    return found if beside >= FEW * n else None
+    files = [_WINDOW.fullmatch(str(one)) for one in ids]
+    found = numbered([None if file is None else file[1] for file in files])
+    if latents is not None and n > 1:
+        found = joined(found, _copies(latents))
+    named = None if said is None else numbered(said)
+    if named is not None:
+        found = joined(found, named)
+    sizes = np.unique(found, return_counts=True)[1]
+    asked = named is not None and len(np.unique(named)) < n
+    return torch.from_numpy(found) if sizes[sizes > 1].sum() >= (1 if asked else FEW * n) else None
+
+
+def numbered(said: Sequence[Hashable]) -> np.ndarray:
+    """The number of the group of each, `(n,)` int64: the same for what is the same, its own for None."""
+    seen: dict[Hashable, int] = {}
+    return np.array([seen.setdefault((i, None) if one is None else one, i) for i, one in enumerate(said)], np.int64)
 
 
 def first_of(groups: Tensor, values: Tensor | None = None) -> Tensor:
@@ -60,8 +75,8 @@ def _copies(latents: Tensor) -> np.ndarray:
     return np.unique(steps.numpy(), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def _joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The finest groups within which both hang together."""
+def joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The finest groups within which both hang together, by their numbers `(n,)` int64."""
     found = one.astype(np.int64)
     while True:
         before = found

@@ -80,11 +80,11 @@ class Found(Answer):
 
     @staticmethod
     def _line(said: Mapping[str, Any]) -> dict[str, object]:
-        from trasluz.spaces.effects import told_of
+        from trasluz.spaces.effects import doubt_of, told_of
 
         measured, details = said["measured"] or {}, said["details"] or {}
         figures = (details.get(name) for name in ("held_out", "left_out_accuracy", "share", "singular"))
-        unmeasured = "; ".join(filter(None, ["not measured", told_of(said["target"], details)]))
+        unmeasured = "; ".join(filter(None, ["not measured", told_of(said["target"], details), doubt_of(details)]))
         return {
             "name": said["name"],
             "method": said["method"],

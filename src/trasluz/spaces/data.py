@@ -9,7 +9,7 @@ import unicodedata
 import warnings
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 RESERVED = ("id", "index", "source", "split")
 """Columns of every data set; anything else is a label or a factor."""
+GROUP = "group_id"
+"""A column, in any case, that says which items belong together: of one person, animal or recording. They are on one
+side of the split, and count once where it matters how many items there are."""
 SPLITS = ("train", "val", "test")
 """The parts of a data set. `val` is there where the data bring it, and is kept apart from both others."""
 PARTS_SAID = "train, val (valid, validation) and test, in any case"
@@ -205,6 +208,12 @@ def parts_of(values: Sequence[Value], who: str) -> list[Value]:
             allowed=PARTS_SAID, next="Write one of these, or give it another name",
         )  # fmt: skip
     return [None if says_nothing(value) else part_of(str(value)) for value in values]
+
+
+def group_column(columns: Iterable[str]) -> str | None:
+    """The column that says which items belong together, if there is one; the very name before others."""
+    found = [name for name in columns if name.lower() == GROUP]
+    return None if not found else GROUP if GROUP in found else found[0]
 
 
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:

@@ -303,6 +303,17 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
     return f"{on} it tells {what}{'' if learned else ' no better than chance'} ({figures})"
 
 
+def doubt_of(details: Mapping[str, Any]) -> str:
+    """That what was learned may be who the items are of, in words; nothing where there is no such doubt."""
+    found = details.get("of_one_each")
+    if not isinstance(found, Mapping):
+        return ""
+    said = cast("Mapping[str, Any]", found)
+    p = said.get("p")
+    came = f"nothing is learned (p = {p:.2g})" if isinstance(p, (int, float)) else "there are too few to test"
+    return f"of one item of each {said.get('column')} ({said.get('values')}) {came}"
+
+
 def seen(m: Effects, target: str | None, details: Mapping[str, Any]) -> Verdict:
     """What pictures say, whatever the direction was found from."""
     learned = details.get("learned")

@@ -3298,6 +3298,11 @@ export interface components {
              */
             k: number;
             /**
+             * Kin
+             * @description A column each of whose values has one value of this one
+             */
+            kin: string | null;
+            /**
              * Low
              * @description Lower end of its 95 % interval
              */

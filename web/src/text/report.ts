@@ -216,6 +216,26 @@ const parts = {
       '{} elementos reservados son copias de otros de entrenamiento: las partes de los propios datos los comparten',
     ],
   ),
+  ...both(
+    "{} item held out is of the group of one to train on: the data's own parts share them",
+    "{} items held out are of the groups of ones to train on: the data's own parts share them",
+    [
+      '{} elemento reservado es del grupo de uno de entrenamiento: las partes de los propios datos los comparten',
+      '{} elementos reservados son de los grupos de otros de entrenamiento: las partes de los propios datos los comparten',
+    ],
+  ),
+  ...Object.fromEntries(
+    ['', ', and {} stands alone', ', and {} stand alone'].flatMap((alone, k) =>
+      [
+        ['{} item is of {} group', '{} elemento es de {} grupo'],
+        ['{} items are of {} group', '{} elementos son de {} grupo'],
+        ['{} items are of {} groups', '{} elementos son de {} grupos'],
+      ].map(([said, dicho]) => [
+        `By the column {}, ${said}${alone}: what is of one group is on one side, and counts once where it matters how many there are`,
+        `Según la columna {}, ${dicho}${['', ', y {} va aparte', ', y {} van aparte'][k]}: lo de un mismo grupo queda en un solo lado, y cuenta una vez donde importa cuántos hay`,
+      ]),
+    ),
+  ),
   'The top folders are parts of the data ({})': 'Las carpetas de arriba son partes de los datos ({})',
   'The arrays are parts: {}': 'Las matrices son partes: {}',
   'The folder {} is taken for a label, since others stand beside it':

@@ -36,10 +36,12 @@ from trasluz.geometry.hanging import first_of
 from trasluz.geometry.linear_algebra import Components, pca
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import all_but, parts_held_out, voted
+from trasluz.lab.judging.kin import kin_of
 from trasluz.lab.shelf.maps import COLOURS, counted_labels, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
+from trasluz.spaces.data import group_column
 from trasluz.spaces.figures import Figure, interval_of_rank_correlation, interval_of_share, said
 from trasluz.spaces.methods import Projection
 
@@ -74,6 +76,8 @@ class NewItems:
     """New items that have a value; of `rare` and `few` those that were too few."""
     about: str = ""
     """What else there is to say of why."""
+    kin: str | None = None
+    """Another column, each of whose values has one value of this: what is near may be of the same one."""
 
     def dump(self) -> dict[str, Any]:
         """As JSON values."""
@@ -97,14 +101,16 @@ class NewItems:
         names = {"space": "in the space", "pixels": "from pixels", "components": "from their principal components"}
         parts += [f"{names[view]} {_part(one.value, scale)}" for view, one in figure.further.items()]
         beside = "; ".join([*parts, f"n = {figure.n:,}"])
+        of_kin = f"; each {self.kin} has one value of it, and what is near may be of the same {self.kin}"
+        more = "" if self.kin is None else of_kin
         if scale:
             return (
                 f"New items' {self.column} goes with that of the {k} nearest on the map by a rank correlation of "
-                f"{_part(figure.value, scale)} ({beside})"
+                f"{_part(figure.value, scale)} ({beside}){more}"
             )
         return (
             f"New items' {self.column} is found from the {k} nearest on the map in {_part(figure.value, scale)} of 100 "
-            f"({beside})"
+            f"({beside}){more}"
         )
 
     def _reason(self) -> str:
@@ -178,7 +184,20 @@ class Trial:
         if other < LEAST_OTHER:
             return NewItems(column.name, None, "rare", other)
         near = self._near if bool(known.all()) else self._found(some, VIEWS)
-        return NewItems(column.name, self._figure(column, some, near, scale))
+        figure = self._figure(column, some, near, scale)
+        return NewItems(column.name, figure, kin=self._kin(column))
+
+    def _kin(self, column: Column) -> str | None:
+        """A column that says whose items are, where nobody has said that those of one belong together."""
+        wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
+        named = group_column(self.atlas.columns)
+        columns = {name: self.atlas.typed(name) for name in self.atlas.columns if name != named}
+        found = kin_of(columns, column.name, wanted)
+        if found is None or self.atlas.groups is None:
+            return None if found is None else found.column
+        # Each of them is one group already: then new items are of new ones.
+        pairs = torch.stack([found.groups, self.atlas.groups]).unique(dim=1).shape[1]
+        return None if pairs == len(self.atlas.groups.unique()) == len(found.groups.unique()) else found.column
 
     def _figure(
         self, column: Column, parts: Sequence[Part], near: Mapping[View, Sequence[Tensor]], scale: bool

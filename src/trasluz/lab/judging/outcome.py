@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.shapes import Latents
+from trasluz.geometry.hanging import first_of
 from trasluz.lab.judging.evidence import Rows, having
 from trasluz.lab.judging.reader import ReadColumn, Reader
 from trasluz.lab.shelf.batches import decode_all
@@ -60,7 +61,7 @@ class Movers:
 
 def movers(target: str | None, space: LatentSpace, rows: Rows | None, tried: int, told: int, seed: int) -> Movers:
     """Items to move: encoded ones that have not what a direction leads to, or draws from the prior; in random order,
-    as many to try on and to tell of as asked for, where there are so many."""
+    as many to try on and to tell of as asked for, where there are so many. Of what hangs together one is moved."""
     if rows is None or len(rows.latents) < 2:
         z = space.prior().sample(tried, seed).float().cpu()
         return Movers(z, z, z[:0], {}, {})
@@ -68,17 +69,25 @@ def movers(target: str | None, space: LatentSpace, rows: Rows | None, tried: int
     if target is not None and "=" in target:
         y = having(rows, target)
         lacking, bearing = torch.nonzero(y != 1).flatten(), torch.nonzero(y == 1).flatten()
-    order = lacking[torch.randperm(len(lacking), generator=rng.generator(seed, "items of an effect"))]
+    order = _one_of_each(
+        rows, lacking[torch.randperm(len(lacking), generator=rng.generator(seed, "items of an effect"))]
+    )
     cut = min(tried, len(order) // 3) if len(order) >= FEWEST and target is not None else 0
     first = order[:cut] if cut else order[: tried if target is None else told]
     second = order[cut : cut + told] if cut else first
     bearing = bearing[:0] if rows.as_read else bearing
-    bearing = bearing[torch.randperm(len(bearing), generator=rng.generator(seed, "bearers of a value"))][:told]
+    bearing = bearing[torch.randperm(len(bearing), generator=rng.generator(seed, "bearers of a value"))]
+    bearing = _one_of_each(rows, bearing)[:told]
     z = rows.latents[first].float()
     return Movers(
         z, rows.latents[second].float() if cut else z, rows.latents[bearing].float(),
         _columns(rows, first), _columns(rows, second),
     )  # fmt: skip
+
+
+def _one_of_each(rows: Rows, order: Tensor) -> Tensor:
+    """Places of rows as they come, of those that hang together the first."""
+    return order if rows.groups is None or len(order) == 0 else order[first_of(rows.groups[order])]
 
 
 def _columns(rows: Rows, places: Tensor) -> dict[str, Column]:

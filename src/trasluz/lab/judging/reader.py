@@ -24,13 +24,14 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.errors import DamagedFile, InvalidArgument, NoPermission, NoSpace, TrasluzError, WorkspaceLocked
 from trasluz.base.progress import SILENT, Progress
+from trasluz.geometry.hanging import first_of, groups_of
 from trasluz.io.weights import check_shapes, digest, read_tensors, write_tensors
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.column import Column, Kind
-from trasluz.spaces.data import Dataset
+from trasluz.spaces.data import Dataset, group_column
 from trasluz.spaces.figures import Judge, interval_of_share
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
@@ -193,6 +194,9 @@ def reader_for(
     told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
     told += ([] if representation.kind == Pixels.kind else [representation.dump()]) + ([len(train)] if shared else [])
     told += [seed] if seed else []
+    test = test.first(TESTED)
+    groups = _groups(test, representation)
+    told += ["one of each group"] if groups is not None else []
     recipe = json.dumps([*told, "second"] if second else told)
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
@@ -215,7 +219,7 @@ def reader_for(
     title = f"Learning to read the labels of {whole.spec}{', for a second opinion' if second else ''}"
     run_in_memory(trainable, config.steps, batch, title, seed, progress, enough=LEARNED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
-    reader.columns = {c.name: c for c in _measured(reader, test.first(TESTED))}
+    reader.columns = {c.name: c for c in _measured(reader, test, groups)}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
 
@@ -274,13 +278,16 @@ def _whole(data: Dataset | object, model: LatentModel, home: Workspace, progress
 
 def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
     """The items to learn from, and those to be judged on, which it never sees: the data's own parts; where nothing is
-    held out, a fifth of the items for training."""
+    held out, a fifth of the items for training, or of the groups that they are of."""
     train, test = whole.split("train"), whole.split("test")
     if len(test) or not len(train):
         return train, test
-    order = rng.numpy_generator(0, "held out for a reader").permutation(len(train))
-    cut = max(1, len(train) // 5)
-    return train.at(np.sort(order[cut:])), train.at(np.sort(order[:cut]))
+    column = group_column(train.columns)
+    groups = groups_of(train.ids, None, None if column is None else train.typed(column).texts)
+    of = np.arange(len(train)) if groups is None else groups.unique(return_inverse=True)[1].numpy()
+    order = rng.numpy_generator(0, "held out for a reader").permutation(of.max() + 1)
+    held = np.isin(of, order[: max(1, len(order) // 5)])
+    return train.at(np.flatnonzero(~held)), train.at(np.flatnonzero(held))
 
 
 def _share(train: Dataset, *, second: bool) -> Dataset:
@@ -317,16 +324,25 @@ def _truth(read: ReadColumn, column: Column) -> Tensor:
     return torch.tensor(places)
 
 
-def _measured(reader: Reader, test: Dataset) -> list[ReadColumn]:
-    """The columns with their accuracy on held-out items."""
+def _groups(test: Dataset, representation: Representation) -> Tensor | None:
+    """Which items hang together (see `geometry.hanging`); copies are known by what networks see of them, averaged."""
+    column = group_column(test.columns)
+    seen = pooled(representation.to_native(test.tensor(slice(None)).float())) if len(test) else None
+    return groups_of(test.ids, seen, None if column is None else test.typed(column).texts)
+
+
+def _measured(reader: Reader, test: Dataset, groups: Tensor | None) -> list[ReadColumn]:
+    """The columns with their accuracy on held-out items; of those of a group that have the same value one counts."""
     said = reader.read(test.tensor(slice(None)))
     out: list[ReadColumn] = []
     for read in reader.columns.values():
         column = test.typed(read.name, read.kind)
-        known = ~column.missing
-        if not known.any():
+        known = np.flatnonzero(~column.missing)
+        if not len(known):
             out.append(read)
             continue
+        if groups is not None:
+            known = known[first_of(groups[known], torch.from_numpy(column.codes[known])).numpy()]
         mine = said[read.name][known]
         if read.is_scale and column.numbers is not None:
             truth = column.numbers[known]

@@ -4,7 +4,7 @@ what is there without any move, the worst beside the mean, and whoever sees it o
 from __future__ import annotations
 
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.effects import CLEAR, Effects, Verdict, reach, seen
+from trasluz.spaces.effects import CLEAR, Effects, Verdict, doubt_of, reach, seen
 from trasluz.spaces.figures import interval_of_share
 from trasluz.spaces.shares import Share
 
@@ -13,7 +13,7 @@ CHANCE = "the latents spread alike in every direction, so that this component of
 
 def sentence_of(direction: Direction, m: Effects) -> str:
     """All of it in words, with what was learned where that was nothing, or nobody knows."""
-    said = _seen(direction, m)
+    said = "; ".join(filter(None, [_seen(direction, m), doubt_of(direction.details)]))
     told = "" if direction.learned else direction.told
     if direction.learned is False and told:
         lead = "nothing was learned: "

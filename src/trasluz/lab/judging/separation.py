@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import torch
@@ -48,6 +48,17 @@ MOST = 5000
 
 @final
 @dataclass(frozen=True)
+class OneEach:
+    """Nothing is learned of one item of each value of another column, each of which has one value of the target."""
+
+    column: str
+    values: int
+    p: float | None
+    """None where these were too few to test."""
+
+
+@final
+@dataclass(frozen=True)
 class Separation:
     """How well a method tells items that it has not seen, and whether chance does so too."""
 
@@ -65,6 +76,8 @@ class Separation:
     """How it was tested, or why not."""
     shuffled: tuple[Tensor, ...] = ()
     """Directions found on shuffled labels."""
+    of_one_each: OneEach | None = None
+    """What is left where it rests on items that may belong together; None where it does not."""
 
     def details(self) -> dict[str, Any]:
         """As a direction's file keeps it."""
@@ -75,6 +88,7 @@ class Separation:
             "p": None if self.p is None else float(f"{self.p:.3g}"),
             "learned": self.learned,
             "tested": self.how,
+            **({} if self.of_one_each is None else {"of_one_each": asdict(self.of_one_each)}),
         }
 
 
@@ -102,12 +116,12 @@ def separation(
     if isinstance(found, str):
         return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors)
     value, n, p, by = found
-    by += f"; {left:,} windows or copies of others left out" if left else ""
+    by += f"; {left:,} left out that belong together with others (windows of a file, copies, group_id)" if left else ""
     return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
 
 
 def _counted(target: Scores, groups: Tensor | None) -> tuple[Tensor, int]:
-    """Places of the items whose target is known, of windows of a file and copies that have the same one alone; and how
+    """Places of the items whose target is known, of those that hang together and have the same one alone; and how
     many of these were left out."""
     known = torch.nonzero(torch.isfinite(target)).flatten()
     if groups is None:

@@ -17,6 +17,7 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import counted
+from trasluz.geometry.hanging import joined, numbered
 from trasluz.io.items import Cached, Items
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import parse_data
@@ -24,7 +25,7 @@ from trasluz.lab.calls.watching import watched
 from trasluz.lab.shelf.kept_items import items_of, made_again
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
-from trasluz.spaces.data import SPLITS, Dataset, Request, split_of
+from trasluz.spaces.data import SPLITS, Dataset, Request, group_column, split_of
 from trasluz.spaces.kind import FITS, Asked, Fit, NoSize
 from trasluz.spaces.representation import Representation
 
@@ -197,7 +198,8 @@ def _dataset(spec: str, cached: Cached, items: Items, test_share: float, seed: i
     columns |= {"source": rows.column("source"), "split": pa.array(splits, pa.string())}
     columns |= {c: rows.column(c) for c in rows.column_names if c not in ("id", "source", "split", "content")}
     # Another seed keeps other items for testing: what was trained or encoded on them is of other data.
-    identity = str(cached.about["identity"]) + (f"-split-{seed}" if seed else "")
+    tied = "" if group_column(columns) is None else "-grouped"
+    identity = f"{cached.about['identity']}{tied}{f'-split-{seed}' if seed else ''}"
     about = {**cached.about, "notes": [*cached.about.get("notes", []), *_copies(cached.about), *notes]}
     if not cached.has_sums:
         about["notes"].append(NO_SUMS.format(folder=cached.folder))
@@ -214,16 +216,17 @@ def _copies(about: Mapping[str, Any]) -> list[str]:
 def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[str]]:
     """The part of every item, and what a person should know of it.
 
-    The data's own parts are obeyed. What has none is decided by the item's content alone, so that it stays where it is
-    when others come or go, and two copies of one picture are never on both sides.
+    The data's own parts are obeyed. What has none is decided by the item's content alone, or by the group that it is
+    of, so that it stays where it is when others come or go, and two copies of one picture, or two of a group, are never
+    on both sides.
     """
     own: list[str | None] = rows.column("split").to_pylist()
     there = Counter(split for split in own if split is not None)
     ids: list[str] = rows.column("id").to_pylist()
-    content: list[str] = [c or i for c, i in zip(rows.column("content").to_pylist(), ids, strict=True)]
+    copies: list[str] = [c or i for c, i in zip(rows.column("content").to_pylist(), ids, strict=True)]
+    content, notes = _grouped(rows, copies)
     if not there:
-        return _drawn(content, range(len(own)), test_share, seed), []
-    notes: list[str] = []
+        return _drawn(content, range(len(own)), test_share, seed), notes
     free = [i for i, split in enumerate(own) if split is None]
     if "test" not in there and "val" in there:
         own = ["test" if split == "val" else split for split in own]
@@ -243,8 +246,30 @@ def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[st
         belong = counted(len(free), "item belongs to no part, and is", "items belong to no part, and are")
         notes.append(f"{belong} taken for training.")
     parts = [str(part) for part in own]
-    notes += _straddling(parts, content)
+    notes += _straddling(parts, copies, content)
     return parts, notes
+
+
+def _grouped(rows: Any, content: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What decides the part of each item where a column says which belong together: what the column says, and where
+    copies are of several groups, the first of these; else their content."""
+    column = group_column(rows.column_names)
+    said = [] if column is None else Column.of(column, rows.column(column).to_pylist()).texts
+    alone, many = sum(one is None for one in said), len({one for one in said if one is not None})
+    if many == len(said) - alone:
+        return list(content), []
+    number = joined(numbered(content), numbered(said)).tolist()
+    of: dict[int, str] = {}
+    for k, one in zip(number, said, strict=True):
+        if one is not None:
+            of[k] = min(one, of.get(k, one))
+    held = counted(many, "group", "groups")
+    beside = f", and {counted(alone, 'stands', 'stand')} alone" if alone else ""
+    note = (
+        f"By the column {column}, {counted(len(said) - alone, 'item is', 'items are')} of {held}{beside}: what is of "
+        "one group is on one side, and counts once where it matters how many there are."
+    )
+    return [f"group/{of[k]}" if k in of else one for k, one in zip(number, content, strict=True)], [note]
 
 
 def _drawn(content: Sequence[str], places: range, test_share: float, seed: int) -> list[str]:
@@ -258,16 +283,20 @@ def _drawn(content: Sequence[str], places: range, test_share: float, seed: int) 
     return splits
 
 
-def _straddling(parts: Sequence[str], content: Sequence[str]) -> list[str]:
-    """Whether the data's own parts share items."""
-    sides: dict[str, set[str]] = {}
-    for part, same in zip(parts, content, strict=True):
-        sides.setdefault(same, set()).add(part)
-    shared = sum(part != "train" and "train" in sides[same] for part, same in zip(parts, content, strict=True))
-    if not shared:
-        return []
-    copies = counted(shared, "item held out is a copy of one", "items held out are copies of ones")
-    return [f"{copies} to train on: the data's own parts share them."]
+def _straddling(parts: Sequence[str], copies: Sequence[str], content: Sequence[str]) -> list[str]:
+    """Whether the data's own parts share items, or groups."""
+    notes: list[str] = []
+    told = [(copies, "item held out is a copy of one", "items held out are copies of ones")]
+    if content != copies:
+        told += [(content, "item held out is of the group of one", "items held out are of the groups of ones")]
+    for by, one, many in told:
+        sides: dict[str, set[str]] = {}
+        for part, same in zip(parts, by, strict=True):
+            sides.setdefault(same, set()).add(part)
+        shared = sum(part != "train" and "train" in sides[same] for part, same in zip(parts, by, strict=True))
+        if shared:
+            notes.append(f"{counted(shared, one, many)} to train on: the data's own parts share them.")
+    return notes
 
 
 def _rank(content: str, seed: int) -> bytes:

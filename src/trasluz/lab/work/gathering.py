@@ -20,7 +20,7 @@ from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read,
 from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
 from trasluz.spaces.column import text_of
-from trasluz.spaces.data import Dataset
+from trasluz.spaces.data import Dataset, group_column
 from trasluz.spaces.figures import Judge
 from trasluz.spaces.methods import Metric, MetricEvidence, MetricNeed
 from trasluz.spaces.model import LatentModel
@@ -264,12 +264,15 @@ class Gathered:
 
     def _grouped(self) -> Tensor | None:
         held = self.held()
-        found = groups_of(held.ids, self.latents())
+        column = group_column(held.columns)
+        said = None if column is None else held.typed(column).texts
+        found = groups_of(held.ids, self.latents(), said)
         if found is not None:
             many, n = counted(len(held), "item", "items"), len(found.unique())
+            why = "windows of one file or copies" if column is None else f"of one group by {column}, windows or copies"
             self.notes.append(
-                f"The {many} are of {n:,} files or pictures, since some are windows of one file or copies: of those "
-                "that have the same label one counts"
+                f"The {many} are of {n:,} files, pictures or groups, since some are {why}: of those that have the same "
+                "label one counts"
             )
         return found
 

@@ -31,7 +31,7 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.spreading import name_of
-from trasluz.lab.work.searched import FEWEST, divided, every_target, first_of_each
+from trasluz.lab.work.searched import FEWEST, divided, every_target, first_of_each, named_apart, tried_by_groups
 from trasluz.spaces import registry
 from trasluz.spaces.cards import listed
 from trasluz.spaces.data import Dataset
@@ -277,7 +277,7 @@ class Search:
             )
         if not found and refused:
             raise next(iter(refused.values()))
-        found = of_one_search(_apart(found), "Benjamini-Hochberg" if every else "Holm")
+        found = of_one_search(named_apart(found), "Benjamini-Hochberg" if every else "Holm")
         out = list[Direction]()
         for direction, (target, mixed) in zip(found if measured else [], asked, strict=measured):
             self.found_on(target)
@@ -316,6 +316,8 @@ class Search:
             whole = evidence_for(self.space, self._whole, target, against, everything=how.holds_all)
         tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
+            of = rows if whole is evidence else self._known(True) or rows
+            tried = tried and tried_by_groups(tried, how, whole, config, of, target, self.seed, self.progress)
             target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
         found = [
@@ -411,15 +413,6 @@ class Search:
             rows = lacking if len(lacking) else rows
         order = torch.randperm(len(rows), generator=rng.generator(self.seed, "starts of a direction"))
         return known.latents[rows[order[:n]].sort().values].float()
-
-
-def _apart(found: Sequence[Direction]) -> list[Direction]:
-    """The same with a number behind names that several have: one would be kept in the place of the other."""
-    seen, out = dict[str, int](), list[Direction]()
-    for one in found:
-        seen[one.name] = seen.get(one.name, 0) + 1
-        out.append(one if seen[one.name] == 1 else one.renamed(f"{one.name}-{seen[one.name]}"))
-    return out
 
 
 def names_for(how: FinderMethod, target: str | None, examples: bool, arrows: Sequence[Arrow]) -> list[str]:

@@ -1,14 +1,24 @@
-"""Which items a search for directions looks at, and which targets there are."""
+"""Which items a search for directions looks at, which targets there are, and what counts once."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from trasluz.base import rng
-from trasluz.geometry.hanging import first_of
+from trasluz.base.config import Config
+from trasluz.base.progress import Progress
+from trasluz.geometry.hanging import first_of, joined, numbered
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
+from trasluz.lab.judging.kin import kin_of
+from trasluz.lab.judging.separation import OneEach, Separation, separation
+from trasluz.spaces.data import GROUP
+from trasluz.spaces.direction import Direction
+from trasluz.spaces.methods import Evidence, FinderMethod
 
 PARTS = 4
 """Of items that are in no two parts already, one in so many is held out, to measure on."""
@@ -30,20 +40,59 @@ def every_target(rows: Rows) -> tuple[list[str], list[str]]:
 def divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
     """Items to find on and others to measure on: by the parts that they are of already; else, of those whose target is
     known, all but a part; where few are known, all of these, and the others. One and the same where there are too few.
+    What hangs together is held out together.
     """
     n = len(rows.latents)
     known = torch.ones(n, dtype=torch.bool) if target is None else torch.isfinite(as_target(rows, target)[2])
     split = [] if rows.atlas is None else rows.atlas.rows.column("split").to_pylist()
     train, test = (torch.tensor([one == part for one in split], dtype=torch.bool) for part in ("train", "test"))
-    if len(split) == n and int((train & known).sum()) >= FEWEST and int((test & known).sum()) >= FEWEST // PARTS:
+    enough = len(split) == n and int((train & known).sum()) >= FEWEST and int((test & known).sum()) >= FEWEST // PARTS
+    # Who belongs together may be said of labels alone, and not of the data.
+    if enough and (rows.groups is None or not torch.isin(rows.groups[train], rows.groups[test]).any()):
         return rows.at(torch.nonzero(train).flatten()), rows.at(torch.nonzero(test).flatten())
     places = torch.nonzero(known).flatten()
     if len(places) < FEWEST:
         others = torch.nonzero(~known).flatten()
         return (rows.at(places), rows.at(others)) if len(others) >= ITEMS else (rows, rows)
-    order = places[torch.randperm(len(places), generator=rng.generator(seed, "held out to measure on"))]
+    made = rng.generator(seed, "held out to measure on")
+    if rows.groups is None:
+        order = places[torch.randperm(len(places), generator=made)]
+    else:
+        mine = rows.groups[places].unique(return_inverse=True)[1]
+        order = places[torch.randperm(int(mine.max()) + 1, generator=made)[mine].argsort(stable=True)]
     cut = len(order) // PARTS
+    if rows.groups is not None:  # no group is cut in two, unless there is but one
+        of = rows.groups[order]
+        ends = torch.nonzero(of[1:] != of[:-1]).flatten() + 1
+        cut = cut if len(ends) == 0 else int(ends[(ends - cut).abs().argmin()])
     return rows.at(order[cut:].sort().values), rows.at(order[:cut].sort().values)
+
+
+def tried_by_groups(
+    tried: Separation, how: FinderMethod, evidence: Evidence, config: Config, rows: Rows, target: str, seed: int,
+    progress: Progress,
+) -> Separation:  # fmt: skip
+    """What was tried, with a word where it rests on items that a column says belong together: of one item of each value
+    of that column nothing is learned, or there are too few.
+
+    Args:
+        rows: Those of the evidence, in its order.
+    """
+    mine = target.partition("=")[0].strip()
+    kin = None if evidence.target is None else kin_of(rows.columns, mine, evidence.target)
+    if not tried.learned or kin is None:
+        return tried
+    name, groups = kin.column, kin.groups
+    if evidence.groups is not None:
+        groups = torch.from_numpy(joined(numbered(evidence.groups.tolist()), groups.numpy()))
+    again = separation(how, replace(evidence, groups=groups), config, seed)
+    if again is None or again.learned:
+        return tried
+    progress.say(
+        f"Each of the {kin.values:,} values of {name} has one value of {mine}. Where items of one {name} are alike, "
+        f"call that column {GROUP}: then they count once"
+    )
+    return replace(tried, of_one_each=OneEach(name, kin.values, None if again.p is None else float(f"{again.p:.3g}")))
 
 
 def first_of_each(z: Tensor) -> Tensor:
@@ -51,3 +100,12 @@ def first_of_each(z: Tensor) -> Tensor:
     if len(z) == 0:
         return torch.zeros(0, dtype=torch.long)
     return first_of(z.flatten(1).unique(dim=0, return_inverse=True)[1])
+
+
+def named_apart(found: Sequence[Direction]) -> list[Direction]:
+    """The same with a number behind names that several have: one would be kept in the place of the other."""
+    seen, out = dict[str, int](), list[Direction]()
+    for one in found:
+        seen[one.name] = seen.get(one.name, 0) + 1
+        out.append(one if seen[one.name] == 1 else one.renamed(f"{one.name}-{seen[one.name]}"))
+    return out

@@ -183,6 +183,7 @@ class NewItemsCard(Told):
     space: Annotated[float | None, Field(description="The same in the space itself")]
     pixels: Annotated[float | None, Field(description="The same on pixels")]
     components: Annotated[float | None, Field(description="The same on principal components of the pixels")]
+    kin: Annotated[str | None, Field(description="A column each of whose values has one value of this one")]
     sentence: Annotated[str, Field(description="All of it in English")]
 
     @classmethod
@@ -195,7 +196,8 @@ class NewItemsCard(Told):
             n=told.n if figure is None else figure.n, k=0 if figure is None else figure.details["k"],
             found=None if figure is None else figure.value, low=low, high=high,
             chance=None if figure is None else figure.chance, space=further.get("space"),
-            pixels=further.get("pixels"), components=further.get("components"), sentence=told.sentence(),
+            pixels=further.get("pixels"), components=further.get("components"), kin=told.kin,
+            sentence=told.sentence(),
         )  # fmt: skip
 
 

@@ -205,6 +205,15 @@ it('that was one of many searches is judged by all of them', () => {
   expect(tell(summarise(card())).more.join()).not.toMatch(/corrected/)
 })
 
+it('that may have learned who the items are of says so', () => {
+  setLanguage('en')
+  const of_one_each = { column: 'patient', values: 30, p: 0.41 }
+  const more = (doubt: object) => tell(summarise(card({ details: { p: 0.01, ...doubt } }))).more.join()
+  expect(more({ of_one_each })).toMatch(/one item of each patient \(30\), nothing is learned \(p = 0.410\)/)
+  expect(more({ of_one_each: { ...of_one_each, p: null } })).toMatch(/patient \(30\), there are too few to test/)
+  expect(more({})).not.toMatch(/group_id/)
+})
+
 it('that nobody could test says so', () => {
   setLanguage('en')
   const details = { tested: 'not tested: too few items (12 with it, 9 without)', held_out_n: 21, held_out: null }

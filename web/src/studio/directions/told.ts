@@ -46,6 +46,18 @@ function allText(all: { p: number; tests: number } | null): string {
   return `; ${t('directions.told.all', { p, n: number(all.tests, 0) })}`
 }
 
+/** That what was learned may be who the items are of. */
+function doubted({ oneEach }: Summary): string[] {
+  if (oneEach === null) return []
+  const { column, values, p } = oneEach
+  const of = { column, n: number(values, 0) }
+  return [
+    p === null
+      ? t('directions.oneEach.few', of)
+      : t('directions.oneEach', { ...of, p: p < 0.001 ? `< ${fixed(0.001, 3)}` : fixed(p, 3) }),
+  ]
+}
+
 export interface Telling {
   /** What it does, or that it does nothing. */
   text: string
@@ -58,8 +70,9 @@ export interface Telling {
 export function tell(summary: Summary): Telling {
   const seenSo = seen(summary)
   const told = summary.byChance ? { ...seenSo, more: [t('directions.byChance'), ...seenSo.more] } : seenSo
-  if (summary.tooFew === null) return told
-  return { ...told, more: [...told.more, t('directions.notTested', { n: number(summary.tooFew, 0) })] }
+  const more = [...told.more, ...doubted(summary)]
+  if (summary.tooFew !== null) more.push(t('directions.notTested', { n: number(summary.tooFew, 0) }))
+  return { ...told, more }
 }
 
 function seen(summary: Summary): Telling {
