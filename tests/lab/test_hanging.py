@@ -117,24 +117,27 @@ def test_of_coins_thrown_once_a_patient_nothing_is_learned_or_the_doubt_is_said(
         for name in ("coin0=heads", "coin1=heads", "coin2=heads", "coin3=heads", "light=yes")
     }
     light = found.pop("light=yes")
-    assert light.details["learned"] and "of_one_each" not in light.details
+    assert light.details["learned"] and "doubt" not in light.details
     learned = [one for one in found.values() if one.details["learned"]]
     if column == "group_id":
         assert len(learned) <= 1 and all(one.details["held_out_n"] == 30 for one in found.values())
     else:
         assert len(learned) >= 2
         for one in learned:
-            doubt = one.details["of_one_each"]
+            doubt = one.details["doubt"]
             assert (doubt["column"], doubt["values"]) == ("patient", 30) and doubt["p"] > 0.05
-            told = tl.find(MODEL, target=one.target, atlas=encoded, workspace=home).one
-            assert told.measured is not None and "of one item of each patient (30) nothing is learned" in str(
-                told.about()["measured"]
-            )
+        told = tl.find(MODEL, target=learned[0].target, atlas=encoded, workspace=home).one.about()["measured"]
+        assert "all items of a patient held out (30 of them) nothing is learned" in told["sentence"]
     plane = tl.map(MODEL, atlas=encoded, method="pca", color="coin0", workspace=home)
     tried = plane.new_items()
-    assert tried is not None and tried.kin == ("patient" if column == "patient" else None)
-    assert ("of the same patient" in tried.sentence()) is (column == "patient")
-    assert (plane.new_items("light") or tried).kin is None
+    assert tried is not None and tried.figure is not None
+    if column == "patient":
+        assert tried.without is not None and tried.without.column == "patient"
+        assert tried.without.value < 0.65 < tried.figure.value
+        assert f"without those of the same patient {100 * tried.without.value:.0f}" in tried.sentence()
+    else:
+        assert tried.without is None
+    assert (plane.new_items("light") or tried).without is None
 
 
 def test_a_table_of_labels_may_say_who_belongs_together(patients: tuple[str, Atlas, Workspace], tmp_path: Path) -> None:

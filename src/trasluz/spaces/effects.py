@@ -305,13 +305,15 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
 
 def doubt_of(details: Mapping[str, Any]) -> str:
     """That what was learned may be who the items are of, in words; nothing where there is no such doubt."""
-    found = details.get("of_one_each")
+    found = details.get("doubt")
     if not isinstance(found, Mapping):
         return ""
     said = cast("Mapping[str, Any]", found)
     p = said.get("p")
-    came = f"nothing is learned (p = {p:.2g})" if isinstance(p, (int, float)) else "there are too few to test"
-    return f"of one item of each {said.get('column')} ({said.get('values')}) {came}"
+    column, values = said.get("column"), said.get("values")
+    if not isinstance(p, (int, float)):
+        return f"it may be the {column} that is told: {values} of them are too few to test that"
+    return f"with all items of a {column} held out ({values} of them) nothing is learned (p = {p:.2g})"
 
 
 def seen(m: Effects, target: str | None, details: Mapping[str, Any]) -> Verdict:

@@ -3332,6 +3332,11 @@ export interface components {
              * @description Why it was not tested; None where it was
              */
             why: ("text" | "no_values" | "one_value" | "own_values" | "few" | "rare" | "nothing_held_out" | "no_map") | null;
+            /**
+             * Without
+             * @description On the map, by neighbours of other values of it alone
+             */
+            without: number | null;
         };
         /**
          * Opinion

@@ -171,10 +171,10 @@ const en = {
   'directions.told.all': 'corrected for {n} searches at once p = {p}',
   'directions.everyValue': 'every value, one direction each',
   'directions.notTested': 'Whether anything was learned was not tested: {n} items are too few.',
-  'directions.oneEach':
-    'Of one item of each {column} ({n}), nothing is learned (p = {p}). Where the items of one are alike, call that column group_id.',
-  'directions.oneEach.few':
-    'Of one item of each {column} ({n}), there are too few to test. Where the items of one are alike, call that column group_id.',
+  'directions.doubt':
+    'With all items of a {column} held out ({n} of them) nothing is learned (p = {p}). Where the items of one are alike, call that column group_id.',
+  'directions.doubt.few':
+    'It may be the {column} that is told: {n} of them are too few to test that. Where the items of one are alike, call that column group_id.',
   'directions.fact.variance': 'Variance',
   'directions.fact.share': 'Share',
   'directions.fact.unit': 'Strength 1',
@@ -366,10 +366,10 @@ const es: Record<keyof typeof en, string> = {
   'directions.told.all': 'corregida por {n} búsquedas a la vez, p = {p}',
   'directions.everyValue': 'todos los valores, una dirección para cada uno',
   'directions.notTested': 'No se ha comprobado si se aprendió algo: {n} elementos son muy pocos.',
-  'directions.oneEach':
-    'Con un solo elemento de cada {column} ({n}) no se aprende nada (p = {p}). Si los de uno mismo se parecen, llama group_id a esa columna.',
-  'directions.oneEach.few':
-    'Con un solo elemento de cada {column} ({n}) son muy pocos para comprobarlo. Si los de uno mismo se parecen, llama group_id a esa columna.',
+  'directions.doubt':
+    'Si se apartan todos los elementos de un mismo {column} ({n} en total), no se aprende nada (p = {p}). Si los de uno mismo se parecen, llama group_id a esa columna.',
+  'directions.doubt.few':
+    'Puede que lo que se distingue sea {column}: con solo {n} no se puede comprobar. Si los de uno mismo se parecen, llama group_id a esa columna.',
   'directions.fact.variance': 'Varianza',
   'directions.fact.share': 'Parte',
   'directions.fact.unit': 'Intensidad 1',

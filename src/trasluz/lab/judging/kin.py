@@ -13,6 +13,8 @@ from torch import Tensor
 from trasluz.geometry.hanging import numbered
 from trasluz.spaces.column import Column
 
+COVERED = 0.9
+"""Of the items, those of which a column that says whose they are has to say it."""
 EACH = 2
 """Items for each value of a column, in the mean, from which on it may say whose they are."""
 
@@ -39,15 +41,16 @@ def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor) -> Kin | No
         wanted: `(n,)`, NaN for unknown.
     """
     known = torch.isfinite(wanted)
+    whole = len(wanted[known].unique())
     found: Kin | None = None
     for other, column in columns.items():
         here = known & torch.from_numpy(~column.missing)
-        if other == name or int(here.sum()) < max(EACH, int(known.sum()) // 2):
+        if other == name or int(here.sum()) < max(EACH, COVERED * int(known.sum())):
             continue
         codes, values = torch.from_numpy(column.codes)[here], wanted[here]
         several = len(codes.unique())
         pairs = torch.stack([codes.double(), values.double()]).unique(dim=1).shape[1]
-        if pairs > several or several * EACH > len(codes) or several <= len(values.unique()):
+        if pairs > several or several * EACH > len(codes) or len(values.unique()) < whole or several <= whole:
             continue
         if found is None or several < found.values:
             found = Kin(other, several, torch.from_numpy(numbered(column.texts)))

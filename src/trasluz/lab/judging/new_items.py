@@ -41,7 +41,6 @@ from trasluz.lab.shelf.maps import COLOURS, counted_labels, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import group_column
 from trasluz.spaces.figures import Figure, interval_of_rank_correlation, interval_of_share, said
 from trasluz.spaces.methods import Projection
 
@@ -56,10 +55,22 @@ COMPONENTS, FITTED_ON = 64, 1000
 LEAST, LEAST_OTHER = 10, 5
 """New items with a value, and those with another than the most frequent one, below which nothing is said."""
 
+HALF = 0.5
+"""Of what the map tells beyond chance: where so much is left without what is of the same, nothing is said of it."""
+
 View = Literal["map", "space", "pixels", "components"]
 VIEWS: tuple[View, ...] = ("map", "space", "pixels", "components")
 Why = Literal["text", "no_values", "one_value", "own_values", "few", "rare", "nothing_held_out", "no_map"]
 SOURCE = {True: "Cover & Hart 1967; Spearman 1904", False: "Cover & Hart 1967"}
+
+
+@final
+@dataclass(frozen=True)
+class Without:
+    """What neighbours of other values of a column tell, each of which has one value of what is told."""
+
+    column: str
+    value: float
 
 
 @final
@@ -76,8 +87,8 @@ class NewItems:
     """New items that have a value; of `rare` and `few` those that were too few."""
     about: str = ""
     """What else there is to say of why."""
-    kin: str | None = None
-    """Another column, each of whose values has one value of this: what is near may be of the same one."""
+    without: Without | None = None
+    """The same without what is of the same value of another column, where that may be what the map tells."""
 
     def dump(self) -> dict[str, Any]:
         """As JSON values."""
@@ -100,17 +111,17 @@ class NewItems:
         parts += ["by chance 0" if scale else f"by chance {_part(figure.chance or 0.0, scale)}"]
         names = {"space": "in the space", "pixels": "from pixels", "components": "from their principal components"}
         parts += [f"{names[view]} {_part(one.value, scale)}" for view, one in figure.further.items()]
+        if self.without is not None:
+            parts.append(f"without those of the same {self.without.column} {_part(self.without.value, scale)}")
         beside = "; ".join([*parts, f"n = {figure.n:,}"])
-        of_kin = f"; each {self.kin} has one value of it, and what is near may be of the same {self.kin}"
-        more = "" if self.kin is None else of_kin
         if scale:
             return (
                 f"New items' {self.column} goes with that of the {k} nearest on the map by a rank correlation of "
-                f"{_part(figure.value, scale)} ({beside}){more}"
+                f"{_part(figure.value, scale)} ({beside})"
             )
         return (
             f"New items' {self.column} is found from the {k} nearest on the map in {_part(figure.value, scale)} of 100 "
-            f"({beside}){more}"
+            f"({beside})"
         )
 
     def _reason(self) -> str:
@@ -185,19 +196,21 @@ class Trial:
             return NewItems(column.name, None, "rare", other)
         near = self._near if bool(known.all()) else self._found(some, VIEWS)
         figure = self._figure(column, some, near, scale)
-        return NewItems(column.name, figure, kin=self._kin(column))
+        return NewItems(column.name, figure, without=self._kin(column, some, figure, scale))
 
-    def _kin(self, column: Column) -> str | None:
-        """A column that says whose items are, where nobody has said that those of one belong together."""
+    def _kin(self, column: Column, parts: Sequence[Part], figure: Figure, scale: bool) -> Without | None:
+        """What neighbours of others tell, where a column says whose the items are, and half of what the map tells
+        beyond chance is lost without those of the same."""
+        more = figure.value - (figure.chance or 0.0)
         wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
-        named = group_column(self.atlas.columns)
-        columns = {name: self.atlas.typed(name) for name in self.atlas.columns if name != named}
-        found = kin_of(columns, column.name, wanted)
-        if found is None or self.atlas.groups is None:
-            return None if found is None else found.column
-        # Each of them is one group already: then new items are of new ones.
-        pairs = torch.stack([found.groups, self.atlas.groups]).unique(dim=1).shape[1]
-        return None if pairs == len(self.atlas.groups.unique()) == len(found.groups.unique()) else found.column
+        columns = {name: self.atlas.typed(name) for name in self.atlas.columns}
+        kin = kin_of(columns, column.name, wanted) if more > 0 else None
+        if kin is None:
+            return None
+        held = torch.cat([part.held for part in parts]).numpy()
+        near = torch.cat([self._nearest(part, "map", kin.groups) for part in parts])
+        others = _told(column, held, near, scale, figure.chance or 0.0).value
+        return Without(kin.column, others) if others - (figure.chance or 0.0) <= HALF * more else None
 
     def _figure(
         self, column: Column, parts: Sequence[Part], near: Mapping[View, Sequence[Tensor]], scale: bool
@@ -292,10 +305,15 @@ class Trial:
                 step()
         return out
 
-    def _nearest(self, part: Part, view: View) -> Int64[Tensor, "m k"]:
+    def _nearest(self, part: Part, view: View, groups: Tensor | None = None) -> Int64[Tensor, "m k"]:
+        """Rows of the atlas near each new item; on the map, of other groups `(n,)` alone where these are given."""
         k = min(NEIGHBOURS, len(part.others))
         if view == "map":
             new, others = part.xy, part.others_xy
+            if groups is not None:
+                same = groups[part.held][:, None] == groups[part.others]
+                far = torch.cdist(new.double(), others.double()).masked_fill(same, torch.inf)
+                return part.others[far.topk(k, largest=False).indices]
         elif view == "space":
             z = self.atlas.latents
             new, others = z[part.held].flatten(1), z[part.others].flatten(1)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,14 +43,17 @@ FIRST, CLEARLY = 39, 1e-3
 """Permutations after which a figure that none comes near, with a chance below this, needs no more of them."""
 SHUFFLES = 3
 """Directions found on shuffled labels, to compare pictures with."""
+WHOLE = 2000
+"""Items that are looked at where whole groups are held out, the same number of each."""
 MOST = 5000
 """Items of either side, or of a quantity, that are looked at, drawn from more: rare ones all."""
 
 
 @final
 @dataclass(frozen=True)
-class OneEach:
-    """Nothing is learned of one item of each value of another column, each of which has one value of the target."""
+class Doubt:
+    """What was learned may be whose the items are: with all items of a value of another column held out, each of which
+    has one value of the target, nothing is."""
 
     column: str
     values: int
@@ -76,8 +80,8 @@ class Separation:
     """How it was tested, or why not."""
     shuffled: tuple[Tensor, ...] = ()
     """Directions found on shuffled labels."""
-    of_one_each: OneEach | None = None
-    """What is left where it rests on items that may belong together; None where it does not."""
+    doubt: Doubt | None = None
+    """Where it rests on items that may belong together."""
 
     def details(self) -> dict[str, Any]:
         """As a direction's file keeps it."""
@@ -88,7 +92,7 @@ class Separation:
             "p": None if self.p is None else float(f"{self.p:.3g}"),
             "learned": self.learned,
             "tested": self.how,
-            **({} if self.of_one_each is None else {"of_one_each": asdict(self.of_one_each)}),
+            **({} if self.doubt is None else {"doubt": asdict(self.doubt)}),
         }
 
 
@@ -118,6 +122,86 @@ def separation(
     value, n, p, by = found
     by += f"; {left:,} left out that belong together with others (windows of a file, copies, group_id)" if left else ""
     return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
+
+
+def whole_held_out(how: FinderMethod, evidence: Evidence, groups: Tensor, config: Config, seed: int) -> float | None:
+    """How often chance tells whole groups as well as a method does that has seen none of their items, where all items
+    of a group have one value of the target; None where the groups are too few.
+
+    Groups are held out by turns, each is told by the mean of its items, and chance is the same with the values of other
+    groups: an exact test of as many cases as there are groups, whatever their items have in common.
+
+    Args:
+        groups: Of each item the number of its group, `(n,)`.
+    """
+    known = torch.nonzero(torch.isfinite(_told(evidence)[1])).flatten()
+    order = known[torch.randperm(len(known), generator=rng.generator(seed, "whole groups"))]
+    number = groups[order].unique(return_inverse=True)[1]
+    together, sizes = number.argsort(stable=True), number.bincount()
+    rank = torch.arange(len(number)) - (sizes.cumsum(0) - sizes).repeat_interleave(sizes)
+    keep = together[rank < max(1, WHOLE // len(sizes))]
+    given, number = _part(evidence, order[keep]), number[keep]
+    y = _told(given)[1]
+    first = torch.from_numpy(np.unique(number.numpy(), return_index=True)[1])
+    truth, quantity = y[first], _is_quantity(y)
+    least = len(truth) if quantity else _rarer(truth)
+    if (math.factorial(min(least, 12)) if quantity else math.comb(len(truth), least)) < 1 / ALPHA or least < 2:
+        return None
+    parts = _folds(truth, quantity, min(2 * FOLDS, least))
+    value = _told_whole(how, given, number, truth, parts, config, seed)
+    if value is None:
+        return None
+    chance = list[float]()
+    for k in range(PERMUTATIONS):
+        random = rng.generator(seed, "values of other groups", k)
+        other = torch.randperm(len(truth), generator=random)
+        mixed = _of_other_groups(given, number, other, random)
+        found = _told_whole(how, mixed, number, truth[other], parts, config, seed)
+        chance += [] if found is None else [found]
+        as_good = sum(one >= value for one in chance)
+        if as_good == ENOUGH or (len(chance) == FIRST and not as_good):
+            break
+    return (1 + sum(one >= value for one in chance)) / (1 + len(chance))
+
+
+def _told_whole(
+    how: FinderMethod,
+    given: Evidence,
+    number: Tensor,
+    truth: Scores,
+    parts: Sequence[Tensor],
+    config: Config,
+    seed: int,
+) -> float | None:
+    """How well groups are told by the mean of their items, by AUC or rank correlation over all of them."""
+    z = _told(given)[0]
+    means = torch.zeros(len(truth))
+    for held in parts:
+        out = torch.isin(number, held)
+        try:
+            [arrow] = how.find(_part(given, torch.nonzero(~out).flatten()), 1, config, seed, SILENT)
+        except TrasluzError:
+            return None
+        seen, new = _scores(arrow, z[~out]), _scores(arrow, z[out])
+        scores = (new - seen.mean()) / seen.std().clamp_min(1e-12)  # of one unit in all parts
+        sums = torch.zeros(len(truth)).index_add(0, number[out], scores)
+        means[held] = sums[held] / number[out].bincount(minlength=len(truth))[held]
+    return _spearman(means, truth)[0] if _is_quantity(truth) else auc(means, truth)
+
+
+def _of_other_groups(given: Evidence, number: Tensor, other: Tensor, random: torch.Generator) -> Evidence:
+    """The labels of the target and its siblings, and what was seen of them, of items of another group each; what is
+    held still stays with the latents."""
+    ordered = number.argsort(stable=True)
+    sizes = number.bincount()
+    start = sizes.cumsum(0) - sizes
+    theirs = other[number]
+    of = ordered[start[theirs] + (torch.rand(len(number), generator=random) * sizes[theirs]).long()]
+    z, y = _told(given)
+    siblings = {name: values[of] for name, values in given.siblings.items()}
+    return Evidence(
+        given.space, z, y[of], siblings, given.against, None if given.seen is None else given.seen[of], given.start
+    )
 
 
 def _counted(target: Scores, groups: Tensor | None) -> tuple[Tensor, int]:

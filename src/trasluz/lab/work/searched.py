@@ -11,11 +11,11 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.config import Config
 from trasluz.base.progress import Progress
-from trasluz.geometry.hanging import first_of, joined, numbered
+from trasluz.geometry.hanging import first_of
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
 from trasluz.lab.judging.kin import kin_of
-from trasluz.lab.judging.separation import OneEach, Separation, separation
+from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, whole_held_out
 from trasluz.spaces.data import GROUP
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence, FinderMethod
@@ -72,8 +72,8 @@ def tried_by_groups(
     tried: Separation, how: FinderMethod, evidence: Evidence, config: Config, rows: Rows, target: str, seed: int,
     progress: Progress,
 ) -> Separation:  # fmt: skip
-    """What was tried, with a word where it rests on items that a column says belong together: of one item of each value
-    of that column nothing is learned, or there are too few.
+    """What was tried, with a word where it rests on items that a column says belong together: with all of a value of
+    that column held out nothing is learned, or there are too few.
 
     Args:
         rows: Those of the evidence, in its order.
@@ -82,17 +82,16 @@ def tried_by_groups(
     kin = None if evidence.target is None else kin_of(rows.columns, mine, evidence.target)
     if not tried.learned or kin is None:
         return tried
-    name, groups = kin.column, kin.groups
-    if evidence.groups is not None:
-        groups = torch.from_numpy(joined(numbered(evidence.groups.tolist()), groups.numpy()))
-    again = separation(how, replace(evidence, groups=groups), config, seed)
-    if again is None or again.learned:
+    with progress.task(f"Trying it on whole {kin.column}", None):
+        p = whole_held_out(how, evidence, kin.groups, config, seed)
+    if p is not None and p <= ALPHA:
         return tried
+    name = kin.column
     progress.say(
         f"Each of the {kin.values:,} values of {name} has one value of {mine}. Where items of one {name} are alike, "
         f"call that column {GROUP}: then they count once"
     )
-    return replace(tried, of_one_each=OneEach(name, kin.values, None if again.p is None else float(f"{again.p:.3g}")))
+    return replace(tried, doubt=Doubt(name, kin.values, None if p is None else float(f"{p:.3g}")))
 
 
 def first_of_each(z: Tensor) -> Tensor:

@@ -184,6 +184,7 @@ class NewItemsCard(Told):
     pixels: Annotated[float | None, Field(description="The same on pixels")]
     components: Annotated[float | None, Field(description="The same on principal components of the pixels")]
     kin: Annotated[str | None, Field(description="A column each of whose values has one value of this one")]
+    without: Annotated[float | None, Field(description="On the map, by neighbours of other values of it alone")]
     sentence: Annotated[str, Field(description="All of it in English")]
 
     @classmethod
@@ -196,7 +197,8 @@ class NewItemsCard(Told):
             n=told.n if figure is None else figure.n, k=0 if figure is None else figure.details["k"],
             found=None if figure is None else figure.value, low=low, high=high,
             chance=None if figure is None else figure.chance, space=further.get("space"),
-            pixels=further.get("pixels"), components=further.get("components"), kin=told.kin,
+            pixels=further.get("pixels"), components=further.get("components"),
+            kin=told.without and told.without.column, without=told.without and told.without.value,
             sentence=told.sentence(),
         )  # fmt: skip
 

@@ -207,10 +207,10 @@ it('that was one of many searches is judged by all of them', () => {
 
 it('that may have learned who the items are of says so', () => {
   setLanguage('en')
-  const of_one_each = { column: 'patient', values: 30, p: 0.41 }
+  const doubt = { column: 'patient', values: 30, p: 0.41 }
   const more = (doubt: object) => tell(summarise(card({ details: { p: 0.01, ...doubt } }))).more.join()
-  expect(more({ of_one_each })).toMatch(/one item of each patient \(30\), nothing is learned \(p = 0.410\)/)
-  expect(more({ of_one_each: { ...of_one_each, p: null } })).toMatch(/patient \(30\), there are too few to test/)
+  expect(more({ doubt })).toMatch(/all items of a patient held out \(30 of them\) nothing is learned \(p = 0.410\)/)
+  expect(more({ doubt: { ...doubt, p: null } })).toMatch(/patient that is told: 30 of them are too few to test/)
   expect(more({})).not.toMatch(/group_id/)
 })
 

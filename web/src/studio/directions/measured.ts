@@ -108,8 +108,8 @@ export interface Summary {
   } | null
   /** Items that were too few to test whether anything was learned; null where it was tested, or there is nothing to. */
   readonly tooFew: number | null
-  /** What is left of what was learned where items of one value of another column may belong together. */
-  readonly oneEach: { readonly column: string; readonly values: number; readonly p: number | null } | null
+  /** That what was learned may be whose the items are: of another column, and how often chance does as well. */
+  readonly doubt: { readonly column: string; readonly values: number; readonly p: number | null } | null
   /** Whether the method says of itself that this direction is chance. */
   readonly byChance: boolean
   /** Share of all variance, or of what else the method orders directions by. */
@@ -180,7 +180,7 @@ export function summarise(card: DirectionCard): Summary {
     unread: unreadOf(m?.not_read ?? [], m?.target_not_read ?? null),
     items: m?.items ?? 0,
     told: toldOf(card),
-    oneEach: oneEachOf(card.details),
+    doubt: doubtOf(card.details),
     tooFew: card.learned === null && typeof card.details.tested === 'string' ? numeral(card.details.held_out_n) : null,
     byChance: card.details.by_chance === true,
     share: numeral(card.details.share),
@@ -227,7 +227,7 @@ function toldOf({ details, p, p_corrected }: DirectionCard): Summary['told'] {
   return left === null ? null : { figure: 'accuracy', value: left, chance: 0.5, p: null, all: null }
 }
 
-function oneEachOf({ of_one_each: found }: DirectionCard['details']): Summary['oneEach'] {
+function doubtOf({ doubt: found }: DirectionCard['details']): Summary['doubt'] {
   if (typeof found !== 'object' || found === null || !('column' in found) || !('values' in found)) return null
   const p = 'p' in found ? numeral(found.p) : null
   return { column: String(found.column), values: numeral(found.values) ?? 0, p }

@@ -47,14 +47,14 @@ function allText(all: { p: number; tests: number } | null): string {
 }
 
 /** That what was learned may be who the items are of. */
-function doubted({ oneEach }: Summary): string[] {
-  if (oneEach === null) return []
-  const { column, values, p } = oneEach
+function doubted({ doubt }: Summary): string[] {
+  if (doubt === null) return []
+  const { column, values, p } = doubt
   const of = { column, n: number(values, 0) }
   return [
     p === null
-      ? t('directions.oneEach.few', of)
-      : t('directions.oneEach', { ...of, p: p < 0.001 ? `< ${fixed(0.001, 3)}` : fixed(p, 3) }),
+      ? t('directions.doubt.few', of)
+      : t('directions.doubt', { ...of, p: p < 0.001 ? `< ${fixed(0.001, 3)}` : fixed(p, 3) }),
   ]
 }
 
