@@ -25,7 +25,10 @@ encoded to something else in another batch, by the last digits."""
 
 
 def groups_of(
-    ids: Sequence[object], latents: Tensor | None = None, said: Sequence[Hashable] | None = None
+    ids: Sequence[object],
+    latents: Tensor | None = None,
+    said: Sequence[Hashable] | None = None,
+    known: Groups | None = None,
 ) -> Groups | None:
     """Which of some items hang together; None where each stands alone, or so few do not that it changes nothing.
 
@@ -33,6 +36,7 @@ def groups_of(
         ids: What they are called; windows of a file are known by it.
         latents: `(n, *shape)`: those that are the same are of copies.
         said: What a person says of each: the same of what belongs together, None of what stands alone.
+        known: Groups that are known already, which are joined.
     """
     n = len(ids)
     if n == 0:
@@ -44,8 +48,10 @@ def groups_of(
     named = None if said is None else numbered(said)
     if named is not None:
         found = joined(found, named)
+    if known is not None:
+        found = joined(found, numbered(known.tolist()))
     sizes = np.unique(found, return_counts=True)[1]
-    asked = named is not None and len(np.unique(named)) < n
+    asked = known is not None or (named is not None and len(np.unique(named)) < n)
     return torch.from_numpy(found) if sizes[sizes > 1].sum() >= (1 if asked else FEW * n) else None
 
 

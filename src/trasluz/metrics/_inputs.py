@@ -92,16 +92,20 @@ def _pixels(x: Array) -> Tensor:
     return out
 
 
-def labelled_latents(evidence: MetricEvidence) -> tuple[Float[Tensor, "n d"], np.ndarray, int]:
-    """`labelled`, of evidence; of windows of a file and of copies that have the same label one counts."""
+def labelled_latents(evidence: MetricEvidence) -> tuple[Float[Tensor, "n d"], np.ndarray, int, np.ndarray | None]:
+    """`labelled`, of evidence, with the number of each one's group where some hang together. Of a group those that have
+    the same label count once, and of a quantity, of which each may have a little else, one."""
     if evidence.labels is None:
         raise InvalidArgument("something to measure on is missing: labels")
-    latents, labels = there(evidence.latents, "latents"), evidence.labels
-    if evidence.groups is not None and len(evidence.groups) == len(latents) == len(labels):
-        codes = Column.of("labels", np.asarray(labels, dtype=object)).codes
-        some = first_of(evidence.groups, torch.from_numpy(codes))
-        latents, labels = latents[some], np.asarray(labels, dtype=object)[some.numpy()]
-    return labelled(latents, labels)
+    latents, labels, groups = there(evidence.latents, "latents"), evidence.labels, evidence.groups
+    if groups is None or not len(groups) == len(latents) == len(labels):
+        return *labelled(latents, labels), None
+    column = Column.of("labels", np.asarray(labels, dtype=object))
+    known = torch.from_numpy(np.flatnonzero(~column.missing))
+    codes = None if column.kind == "quantity" else torch.from_numpy(column.codes)[known]
+    some = known[first_of(groups[known], codes)]
+    rows, told, _ = labelled(latents[some], np.asarray(labels, dtype=object)[some.numpy()])
+    return rows, told, int(column.missing.sum()), groups[some].numpy()
 
 
 def labelled(

@@ -23,6 +23,11 @@ from trasluz.spaces.figures import Figure, interval_of_share
 from trasluz.spaces.methods import Array, Metric, MetricEvidence
 
 NEIGHBOURS = 10
+LEAST = 8
+"""Of what hangs together, groups below which nothing is said."""
+BLOCK = 512
+QUANTITIES = "nearest-neighbour accuracy needs categories, and these labels are quantities"
+PROBE = "Use the metric probe"
 Labels = Sequence[object] | np.ndarray | Tensor
 
 
@@ -48,15 +53,26 @@ class KNN(Metric):
         """Each item against all others."""
         settings = KNNConfig.make(config.dump())
         k = settings.k
-        rows, labels, left_out = labelled_latents(evidence)
+        rows, labels, left_out, groups = labelled_latents(evidence)
         if len(np.unique(labels)) < 2:  # all would be told right, and that would say nothing
             raise InvalidArgument("neighbours tell labels apart where there are two labels or more", got=labels[0])
-        right = knn_labels(rows, labels, None, k) == labels
+        if groups is not None and len(np.unique(groups)) < LEAST:
+            raise InvalidArgument(
+                "too few that do not hang together", got=len(np.unique(groups)), allowed=f"{LEAST} or more"
+            )
+        if groups is not None and _each_of_one_group(labels, groups):
+            raise InvalidArgument("no label is of two groups, so that none tells another's", got=len(np.unique(labels)))
+
+        def told(rows: Tensor, labels: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+            return knn_labels(rows, labels, None, k) if groups is None else _of_others(rows, labels, groups, k)
+
+        right = told(rows, labels, groups) == labels
         value = float(np.mean(right))
 
         def of_some(some: Tensor) -> dict[str, float]:
-            mine = labels[some.numpy()]
-            return {self.name: float(np.mean(knn_labels(rows[some], mine, None, k) == mine))}
+            mine, places = labels[some.numpy()], some.numpy()
+            found = told(rows[some], mine, None if groups is None else groups[places])
+            return {self.name: float(np.mean(found == mine))}
 
         # Items vote for each other, so that they are not as many as they seem; where all are right, halves are too.
         halves = settings.halves if len(labels) >= 4 * FEWEST else 0
@@ -78,6 +94,26 @@ class KNN(Metric):
         )  # fmt: skip
 
 
+def _each_of_one_group(labels: np.ndarray, groups: np.ndarray) -> bool:
+    pairs = {(label, group) for label, group in zip(labels.tolist(), groups.tolist(), strict=True)}
+    return len(pairs) == len(np.unique(labels))
+
+
+def _of_others(rows: Tensor, labels: np.ndarray, groups: np.ndarray, k: int) -> np.ndarray:
+    """The label that the nearest ones of other groups give to each."""
+    if are_quantities(labels):
+        raise InvalidArgument(QUANTITIES, next=PROBE)
+    kinds, codes = np.unique(labels, return_inverse=True)
+    group, found = torch.from_numpy(groups), []
+    most = min(k, len(rows) - int(group.unique(return_counts=True)[1].max()))
+    if most < 1:
+        raise InvalidArgument("too few that do not hang together", got=1, allowed="2 or more")
+    for some in torch.arange(len(rows)).split(BLOCK):
+        far = torch.cdist(rows[some].double(), rows.double()).masked_fill(group[some][:, None] == group, torch.inf)
+        found.append(far.topk(most, largest=False).indices)
+    return kinds[voted(torch.from_numpy(codes)[torch.cat(found)]).numpy()]
+
+
 def knn_labels(latents: Array, labels: Labels, test: Array | None = None, k: int = NEIGHBOURS) -> np.ndarray:
     """The label that the k nearest latents give to each row of `test`, or to each latent, itself left out.
 
@@ -85,9 +121,7 @@ def knn_labels(latents: Array, labels: Labels, test: Array | None = None, k: int
     """
     rows, names, _ = labelled(latents, labels)
     if are_quantities(names):
-        raise InvalidArgument(
-            "nearest-neighbour accuracy needs categories, and these labels are quantities", next="Use the metric probe"
-        )
+        raise InvalidArgument(QUANTITIES, next=PROBE)
     if len(rows) != len(latents):
         raise InvalidArgument("each latent needs a label here", got=f"{len(latents) - len(rows)} without")
     leave_one_out = test is None

@@ -28,6 +28,10 @@ ROUNDS = 1000
 """Iterations of the solver, at most."""
 
 
+LEAST = 5
+"""Items of a quantity that are tried, at least: the variance of fewer says nothing."""
+
+
 class ProbeConfig(Config):
     """How the probe is fitted."""
 
@@ -48,12 +52,18 @@ class Probe(Metric):
 
     def measure(self, evidence: MetricEvidence, config: Config, seed: int, progress: Progress) -> Figure:
         settings = ProbeConfig.make(config.dump())
-        rows, labels, left_out = labelled_latents(evidence)
+        rows, labels, left_out, groups = labelled_latents(evidence)
         if len(rows) < 8:
             raise InvalidArgument("a probe needs eight labelled latents or more", got=len(rows))
         x, is_quantity = rows.double().numpy(), are_quantities(labels)
         codes = np.zeros(len(x), dtype=np.int64) if is_quantity else np.unique(labels, return_inverse=True)[1]
         train, test = split(codes, seed, settings.held_out)
+        if groups is not None:  # nothing is tried on what hangs together with what it was fitted on
+            train = train[~np.isin(groups[train], groups[test])]
+        if is_quantity and len(test) < LEAST:
+            raise InvalidArgument(
+                "too few items of a quantity to try a probe on", got=len(test), allowed=f"{LEAST} or more"
+            )
         measured = quantity_probe if is_quantity else category_probe
         told = measured(x[train], labels[train], x[test], labels[test], settings.c, seed)
         details = {**told.details, "train": len(train), "test": len(test), "without": left_out}

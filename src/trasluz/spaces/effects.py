@@ -298,7 +298,8 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
     corrected, tests = details.get("p_corrected"), details.get("tests")
     if isinstance(corrected, (int, float)):
         figures += f", corrected for {tests} searches {corrected:.2g}"
-    on = f"on {n:,} items held out" if isinstance(n, int) else "on items held out"
+    what = str(details.get("held_out_of", "items"))
+    on = f"on {n:,} {what} held out" if isinstance(n, int) else f"on {what} held out"
     what = "these from those" if target is None else target
     return f"{on} it tells {what}{'' if learned else ' no better than chance'} ({figures})"
 
@@ -306,7 +307,7 @@ def told_of(target: str | None, details: Mapping[str, Any]) -> str:
 def doubt_of(details: Mapping[str, Any]) -> str:
     """That what was learned may be who the items are of, in words; nothing where there is no such doubt."""
     found = details.get("doubt")
-    if not isinstance(found, Mapping):
+    if not isinstance(found, Mapping) or details.get("learned") is False:
         return ""
     said = cast("Mapping[str, Any]", found)
     p = said.get("p")

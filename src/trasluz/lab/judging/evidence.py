@@ -120,7 +120,7 @@ def rows_for(
         mine = labels_of(found, labels, progress)
         columns |= mine
         if (column := group_column(mine)) is not None:
-            groups = groups_of(found.rows.column("id").to_pylist(), found.latents, mine[column].texts)
+            groups = groups_of(found.rows.column("id").to_pylist(), found.latents, mine[column].texts, found.groups)
     return Rows(found.name, found.data_identity, found.latents, columns, found, groups=groups)
 
 

@@ -13,10 +13,12 @@ from torch import Tensor
 from trasluz.geometry.hanging import numbered
 from trasluz.spaces.column import Column
 
-COVERED = 0.9
-"""Of the items, those of which a column that says whose they are has to say it."""
 EACH = 2
 """Items for each value of a column, in the mean, from which on it may say whose they are."""
+ALL_BUT = 0.95
+"""Items that have what most of the same value of it have, at least: a table may be wrong of a few."""
+COVERED = 0.5
+"""Items of each value of what is wanted of which a column says whose they are, at least."""
 
 
 @final
@@ -30,28 +32,36 @@ class Kin:
     """Which items have the same value, `(n,)`; those that have none stand alone."""
 
 
-def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor) -> Kin | None:
-    """The column each of whose values has one value of what is wanted; of several the one of the fewest values. None
-    where there is none: a column with hardly more items than values says nothing of them, and one with no more values
-    than what is wanted says the same in other words.
+def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor, *, quantity: bool = False) -> list[Kin]:
+    """The columns each of whose values has one value of what is wanted, but for few items: those of most values first.
+
+    A column with hardly more items than values says nothing of them, and one with no more values than what is wanted
+    says the same in other words, unless that is a quantity, of which each may have its own.
 
     Args:
         columns: All that are known of the items.
         name: What is wanted, which is passed over.
         wanted: `(n,)`, NaN for unknown.
+        quantity: Whether that is measured, and no name of anything.
     """
     known = torch.isfinite(wanted)
-    whole = len(wanted[known].unique())
-    found: Kin | None = None
+    _, place, sizes = wanted[known].unique(return_inverse=True, return_counts=True)
+    whole = len(sizes)
+    mine = torch.full((len(wanted),), -1, dtype=torch.long)
+    mine[known] = place
+    found: list[Kin] = []
     for other, column in columns.items():
         here = known & torch.from_numpy(~column.missing)
-        if other == name or int(here.sum()) < max(EACH, COVERED * int(known.sum())):
+        if other == name or not bool(here.any()):
             continue
-        codes, values = torch.from_numpy(column.codes)[here], wanted[here]
-        several = len(codes.unique())
-        pairs = torch.stack([codes.double(), values.double()]).unique(dim=1).shape[1]
-        if pairs > several or several * EACH > len(codes) or len(values.unique()) < whole or several <= whole:
+        told = mine[here].bincount(minlength=whole)
+        enough = int(here.sum()) >= COVERED * int(known.sum()) if quantity else bool((told >= COVERED * sizes).all())
+        _, code = torch.from_numpy(column.codes)[here].unique(return_inverse=True)
+        several = int(code.max()) + 1
+        if not enough or several * EACH > len(code) or (not quantity and several <= whole):
             continue
-        if found is None or several < found.values:
-            found = Kin(other, several, torch.from_numpy(numbered(column.texts)))
-    return found
+        pairs, count = torch.stack([code, mine[here]]).unique(dim=1, return_counts=True)
+        most = torch.zeros(several, dtype=count.dtype).scatter_reduce(0, pairs[0], count, "amax")
+        if int(most.sum()) >= ALL_BUT * len(code):
+            found.append(Kin(other, several, torch.from_numpy(numbered(column.texts))))
+    return sorted(found, key=lambda kin: -kin.values)

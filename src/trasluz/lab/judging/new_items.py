@@ -204,13 +204,13 @@ class Trial:
         more = figure.value - (figure.chance or 0.0)
         wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
         columns = {name: self.atlas.typed(name) for name in self.atlas.columns}
-        kin = kin_of(columns, column.name, wanted) if more > 0 else None
-        if kin is None:
-            return None
         held = torch.cat([part.held for part in parts]).numpy()
-        near = torch.cat([self._nearest(part, "map", kin.groups) for part in parts])
-        others = _told(column, held, near, scale, figure.chance or 0.0).value
-        return Without(kin.column, others) if others - (figure.chance or 0.0) <= HALF * more else None
+        for kin in kin_of(columns, column.name, wanted, quantity=scale) if more > 0 else []:
+            near = torch.cat([self._nearest(part, "map", kin.groups) for part in parts])
+            others = _told(column, held, near, scale, figure.chance or 0.0).value
+            if others - (figure.chance or 0.0) <= HALF * more:
+                return Without(kin.column, others)
+        return None
 
     def _figure(
         self, column: Column, parts: Sequence[Part], near: Mapping[View, Sequence[Tensor]], scale: bool
@@ -365,9 +365,11 @@ def _strangers(groups: Tensor, held: Tensor, others: Tensor) -> tuple[Tensor, Te
     """Of rows that were held out those to try, one of a group, and of the others those of no such group, by their
     places; so many groups that two thirds of the rows are left."""
     sizes = torch.bincount(groups, minlength=int(groups.max()) + 1)
-    first = first_of(groups[held])
-    taken = sizes[groups[held[first]]].cumsum(0) <= len(groups) // 3
-    mine = first[taken]
+    taken, room = list[int](), len(groups) // 3
+    for place in first_of(groups[held]).tolist():  # one that is too large leaves room for others
+        size = int(sizes[groups[held[place]]])
+        taken, room = ([*taken, place], room - size) if size <= room else (taken, room)
+    mine = torch.tensor(taken, dtype=torch.long)
     return mine, torch.nonzero(~torch.isin(groups[others], groups[held[mine]])).flatten()
 
 

@@ -11,11 +11,10 @@ that cannot be had, it is not tested, and that is said.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -80,6 +79,8 @@ class Separation:
     """How it was tested, or why not."""
     shuffled: tuple[Tensor, ...] = ()
     """Directions found on shuffled labels."""
+    of: Literal["items", "groups"] = "items"
+    """What was held out, and is counted."""
     doubt: Doubt | None = None
     """Where it rests on items that may belong together."""
 
@@ -92,6 +93,7 @@ class Separation:
             "p": None if self.p is None else float(f"{self.p:.3g}"),
             "learned": self.learned,
             "tested": self.how,
+            **({} if self.of == "items" else {"held_out_of": self.of}),
             **({} if self.doubt is None else {"doubt": asdict(self.doubt)}),
         }
 
@@ -113,104 +115,112 @@ def separation(
     quantity = _is_quantity(target)
     figure = "rank correlation" if quantity else "AUC"
     least = len(order) // 2 if quantity else _rarer(target)
-    tried = _tried_few if least < FEW else _tried_many
+    grouped = least < FEW and left > 0
     with progress.task("Trying what was learned on items held out", None):
         vectors = tuple(_shuffled_vectors(how, given, config, seed))
-        found = tried(how, given, config, seed, quantity)
+        if grouped and evidence.groups is not None:
+            found = tried_whole(how, evidence, evidence.groups, config, seed)
+        else:
+            found = (_tried_few if least < FEW else _tried_many)(how, given, config, seed, quantity)
+    of = "groups" if grouped else "items"
     if isinstance(found, str):
-        return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors)
+        return Separation(figure, None, len(order), None, None, f"not tested: {found}", vectors, of=of)
     value, n, p, by = found
-    by += f"; {left:,} left out that belong together with others (windows of a file, copies, group_id)" if left else ""
-    return Separation(figure, value, n, p, p <= ALPHA, by, vectors)
+    by += f"; {left:,} left out that belong together with others" if left and not grouped else ""
+    return Separation(figure, value, n, p, p <= ALPHA, by, vectors, of=of)
 
 
-def whole_held_out(how: FinderMethod, evidence: Evidence, groups: Tensor, config: Config, seed: int) -> float | None:
-    """How often chance tells whole groups as well as a method does that has seen none of their items, where all items
-    of a group have one value of the target; None where the groups are too few.
+def tried_whole(how: FinderMethod, evidence: Evidence, groups: Tensor, config: Config, seed: int) -> Tried | str:
+    """The figure over whole groups, which are held out by turns, so that a method is tried on none that it has seen an
+    item of; or why there is none. A group is told by the mean of its items, of each value apart where it has both.
 
-    Groups are held out by turns, each is told by the mean of its items, and chance is the same with the values of other
-    groups: an exact test of as many cases as there are groups, whatever their items have in common.
+    By chance is the same with the labels of other groups: an exact test of as many cases as there are groups, whatever
+    their items have in common (Winkler et al. 2015, *Multi-level block permutation*).
 
     Args:
         groups: Of each item the number of its group, `(n,)`.
     """
+    given, number = _some_of_each(evidence, groups, seed)
+    y = _told(given)[1]
+    many, quantity = int(number.max()) + 1, _is_quantity(y)
+    sums = torch.zeros(many).index_add(0, number, y)
+    if quantity:
+        least, ways, too_few = many, math.factorial(min(many, 12)), f"too few groups ({many:,})"
+    else:
+        having, lacking = (len(number[y == value].unique()) for value in (1, 0))
+        least, ways = min(having, lacking), math.comb(having + lacking, min(having, lacking))
+        too_few = f"too few groups ({having:,} with it, {lacking:,} without)"
+    if least < 2 or ways < 1 / ALPHA:
+        return too_few
+    ranked = (sums / number.bincount()).argsort(stable=True)
+    count = min(2 * FOLDS, least)
+    parts = [ranked[k::count] for k in range(count)]
+    value = _told_whole(how, given, number, parts, config, seed)
+    if value is None:
+        return too_few
+
+    def by_chance(k: int) -> float | None:
+        return _told_whole(how, _of_other_groups(given, number, seed, k), number, parts, config, seed)
+
+    found = _against_chance(value, by_chance)
+    if found is None:
+        return too_few
+    return value, many, found[0], f"{many:,} whole groups held out in {count} parts, {found[1]} permutations of them"
+
+
+def _some_of_each(evidence: Evidence, groups: Tensor, seed: int) -> tuple[Evidence, Tensor]:
+    """The items whose target is known, the same number of each group at most, and the numbers of their groups."""
     known = torch.nonzero(torch.isfinite(_told(evidence)[1])).flatten()
     order = known[torch.randperm(len(known), generator=rng.generator(seed, "whole groups"))]
     number = groups[order].unique(return_inverse=True)[1]
-    together, sizes = number.argsort(stable=True), number.bincount()
+    sizes = number.bincount()
     rank = torch.arange(len(number)) - (sizes.cumsum(0) - sizes).repeat_interleave(sizes)
-    keep = together[rank < max(1, WHOLE // len(sizes))]
-    given, number = _part(evidence, order[keep]), number[keep]
-    y = _told(given)[1]
-    first = torch.from_numpy(np.unique(number.numpy(), return_index=True)[1])
-    truth, quantity = y[first], _is_quantity(y)
-    least = len(truth) if quantity else _rarer(truth)
-    if (math.factorial(min(least, 12)) if quantity else math.comb(len(truth), least)) < 1 / ALPHA or least < 2:
-        return None
-    parts = _folds(truth, quantity, min(2 * FOLDS, least))
-    value = _told_whole(how, given, number, truth, parts, config, seed)
-    if value is None:
-        return None
-    chance = list[float]()
-    for k in range(PERMUTATIONS):
-        random = rng.generator(seed, "values of other groups", k)
-        other = torch.randperm(len(truth), generator=random)
-        mixed = _of_other_groups(given, number, other, random)
-        found = _told_whole(how, mixed, number, truth[other], parts, config, seed)
-        chance += [] if found is None else [found]
-        as_good = sum(one >= value for one in chance)
-        if as_good == ENOUGH or (len(chance) == FIRST and not as_good):
-            break
-    return (1 + sum(one >= value for one in chance)) / (1 + len(chance))
+    keep = number.argsort(stable=True)[rank < max(1, WHOLE // len(sizes))]
+    return _part(evidence, order[keep]), number[keep]
 
 
 def _told_whole(
-    how: FinderMethod,
-    given: Evidence,
-    number: Tensor,
-    truth: Scores,
-    parts: Sequence[Tensor],
-    config: Config,
-    seed: int,
+    how: FinderMethod, given: Evidence, number: Tensor, parts: Sequence[Tensor], config: Config, seed: int
 ) -> float | None:
-    """How well groups are told by the mean of their items, by AUC or rank correlation over all of them."""
-    z = _told(given)[0]
-    means = torch.zeros(len(truth))
+    """How well groups are told, by AUC or rank correlation over all of them."""
+    z, y = _told(given)
+    scores = torch.zeros(len(z))
     for held in parts:
         out = torch.isin(number, held)
         try:
             [arrow] = how.find(_part(given, torch.nonzero(~out).flatten()), 1, config, seed, SILENT)
         except TrasluzError:
             return None
-        seen, new = _scores(arrow, z[~out]), _scores(arrow, z[out])
-        scores = (new - seen.mean()) / seen.std().clamp_min(1e-12)  # of one unit in all parts
-        sums = torch.zeros(len(truth)).index_add(0, number[out], scores)
-        means[held] = sums[held] / number[out].bincount(minlength=len(truth))[held]
-    return _spearman(means, truth)[0] if _is_quantity(truth) else auc(means, truth)
+        seen = _scores(arrow, z[~out])
+        scores[out] = (_scores(arrow, z[out]) - seen.mean()) / seen.std().clamp_min(1e-12)  # of one unit in all parts
+    quantity = _is_quantity(y)
+    case = (number if quantity else 2 * number + y.long()).unique(return_inverse=True)[1]
+    sizes = case.bincount()
+    means, truth = (torch.zeros(len(sizes)).index_add(0, case, one) / sizes for one in (scores, y))
+    return _spearman(means, truth)[0] if quantity else auc(means, truth)
 
 
-def _of_other_groups(given: Evidence, number: Tensor, other: Tensor, random: torch.Generator) -> Evidence:
+def _of_other_groups(given: Evidence, number: Tensor, seed: int, k: int) -> Evidence:
     """The labels of the target and its siblings, and what was seen of them, of items of another group each; what is
     held still stays with the latents."""
-    ordered = number.argsort(stable=True)
-    sizes = number.bincount()
+    random = rng.generator(seed, "labels of other groups", k)
+    ordered, sizes = number.argsort(stable=True), number.bincount()
     start = sizes.cumsum(0) - sizes
-    theirs = other[number]
+    theirs = torch.randperm(len(sizes), generator=random)[number]
     of = ordered[start[theirs] + (torch.rand(len(number), generator=random) * sizes[theirs]).long()]
     z, y = _told(given)
     siblings = {name: values[of] for name, values in given.siblings.items()}
-    return Evidence(
-        given.space, z, y[of], siblings, given.against, None if given.seen is None else given.seen[of], given.start
-    )
+    seen = None if given.seen is None else given.seen[of]
+    return Evidence(given.space, z, y[of], siblings, given.against, seen, given.start)
 
 
 def _counted(target: Scores, groups: Tensor | None) -> tuple[Tensor, int]:
-    """Places of the items whose target is known, of those that hang together and have the same one alone; and how
-    many of these were left out."""
+    """Places of the items whose target is known, of those that hang together and have the same one alone, of a quantity
+    of those that hang together; and how many were left out."""
     known = torch.nonzero(torch.isfinite(target)).flatten()
     if groups is None:
         return known, 0
-    some = known[first_of(groups[known], target[known])]
+    some = known[first_of(groups[known], None if _is_quantity(target[known]) else target[known])]
     return some, len(known) - len(some)
 
 
@@ -243,6 +253,7 @@ def _tried_many(how: FinderMethod, given: Evidence, config: Config, seed: int, q
 
 def _tried_few(how: FinderMethod, given: Evidence, config: Config, seed: int, quantity: bool) -> Tried | str:
     """Every item held out once; then the same with the labels of others."""
+    told = _too_few(_told(given)[1], quantity)
     if not quantity:
         given = _balanced(given)
     y = _told(given)[1]
@@ -250,30 +261,41 @@ def _tried_few(how: FinderMethod, given: Evidence, config: Config, seed: int, qu
     rarer = n if quantity else _rarer(y)
     ways = math.factorial(min(n, 12)) if quantity else math.comb(n, rarer)
     if ways < 1 / ALPHA:
-        return _too_few(y, quantity)
+        return told
     for count in sorted({min(FOLDS, rarer), min(2 * FOLDS, rarer), min(4 * FOLDS, rarer)}):
         folds = _folds(y, quantity, count)
         value = _cross_fitted(how, given, folds, config, seed, quantity)
         if value is not None:
             break
     else:
-        return _too_few(y, quantity)
+        return told
+    found = _against_chance(
+        value,
+        lambda k: _cross_fitted(
+            how, _relabelled(given, torch.randperm(n, generator=rng.generator(seed, "shuffled labels", k))), folds,
+            config, seed, quantity,
+        ),
+    )  # fmt: skip
+    if found is None:
+        return told
+    by = f"every item held out once in {count} parts, {found[1]} permutations of the labels"
+    return value, n, found[0], by
+
+
+def _against_chance(value: float, by_chance: Callable[[int], float | None]) -> tuple[float, int] | None:
+    """How often chance does as well, and how often that was tried; None where with other labels the method found
+    nothing to go by, more often than not."""
     chance, as_good = list[float](), 0
     for k in range(PERMUTATIONS):
-        places = torch.randperm(n, generator=rng.generator(seed, "shuffled labels", k))
-        by_chance = _cross_fitted(how, _relabelled(given, places), folds, config, seed, quantity)
-        chance += [] if by_chance is None else [by_chance]
+        found = by_chance(k)
+        chance += [] if found is None else [found]
         as_good = sum(one >= value for one in chance)
         if as_good == ENOUGH or (len(chance) == FIRST and not as_good and _tail(value, chance) < CLEARLY):
             break
-        # With other labels the method found nothing to go by, more often than not.
         if k >= FIRST and len(chance) < FIRST // 2:
-            return _too_few(y, quantity)
+            return None
     p = (1 + as_good) / (1 + len(chance)) if as_good < ENOUGH else as_good / len(chance)
-    if as_good == 0:
-        p = min(p, _tail(value, chance))
-    by = f"every item held out once in {count} parts, {len(chance)} permutations of the labels"
-    return value, n, p, by
+    return (min(p, _tail(value, chance)) if as_good == 0 else p), len(chance)
 
 
 def _tail(value: float, chance: Sequence[float]) -> float:

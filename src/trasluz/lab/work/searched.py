@@ -14,14 +14,16 @@ from trasluz.base.progress import Progress
 from trasluz.geometry.hanging import first_of
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
-from trasluz.lab.judging.kin import kin_of
-from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, whole_held_out
-from trasluz.spaces.data import GROUP
+from trasluz.lab.judging.kin import Kin, kin_of
+from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, tried_whole
+from trasluz.spaces.data import GROUP, group_column
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence, FinderMethod
 
 PARTS = 4
 """Of items that are in no two parts already, one in so many is held out, to measure on."""
+MOST_KIN = 4
+"""Columns that may say whose items are, by which it is tried."""
 FEWEST = 160
 """Items below which none are held out: those to find on would be too few."""
 
@@ -30,8 +32,9 @@ def every_target(rows: Rows) -> tuple[list[str], list[str]]:
     """All that a direction can be searched for: each value of each column that has two or more and names no items, and
     each quantity; and the other columns."""
     found, others = list[str](), list[str]()
+    group = group_column(rows.columns)
     for name, column in rows.columns.items():
-        scores = as_scores(rows, name) if column.distinct > 1 else {}
+        scores = as_scores(rows, name) if column.distinct > 1 and name != group else {}
         found += list(scores)
         others += [] if scores else [name]
     return found, others
@@ -78,20 +81,26 @@ def tried_by_groups(
     Args:
         rows: Those of the evidence, in its order.
     """
-    mine = target.partition("=")[0].strip()
-    kin = None if evidence.target is None else kin_of(rows.columns, mine, evidence.target)
-    if not tried.learned or kin is None:
+    name, equals, _ = (part.strip() for part in target.partition("="))
+    if not tried.learned or evidence.target is None:
         return tried
-    with progress.task(f"Trying it on whole {kin.column}", None):
-        p = whole_held_out(how, evidence, kin.groups, config, seed)
-    if p is not None and p <= ALPHA:
+    found = kin_of(rows.columns, name, evidence.target, quantity=not equals)
+    said: list[tuple[Kin, float | None]] = []
+    with progress.task("Trying it on whole groups", None):
+        for kin in found[:MOST_KIN]:
+            whole = tried_whole(how, evidence, kin.groups, config, seed)
+            said.append((kin, None if isinstance(whole, str) else whole[2]))
+    # Where one of them can be tried and it holds, others that are too few say nothing against it.
+    failed = [(kin, p) for kin, p in said if p is not None and p > ALPHA]
+    failed += [] if any(p is not None for _, p in said) else said
+    if not failed:
         return tried
-    name = kin.column
+    kin, p = failed[0]
     progress.say(
-        f"Each of the {kin.values:,} values of {name} has one value of {mine}. Where items of one {name} are alike, "
-        f"call that column {GROUP}: then they count once"
+        f"Each of the {kin.values:,} values of {kin.column} has one value of {name}. Where items of one {kin.column} "
+        f"are alike for another reason, call that column {GROUP}: then they count once"
     )
-    return replace(tried, doubt=Doubt(name, kin.values, None if p is None else float(f"{p:.3g}")))
+    return replace(tried, doubt=Doubt(kin.column, kin.values, None if p is None else float(f"{p:.3g}")))
 
 
 def first_of_each(z: Tensor) -> Tensor:
