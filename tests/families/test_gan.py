@@ -155,6 +155,11 @@ def test_a_collapse_rings_the_alarm_and_a_varied_generator_does_not() -> None:
     # What the run ends with is judged too: by then an encoder is trained, and there is no contest.
     trainable._control[gan.DONE] = 100
     assert "collapsing" in (trainable.advice({"latent_error": 1.0, "test_diversity": 0.0}) or "")
+    few, unsure = {"test_diversity": 0.1, "test_items": 7.0}, {"test_diversity": 0.4, "test_diversity_most": 0.6}
+    assert trainable.advice(few) is None and trainable.advice(unsure) is None, "real items are so by chance"
+    assert "(at most 30%, n = 64)" in (
+        trainable.advice({"test_diversity": 0.2, "test_diversity_most": 0.3, "test_items": 64.0}) or ""
+    )
     augmented = contest(augment="on")
     augmented._control[gan.DONE] = 100
     assert "augment" not in (augmented.advice({"test_diversity": 0.0}) or "augment")

@@ -67,11 +67,39 @@ def test_trials_find_a_learning_rate_that_nobody_knew_within_the_same_steps() ->
     assert steps == same == 120 * 6, "steps of items"
 
 
+class Bounded(nn.Module):
+    """As `decoder`, of latents near the prior's middle alone: beyond, nothing is to be had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.line = nn.Linear(6, 192)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        x = torch.sigmoid(self.line(z)).unflatten(1, (3, 8, 8))
+        return torch.where(z.norm(dim=1).reshape(-1, 1, 1, 1) < 3, x, torch.nan)
+
+
+def test_a_trial_that_diverges_spoils_neither_the_others_nor_other_items() -> None:
+    space = wrap(Bounded(), shape=(6,)).space()
+    z = space.prior().sample(5, 3)
+    z = z / z.norm(dim=1, keepdim=True) * torch.tensor([0.5, 1.0, 1.5, 2.0, 2.9])[:, None]
+    found = OPTIMISE.invert(space, space.decode(z), settings(steps=400), 0, SILENT)
+    assert torch.isfinite(found).all() and torch.allclose(found[:3], z[:3], atol=0.1)
+    taken = Counted()
+    with pytest.raises(
+        InvalidArgument, match=r"diverged: got 2 of 2 items with a learning rate of 10\. Lower it: --set lr=2"
+    ):
+        OPTIMISE.invert(space, space.decode(z[:2]), settings(steps=100, lr=10, noise=9), 0, taken)
+
+
 def test_too_few_steps_for_trials_are_one_run() -> None:
     space = decoder().space()
     x = space.decode(space.prior().sample(3, 0))
-    few, one = (OPTIMISE.invert(space, x, settings(steps=50, trials=n), 0, SILENT) for n in (3, 1))
+    few, one = (OPTIMISE.invert(space, x, settings(steps=30, trials=n), 0, SILENT) for n in (3, 1))
     assert torch.equal(few, one)
+    three, two = (OPTIMISE.invert(space, x, settings(steps=50, trials=n), 0, SILENT) for n in (3, 2))
+    assert torch.equal(three, two), "as many as there are steps for"
 
 
 def test_where_an_encoder_gives_the_start_nothing_is_tried() -> None:

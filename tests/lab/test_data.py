@@ -268,3 +268,19 @@ def test_a_description_counts_values(tmp_path: Path) -> None:
     assert told["items"] == told["train"] + told["test"] == 25
     assert sum(told["columns"]["label"]["counts"].values()) == 25
     assert told["licence"].startswith("MIT")
+
+
+def test_some_items_of_a_folder_stand_for_all_of_its_classes(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in ("dark", "light"):
+        photos(folder / name, 40)
+    data = load(folder, size=16, workspace=tmp_path / "w")
+    assert set(data.first(30).column("label")) == {"dark"}
+    some = data.some(30)
+    counts = [list(some.column("label")).count(name) for name in ("dark", "light")]
+    assert sum(counts) == 30 and min(counts) >= 8 and some.ids == sorted(some.ids) and some.ids == data.some(30).ids
+    mixed = data.some(None, shuffled=True)
+    assert set(mixed.column("label")[:12]) == {"dark", "light"} and sorted(mixed.ids) == sorted(data.ids)
+    assert data.some(None).ids == data.ids
+    pets = load("pets:20", size=28, workspace=tmp_path / "w")
+    assert pets.some(7, shuffled=True).ids == pets.first(7).ids, "drawn in no order"

@@ -28,7 +28,7 @@ from trasluz.io.weights import read_metadata, read_tensors, write_tensors
 from trasluz.spaces import registry
 from trasluz.spaces.cards import STRIP, Card, form, listed
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import group_column
+from trasluz.spaces.data import group_column, groups_said
 from trasluz.spaces.methods import Projection
 from trasluz.spaces.model import LatentModel
 
@@ -199,7 +199,7 @@ class Atlas(Card):
         """Which rows hang together, `(n,)`, as windows of one file, copies, and rows of the same `group_id` do; None
         where each stands alone."""
         column = group_column(self.columns)
-        said = None if column is None else self.typed(column).texts
+        said = None if column is None else groups_said(self.typed(column))
         return groups_of(self.rows.column("id").to_pylist(), self.latents, said)
 
     def typed(self, name: str) -> Column:

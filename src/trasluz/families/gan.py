@@ -17,6 +17,7 @@ encoder.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
@@ -50,6 +51,8 @@ OPENING, OPENING_LAZY = 400, 2
 """In the first so many steps, when made items are easily told, penalties come so often at least."""
 COLLAPSED = 0.5
 """Diversity of samples, as a share of the data's, below which the alarm is raised."""
+HEARD = 8
+"""Items below which it is not: of two or three, real ones are as alike by chance."""
 EARLY = 0.2
 """Share of the contest in which samples may be all alike."""
 REBUILD = 4
@@ -245,12 +248,14 @@ class GANTraining(Trainable):
         if done <= first or (done < self._turn and done - first < EARLY * (self._turn - first)):
             return None
         diversity = figures.get("test_diversity", 1.0)
-        if diversity < COLLAPSED:
+        most, n = figures.get("test_diversity_most", diversity), figures.get("test_items", math.inf)
+        if max(diversity, most) < COLLAPSED and n >= HEARD:
             more = "" if self.config.augment == "on" else ", or --set augment=on"
+            sure = f" (at most {most:.0%}, n = {n:.0f})" if math.isfinite(n) else ""
             return (
-                f"the samples are only {diversity:.0%} as varied as the data: the generator is collapsing, or has had "
-                "too few steps. Train for longer, or start again with a higher gamma (--set gamma=...), more items"
-                f"{more}"
+                f"the samples are only {diversity:.0%} as varied as the data{sure}: the generator is collapsing, or "
+                "has had too few steps. Train for longer, or start again with a higher gamma (--set gamma=...), more "
+                f"items{more}"
             )
         contest = "d_loss" in figures
         if contest and float(self._control[GAMMA]) >= MOST_RAISED and float(self._control[GAP]) > RUNAWAY:
@@ -287,8 +292,13 @@ class GANTraining(Trainable):
         if self._opening is not None and self.config.begin:
             out["code_psnr"] = _psnr(x, g.synthesis(g.spread(self._code(signed(x)))))
         if self._e is not None:
-            out["encoder_psnr"] = _psnr(x, self._e.rebuilt(g, signed(x)))
+            own = self._code_serves() and "code_psnr" in out
+            out["encoder_psnr"] = out["code_psnr"] if own else _psnr(x, self._e.rebuilt(g, signed(x)))
         return out
+
+    def _code_serves(self) -> bool:
+        """Whether the opening's encoder is the one that is kept: until the last stage, since its codes are w."""
+        return self.config.begin and float(self._control[DONE]) <= self._turn and not self._given
 
     def state(self) -> dict[str, Tensor]:
         encoder = self._e.update.state("encoder") if self._e is not None else {}
@@ -299,6 +309,7 @@ class GANTraining(Trainable):
             **encoder,
             **opening,
             "gan.control": self._control,
+            "gan.given": torch.tensor(float(self._given)),
         }
 
     @torch.no_grad()
@@ -313,6 +324,7 @@ class GANTraining(Trainable):
             self._first.copy_(state["gan.first"])
             self._schedule()
         self._control.copy_(state["gan.control"])
+        self._given = bool(state.get("gan.given", 0.0))  # of a run of before, nobody knows
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         where = "the model to begin from"
@@ -331,14 +343,7 @@ class GANTraining(Trainable):
     def weights(self) -> dict[str, Tensor]:
         generator, trunk = self._generator(), self._trunk()
         encoder = self._e.update.average.state_dict() if self._e is not None else {}
-        if (
-            encoder
-            and trunk is not None
-            and self.config.begin
-            and self._control[DONE] <= self._turn
-            and not self._given
-        ):
-            # Until the last stage the opening's encoder serves, since its codes are w.
+        if encoder and trunk is not None and self._code_serves():
             encoder = translated(trunk, generator, self.config.latent)
         return {
             **generator.state_dict(prefix="generator."),

@@ -16,7 +16,7 @@ each item goes on with the rate that brought it nearest (the first round of succ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import final
 
 import torch
@@ -36,7 +36,9 @@ BATCH = 32
 """Items that are optimised together; none of them touches another."""
 LEVELS = 3
 FURTHER, LEAST = 4.0, 10
-"""What a trial's learning rate is of the last one's; steps that a trial has to have, or there are none."""
+"""What a trial's learning rate is of the last one's; steps that a trial has to have, or there are fewer of them."""
+ALIKE = 0.05
+"""How much worse than the best a trial may be whose rate is lower: it stays nearer to the prior's middle."""
 
 
 class OptimiseConfig(Config):
@@ -46,8 +48,8 @@ class OptimiseConfig(Config):
     lr: float = setting(0.05, "Peak learning rate of the first trial, in units of the prior's spread.", gt=0, le=10)
     trials: int = setting(
         3,
-        "Learning rates that are tried for each item, each four times the last, in half of the steps; one where an "
-        "encoder gave the start.",
+        "Learning rates that are tried for each item, each four times the last, in half of the steps, twenty each at "
+        "least; one where an encoder gave the start.",
         ge=1,
         le=8,
     )
@@ -102,18 +104,40 @@ def _invert(
 
     # `u` are the latents in units of the prior's spread.
     u, everyone, noise = (first - mean) / spread, torch.arange(len(x), device=x.device), 0.0 if begun else c.noise
-    short = c.steps // (2 * c.trials)
-    if begun or c.trials == 1 or short < LEAST:
-        return mean + spread * descend(everyone, u, c.steps, c.lr, noise)[0]
-    rates = [min(10.0, c.lr * FURTHER**i) for i in range(c.trials)]
+    rates = [c.lr] if begun else _rates(c)
+    if len(rates) == 1:
+        out, loss = descend(everyone, u, c.steps, c.lr, noise)
+        _check_finite(loss, rates)
+        return mean + spread * out
+    short = c.steps // (2 * len(rates))
     tried = [descend(everyone, u, short, lr, noise) for lr in rates]
-    chosen = torch.stack([loss for _, loss in tried]).argmin(0)
+    losses = torch.stack([loss for _, loss in tried])
+    _check_finite(losses.amin(0), rates)
+    # Of those that are nearly as good, the one that went least far: rates rise.
+    chosen = (losses <= (1 + ALIKE) * losses.amin(0)).float().argmax(0)
     out = torch.empty_like(u)
     for i, (lr, (found, _)) in enumerate(zip(rates, tried, strict=True)):
         rows = everyone[chosen == i]
         if len(rows):
-            out[rows] = descend(rows, found[rows], c.steps - c.trials * short, lr, 0.0)[0]
+            out[rows] = descend(rows, found[rows], c.steps - len(rates) * short, lr, 0.0)[0]
     return mean + spread * out
+
+
+def _rates(c: OptimiseConfig) -> list[float]:
+    """Learning rates to try, each once, as many as there are steps for."""
+    most = max(1, min(c.trials, c.steps // (2 * LEAST)))
+    return list(dict.fromkeys(min(10.0, c.lr * FURTHER**i) for i in range(most)))
+
+
+def _check_finite(loss: Tensor, rates: Sequence[float]) -> None:
+    """Refuse where items decode to nothing finite, whatever the rate."""
+    lost = int((~torch.isfinite(loss)).sum())
+    if lost:
+        tried = "a learning rate of " + ", ".join(f"{rate:g}" for rate in rates)
+        raise InvalidArgument(
+            "the inversion diverged", got=f"{lost:,} of {len(loss):,} items with {tried}",
+            next=f"Lower it: --set lr={rates[0] / 5:g}",
+        )  # fmt: skip
 
 
 def _descend(
@@ -126,10 +150,12 @@ def _descend(
     seed: int,
     tick: Callable[..., None],
 ) -> tuple[Tensor, Tensor]:
-    """The best that was met on the way from `start`, item by item, and its loss."""
+    """The best that was met on the way from `start`, item by item, and its loss: infinite where there was none. An item
+    that decodes to nothing finite stays where it was best, and disturbs no other."""
     u = start.clone().requires_grad_(True)
     adam = torch.optim.Adam([u], lr=c.lr)
     best, kept = torch.full((len(u),), math.inf, device=u.device), u.detach().clone()
+    well = torch.ones(len(u), dtype=torch.bool, device=u.device)
     for k in range(c.steps + 1):
         done = k / c.steps
         noise = c.noise * max(0.0, 1 - done / 0.75) ** 2
@@ -137,16 +163,19 @@ def _descend(
         with torch.enable_grad():
             error = _distance(space.render(mean + spread * (u + noise * eps)), target)
             loss = error + c.stay * u.square().flatten(1).mean(1)
-            whole = loss.sum()
-        if not bool(torch.isfinite(loss).all()):
-            raise InvalidArgument("the inversion diverged", got=f"lr {c.lr:g}", next="Lower it: --set lr=0.01")
-        better = loss.detach() < best if noise == 0 else torch.zeros_like(best, dtype=torch.bool)
+            well &= torch.isfinite(loss.detach())
+            whole = loss[well].sum()
+        if not bool(well.any()):
+            tick(len(u) * (c.steps - k))
+            break
+        better = well & (loss.detach() < best) if noise == 0 else torch.zeros_like(well)
         best = torch.where(better, loss.detach(), best)
         kept = torch.where(better.reshape(-1, *(1,) * len(space.shape)), u.detach(), kept)
         if k == c.steps:
             break
         adam.param_groups[0]["lr"] = c.lr * _ramp(done)
-        (u.grad,) = torch.autograd.grad(whole, u)
+        (slope,) = torch.autograd.grad(whole, u)
+        u.grad = torch.where(well.reshape(-1, *(1,) * len(space.shape)), slope, 0.0)
         adam.step()
         tick(len(u))
     return kept, best

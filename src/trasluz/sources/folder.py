@@ -39,6 +39,7 @@ class Folder(Source):
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "A folder of pictures or sounds, with labels from sub-folders or a table"
     has_own_parts: ClassVar[bool] = True
+    in_order: ClassVar[bool] = True
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range", "seconds"})
 
     def fingerprint(self, request: Request) -> str:

@@ -84,6 +84,7 @@ class Npz(Source):
     name: ClassVar[str] = "npz"
     title: ClassVar[str] = "Pictures in a NumPy file, with labels in arrays beside them"
     has_own_parts: ClassVar[bool] = True
+    in_order: ClassVar[bool] = True
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels", "fit", "range"})
 
     def fingerprint(self, request: Request) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import numpy as np
 
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
+from trasluz.base.rng import numpy_generator
 from trasluz.base.shapes import Images, Public
 from trasluz.base.text import counted
 from trasluz.io.meaning import says_nothing
@@ -155,6 +156,8 @@ class Source(ABC):
     """Share of the items held out for testing, where the data bring no split of their own."""
     has_own_parts: ClassVar[bool] = False
     """Whether a person may move items from one part to another, which makes other data of the same items."""
+    in_order: ClassVar[bool] = False
+    """Whether items come in an order that says something of them, as files do by their folders' names."""
     heeds: ClassVar[frozenset[str]] = frozenset({"size", "channels"})
     """What of a request makes other items: size, channels, fit, range, seconds."""
 
@@ -214,6 +217,11 @@ def group_column(columns: Iterable[str]) -> str | None:
     """The column that says which items belong together, if there is one; the very name before others."""
     found = [name for name in columns if name.lower() == GROUP]
     return None if not found else GROUP if GROUP in found else found[0]
+
+
+def groups_said(column: Column) -> list[str | None]:
+    """What such a column says of each item; None of one of which it says nothing."""
+    return [None if text is None or says_nothing(text) else text for text in column.texts]
 
 
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:
@@ -376,6 +384,24 @@ class Dataset(Card, Sequence[Item]):
     def first(self, n: int | None) -> Dataset:
         """The view of the first n items."""
         return self._view(self._select[:n])
+
+    def some(self, n: int | None, *, shuffled: bool = False) -> Dataset:
+        """A view of n items that stand for all: the first ones, or where these come in an order, as files by their
+        folders do, ones from all over them, always the same.
+
+        Args:
+            shuffled: Whether those come in no order, so that parts of the view stand for all too.
+        """
+        if not self.in_order or not len(self):
+            return self.first(n)
+        places = numpy_generator(0, "some of the items").permutation(len(self))[:n]
+        return self.at(places if shuffled else np.sort(places))
+
+    @property
+    def in_order(self) -> bool:
+        """Whether items come in an order that says something of them."""
+        source = str(self._rows.column("source")[0]) if len(self._rows) else ""
+        return source in rows.names("sources") and rows.get("sources", source).in_order
 
     def at(self, places: np.ndarray) -> Dataset:
         """The view of the items at some places of this one."""

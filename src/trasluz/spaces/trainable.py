@@ -49,7 +49,8 @@ class Trainable(ABC):
 
     def advice(self, figures: Mapping[str, float]) -> str | None:
         """What a person should know, and do, seeing the figures of a step and of an evaluation (their names begin with
-        `test_`); None where all is well. An alarm, not a report: a sentence or two, said and written down."""
+        `test_`; `test_NAME_most` is the upper end of the interval of one, `test_items` how many items they are of);
+        None where all is well. An alarm, not a report: a sentence or two, said and written down."""
         return None
 
     def evaluate(self, batch: Batch, seed: int) -> Mapping[str, float]:

@@ -267,10 +267,11 @@ class Loop:
         test = self.watch.evaluate(trainable)
         chosen_by = self.watch.choose(trainable)
         known = {**figures, **{f"test_{k}": v for k, v in test.items()}}
-        advice = trainable.advice(known)
+        beside = self.watch.beside()
+        advice = trainable.advice({**known, **_sure(beside)})
         if advice is not None:
             self.watch.progress.say(f"Step {step:,}: {advice}")
-        others = {**self.watch.beside(), **{f"val_{k}": v for k, v in chosen_by.items()}}
+        others = {**beside, **{f"val_{k}": v for k, v in chosen_by.items()}}
         self._log(step, {**known, **others, **({} if advice is None else {"advice": advice})})
         score = next(iter(chosen_by.values()), None)
         self.checkpoints.save(step, trainable.state(), score, self.binding)
@@ -336,3 +337,10 @@ def run_in_memory(
             if small >= ENOUGH_IN_A_ROW:
                 break
     return pace
+
+
+def _sure(beside: Mapping[str, object]) -> dict[str, float]:
+    """How sure the figures of an evaluation are: of how many items, and the upper ends of their intervals."""
+    ends, n = beside.get("intervals"), beside.get("items")
+    found = {f"test_{name}_most": float(high) for name, (_, high) in ends.items()} if isinstance(ends, dict) else {}
+    return {**found, "test_items": float(n)} if isinstance(n, int) else found

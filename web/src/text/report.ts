@@ -224,6 +224,12 @@ const parts = {
       '{} elementos reservados son de los grupos de otros de entrenamiento: las partes de los propios datos los comparten',
     ],
   ),
+  ...both('{} group is held out of {}', '{} groups are held out of {}', [
+    'Se reserva {} grupo de {}',
+    'Se reservan {} grupos de {}',
+  ]),
+  'By the column {}, all items are of one group: it says nothing, and is not heeded':
+    'Según la columna {}, todos los elementos son de un mismo grupo: no dice nada, y no se tiene en cuenta',
   ...Object.fromEntries(
     ['', ', and {} stands alone', ', and {} stand alone'].flatMap((alone, k) =>
       [

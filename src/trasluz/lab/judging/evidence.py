@@ -29,7 +29,7 @@ from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import RESERVED, Dataset, group_column
+from trasluz.spaces.data import RESERVED, Dataset, group_column, groups_said
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
@@ -120,7 +120,9 @@ def rows_for(
         mine = labels_of(found, labels, progress)
         columns |= mine
         if (column := group_column(mine)) is not None:
-            groups = groups_of(found.rows.column("id").to_pylist(), found.latents, mine[column].texts, found.groups)
+            groups = groups_of(
+                found.rows.column("id").to_pylist(), found.latents, groups_said(mine[column]), found.groups
+            )
     return Rows(found.name, found.data_identity, found.latents, columns, found, groups=groups)
 
 

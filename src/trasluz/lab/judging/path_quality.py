@@ -140,7 +140,7 @@ def _training_items(model: LatentModel, data: DataLike, workspace: Workspace, pr
         )
     whole = load_as(model.representation, chosen, owner=model.name, workspace=workspace, progress=progress)
     train = whole.split("train")
-    return (train if len(train) > NEIGHBOUR else whole).first(MOST)
+    return (train if len(train) > NEIGHBOUR else whole).some(MOST)
 
 
 @final

@@ -31,7 +31,7 @@ from trasluz.lab.calls.given import DataLike
 from trasluz.lab.shelf.where import Place, workspace_of
 from trasluz.nn.reader import UNKNOWN, ReaderConfig, ReaderNetwork, Reading
 from trasluz.spaces.column import Column, Kind
-from trasluz.spaces.data import Dataset, group_column
+from trasluz.spaces.data import Dataset, group_column, groups_said
 from trasluz.spaces.figures import Judge, interval_of_share
 from trasluz.spaces.model import LatentModel, freeze
 from trasluz.spaces.precision import Precision
@@ -45,6 +45,8 @@ MOST_NAMES = 100
 """Values of a column with names, beyond which it is not read: too few pictures of each."""
 SHARED = 2000
 """Items to learn from, from which on a quarter of them is left to a second reader."""
+JUDGED = 8
+"""Items below which a reader is not trusted, however right it is: four of four is a coin's luck once in sixteen."""
 TESTED = 2000
 """Held-out items that accuracy is measured on."""
 POOLED = 16
@@ -89,7 +91,7 @@ class ReadColumn:
         """Whether it is read well enough to judge by: nine in ten, or four fifths of a scale's variance, and beyond
         doubt better than whoever always says the most frequent value, or the mean."""
         better = self.interval is not None and self.interval[0] > self.baseline
-        return better and self.accuracy >= (0.8 if self.is_scale else 0.9)
+        return better and self.accuracy >= (0.8 if self.is_scale else 0.9) and self.n >= JUDGED
 
 
 @final
@@ -194,7 +196,7 @@ def reader_for(
     told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
     told += ([] if representation.kind == Pixels.kind else [representation.dump()]) + ([len(train)] if shared else [])
     told += [seed] if seed else []
-    test = test.first(TESTED)
+    test = test.some(TESTED)
     groups = _groups(test, representation)
     told += ["one of each group"] if groups is not None else []
     recipe = json.dumps([*told, "second"] if second else told)
@@ -280,10 +282,14 @@ def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
     """The items to learn from, and those to be judged on, which it never sees: the data's own parts; where nothing is
     held out, a fifth of the items for training, or of the groups that they are of."""
     train, test = whole.split("train"), whole.split("test")
-    if len(test) or not len(train):
-        return train, test
     column = group_column(train.columns)
-    groups = groups_of(train.ids, None, None if column is None else train.typed(column).texts)
+    if len(test) or not len(train):
+        if column is None:
+            return train, test
+        # The data's own parts may share groups: a reader is not judged on whom it has seen.
+        seen = set(groups_said(train.typed(column))) - {None}
+        return train, test.at(np.array([one not in seen for one in groups_said(test.typed(column))]).nonzero()[0])
+    groups = groups_of(train.ids, None, None if column is None else groups_said(train.typed(column)))
     of = np.arange(len(train)) if groups is None else groups.unique(return_inverse=True)[1].numpy()
     order = rng.numpy_generator(0, "held out for a reader").permutation(of.max() + 1)
     held = np.isin(of, order[: max(1, len(order) // 5)])
@@ -328,7 +334,7 @@ def _groups(test: Dataset, representation: Representation) -> Tensor | None:
     """Which items hang together (see `geometry.hanging`); copies are known by what networks see of them, averaged."""
     column = group_column(test.columns)
     seen = pooled(representation.to_native(test.tensor(slice(None)).float())) if len(test) else None
-    return groups_of(test.ids, seen, None if column is None else test.typed(column).texts)
+    return groups_of(test.ids, seen, None if column is None else groups_said(test.typed(column)))
 
 
 def _measured(reader: Reader, test: Dataset, groups: Tensor | None) -> list[ReadColumn]:

@@ -169,17 +169,17 @@ def measured(
     """
     whole = whole_of(model, data, workspace, progress)
     features, judge = features_for(model, data, workspace=workspace, progress=progress)
-    train = whole.split("train").first(TRAINING)
-    test = whole.split("test").first(MEASURED)
+    train = whole.split("train").some(TRAINING)
+    test = whole.split("test").some(MEASURED)
     real = _items_of(atlas, chosen, whole) if atlas is not None else None
-    held = test if len(test) else whole.first(MEASURED)
+    held = test if len(test) else whole.some(MEASURED)
     against = held if real is None else whole.at(real)
     alike = chosen is None or condition is not None
     # A judge that was trained on them sees training items otherwise than new ones.
     others = train if is_pixels(judge) else _unused(whole, against)
     if condition is not None:
         others = others.at(np.flatnonzero(matching(others.rows, condition)))
-    others = others.first(min(len(items), MEASURED) if alike else 0)
+    others = others.some(min(len(items), MEASURED) if alike else 0)
     total = len(train) + len(test) + len(against) + min(len(items), MEASURED) + len(others)
     with progress.task(f"Measuring in features of {judge.name}", total) as step:
         ours = read(features, items[:MEASURED].split(BATCH), step)

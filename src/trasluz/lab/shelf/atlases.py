@@ -161,6 +161,7 @@ def atlas_for(
     if look is not None:
         look(wanted)
     some = f"the first {len(wanted):,} of {len(loaded):,}" if len(wanted) < len(loaded) else f"{len(wanted):,}"
+    some += " (by their names)" if len(wanted) < len(loaded) and loaded.in_order else ""
     of_part = "items" if loaded.part == "all" else f"{loaded.part} items"
     progress.say(f"Encoding {some} {of_part} of {loaded.spec} once, as the atlas {chosen}")
     with home.writing(f"encoding the atlas {chosen}", "atlases", folder.name):

@@ -25,7 +25,7 @@ from trasluz.lab.calls.watching import watched
 from trasluz.lab.shelf.kept_items import items_of, made_again
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
-from trasluz.spaces.data import SPLITS, Dataset, Request, group_column, split_of
+from trasluz.spaces.data import SPLITS, Dataset, Request, group_column, groups_said, split_of
 from trasluz.spaces.kind import FITS, Asked, Fit, NoSize
 from trasluz.spaces.representation import Representation
 
@@ -226,7 +226,11 @@ def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[st
     copies: list[str] = [c or i for c, i in zip(rows.column("content").to_pylist(), ids, strict=True)]
     content, notes = _grouped(rows, copies)
     if not there:
-        return _drawn(content, range(len(own)), test_share, seed), notes
+        parts = _drawn(content, range(len(own)), test_share, seed)
+        return parts, [*notes, *_groups_held_out(parts, content)]
+    told = {same: split for split, same in zip(own, content, strict=True) if split is not None}
+    own = [told.get(same) if split is None and same.startswith(_GROUP) else split
+           for split, same in zip(own, content, strict=True)]  # fmt: skip
     free = [i for i, split in enumerate(own) if split is None]
     if "test" not in there and "val" in there:
         own = ["test" if split == "val" else split for split in own]
@@ -254,10 +258,14 @@ def _grouped(rows: Any, content: Sequence[str]) -> tuple[list[str], list[str]]:
     """What decides the part of each item where a column says which belong together: what the column says, and where
     copies are of several groups, the first of these; else their content."""
     column = group_column(rows.column_names)
-    said = [] if column is None else Column.of(column, rows.column(column).to_pylist()).texts
+    said = [] if column is None else groups_said(Column.of(column, rows.column(column).to_pylist()))
     alone, many = sum(one is None for one in said), len({one for one in said if one is not None})
     if many == len(said) - alone:
         return list(content), []
+    if many == 1 and not alone:
+        return list(content), [
+            f"By the column {column}, all items are of one group: it says nothing, and is not heeded."
+        ]
     number = joined(numbered(content), numbered(said)).tolist()
     of: dict[int, str] = {}
     for k, one in zip(number, said, strict=True):
@@ -269,12 +277,43 @@ def _grouped(rows: Any, content: Sequence[str]) -> tuple[list[str], list[str]]:
         f"By the column {column}, {counted(len(said) - alone, 'item is', 'items are')} of {held}{beside}: what is of "
         "one group is on one side, and counts once where it matters how many there are."
     )
-    return [f"group/{of[k]}" if k in of else one for k, one in zip(number, content, strict=True)], [note]
+    return [f"{_GROUP}{of[k]}" if k in of else one for k, one in zip(number, content, strict=True)], [note]
+
+
+_GROUP = "group/"
+"""What stands before the name of a group, in the place of a hash of content."""
+
+
+def _groups_held_out(parts: Sequence[str], content: Sequence[str]) -> list[str]:
+    """How many groups are held out."""
+    every = {same for same in content if same.startswith(_GROUP)}
+    held = {same for part, same in zip(parts, content, strict=True) if part == "test"} & every
+    return [f"{counted(len(held), 'group is', 'groups are')} held out of {len(every):,}."] if every else []
+
+
+def _balanced(content: Sequence[str], splits: list[str], test_share: float, seed: int) -> list[str]:
+    """The same where groups are large: of the items between half and twice the share is held out, as far as groups
+    allow; others go where they would go without."""
+    sizes, n = Counter(content), len(content)
+    test = {same for same, split in zip(content, splits, strict=True) if split == "test"}
+    held, most = sum(sizes[same] for same in test), 2 * test_share * n
+    for same in sorted(test, key=lambda c: (-sizes[c], _rank(c, seed))):
+        if held > most:
+            test.remove(same)
+            held -= sizes[same]
+    for same in sorted(set(content) - test, key=lambda c: _rank(c, seed)):
+        if held < test_share * n / 2 and held + sizes[same] <= most:
+            test.add(same)
+            held += sizes[same]
+    test = test or {min(sizes, key=lambda c: (sizes[c], _rank(c, seed)))}
+    return ["test" if same in test else "train" for same in content]
 
 
 def _drawn(content: Sequence[str], places: range, test_share: float, seed: int) -> list[str]:
     """`train` and `test` by content; neither is empty where there are two different ones."""
     splits = [split_of(content[i], seed, test_share) for i in places]
+    if any(same.startswith(_GROUP) for same in content):
+        return _balanced(content, splits, test_share, seed)
     for missing in ("train", "test"):
         # A handful of items can fall on one side by chance; a split of nothing would be of no use.
         if missing not in splits and len(set(content)) > 1:

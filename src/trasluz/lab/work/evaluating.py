@@ -62,12 +62,12 @@ class Looking:
         return {"intervals": ends, "items": min(len(self.test), TEST_ITEMS)}
 
     def figures(self, trainable: Trainable, data: Dataset) -> dict[str, Figure]:
-        """Means of the trainable's figures over the first items of some, with the interval that blocks of them give:
+        """Means of the trainable's figures over some of the items, with the interval that blocks of them give:
         each block has draws of its own."""
         n = min(len(data), TEST_ITEMS)
         if not n:
             return {}
-        some = data.first(n)
+        some = data.some(n, shuffled=True)
         labels = self._labels(some)
         size = min(self._batch, max(LEAST_BLOCK, -(-n // BLOCKS)))
         found: dict[str, list[tuple[float, int]]] = {}

@@ -20,7 +20,7 @@ from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read,
 from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
 from trasluz.spaces.column import text_of
-from trasluz.spaces.data import Dataset, group_column
+from trasluz.spaces.data import Dataset, group_column, groups_said
 from trasluz.spaces.figures import Judge
 from trasluz.spaces.methods import Metric, MetricEvidence, MetricNeed
 from trasluz.spaces.model import LatentModel
@@ -82,7 +82,7 @@ class Gathered:
         test = whole.split("test")
         if not len(test) and len(whole):
             self.notes.append("No items are held out of the data: real items are some that the model may have seen")
-        found = (test if len(test) else whole).first(self.n)
+        found = (test if len(test) else whole).some(self.n)
         if not len(found):
             raise InvalidArgument("no real items to measure on", got=whole.spec)
         return found
@@ -157,7 +157,7 @@ class Gathered:
         if seed == 0:
             self._tell_judges(judge)
         try:
-            held, train = self.held(), self.whole().split("train").first(TRAINING)
+            held, train = self.held(), self.whole().split("train").some(TRAINING)
         except TrasluzError:  # without data there still are samples
             held, train = None, None
         some = [("fake", list(fake.split(BATCH)))]
@@ -187,12 +187,12 @@ class Gathered:
         if not self._is_apart():
             return None
         whole = self.whole()
-        rest = whole.split("test")
-        rest = rest.at(np.arange(min(self.n, len(rest)), len(rest)))
+        rest, taken = whole.split("test"), set(self.held().ids)
+        rest = rest.at(np.array([i for i, one in enumerate(rest.ids) if one not in taken], dtype=np.int64))
         val = whole.split("val")
         found = next((some for some in (val, rest) if len(some) >= self.n), None)
         if found is not None:
-            return found.first(self.n)
+            return found.some(self.n)
         # A judge that was trained on them sees training items otherwise than new ones: they would be a wrong floor.
         count = 0 if self._trained else len(whole.split("train"))
         if count >= self.n:
@@ -265,7 +265,7 @@ class Gathered:
     def _grouped(self) -> Tensor | None:
         held = self.held()
         column = group_column(held.columns)
-        said = None if column is None else held.typed(column).texts
+        said = None if column is None else groups_said(held.typed(column))
         found = groups_of(held.ids, self.latents(), said)
         if found is not None:
             many, n = counted(len(held), "item", "items"), len(found.unique())

@@ -66,7 +66,7 @@ def preview(path: Path, title: str, model: LatentModel, test: Dataset, seed: int
 
 def _prior_of_codes(space: LatentSpace, test: Dataset, seed: int) -> Prior | None:
     """A Gaussian of some codes: N(0, I) may be far from them as yet, and would show nothing of what is learned."""
-    mu, log_var = codes_of(space, test.first(PREVIEW_ITEMS), SILENT)
+    mu, log_var = codes_of(space, test.some(PREVIEW_ITEMS), SILENT)
     if len(mu) < 2 or mu[0].numel() > PREVIEW_DIMENSIONS:
         return None
     method = registry.get("priors", "gaussian")

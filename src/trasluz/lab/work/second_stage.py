@@ -81,7 +81,7 @@ def fit_priors(
 
     for space_name, methods in family.second_stage.items():
         space = model.space(space_name)
-        mu, log_var = codes_of(space, train.first(ITEMS), progress)
+        mu, log_var = codes_of(space, train.some(ITEMS), progress)
         for name in methods:
             method = registry.get("priors", name)
             settings = family.prior_settings(config, name)
@@ -125,7 +125,7 @@ def seconds_for_priors(
     try:
         model = family.open(config, representation, {k: v.detach().cpu().clone() for k, v in weights.items()})
         for space_name, methods in family.second_stage.items():
-            start, some = time.monotonic(), train.first(TRIED)
+            start, some = time.monotonic(), train.some(TRIED)
             mu, log_var = codes_of(model.space(space_name), some, SILENT)
             total += (time.monotonic() - start) * min(len(train), ITEMS) / len(some)
             for name in methods:
