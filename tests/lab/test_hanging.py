@@ -19,6 +19,8 @@ from trasluz.spaces.data import Dataset
 
 MODEL = painted.model()
 FILES, WINDOWS = 60, 8
+PICTURES: dict[str, np.ndarray] = {}
+"""Of patients, by what the column is called that says whose they are."""
 
 
 @pytest.fixture(scope="module", params=["windows", "copies"])
@@ -101,7 +103,7 @@ def patients(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         "id": [f"{i}.png" for i in range(n)], "index": list(range(n)), "source": ["folder"] * n, "split": ["test"] * n,
         request.param: [f"p{k}" for k in who], "light": ["yes" if v > 0 else "no" for v in z[:, 3].tolist()], **coins,
     }  # fmt: skip
-    pixels = painted.decode(z).mul(255).round().byte().numpy()
+    PICTURES[request.param] = pixels = painted.decode(z).mul(255).round().byte().numpy()
     home = Workspace(tmp_path_factory.mktemp(request.param))
     data = Dataset(request.param, f"d-{request.param}", pixels, pa.table(rows), {})
     return request.param, tl.encode(MODEL, data, name=request.param, workspace=home), home
@@ -146,3 +148,29 @@ def test_a_table_of_labels_may_say_who_belongs_together(patients: tuple[str, Atl
         MODEL, target="coin=h", atlas=encoded, labels=tmp_path / "mine.csv", measured=False, workspace=home
     ).one
     assert found.details["held_out_n"] == 30
+
+
+def test_a_map_by_a_table_heeds_who_belongs_together_in_it(
+    patients: tuple[str, Atlas, Workspace], tmp_path: Path
+) -> None:
+    _, encoded, home = patients
+    lines = ["id,coin,group_id", *(f"{i}.png,{'ht'[(i // 8) % 2]},q{i // 8}" for i in range(240))]
+    (tmp_path / "mine.csv").write_text("\n".join(lines), encoding="utf-8")
+    asked = {"atlas": encoded, "labels": tmp_path / "mine.csv", "color": "coin", "workspace": home}
+    plane = tl.map(MODEL, method="discriminant", **asked)
+    tried = plane.new_items()
+    assert tried is not None and tried.figure is not None and tried.figure.n == 30
+    assert plane.separation is not None and plane.separation.value < 0.35
+    assert encoded.own == {}, "the atlas itself stays as it was"
+
+
+def test_a_figure_says_what_is_left_of_it_among_other_patients(patients: tuple[str, Atlas, Workspace]) -> None:
+    column, encoded, home = patients
+    data = Dataset(column, f"d-{column}", PICTURES[column], encoded.rows, {})
+    found = tl.measure(MODEL, ["knn"], columns=["coin0"], data=data, n=240, workspace=home)
+    told = [note for note in found.notes if "Each patient has one value of coin0" in note]
+    assert len(told) == (column == "patient")
+    if column == "patient":
+        assert found["knn:coin0"].value > 0.7 and "knn:coin0 is 0." in told[0] and "n = 30" in told[0]
+    else:
+        assert found["knn:coin0"].n == 30 and found["knn:coin0"].value < 0.75

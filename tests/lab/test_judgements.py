@@ -70,7 +70,7 @@ def test_three_in_a_row_are_no_proof() -> None:
     """Without its interval, a reader that was right three times out of three is right always."""
     lucky = ReadColumn("coin", ("heads", "tails"), accuracy=1.0, baseline=0.5, n=3, interval=(0.44, 1.0))
     assert not lucky.trusted
-    assert replace(lucky, interval=(1.0, 1.0)).trusted
+    assert replace(lucky, interval=(1.0, 1.0), n=8).trusted and not replace(lucky, interval=(1.0, 1.0)).trusted
 
 
 def test_measured_to_means_alone_every_draw_of_the_prior_is_off_the_data(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -53,6 +56,8 @@ class Atlas(Card):
         """Where maps and the like are kept; None where nothing is."""
         self._sheet = lru_cache(SHEETS_KEPT)(self._read_sheet)
         self._typed: dict[str, Column] = {}
+        self.own: Mapping[str, Column] = {}
+        """Of a table of a person's own, row by row."""
 
     @classmethod
     def open(cls, folder: Path, *, model: LatentModel | None = None, data_identity: str | None = None) -> Atlas:
@@ -198,9 +203,30 @@ class Atlas(Card):
     def groups(self) -> Groups | None:
         """Which rows hang together, `(n,)`, as windows of one file, copies, and rows of the same `group_id` do; None
         where each stands alone."""
-        column = group_column(self.columns)
-        said = None if column is None else groups_said(self.typed(column))
-        return groups_of(self.rows.column("id").to_pylist(), self.latents, said)
+        ids, own = self.rows.column("id").to_pylist(), {name: self.typed(name) for name in self.columns}
+        found = groups_of(ids, self.latents, _groups_in(own))
+        mine = _groups_in(self.own)
+        return found if mine is None else groups_of(ids, self.latents, mine, found)
+
+    def with_columns(self, own: Mapping[str, Column]) -> Atlas:
+        """The same atlas where a person's own table is known beside it: who belongs together, and whose items are."""
+        if not own:
+            return self
+        other = copy.copy(self)
+        other.own = {**self.own, **own}
+        vars(other).pop("groups", None)
+        return other
+
+    @property
+    def known(self) -> dict[str, Column]:
+        """All columns: the atlas's, and those of a table beside it."""
+        return {**{name: self.typed(name) for name in self.columns}, **self.own}
+
+    @property
+    def groups_said(self) -> list[str]:
+        """What a recipe has to say of who hangs together: nothing where the data say all of it."""
+        mine = _groups_in(self.own)
+        return [] if mine is None else [hashlib.blake2b(json.dumps(mine).encode(), digest_size=16).hexdigest()]
 
     def typed(self, name: str) -> Column:
         """One column, and what it is: a category, an order, a quantity, a date or text."""
@@ -392,3 +418,9 @@ def check_shard(tensors: dict[str, Tensor], path: Path, shape: tuple[int, ...], 
             got = "nothing" if found is None else f"{tuple(found.shape)} {found.dtype}"
             raise DamagedFile(f"{path} does not hold the {name} of this atlas", got=got, allowed=shape)
     return tensors
+
+
+def _groups_in(columns: Mapping[str, Column]) -> list[str | None] | None:
+    """What a column says of who belongs together; None where there is none."""
+    name = group_column(columns)
+    return None if name is None else groups_said(columns[name])

@@ -138,6 +138,8 @@ def edit(
     changes = [*editing.wanted_changes(asked, resolver, method, data, atlas, seed)]
     for direction, far in asked.directions:
         kept = direction_of(editing.one_of(direction), opened, chosen.name, workspace=home)
+        if kept.warning is not None:
+            session.progress.say(kept.warning)
         changes.append(Change(kept, far))
     changes += editing.raw_changes(asked, resolver)
     after = moved(z, [change.direction for change in changes], [change.strength for change in changes])

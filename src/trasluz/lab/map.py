@@ -144,6 +144,7 @@ def map(
             look=look,
         )  # fmt: skip
     own = {} if labels is None else labels_of(rows, labels, session.progress)
+    rows = rows.with_columns(own)
     asked: str | Column | None = None
     by_measure = color if isinstance(color, str) and is_measure(color, [*own, *rows.columns]) else None
     looked_at_labels = registry.get("projections", method).uses_labels

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from trasluz.base.errors import DamagedFile
-from trasluz.spaces.effects import Effects, Verdict, told_of, verdict_of
+from trasluz.spaces.effects import Effects, Verdict, doubt_of, told_of, verdict_of
 
 VERSION = 1
 
@@ -110,6 +110,18 @@ class Direction:
     def told(self) -> str:
         """Whether anything was learned, in words; nothing where there was nothing to learn."""
         return told_of(self.target, self.details)
+
+    @property
+    def changes(self) -> str:
+        """What it changes, in a sentence; where that was not measured, whether anything was learned."""
+        if self.measured is not None:
+            return self.measured.sentence
+        return "; ".join(filter(None, ["not measured", self.told, doubt_of(self.details)]))
+
+    @property
+    def warning(self) -> str | None:
+        """That nothing was learned, for whoever is about to use it."""
+        return f"{self.name}: nothing was learned: {self.told}" if self.learned is False and self.told else None
 
     def renamed(self, name: str) -> Direction:
         return replace(self, name=name)

@@ -22,14 +22,13 @@ from trasluz.atlas.atlas import Atlas
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.progress import SILENT, Progress
 from trasluz.geometry.classes import determined
-from trasluz.geometry.hanging import groups_of
 from trasluz.io.tables import Table, read_table
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.given import AtlasLike, DataLike
 from trasluz.lab.judging.reader import ReadColumn, reader_for
 from trasluz.lab.shelf.batches import decode_all, draw_all
 from trasluz.spaces.column import Column
-from trasluz.spaces.data import RESERVED, Dataset, group_column, groups_said
+from trasluz.spaces.data import RESERVED, Dataset
 from trasluz.spaces.joining import Ambiguous, Finder, Join, join, values_of
 from trasluz.spaces.kinds import is_item, item_files
 from trasluz.spaces.methods import Evidence
@@ -115,15 +114,10 @@ def rows_for(
         look=before, split=split,
     )  # fmt: skip
     columns = {name: found.typed(name) for name in found.columns}
-    groups = found.groups
     if labels is not None:
-        mine = labels_of(found, labels, progress)
-        columns |= mine
-        if (column := group_column(mine)) is not None:
-            groups = groups_of(
-                found.rows.column("id").to_pylist(), found.latents, groups_said(mine[column]), found.groups
-            )
-    return Rows(found.name, found.data_identity, found.latents, columns, found, groups=groups)
+        found = found.with_columns(labels_of(found, labels, progress))
+        columns |= found.own
+    return Rows(found.name, found.data_identity, found.latents, columns, found, groups=found.groups)
 
 
 def _drawn(

@@ -17,6 +17,8 @@ EACH = 2
 """Items for each value of a column, in the mean, from which on it may say whose they are."""
 ALL_BUT = 0.95
 """Items that have what most of the same value of it have, at least: a table may be wrong of a few."""
+HALF = 0.5
+"""Of what is told beyond chance: where more is left without those of the same, nothing is said of it."""
 COVERED = 0.5
 """Items of each value of what is wanted of which a column says whose they are, at least."""
 

@@ -36,7 +36,7 @@ from trasluz.geometry.hanging import first_of
 from trasluz.geometry.linear_algebra import Components, pca
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import all_but, parts_held_out, voted
-from trasluz.lab.judging.kin import kin_of
+from trasluz.lab.judging.kin import HALF, kin_of
 from trasluz.lab.shelf.maps import COLOURS, counted_labels, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
@@ -54,9 +54,6 @@ COMPONENTS, FITTED_ON = 64, 1000
 """Principal components of the pixels, and items that they are fitted on."""
 LEAST, LEAST_OTHER = 10, 5
 """New items with a value, and those with another than the most frequent one, below which nothing is said."""
-
-HALF = 0.5
-"""Of what the map tells beyond chance: where so much is left without what is of the same, nothing is said of it."""
 
 View = Literal["map", "space", "pixels", "components"]
 VIEWS: tuple[View, ...] = ("map", "space", "pixels", "components")
@@ -203,9 +200,8 @@ class Trial:
         beyond chance is lost without those of the same."""
         more = figure.value - (figure.chance or 0.0)
         wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
-        columns = {name: self.atlas.typed(name) for name in self.atlas.columns}
         held = torch.cat([part.held for part in parts]).numpy()
-        for kin in kin_of(columns, column.name, wanted, quantity=scale) if more > 0 else []:
+        for kin in kin_of(self.atlas.known, column.name, wanted, quantity=scale) if more > 0 else []:
             near = torch.cat([self._nearest(part, "map", kin.groups) for part in parts])
             others = _told(column, held, near, scale, figure.chance or 0.0).value
             if others - (figure.chance or 0.0) <= HALF * more:
@@ -271,7 +267,7 @@ class Trial:
     @cached_property
     def _near(self) -> dict[View, list[Tensor]]:
         """Rows near the new ones in each view, where all rows have a value; those of the data's views are kept."""
-        grouped = [] if self.atlas.groups is None else ["none beside its kin"]
+        grouped = [] if self.atlas.groups is None else ["none beside its kin", *self.atlas.groups_said]
         recipe = json.dumps([self._seed, NEIGHBOURS, OTHERS, COMPONENTS, FITTED_ON, *grouped])
         try:
             kept = self.atlas.near(recipe) or {}

@@ -114,7 +114,7 @@ class Directions(Result, Ways):
     def told(self) -> str:
         if len(self.found) == 1:
             d = self.found[0]
-            return f"{d.name}, by {d.method}: {'not measured' if d.measured is None else d.measured.sentence}"
+            return f"{d.name}, by {d.method}: {d.changes}"
         return f"{len(self.found)} directions by {self.found[0].method}"
 
 

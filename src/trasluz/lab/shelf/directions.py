@@ -152,10 +152,9 @@ def list_directions(model: str | None = None, *, workspace: Place = None) -> lis
         if isinstance(d, TrasluzError):
             out.append({"name": name, "model": "?", "space": "?", "method": "?", "target": "?", "changes": d.what})
             continue
-        changes = "not measured" if d.measured is None else d.measured.sentence
         out.append(
             {"name": d.name, "model": d.model, "space": d.space, "method": d.method, "target": d.target or "-",
-             "changes": changes}
+             "changes": d.changes}
         )  # fmt: skip
     return out
 

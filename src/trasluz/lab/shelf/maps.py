@@ -68,7 +68,7 @@ def projection_of(
     named = column if isinstance(column, str | None) else ["own", _digest(labels or [])]
     if labels is not None and atlas.groups is not None:
         labels, left = counted_labels(labels, atlas.groups)
-        named = [named, "one of each that hang together"] if left else named
+        named = [named, "one of each that hang together", *atlas.groups_said] if left else named
     recipe = _recipe(config, seed, named)
     try:
         kept = atlas.projection(method, recipe)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import torch
+
 from trasluz.base.errors import InvalidArgument, TrasluzError
+from trasluz.geometry.hanging import joined, numbered
+from trasluz.lab.judging.kin import HALF
 from trasluz.lab.results.measurements import Measured
 from trasluz.lab.work.gathering import Gathered
 from trasluz.spaces import registry
@@ -25,7 +30,7 @@ def measured(
 
     Raises:
         UnknownName: a metric, a column or a setting of that name is not there.
-        TrasluzError: a metric that was named gives no figure, and why; nothing could be measured.
+        TrasluzError: the one metric that was named gives no figure, and why; nothing could be measured.
     """
     if settings and len(metrics) != 1:
         raise InvalidArgument(
@@ -48,7 +53,7 @@ def measured(
                         refused[called] = error
             except TrasluzError as error:
                 refused[name] = error
-            if metrics and not mine:
+            if len(chosen) == 1 and not mine:
                 raise next(iter(refused.values()))
             found += mine
             left_out |= {called: error.sentence() for called, error in refused.items()}
@@ -70,6 +75,7 @@ def _figure(gathered: Gathered, metric: Metric, column: str | None, settings: Ma
     """One figure, by every judge where it is made in features of one that is trained."""
     evidence = gathered.evidence(metric, column)
     found = _measured_by(gathered, metric, evidence, settings, seed)
+    _doubted(gathered, metric, column, evidence, found, settings, seed)
     judge = evidence.judge
     if judge is None:
         return found
@@ -78,6 +84,31 @@ def _figure(gathered: Gathered, metric: Metric, column: str | None, settings: Ma
         for k in range(1, gathered.judges)
     ]
     return found.judged_by(judge, others)
+
+
+def _doubted(
+    gathered: Gathered, metric: Metric, column: str | None, evidence: MetricEvidence, found: Figure,
+    settings: Mapping[str, Any], seed: int,
+) -> None:  # fmt: skip
+    """Note what is left of a figure about labels where items of the same value of another column, each of which has one
+    label, may be what is told: where that is half of what is beyond chance or less."""
+    more = found.value - (found.chance or 0.0)
+    if column is None or evidence.latents is None or found.chance is None or more <= 0:
+        return
+    for kin in gathered.kin(column):
+        groups = kin.groups if evidence.groups is None else torch.from_numpy(
+            joined(numbered(evidence.groups.tolist()), kin.groups.numpy())
+        )  # fmt: skip
+        try:
+            others = _measured_by(gathered, metric, replace(evidence, groups=groups), settings, seed)
+        except TrasluzError:
+            continue
+        if others.value - (others.chance or 0.0) <= HALF * more:
+            gathered.notes.append(
+                f"Each {kin.column} has one value of {column}: with none of the same {kin.column}, "
+                f"{metric.name}:{column} is {others.value:.2f} (n = {others.n}; by chance {others.chance or 0.0:.2f})"
+            )
+            return
 
 
 def _measured_by(

@@ -31,7 +31,8 @@ from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.models import model_of
 from trasluz.lab.shelf.points import Resolver
 from trasluz.lab.shelf.spreading import name_of
-from trasluz.lab.work.searched import FEWEST, divided, every_target, first_of_each, named_apart, tried_by_groups
+from trasluz.lab.work import searched
+from trasluz.lab.work.searched import FEWEST, divided, first_of_each
 from trasluz.spaces import registry
 from trasluz.spaces.cards import listed
 from trasluz.spaces.data import Dataset
@@ -118,7 +119,7 @@ class Search:
 
     def held(self) -> Rows | None:
         """The items to measure on, and to show directions from; None where nothing is encoded."""
-        return self._held if self._held is not None else self.rows(required=False)
+        return self._held if self._held is not None else searched.strangers(self.rows(required=False), self._found_on)
 
     @property
     def apart(self) -> bool:
@@ -277,7 +278,7 @@ class Search:
             )
         if not found and refused:
             raise next(iter(refused.values()))
-        found = of_one_search(named_apart(found), "Benjamini-Hochberg" if every else "Holm")
+        found = of_one_search(searched.named_apart(found), "Benjamini-Hochberg" if every else "Holm")
         out = list[Direction]()
         for direction, (target, mixed) in zip(found if measured else [], asked, strict=measured):
             self.found_on(target)
@@ -288,7 +289,7 @@ class Search:
     def _every_target(self) -> list[str]:
         """All that there is to search for; columns of which there is nothing are named."""
         known = self._known(True)
-        found, others = ([], []) if known is None else every_target(known)
+        found, others = ([], []) if known is None else searched.every_target(known)
         if others:
             of = "column names items or has one value", "columns name items or have one value"
             self.progress.say(f"Not searched for, {counted(len(others), *of)}: {listed(others)}")
@@ -317,7 +318,7 @@ class Search:
         tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
             of = rows if whole is evidence else self._known(True) or rows
-            tried = tried and tried_by_groups(tried, how, whole, config, of, target, self.seed, self.progress)
+            tried = tried and searched.tried_by_groups(tried, how, whole, config, of, target, self.seed, self.progress)
             target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
         found = [

@@ -16,7 +16,7 @@ from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
 from trasluz.lab.judging.kin import Kin, kin_of
 from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, tried_whole
-from trasluz.spaces.data import GROUP, group_column
+from trasluz.spaces.data import GROUP, group_column, groups_said
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence, FinderMethod
 
@@ -69,6 +69,17 @@ def divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
         ends = torch.nonzero(of[1:] != of[:-1]).flatten() + 1
         cut = cut if len(ends) == 0 else int(ends[(ends - cut).abs().argmin()])
     return rows.at(order[cut:].sort().values), rows.at(order[:cut].sort().values)
+
+
+def strangers(rows: Rows | None, known: Rows | None) -> Rows | None:
+    """Those of some items that are of no group that directions are found on: the data's own parts may share groups. All
+    of them where that leaves none."""
+    name = None if rows is None or known is None or rows is known else group_column(rows.columns)
+    if rows is None or known is None or name is None or name not in known.columns or rows.atlas is known.atlas:
+        return rows
+    seen = set(groups_said(known.columns[name])) - {None}
+    left = [i for i, one in enumerate(groups_said(rows.columns[name])) if one not in seen]
+    return rows if len(left) in (0, len(rows.latents)) else rows.at(torch.tensor(left))
 
 
 def tried_by_groups(

@@ -68,6 +68,9 @@ def along(
     model, space = resolver.model, resolver.space
     listed = _listed(directions if directions is not None else pair or ())
     found = [direction_of(d, model, space.name, workspace=resolver.workspace) for d in listed]
+    for one in found:
+        if one.warning is not None:
+            resolver.progress.say(one.warning)
     make = _pair if pair is not None else _rows
     return make(resolver, found, *start_of(resolver, start), offsets, Origin.of(model, space), call)
 
