@@ -174,3 +174,12 @@ def test_a_figure_says_what_is_left_of_it_among_other_patients(patients: tuple[s
         assert found["knn:coin0"].value > 0.7 and "knn:coin0 is 0." in told[0] and "n = 30" in told[0]
     else:
         assert found["knn:coin0"].n == 30 and found["knn:coin0"].value < 0.75
+
+
+def test_examples_of_two_files_are_two(atlas: tuple[Atlas, Dataset, Workspace]) -> None:
+    """All windows of a file against all of another tell which file it is, and nothing else."""
+    encoded, data, home = atlas
+    these, those = [f"test:{i}" for i in range(16)], [f"test:{i}" for i in range(16, 32)]
+    found = tl.find(MODEL, these=these, those=those, data=data, measured=False, workspace=home).one
+    what = "groups" if encoded.name == "windows" else "items"
+    assert found.details["learned"] is None and f"too few {what} (2 with it, 2 without)" in found.details["tested"]

@@ -16,7 +16,7 @@ from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.shelf.atlases import GONE, kept_of
 from trasluz.spaces import registry
-from trasluz.spaces.data import ROWS, Dataset
+from trasluz.spaces.data import ROWS, Dataset, group_column, groups_said
 from trasluz.spaces.kinds import windows_of
 from trasluz.spaces.model import LatentModel
 from trasluz.spaces.representation import Representation
@@ -41,6 +41,7 @@ class Counted:
         self.workspace, self.progress = session.home, session.progress
         self._data, self._deciding, self._say_once = data, deciding, say
         self._splits: dict[str, Dataset] = {}
+        self._groups: dict[str, list[tuple[str, str | None]]] = {}
 
     def item(self, split: str, index: int) -> Tensor:
         """An item of the data, `(1, *public_shape)`: of those of the atlas, where one was named, else of those named,
@@ -78,6 +79,18 @@ class Counted:
                 if named is None:
                     raise
         return named.manifest.data, named.data_identity.partition(ROWS)[0]
+
+    def group(self, split: str, index: int) -> tuple[str, str | None] | None:
+        """What an item is called, and what the data say of whom it belongs to; None where that is not known."""
+        if split not in self._groups:
+            try:
+                items = self._items(split)
+            except TrasluzError:
+                return None
+            column = group_column(items.columns)
+            said = [None] * len(items) if column is None else groups_said(items.typed(column))
+            self._groups[split] = list(zip(items.ids, said, strict=True))
+        return self._groups[split][index] if index < len(self._groups[split]) else None
 
     def came(self, split: str, index: int) -> Tensor | None:
         """The latent `(1, *shape)` of an item as the atlas holds it that came with the model, where that was named; so

@@ -345,20 +345,24 @@ class Search:
         shape = self.space.shape
         named = [self.resolver.several(points) for points in (these, those)]
         self._tell_both(named[0], named[1])
-        parts = [self._once_each([self.resolver(point) for point in points]) for points in named]
+        kept = [self._once_each([self.resolver(point) for point in points]) for points in named]
+        parts = [z for z, _ in kept]
         z = torch.cat(parts) if all(len(part) for part in parts) else torch.zeros(0, *shape)
         y = torch.cat([torch.ones(len(parts[0])), torch.zeros(len(parts[1]))])
         rows = Rows("examples", "", z, {})
-        return method, rows, Evidence(self.space, z, y)
+        points = [points[i] for points, (_, first) in zip(named, kept, strict=True) for i in first.tolist()]
+        together = searched.groups_of_points(points, self.resolver.counted)
+        return method, rows, Evidence(self.space, z, y, groups=together)
 
-    def _once_each(self, found: Sequence[Tensor]) -> Tensor:
-        """Examples of one side `(n, *shape)`, each once: whoever names one twice, or a copy of it, knows no more."""
+    def _once_each(self, found: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Examples of one side `(n, *shape)`, each once: whoever names one twice, or a copy of it, knows no more; and
+        which of them these are."""
         z = torch.cat([*found]) if found else torch.zeros(0, *self.space.shape)
         first = first_of_each(z)
         if len(first) < len(z):
             of = "example is the same as another", "examples are the same as others"
             self.progress.say(f"{counted(len(z) - len(first), *of)}: each counts once")
-        return z[first]
+        return z[first], first
 
     def _tell_both(self, these: Sequence[Point], those: Sequence[Point]) -> None:
         """Say which examples stand on both sides: they tell nothing."""

@@ -11,11 +11,15 @@ from torch import Tensor
 from trasluz.base import rng
 from trasluz.base.config import Config
 from trasluz.base.progress import Progress
-from trasluz.geometry.hanging import first_of
+from trasluz.geometry.hanging import first_of, groups_of
+from trasluz.lab.calls.given import Point
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
 from trasluz.lab.judging.kin import Kin, kin_of
 from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, tried_whole
+from trasluz.lab.shelf.counted import Counted
+from trasluz.lab.shelf.forms import ItemPoint, parse_point
+from trasluz.lab.shelf.spreading import name_of
 from trasluz.spaces.data import GROUP, group_column, groups_said
 from trasluz.spaces.direction import Direction
 from trasluz.spaces.methods import Evidence, FinderMethod
@@ -112,6 +116,18 @@ def tried_by_groups(
         f"are alike for another reason, call that column {GROUP}: then they count once"
     )
     return replace(tried, doubt=Doubt(kin.column, kin.values, None if p is None else float(f"{p:.3g}")))
+
+
+def groups_of_points(points: Sequence[Point], counted: Counted) -> Tensor | None:
+    """Which of some points hang together, as windows of one file and items of one group do, `(n,)`; None where each
+    stands alone, or nobody knows."""
+    ids, said = list[str](), list[str | None]()
+    for i, point in enumerate(points):
+        form = None if (name := name_of(point)) is None else parse_point(name)
+        found = counted.group(form.split, form.index) if isinstance(form, ItemPoint) else None
+        ids.append(f"point {i}" if found is None else found[0])
+        said.append(None if found is None else found[1])
+    return groups_of(ids, said=said)
 
 
 def first_of_each(z: Tensor) -> Tensor:
