@@ -42,7 +42,7 @@ FIRST, CLEARLY = 39, 1e-3
 """Permutations after which a figure that none comes near, with a chance below this, needs no more of them."""
 SHUFFLES = 3
 """Directions found on shuffled labels, to compare pictures with."""
-WHOLE = 2000
+WHOLE = 1000
 """Items that are looked at where whole groups are held out, the same number of each."""
 MOST = 5000
 """Items of either side, or of a quantity, that are looked at, drawn from more: rare ones all."""

@@ -318,7 +318,7 @@ class Search:
         tried = separation(how, whole, config, self.seed, self.progress) if "target" in how.needs else None
         if target is not None and rows is not None:
             of = rows if whole is evidence else self._known(True) or rows
-            tried = tried and searched.tried_by_groups(tried, how, whole, config, of, target, self.seed, self.progress)
+            tried = tried and searched.tried_by_groups(tried, whole, of, target, self.seed, self.progress)
             target = said_target(rows, target)
         named = names_for(how, target, these is not None, arrows)
         found = [

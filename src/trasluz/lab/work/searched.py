@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from trasluz.base import rng
-from trasluz.base.config import Config
 from trasluz.base.progress import Progress
 from trasluz.geometry.hanging import first_of, groups_of
 from trasluz.lab.calls.given import Point
@@ -19,13 +18,18 @@ from trasluz.lab.judging.kin import Kin, kin_of
 from trasluz.lab.judging.separation import ALPHA, Doubt, Separation, tried_whole
 from trasluz.lab.shelf.counted import Counted
 from trasluz.lab.shelf.forms import ItemPoint, parse_point
+from trasluz.lab.shelf.methods import default_of
 from trasluz.lab.shelf.spreading import name_of
+from trasluz.spaces import registry
 from trasluz.spaces.data import GROUP, group_column, groups_said
 from trasluz.spaces.direction import Direction
-from trasluz.spaces.methods import Evidence, FinderMethod
+from trasluz.spaces.methods import Evidence
 
 PARTS = 4
 """Of items that are in no two parts already, one in so many is held out, to measure on."""
+ENOUGH_KIN = 20
+"""Groups below which what fails to be told of them may be told all the same: of eight, three in eight are, three sigma
+apart."""
 MOST_KIN = 4
 """Columns that may say whose items are, by which it is tried."""
 FEWEST = 160
@@ -87,11 +91,11 @@ def strangers(rows: Rows | None, known: Rows | None) -> Rows | None:
 
 
 def tried_by_groups(
-    tried: Separation, how: FinderMethod, evidence: Evidence, config: Config, rows: Rows, target: str, seed: int,
-    progress: Progress,
-) -> Separation:  # fmt: skip
+    tried: Separation, evidence: Evidence, rows: Rows, target: str, seed: int, progress: Progress
+) -> Separation:
     """What was tried, with a word where it rests on items that a column says belong together: with all of a value of
-    that column held out nothing is learned, or there are too few.
+    that column held out nothing is learned, or there are too few. It is tried by the method that is usual for the
+    target, whatever the one that was asked for: others may be far slower, and the question is of the items.
 
     Args:
         rows: Those of the evidence, in its order.
@@ -99,12 +103,14 @@ def tried_by_groups(
     name, equals, _ = (part.strip() for part in target.partition("="))
     if not tried.learned or evidence.target is None:
         return tried
+    how = registry.get("finders", default_of("finders", "value" if equals else "quantity").name)
     found = kin_of(rows.columns, name, evidence.target, quantity=not equals)
     said: list[tuple[Kin, float | None]] = []
     with progress.task("Trying it on whole groups", None):
         for kin in found[:MOST_KIN]:
-            whole = tried_whole(how, evidence, kin.groups, config, seed)
-            said.append((kin, None if isinstance(whole, str) else whole[2]))
+            whole = tried_whole(how, evidence, kin.groups, how.config_type(), seed)
+            p = None if isinstance(whole, str) else whole[2]
+            said.append((kin, None if p is not None and p > ALPHA and kin.values < ENOUGH_KIN else p))
     # Where one of them can be tried and it holds, others that are too few say nothing against it.
     failed = [(kin, p) for kin, p in said if p is not None and p > ALPHA]
     failed += [] if any(p is not None for _, p in said) else said
