@@ -15,7 +15,7 @@ from PIL import Image
 from trasluz.base.errors import DataError, InvalidArgument, UnknownName
 from trasluz.base.progress import Progress
 from trasluz.lab.shelf.data import describe_data, known_data, load, parse_data
-from trasluz.spaces.data import Dataset
+from trasluz.spaces.data import Dataset, groups_said
 
 
 class Listener(Progress):
@@ -159,6 +159,28 @@ def test_what_belongs_together_falls_on_one_side_with_copies_of_it(tmp_path: Pat
     table(folder, **{name: list(range(61))})
     alone = load(folder, size=16, workspace=tmp_path / "w")
     assert alone.rows["split"].to_pylist() == plain.rows["split"].to_pylist()
+
+
+def test_groups_that_say_nothing_are_not_heeded_anywhere(tmp_path: Path) -> None:
+    folder = photos(tmp_path / "photos", 30)
+    plain = load(folder, size=16, workspace=tmp_path / "w").rows["split"].to_pylist()
+    table(folder, group_id=["x"] * 30)
+    one = load(folder, size=16, workspace=tmp_path / "w")
+    assert one.rows["split"].to_pylist() == plain and any("is not heeded" in note for note in one.about["notes"])
+    assert groups_said(one.typed("group_id")) == [None] * 30
+    shutil.copy(folder / "000.png", folder / "030.png")
+    table(folder, group_id=["a"] * 15 + ["b"] * 15 + ["b"])
+    tied = load(folder, size=16, workspace=tmp_path / "w")
+    assert set(tied.rows["split"].to_pylist()) == {"train", "test"}, "a copy joins the two, and all would be one"
+    assert any("by copies" in note for note in tied.about["notes"])
+
+
+def test_of_large_groups_so_many_items_are_held_out_as_groups_allow(tmp_path: Path) -> None:
+    folder = photos(tmp_path / "photos", 50)
+    for seed in range(4):
+        table(folder, group_id=["large"] * 40 + ["a", "b", "c", "d", "e"] * 2)
+        parts = load(folder, size=16, workspace=tmp_path / "w", seed=seed).rows["split"].to_pylist()
+        assert parts[:40] == ["train"] * 40 and 4 <= parts.count("test") <= 10
 
 
 def test_parts_of_the_data_that_share_a_group_are_obeyed_and_told(tmp_path: Path) -> None:

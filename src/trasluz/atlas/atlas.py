@@ -212,6 +212,7 @@ class Atlas(Card):
         """The same atlas where a person's own table is known beside it: who belongs together, and whose items are."""
         if not own:
             return self
+        _ = self.rows, self.latents  # read once, for both
         other = copy.copy(self)
         other.own = {**self.own, **own}
         vars(other).pop("groups", None)

@@ -102,7 +102,7 @@ def labelled_latents(evidence: MetricEvidence) -> tuple[Float[Tensor, "n d"], np
         return *labelled(latents, labels), None
     column = Column.of("labels", np.asarray(labels, dtype=object))
     known = torch.from_numpy(np.flatnonzero(~column.missing))
-    codes = None if column.kind == "quantity" else torch.from_numpy(column.codes)[known]
+    codes = None if column.is_scale else torch.from_numpy(column.codes)[known]
     some = known[first_of(groups[known], codes)]
     rows, told, _ = labelled(latents[some], np.asarray(labels, dtype=object)[some.numpy()])
     return rows, told, int(column.missing.sum()), groups[some].numpy()

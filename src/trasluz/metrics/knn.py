@@ -56,6 +56,8 @@ class KNN(Metric):
         rows, labels, left_out, groups = labelled_latents(evidence)
         if len(np.unique(labels)) < 2:  # all would be told right, and that would say nothing
             raise InvalidArgument("neighbours tell labels apart where there are two labels or more", got=labels[0])
+        if are_quantities(labels):
+            raise InvalidArgument(QUANTITIES, next=PROBE)
         if groups is not None and len(np.unique(groups)) < LEAST:
             raise InvalidArgument(
                 "too few that do not hang together", got=len(np.unique(groups)), allowed=f"{LEAST} or more"

@@ -59,7 +59,7 @@ class Probe(Metric):
         codes = np.zeros(len(x), dtype=np.int64) if is_quantity else np.unique(labels, return_inverse=True)[1]
         train, test = split(codes, seed, settings.held_out)
         if groups is not None:  # nothing is tried on what hangs together with what it was fitted on
-            train = train[~np.isin(groups[train], groups[test])]
+            train, test = split_groups(groups, codes, seed, settings.held_out)
         if is_quantity and len(test) < LEAST:
             raise InvalidArgument(
                 "too few items of a quantity to try a probe on", got=len(test), allowed=f"{LEAST} or more"
@@ -89,6 +89,15 @@ def split(codes: np.ndarray, seed: int, share: float = HELD_OUT) -> tuple[np.nda
         own = rng.permutation(np.flatnonzero(codes == code))
         held[own[: min(max(1, round(share * len(own))), len(own) - 1)]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def split_groups(
+    groups: np.ndarray, codes: np.ndarray, seed: int, share: float = HELD_OUT
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same of whole groups `(n,)`: a quarter of those whose first item is of each category."""
+    numbers, first = np.unique(groups, return_index=True)
+    held = numbers[split(codes[first], seed, share)[1]]
+    return np.flatnonzero(~np.isin(groups, held)), np.flatnonzero(np.isin(groups, held))
 
 
 def category_probe(

@@ -220,8 +220,9 @@ def group_column(columns: Iterable[str]) -> str | None:
 
 
 def groups_said(column: Column) -> list[str | None]:
-    """What such a column says of each item; None of one of which it says nothing."""
-    return [None if text is None or says_nothing(text) else text for text in column.texts]
+    """What such a column says of each item; None where it says nothing, as of all where they are of one group."""
+    found = [None if text is None or says_nothing(text) else text for text in column.texts]
+    return [None] * len(found) if None not in found and len(set(found)) == 1 else found
 
 
 def split_of(content: str, seed: int = 0, test_share: float = 0.2) -> str:

@@ -230,6 +230,8 @@ const parts = {
   ]),
   'By the column {}, all items are of one group: it says nothing, and is not heeded':
     'Según la columna {}, todos los elementos son de un mismo grupo: no dice nada, y no se tiene en cuenta',
+  'By the column {} and by copies, all items are of one group: it is not heeded':
+    'Según la columna {} y las copias, todos los elementos son de un mismo grupo: no se tiene en cuenta',
   ...Object.fromEntries(
     ['', ', and {} stands alone', ', and {} stand alone'].flatMap((alone, k) =>
       [

@@ -13,10 +13,13 @@ from torch import Tensor
 from trasluz.geometry.hanging import numbered
 from trasluz.spaces.column import Column
 
+MOST = 4
+"""Columns that are looked at, those of most values."""
 EACH = 2
 """Items for each value of a column, in the mean, from which on it may say whose they are."""
-ALL_BUT = 0.95
-"""Items that have what most of the same value of it have, at least: a table may be wrong of a few."""
+ALL_BUT = 0.9
+"""Items that have what most of the same value of it have, at least, of those that have not what most items have: a
+table may be wrong of a few."""
 HALF = 0.5
 """Of what is told beyond chance: where more is left without those of the same, nothing is said of it."""
 COVERED = 0.5
@@ -56,14 +59,17 @@ def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor, *, quantity
         here = known & torch.from_numpy(~column.missing)
         if other == name or not bool(here.any()):
             continue
-        told = mine[here].bincount(minlength=whole)
+        theirs = mine[here]
+        told = theirs.bincount(minlength=whole)
         enough = int(here.sum()) >= COVERED * int(known.sum()) if quantity else bool((told >= COVERED * sizes).all())
         _, code = torch.from_numpy(column.codes)[here].unique(return_inverse=True)
         several = int(code.max()) + 1
         if not enough or several * EACH > len(code) or (not quantity and several <= whole):
             continue
-        pairs, count = torch.stack([code, mine[here]]).unique(dim=1, return_counts=True)
-        most = torch.zeros(several, dtype=count.dtype).scatter_reduce(0, pairs[0], count, "amax")
-        if int(most.sum()) >= ALL_BUT * len(code):
+        pairs, count = (code * whole + theirs).unique(return_counts=True)
+        most = torch.zeros(several, dtype=count.dtype).scatter_reduce(0, pairs // whole, count, "amax")
+        # Of what is not of the most frequent value: where one value is nearly all, any column has it.
+        rest = len(code) - int(told.max())
+        if int(most.sum()) - int(told.max()) >= ALL_BUT * rest:
             found.append(Kin(other, several, torch.from_numpy(numbered(column.texts))))
-    return sorted(found, key=lambda kin: -kin.values)
+    return sorted(found, key=lambda kin: -kin.values)[:MOST]

@@ -93,6 +93,7 @@ class NewItems:
             "column": self.column,
             "figure": None if self.figure is None else self.figure.dump(),
             "tested": self.figure is not None,
+            "without": None if self.without is None else {"column": self.without.column, "value": self.without.value},
             "why": self.why,
             "sentence": self.sentence(),
         }
@@ -202,7 +203,11 @@ class Trial:
         wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
         held = torch.cat([part.held for part in parts]).numpy()
         for kin in kin_of(self.atlas.known, column.name, wanted, quantity=scale) if more > 0 else []:
-            near = torch.cat([self._nearest(part, "map", kin.groups) for part in parts])
+            asked = [self._nearest(part, "map", kin.groups) for part in parts]
+            k = min(one.shape[1] for one in asked)
+            if k == 0:
+                continue
+            near = torch.cat([one[:, :k] for one in asked])
             others = _told(column, held, near, scale, figure.chance or 0.0).value
             if others - (figure.chance or 0.0) <= HALF * more:
                 return Without(kin.column, others)
@@ -309,6 +314,7 @@ class Trial:
             if groups is not None:
                 same = groups[part.held][:, None] == groups[part.others]
                 far = torch.cdist(new.double(), others.double()).masked_fill(same, torch.inf)
+                k = min(k, int((~same).sum(1).min()))
                 return part.others[far.topk(k, largest=False).indices]
         elif view == "space":
             z = self.atlas.latents

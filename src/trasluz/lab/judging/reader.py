@@ -57,7 +57,7 @@ LEARNED = 1e-3
 """The loss, in nats, below which a reader has learned what there is."""
 RESAMPLED = 500
 """Draws of a bootstrap interval."""
-KIND, VERSION = "reader", 2
+KIND, VERSION = "reader", 3
 """Of a reader that is kept; those of before did not say how sure they are."""
 
 
@@ -196,9 +196,6 @@ def reader_for(
     told = [VERSION, whole.identity, channels, size, config.dump(), [[c.name, c.values] for c in columns]]
     told += ([] if representation.kind == Pixels.kind else [representation.dump()]) + ([len(train)] if shared else [])
     told += [seed] if seed else []
-    test = test.some(TESTED)
-    groups = _groups(test, representation)
-    told += ["one of each group"] if groups is not None else []
     recipe = json.dumps([*told, "second"] if second else told)
     path = home.cache / "readers" / f"{digest({}, recipe)}.safetensors"
     heads = [max(1, len(column.values)) for column in columns]
@@ -221,7 +218,8 @@ def reader_for(
     title = f"Learning to read the labels of {whole.spec}{', for a second opinion' if second else ''}"
     run_in_memory(trainable, config.steps, batch, title, seed, progress, enough=LEARNED)
     reader = Reader(whole.spec, columns, trainable.network, representation)
-    reader.columns = {c.name: c for c in _measured(reader, test, groups)}
+    test = test.some(TESTED)
+    reader.columns = {c.name: c for c in _measured(reader, test, _groups(test, representation))}
     _keep(path, reader, trainable.weights(), home, progress)
     return reader
 
@@ -288,9 +286,10 @@ def _parts(whole: Dataset) -> tuple[Dataset, Dataset]:
             return train, test
         # The data's own parts may share groups: a reader is not judged on whom it has seen.
         seen = set(groups_said(train.typed(column))) - {None}
-        return train, test.at(np.array([one not in seen for one in groups_said(test.typed(column))]).nonzero()[0])
+        return train, test.at(np.flatnonzero([one not in seen for one in groups_said(test.typed(column))]))
     groups = groups_of(train.ids, None, None if column is None else groups_said(train.typed(column)))
-    of = np.arange(len(train)) if groups is None else groups.unique(return_inverse=True)[1].numpy()
+    single = groups is None or len(groups.unique()) < 2
+    of = np.arange(len(train)) if groups is None or single else groups.unique(return_inverse=True)[1].numpy()
     order = rng.numpy_generator(0, "held out for a reader").permutation(of.max() + 1)
     held = np.isin(of, order[: max(1, len(order) // 5)])
     return train.at(np.flatnonzero(~held)), train.at(np.flatnonzero(held))
@@ -333,7 +332,8 @@ def _truth(read: ReadColumn, column: Column) -> Tensor:
 def _groups(test: Dataset, representation: Representation) -> Tensor | None:
     """Which items hang together (see `geometry.hanging`); copies are known by what networks see of them, averaged."""
     column = group_column(test.columns)
-    seen = pooled(representation.to_native(test.tensor(slice(None)).float())) if len(test) else None
+    blocks = [test.tensor(slice(i, i + BATCH)) for i in range(0, len(test), BATCH)]
+    seen = torch.cat([pooled(representation.to_native(one.float())) for one in blocks]) if blocks else None
     return groups_of(test.ids, seen, None if column is None else groups_said(test.typed(column)))
 
 
@@ -348,7 +348,8 @@ def _measured(reader: Reader, test: Dataset, groups: Tensor | None) -> list[Read
             out.append(read)
             continue
         if groups is not None:
-            known = known[first_of(groups[known], torch.from_numpy(column.codes[known])).numpy()]
+            codes = None if column.is_scale else torch.from_numpy(column.codes[known])
+            known = known[first_of(groups[known], codes).numpy()]
         mine = said[read.name][known]
         if read.is_scale and column.numbers is not None:
             truth = column.numbers[known]

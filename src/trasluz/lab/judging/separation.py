@@ -172,11 +172,22 @@ def _some_of_each(evidence: Evidence, groups: Tensor, seed: int) -> tuple[Eviden
     """The items whose target is known, the same number of each group at most, and the numbers of their groups."""
     known = torch.nonzero(torch.isfinite(_told(evidence)[1])).flatten()
     order = known[torch.randperm(len(known), generator=rng.generator(seed, "whole groups"))]
+    order = order[torch.isin(groups[order], _groups_to_look_at(groups[order], _told(evidence)[1][order]))]
     number = groups[order].unique(return_inverse=True)[1]
     sizes = number.bincount()
     rank = torch.arange(len(number)) - (sizes.cumsum(0) - sizes).repeat_interleave(sizes)
     keep = number.argsort(stable=True)[rank < max(1, WHOLE // len(sizes))]
     return _part(evidence, order[keep]), number[keep]
+
+
+def _groups_to_look_at(groups: Tensor, target: Scores) -> Tensor:
+    """The groups that are looked at, in the order in which they come: so many of the rarer side, and of the other."""
+    having = groups.unique() if _is_quantity(target) else groups[target == 1].unique()
+    lacking = groups.unique()[~torch.isin(groups.unique(), having)]
+    rarer, others = (having, lacking) if len(having) <= len(lacking) or not len(lacking) else (lacking, having)
+    rank = {one: i for i, one in reversed(list(enumerate(groups.tolist())))}
+    first = [torch.tensor(sorted(some.tolist(), key=rank.__getitem__), dtype=groups.dtype) for some in (rarer, others)]
+    return torch.cat([first[0][: WHOLE // 2], first[1][: max(COMMONER * len(rarer), 2 * FOLDS)][: WHOLE // 2]])
 
 
 def _told_whole(

@@ -84,13 +84,19 @@ class Counted:
         """What an item is called, and what the data say of whom it belongs to; None where that is not known."""
         if split not in self._groups:
             try:
-                items = self._items(split)
+                items = None if self._is_kept(split) else self._items(split)
             except TrasluzError:
-                return None
-            column = group_column(items.columns)
-            said = [None] * len(items) if column is None else groups_said(items.typed(column))
-            self._groups[split] = list(zip(items.ids, said, strict=True))
+                items = None
+            column = None if items is None else group_column(items.columns)
+            said = [] if items is None else [None] * len(items)
+            said = said if items is None or column is None else groups_said(items.typed(column))
+            self._groups[split] = [] if items is None else list(zip(items.ids, said, strict=True))
         return self._groups[split][index] if index < len(self._groups[split]) else None
+
+    def _is_kept(self, split: str) -> bool:
+        """Whether its items are those of an atlas that came with the model, for which no data are drawn."""
+        named = self._deciding()
+        return named is not None and named.packed is not None and split not in self._splits
 
     def came(self, split: str, index: int) -> Tensor | None:
         """The latent `(1, *shape)` of an item as the atlas holds it that came with the model, where that was named; so

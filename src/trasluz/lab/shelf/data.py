@@ -258,15 +258,20 @@ def _grouped(rows: Any, content: Sequence[str]) -> tuple[list[str], list[str]]:
     """What decides the part of each item where a column says which belong together: what the column says, and where
     copies are of several groups, the first of these; else their content."""
     column = group_column(rows.column_names)
-    said = [] if column is None else groups_said(Column.of(column, rows.column(column).to_pylist()))
-    alone, many = sum(one is None for one in said), len({one for one in said if one is not None})
-    if many == len(said) - alone:
+    if column is None:
         return list(content), []
-    if many == 1 and not alone:
+    told = Column.of(column, rows.column(column).to_pylist())
+    said = groups_said(told)
+    alone, many = sum(one is None for one in said), len({one for one in said if one is not None})
+    if told.distinct == 1 and not told.missing.any():
         return list(content), [
             f"By the column {column}, all items are of one group: it says nothing, and is not heeded."
         ]
+    if many == len(said) - alone:
+        return list(content), []
     number = joined(numbered(content), numbered(said)).tolist()
+    if len(set(number)) == 1:
+        return list(content), [f"By the column {column} and by copies, all items are of one group: it is not heeded."]
     of: dict[int, str] = {}
     for k, one in zip(number, said, strict=True):
         if one is not None:
@@ -327,7 +332,8 @@ def _straddling(parts: Sequence[str], copies: Sequence[str], content: Sequence[s
     notes: list[str] = []
     told = [(copies, "item held out is a copy of one", "items held out are copies of ones")]
     if content != copies:
-        told += [(content, "item held out is of the group of one", "items held out are of the groups of ones")]
+        grouped = [same if same.startswith(_GROUP) else f"{i}" for i, same in enumerate(content)]
+        told += [(grouped, "item held out is of the group of one", "items held out are of the groups of ones")]
     for by, one, many in told:
         sides: dict[str, set[str]] = {}
         for part, same in zip(parts, by, strict=True):

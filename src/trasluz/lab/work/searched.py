@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.progress import Progress
-from trasluz.geometry.hanging import first_of, groups_of
+from trasluz.geometry.hanging import first_of, groups_of, joined, numbered
 from trasluz.lab.calls.given import Point
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
@@ -30,8 +30,6 @@ PARTS = 4
 ENOUGH_KIN = 20
 """Groups below which what fails to be told of them may be told all the same: of eight, three in eight are, three sigma
 apart."""
-MOST_KIN = 4
-"""Columns that may say whose items are, by which it is tried."""
 FEWEST = 160
 """Items below which none are held out: those to find on would be too few."""
 
@@ -58,9 +56,11 @@ def divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
     split = [] if rows.atlas is None else rows.atlas.rows.column("split").to_pylist()
     train, test = (torch.tensor([one == part for one in split], dtype=torch.bool) for part in ("train", "test"))
     enough = len(split) == n and int((train & known).sum()) >= FEWEST and int((test & known).sum()) >= FEWEST // PARTS
-    # Who belongs together may be said of labels alone, and not of the data.
-    if enough and (rows.groups is None or not torch.isin(rows.groups[train], rows.groups[test]).any()):
-        return rows.at(torch.nonzero(train).flatten()), rows.at(torch.nonzero(test).flatten())
+    if enough:
+        # Who belongs together may be said of labels alone, and not of the data.
+        shared = train & False if rows.groups is None else train & torch.isin(rows.groups, rows.groups[test])
+        if int((train & ~shared & known).sum()) >= max(FEWEST, int(train.sum()) // 2):
+            return rows.at(torch.nonzero(train & ~shared).flatten()), rows.at(torch.nonzero(test).flatten())
     places = torch.nonzero(known).flatten()
     if len(places) < FEWEST:
         others = torch.nonzero(~known).flatten()
@@ -75,19 +75,22 @@ def divided(rows: Rows, target: str | None, seed: int) -> tuple[Rows, Rows]:
     if rows.groups is not None:  # no group is cut in two, unless there is but one
         of = rows.groups[order]
         ends = torch.nonzero(of[1:] != of[:-1]).flatten() + 1
+        # A large group is one to find on: it is turned to the other end.
+        if len(ends) and int(ends[(ends - cut).abs().argmin()]) > len(order) // 2:
+            order, ends = order.flip(0), len(order) - ends
         cut = cut if len(ends) == 0 else int(ends[(ends - cut).abs().argmin()])
     return rows.at(order[cut:].sort().values), rows.at(order[:cut].sort().values)
 
 
 def strangers(rows: Rows | None, known: Rows | None) -> Rows | None:
     """Those of some items that are of no group that directions are found on: the data's own parts may share groups. All
-    of them where that leaves none."""
+    of them where that leaves too few."""
     name = None if rows is None or known is None or rows is known else group_column(rows.columns)
     if rows is None or known is None or name is None or name not in known.columns or rows.atlas is known.atlas:
         return rows
     seen = set(groups_said(known.columns[name])) - {None}
     left = [i for i, one in enumerate(groups_said(rows.columns[name])) if one not in seen]
-    return rows if len(left) in (0, len(rows.latents)) else rows.at(torch.tensor(left))
+    return rows if len(left) < ITEMS or len(left) == len(rows.latents) else rows.at(torch.tensor(left))
 
 
 def tried_by_groups(
@@ -104,11 +107,15 @@ def tried_by_groups(
     if not tried.learned or evidence.target is None:
         return tried
     how = registry.get("finders", default_of("finders", "value" if equals else "quantity").name)
-    found = kin_of(rows.columns, name, evidence.target, quantity=not equals)
+    named = group_column(rows.columns)
+    columns = {other: column for other, column in rows.columns.items() if other != named}
     said: list[tuple[Kin, float | None]] = []
     with progress.task("Trying it on whole groups", None):
-        for kin in found[:MOST_KIN]:
-            whole = tried_whole(how, evidence, kin.groups, how.config_type(), seed)
+        for kin in kin_of(columns, name, evidence.target, quantity=not equals):
+            groups = kin.groups if evidence.groups is None else torch.from_numpy(
+                joined(numbered(evidence.groups.tolist()), kin.groups.numpy())
+            )  # fmt: skip
+            whole = tried_whole(how, evidence, groups, how.config_type(), seed)
             p = None if isinstance(whole, str) else whole[2]
             said.append((kin, None if p is not None and p > ALPHA and kin.values < ENOUGH_KIN else p))
     # Where one of them can be tried and it holds, others that are too few say nothing against it.
