@@ -181,7 +181,9 @@ def _some_of_each(evidence: Evidence, groups: Tensor, seed: int) -> tuple[Eviden
 
 
 def _groups_to_look_at(groups: Tensor, target: Scores) -> Tensor:
-    """The groups that are looked at, in the order in which they come: so many of the rarer side, and of the other."""
+    """The groups that are looked at: all, or of too many as they come so many of the rarer side, and of the other."""
+    if len(groups.unique()) <= WHOLE:
+        return groups.unique()
     having = groups.unique() if _is_quantity(target) else groups[target == 1].unique()
     lacking = groups.unique()[~torch.isin(groups.unique(), having)]
     rarer, others = (having, lacking) if len(having) <= len(lacking) or not len(lacking) else (lacking, having)
