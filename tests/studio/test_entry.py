@@ -127,9 +127,8 @@ def test_a_page_of_another_port_gets_nothing_by_the_cookie(
     assert Elsewhere.asked and cookie not in str(Elsewhere.asked), "nor is that page sent the cookie"
     # A link there is followed all the same, and keeps what it says.
     other.evaluate("place => { location.href = `${place}#/?card=pets-vae` }", place)
-    other.wait_for_function(FILLED)
     other.wait_for_url("**/?#/?card=pets-vae")
-    other.wait_for_function("document.querySelector('header') !== null")
+    expect(other.locator("header").first).to_be_visible()
 
 
 def test_who_was_not_let_in_is_told_what_to_do(page: Page, studio_url: str) -> None:

@@ -65,7 +65,7 @@ def test_the_legend_says_how_well_new_items_separate(explore: Explore, drawn: Pl
     explore.legend.get_by_label("Colour by").select_option("fur_colour")
     expect(explore.legend.get_by_text(f"{fur.sentence()}.", exact=True)).to_be_visible()
     explore.legend.get_by_label("Colour by").select_option(label="Neighbours that the map tears away")
-    expect(explore.legend.get_by_label("to")).to_be_visible()
+    expect(explore.legend.get_by_role("slider", name="to")).to_be_visible()
     expect(explore.legend.get_by_text("New items'")).to_have_count(0)
 
 

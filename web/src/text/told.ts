@@ -22,6 +22,7 @@ export const told: Readonly<Record<string, string>> = {
   'From {} to {}': 'De {} a {}',
   'Fitting linear probes': 'Ajustando sondas lineales',
   'Trying what was learned on items held out': 'Probando lo aprendido en elementos reservados',
+  'Trying it on whole groups': 'Probándolo en grupos enteros',
   "Following the decoder's Jacobian": 'Siguiendo el jacobiano del decodificador',
   Inverting: 'Invirtiendo',
   'Laying out {} items by Best separation of the labels': 'Proyectando {} elementos: mejor separación de las etiquetas',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections import Counter
@@ -17,15 +16,15 @@ from trasluz.base.errors import (
 )
 from trasluz.base.progress import SILENT, Progress
 from trasluz.base.text import counted
-from trasluz.geometry.hanging import joined, numbered
 from trasluz.io.items import Cached, Items
 from trasluz.io.workspace import Workspace
 from trasluz.lab.calls.names import parse_data
 from trasluz.lab.calls.watching import watched
+from trasluz.lab.shelf.grouping import OF_GROUP, balanced, grouped, groups_held_out, rank_of
 from trasluz.lab.shelf.kept_items import items_of, made_again
 from trasluz.spaces import registry
 from trasluz.spaces.column import Column, date_text
-from trasluz.spaces.data import SPLITS, Dataset, Request, group_column, groups_said, split_of
+from trasluz.spaces.data import SPLITS, Dataset, Request, group_column, split_of
 from trasluz.spaces.kind import FITS, Asked, Fit, NoSize
 from trasluz.spaces.representation import Representation
 
@@ -224,12 +223,12 @@ def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[st
     there = Counter(split for split in own if split is not None)
     ids: list[str] = rows.column("id").to_pylist()
     copies: list[str] = [c or i for c, i in zip(rows.column("content").to_pylist(), ids, strict=True)]
-    content, notes = _grouped(rows, copies)
+    content, notes = grouped(rows, copies)
     if not there:
         parts = _drawn(content, range(len(own)), test_share, seed)
-        return parts, [*notes, *_groups_held_out(parts, content)]
+        return parts, [*notes, *groups_held_out(parts, content)]
     told = {same: split for split, same in zip(own, content, strict=True) if split is not None}
-    own = [told.get(same) if split is None and same.startswith(_GROUP) else split
+    own = [told.get(same) if split is None and same.startswith(OF_GROUP) else split
            for split, same in zip(own, content, strict=True)]  # fmt: skip
     free = [i for i, split in enumerate(own) if split is None]
     if "test" not in there and "val" in there:
@@ -254,75 +253,15 @@ def _splits(rows: Any, test_share: float, seed: int) -> tuple[list[str], list[st
     return parts, notes
 
 
-def _grouped(rows: Any, content: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What decides the part of each item where a column says which belong together: what the column says, and where
-    copies are of several groups, the first of these; else their content."""
-    column = group_column(rows.column_names)
-    if column is None:
-        return list(content), []
-    told = Column.of(column, rows.column(column).to_pylist())
-    said = groups_said(told)
-    alone, many = sum(one is None for one in said), len({one for one in said if one is not None})
-    if told.distinct == 1 and not told.missing.any():
-        return list(content), [
-            f"By the column {column}, all items are of one group: it says nothing, and is not heeded."
-        ]
-    if many == len(said) - alone:
-        return list(content), []
-    number = joined(numbered(content), numbered(said)).tolist()
-    if len(set(number)) == 1:
-        return list(content), [f"By the column {column} and by copies, all items are of one group: it is not heeded."]
-    of: dict[int, str] = {}
-    for k, one in zip(number, said, strict=True):
-        if one is not None:
-            of[k] = min(one, of.get(k, one))
-    held = counted(many, "group", "groups")
-    beside = f", and {counted(alone, 'stands', 'stand')} alone" if alone else ""
-    note = (
-        f"By the column {column}, {counted(len(said) - alone, 'item is', 'items are')} of {held}{beside}: what is of "
-        "one group is on one side, and counts once where it matters how many there are."
-    )
-    return [f"{_GROUP}{of[k]}" if k in of else one for k, one in zip(number, content, strict=True)], [note]
-
-
-_GROUP = "group/"
-"""What stands before the name of a group, in the place of a hash of content."""
-
-
-def _groups_held_out(parts: Sequence[str], content: Sequence[str]) -> list[str]:
-    """How many groups are held out."""
-    every = {same for same in content if same.startswith(_GROUP)}
-    held = {same for part, same in zip(parts, content, strict=True) if part == "test"} & every
-    return [f"{counted(len(held), 'group is', 'groups are')} held out of {len(every):,}."] if every else []
-
-
-def _balanced(content: Sequence[str], splits: list[str], test_share: float, seed: int) -> list[str]:
-    """The same where groups are large: of the items between half and twice the share is held out, as far as groups
-    allow; others go where they would go without."""
-    sizes, n = Counter(content), len(content)
-    test = {same for same, split in zip(content, splits, strict=True) if split == "test"}
-    held, most = sum(sizes[same] for same in test), 2 * test_share * n
-    for same in sorted(test, key=lambda c: (-sizes[c], _rank(c, seed))):
-        if held > most:
-            test.remove(same)
-            held -= sizes[same]
-    for same in sorted(set(content) - test, key=lambda c: _rank(c, seed)):
-        if held < test_share * n / 2 and held + sizes[same] <= most:
-            test.add(same)
-            held += sizes[same]
-    test = test or {min(sizes, key=lambda c: (sizes[c], _rank(c, seed)))}
-    return ["test" if same in test else "train" for same in content]
-
-
 def _drawn(content: Sequence[str], places: range, test_share: float, seed: int) -> list[str]:
     """`train` and `test` by content; neither is empty where there are two different ones."""
     splits = [split_of(content[i], seed, test_share) for i in places]
-    if any(same.startswith(_GROUP) for same in content):
-        return _balanced(content, splits, test_share, seed)
+    if any(same.startswith(OF_GROUP) for same in content):
+        return balanced(content, splits, test_share, seed)
     for missing in ("train", "test"):
         # A handful of items can fall on one side by chance; a split of nothing would be of no use.
         if missing not in splits and len(set(content)) > 1:
-            moved = min(set(content), key=lambda c: _rank(c, seed))
+            moved = min(set(content), key=lambda c: rank_of(c, seed))
             splits = [missing if c == moved else split for c, split in zip(content, splits, strict=True)]
     return splits
 
@@ -332,8 +271,8 @@ def _straddling(parts: Sequence[str], copies: Sequence[str], content: Sequence[s
     notes: list[str] = []
     told = [(copies, "item held out is a copy of one", "items held out are copies of ones")]
     if content != copies:
-        grouped = [same if same.startswith(_GROUP) else f"{i}" for i, same in enumerate(content)]
-        told += [(grouped, "item held out is of the group of one", "items held out are of the groups of ones")]
+        apart = [same if same.startswith(OF_GROUP) else f"{i}" for i, same in enumerate(content)]
+        told += [(apart, "item held out is of the group of one", "items held out are of the groups of ones")]
     for by, one, many in told:
         sides: dict[str, set[str]] = {}
         for part, same in zip(parts, by, strict=True):
@@ -342,10 +281,6 @@ def _straddling(parts: Sequence[str], copies: Sequence[str], content: Sequence[s
         if shared:
             notes.append(f"{counted(shared, one, many)} to train on: the data's own parts share them.")
     return notes
-
-
-def _rank(content: str, seed: int) -> bytes:
-    return hashlib.blake2b(f"{seed}/split/{content}".encode(), digest_size=8).digest()
 
 
 def load_as(
