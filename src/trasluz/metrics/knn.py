@@ -103,8 +103,6 @@ def _each_of_one_group(labels: np.ndarray, groups: np.ndarray) -> bool:
 
 def _of_others(rows: Tensor, labels: np.ndarray, groups: np.ndarray, k: int) -> np.ndarray:
     """The label that the nearest ones of other groups give to each."""
-    if are_quantities(labels):
-        raise InvalidArgument(QUANTITIES, next=PROBE)
     kinds, codes = np.unique(labels, return_inverse=True)
     group, found = torch.from_numpy(groups), []
     most = min(k, len(rows) - int(group.unique(return_counts=True)[1].max()))

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from trasluz.geometry.hanging import numbered
+from trasluz.geometry.hanging import joined, numbered
 from trasluz.spaces.column import Column
 
 MOST = 4
@@ -35,6 +36,12 @@ class Kin:
     values: int
     groups: Tensor
     """Which items have the same value, `(n,)`; those that have none stand alone."""
+
+    def beside(self, groups: Tensor | None) -> Tensor:
+        """The same `(n,)`, joined with what else is known to hang together."""
+        if groups is None:
+            return self.groups
+        return torch.from_numpy(joined(numbered(groups.tolist()), self.groups.numpy()))
 
 
 def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor, *, quantity: bool = False) -> list[Kin]:
@@ -73,3 +80,9 @@ def kin_of(columns: Mapping[str, Column], name: str, wanted: Tensor, *, quantity
         if int(most.sum()) - int(told.max()) >= ALL_BUT * rest:
             found.append(Kin(other, several, torch.from_numpy(numbered(column.texts))))
     return sorted(found, key=lambda kin: -kin.values)[:MOST]
+
+
+def kin_of_column(columns: Mapping[str, Column], column: Column, *, quantity: bool) -> list[Kin]:
+    """The same of all that a column tells apart."""
+    wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
+    return kin_of(columns, column.name, wanted, quantity=quantity)

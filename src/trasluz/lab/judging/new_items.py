@@ -36,7 +36,7 @@ from trasluz.geometry.hanging import first_of
 from trasluz.geometry.linear_algebra import Components, pca
 from trasluz.geometry.local_density import spaced
 from trasluz.geometry.neighbours import all_but, parts_held_out, voted
-from trasluz.lab.judging.kin import HALF, kin_of
+from trasluz.lab.judging.kin import HALF, kin_of_column
 from trasluz.lab.shelf.maps import COLOURS, counted_labels, keep, labels_of_map
 from trasluz.lab.shelf.where import Place
 from trasluz.spaces import registry
@@ -200,9 +200,8 @@ class Trial:
         """What neighbours of others tell, where a column says whose the items are, and half of what the map tells
         beyond chance is lost without those of the same."""
         more = figure.value - (figure.chance or 0.0)
-        wanted = torch.from_numpy(np.where(column.missing, np.nan, column.codes.astype(np.float64)))
         held = torch.cat([part.held for part in parts]).numpy()
-        for kin in kin_of(self.atlas.known, column.name, wanted, quantity=scale) if more > 0 else []:
+        for kin in kin_of_column(self.atlas.known, column, quantity=scale) if more > 0 else []:
             asked = [self._nearest(part, "map", kin.groups) for part in parts]
             k = min(one.shape[1] for one in asked)
             if k == 0:

@@ -17,7 +17,7 @@ from trasluz.geometry.hanging import groups_of
 from trasluz.lab.calls.given import DataLike
 from trasluz.lab.calls.session import Session
 from trasluz.lab.judging.compared import BATCH, TRAINING, blocks, centred, read, whole_of
-from trasluz.lab.judging.kin import Kin, kin_of
+from trasluz.lab.judging.kin import Kin, kin_of_column
 from trasluz.lab.judging.reader import features_for, is_pixels
 from trasluz.lab.shelf.batches import decode_all, draw_all, encode_all
 from trasluz.spaces.column import text_of
@@ -262,8 +262,7 @@ class Gathered:
     def kin(self, column: str) -> list[Kin]:
         """Other columns that may say whose the held-out items are (see `judging.kin`)."""
         held, mine = self.held(), self.held().typed(column)
-        wanted = torch.from_numpy(np.where(mine.missing, np.nan, mine.codes.astype(np.float64)))
-        return kin_of({name: held.typed(name) for name in held.columns}, column, wanted, quantity=mine.is_scale)
+        return kin_of_column({name: held.typed(name) for name in held.columns}, mine, quantity=mine.is_scale)
 
     def _groups(self) -> Tensor | None:
         """Which of the encoded items hang together; said once."""

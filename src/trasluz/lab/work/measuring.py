@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from trasluz.base.errors import InvalidArgument, TrasluzError
-from trasluz.geometry.hanging import joined, numbered
 from trasluz.lab.judging.kin import HALF
 from trasluz.lab.results.measurements import Measured
 from trasluz.lab.work.gathering import Gathered
@@ -96,11 +93,9 @@ def _doubted(
     if column is None or evidence.latents is None or found.chance is None or more <= 0:
         return
     for kin in gathered.kin(column):
-        groups = kin.groups if evidence.groups is None else torch.from_numpy(
-            joined(numbered(evidence.groups.tolist()), kin.groups.numpy())
-        )  # fmt: skip
+        strangers = replace(evidence, groups=kin.beside(evidence.groups))
         try:
-            others = _measured_by(gathered, metric, replace(evidence, groups=groups), settings, seed)
+            others = _measured_by(gathered, metric, strangers, settings, seed)
         except TrasluzError:
             continue
         if others.value - (others.chance or 0.0) <= HALF * more:

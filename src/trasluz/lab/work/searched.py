@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trasluz.base import rng
 from trasluz.base.progress import Progress
-from trasluz.geometry.hanging import first_of, groups_of, joined, numbered
+from trasluz.geometry.hanging import first_of, groups_of
 from trasluz.lab.calls.given import Point
 from trasluz.lab.judging.effects import ITEMS
 from trasluz.lab.judging.evidence import Rows, as_scores, as_target
@@ -112,10 +112,7 @@ def tried_by_groups(
     said: list[tuple[Kin, float | None]] = []
     with progress.task("Trying it on whole groups", None):
         for kin in kin_of(columns, name, evidence.target, quantity=not equals):
-            groups = kin.groups if evidence.groups is None else torch.from_numpy(
-                joined(numbered(evidence.groups.tolist()), kin.groups.numpy())
-            )  # fmt: skip
-            whole = tried_whole(how, evidence, groups, how.config_type(), seed)
+            whole = tried_whole(how, evidence, kin.beside(evidence.groups), how.config_type(), seed)
             p = None if isinstance(whole, str) else whole[2]
             said.append((kin, None if p is not None and p > ALPHA and kin.values < ENOUGH_KIN else p))
     # Where one of them can be tried and it holds, others that are too few say nothing against it.
